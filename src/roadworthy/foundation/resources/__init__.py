@@ -1,0 +1,1 @@
+"""Declared kinds: YAML with line numbers, JSON Schema, validate, plan, apply, export."""

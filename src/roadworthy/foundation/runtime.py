@@ -1,0 +1,234 @@
+"""The one place where time, randomness, threads and sleep come from.
+
+Everything else takes a `Runtime` as an argument, so a whole deployment runs in one thread under a
+simulated clock and any moment or any random number can be replayed. Lint bans the sources elsewhere.
+"""
+
+from __future__ import annotations
+
+import queue
+import random
+import secrets
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Generic, Protocol, TypeVar
+
+Job = TypeVar("Job")
+
+
+class Clock(Protocol):
+    """Where time comes from."""
+
+    def now(self) -> datetime:
+        """Business time, in UTC with microseconds: expiry, deadlines, what people read."""
+
+    def monotonic(self) -> float:
+        """Seconds that never run backwards, for durations and timeouts."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait; a simulated clock moves instead."""
+
+
+class Randomness(Protocol):
+    """Where randomness comes from."""
+
+    def bytes(self, count: int) -> bytes:
+        """`count` random bytes, fit for keys and salts when the source is the system's."""
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def now(self) -> datetime:
+        """The current instant in UTC."""
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """Seconds since an arbitrary start."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Block this thread."""
+        time.sleep(seconds)
+
+
+@dataclass(slots=True)
+class SimulatedClock:
+    """A clock that stands still until it is told to move."""
+
+    instant: datetime = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+    elapsed: float = 0.0
+
+    def now(self) -> datetime:
+        """The instant it was set to."""
+        return self.instant
+
+    def monotonic(self) -> float:
+        """Seconds it was moved by so far."""
+        return self.elapsed
+
+    def sleep(self, seconds: float) -> None:
+        """Move instead of waiting."""
+        self.advance(timedelta(seconds=seconds))
+
+    def advance(self, by: timedelta) -> None:
+        """Move time forward."""
+        self.instant += by
+        self.elapsed += by.total_seconds()
+
+
+class SystemRandomness:
+    """The operating system's generator."""
+
+    def bytes(self, count: int) -> bytes:
+        """Unpredictable bytes."""
+        return secrets.token_bytes(count)
+
+
+class SeededRandomness:
+    """Replayable randomness for simulations and generated demo data; never for keys in production."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)
+
+    def bytes(self, count: int) -> bytes:
+        """The next bytes of the seeded sequence."""
+        return self._random.randbytes(count)
+
+
+class Worker(Protocol, Generic[Job]):
+    """Something that handles jobs in batches, one batch at a time."""
+
+    def submit(self, job: Job) -> None:
+        """Hand a job over; it is handled with whatever else has queued up."""
+
+    def close(self) -> None:
+        """Handle what is queued, then stop."""
+
+
+class InlineWorker(Generic[Job]):
+    """Handles each job at once on the caller's thread, for simulations."""
+
+    def __init__(self, handle: Callable[[Sequence[Job]], None]) -> None:
+        self._handle = handle
+
+    def submit(self, job: Job) -> None:
+        """Handle the job now, as a batch of one."""
+        self._handle([job])
+
+    def close(self) -> None:
+        """Nothing is ever queued."""
+
+
+class ThreadWorker(Generic[Job]):
+    """One thread that takes everything that queued up while it was busy and handles it as one batch.
+
+    This is natural batching: an idle worker handles a job alone at once, a busy one gathers. No timer.
+    """
+
+    def __init__(self, name: str, handle: Callable[[Sequence[Job]], None], most: int) -> None:
+        self._handle = handle
+        self._most = most
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def submit(self, job: Job) -> None:
+        """Queue the job and return."""
+        self._jobs.put(job)
+
+    def close(self) -> None:
+        """Let the thread finish what is queued, then join it."""
+        self._jobs.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        closing = False
+        while not closing:
+            job = self._jobs.get()
+            if job is None:
+                return
+            batch = [job]
+            while len(batch) < self._most:
+                try:
+                    job = self._jobs.get_nowait()
+                except queue.Empty:
+                    break
+                if job is None:
+                    closing = True
+                    break
+                batch.append(job)
+            self._handle(batch)
+
+
+@dataclass(slots=True)
+class Repeater:
+    """A running periodic task; `stop` ends it after the turn in progress."""
+
+    _stopping: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    def stop(self) -> None:
+        """Ask the task to end and wait for it."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join()
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """Clock, randomness and threads, passed to whoever needs them."""
+
+    clock: Clock = field(default_factory=SystemClock)
+    randomness: Randomness = field(default_factory=SystemRandomness)
+    threaded: bool = True
+    """False runs every worker inline on the caller's thread, which makes a deployment deterministic."""
+
+    def worker(self, name: str, handle: Callable[[Sequence[Job]], None], most: int = 512) -> Worker[Job]:
+        """A batch worker; `most` bounds the jobs of one batch."""
+        return ThreadWorker(name, handle, most) if self.threaded else InlineWorker(handle)
+
+    def repeat(self, name: str, seconds: float, turn: Callable[[], None]) -> Repeater:
+        """Run `turn` every `seconds` on a thread of its own; inline runtimes run it only when called by hand."""
+        repeater = Repeater()
+        if not self.threaded:
+            return repeater
+
+        def loop() -> None:
+            while not repeater._stopping.wait(seconds):  # noqa: SLF001 - the closure is the thread's body
+                turn()
+
+        repeater._thread = threading.Thread(target=loop, name=name, daemon=True)  # noqa: SLF001 - see above
+        repeater._thread.start()  # noqa: SLF001 - see above
+        return repeater
+
+    @staticmethod
+    def lock() -> threading.Lock:
+        """A mutual-exclusion lock."""
+        return threading.Lock()
+
+
+def simulated(seed: int = 0) -> Runtime:
+    """A runtime in which nothing happens by itself: one thread, a clock that stands still, seeded randomness."""
+    return Runtime(clock=SimulatedClock(), randomness=SeededRandomness(seed), threaded=False)
+
+
+__all__ = [
+    "Clock",
+    "Future",
+    "InlineWorker",
+    "Randomness",
+    "Repeater",
+    "Runtime",
+    "SeededRandomness",
+    "SimulatedClock",
+    "SystemClock",
+    "SystemRandomness",
+    "ThreadWorker",
+    "Worker",
+    "simulated",
+]

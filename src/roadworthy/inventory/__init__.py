@@ -1,0 +1,1 @@
+"""The register: every AI use case with its owners, data, integrations and the number it must move."""

@@ -1,0 +1,229 @@
+"""What a use case is: the declared shape that files, forms and imports all fill.
+
+Anything unknown stays unset. An unset field means "nobody has said", which readiness reads as unknown and
+never as good; defaults that would turn silence into an answer do not belong here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, field_validator, model_validator
+
+from roadworthy.foundation.errors import RoadworthyError
+from roadworthy.foundation.money import Money
+from roadworthy.foundation.resources.shape import Shape
+
+Text = Annotated[str, StringConstraints(max_length=20_000)]
+Line = Annotated[str, StringConstraints(max_length=1_000)]
+PersonName = Annotated[str, StringConstraints(min_length=1, max_length=320)]
+"""How a person is referred to in a declaration: an e-mail address, an account name or a plain name."""
+
+
+class UseCaseClass(StrEnum):
+    """What the AI does with what it computes."""
+
+    PREDICTIVE = "predictive"
+    GENERATIVE = "generative"
+    AGENTIC = "agentic"
+
+
+class Stage(StrEnum):
+    """How far the use case has come."""
+
+    PROPOSED = "proposed"
+    PILOT = "pilot"
+    CANDIDATE = "candidate"
+    PRODUCTION = "production"
+    RETIRED = "retired"
+
+
+class Sector(StrEnum):
+    """The kind of organisation, which decides the default posture."""
+
+    FINANCIAL_SERVICES = "financial-services"
+    HEALTHCARE = "healthcare"
+    GOVERNMENT = "government"
+    ENTERPRISE_TECHNOLOGY = "enterprise-technology"
+    OTHER = "other"
+
+
+class Tier(StrEnum):
+    """How much can go wrong; derived by rule, see `rules.tier_of`."""
+
+    LOW = "low"
+    MODERATE = "moderate"
+    HIGH = "high"
+
+
+class Duty(StrEnum):
+    """The four duties that a use case needs an owner for."""
+
+    PRODUCT = "product"
+    PLATFORM = "platform"
+    GOVERNANCE = "governance"
+    BUSINESS = "business"
+
+
+class ComponentKind(StrEnum):
+    """What a use case is made of, beside its data and its integrations."""
+
+    MODEL = "model"
+    PROMPT = "prompt"
+    TOOL = "tool"
+    VENDOR = "vendor"
+
+
+class Component(Shape):
+    """A model, prompt, tool or vendor service that the use case depends on."""
+
+    kind: ComponentKind
+    name: Line
+    version: Line | None = None
+    vendor: Line | None = None
+    region: Line | None = None
+    access: Line | None = Field(default=None, description="How it is reached: hosted API, private endpoint, on premises.")
+
+
+class DataSource(Shape):
+    """Data that the use case reads, as the pilot had it and as production will."""
+
+    name: Line
+    pilot: Line | None = Field(default=None, description="Where the pilot's data is or was: a file, table or query.")
+    production: Line | None = Field(default=None, description="The production source: a table, topic, bucket or API.")
+    refresh: Line | None = Field(default=None, description="How often production refreshes, such as 15m or daily.")
+    steward: PersonName | None = None
+    source_of_truth: bool | None = Field(default=None, description="Whether production is the system of record.")
+    personal_data: bool | None = None
+    documentation: Line | None = None
+
+
+class Integration(Shape):
+    """A system of the organisation that the use case talks to."""
+
+    system: Line
+    direction: Literal["reads", "writes", "both"] | None = None
+    identity: Line | None = Field(default=None, description="Whose identity the call carries: on-behalf-of, workload.")
+    failure_modes: tuple[Line, ...] = Field(default=(), description="What happens when the system is slow, wrong or down.")
+    rollback: Line | None = Field(default=None, description="How an effect is undone: compensate, restore, none needed.")
+
+
+class Owners(Shape):
+    """Four duties, each with a named person or openly unassigned."""
+
+    product: PersonName | None = None
+    platform: PersonName | None = None
+    governance: PersonName | None = None
+    business: PersonName | None = None
+
+    def of(self, duty: Duty) -> str | None:
+        """The person named for a duty, or None while it is unassigned."""
+        named: str | None = getattr(self, duty.value)
+        return named
+
+
+class AnnualValue(Shape):
+    """What the use case is worth in a year, as a range with its basis; an absent one cannot be ranked."""
+
+    low: Line = Field(description="Amount and currency, such as `250000 EUR`.")
+    high: Line
+    basis: Line = Field(description="How the range was arrived at.")
+    confidence: Literal["low", "medium", "high"]
+
+    @field_validator("low", "high")
+    @classmethod
+    def _is_money(cls, value: str) -> str:
+        try:
+            Money.parse(value)
+        except RoadworthyError as error:
+            raise ValueError(f"{error.message}; {error.remedy}") from error
+        return value
+
+    @model_validator(mode="after")
+    def _is_a_range(self) -> AnnualValue:
+        low, high = Money.parse(self.low), Money.parse(self.high)
+        if low.currency != high.currency:
+            raise ValueError(f"the range mixes {low.currency} and {high.currency}; use one currency")
+        if low.minor > high.minor:
+            raise ValueError(f"`low` ({low}) is above `high` ({high}); swap them")
+        return self
+
+
+class Outcome(Shape):
+    """The business number that the use case must move, and who answers for it."""
+
+    metric: Line
+    unit: Line | None = None
+    baseline: float | None = None
+    target: float | None = None
+    by: dt.date | None = Field(default=None, description="The date on which the target is due.")
+    owner: PersonName | None = Field(default=None, description="Who answers for the number.")
+    annual_value: AnnualValue | None = None
+
+
+class TierOverride(Shape):
+    """A risk tier that a person set against the rule, with the reason that is kept with it."""
+
+    tier: Tier
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
+    by: PersonName
+
+
+class Risk(Shape):
+    """The facts that decide the risk tier. Unset facts leave the tier unknown, they do not lower it."""
+
+    impact: Literal["none", "money", "rights", "safety", "rights-and-safety"] | None = Field(
+        default=None, description="What a wrong output can harm."
+    )
+    autonomy: Literal["informs", "recommends", "decides", "acts"] | None = Field(
+        default=None, description="How far it goes without a person."
+    )
+    personal_data: Literal["none", "personal", "special"] | None = None
+    exposure: Literal["internal", "customers", "public"] | None = Field(default=None, description="Who meets its output.")
+    override: TierOverride | None = None
+
+
+class Identifier(Shape):
+    """What the use case is called elsewhere."""
+
+    scheme: Line
+    value: Line
+
+
+class UseCase(Shape):
+    """The spec of a declared `UseCase`: everything that people say about it, and nothing that is measured."""
+
+    title: Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
+    purpose: Text | None = None
+    benefits: Text | None = None
+    outputs: Text | None = Field(default=None, description="What the system puts out: a score, a draft, an action.")
+    organisation: Line | None = Field(default=None, description="The legal entity, department or agency.")
+    unit: Line | None = Field(default=None, description="The part of the organisation that runs it.")
+    contact: PersonName | None = None
+    sector: Sector | None = None
+    class_: UseCaseClass | None = Field(default=None, alias="class")
+    topic: Line | None = Field(default=None, description="The subject area in the organisation's own words.")
+    techniques: tuple[Line, ...] = ()
+    stage: Stage | None = None
+    risk: Risk = Risk()
+    components: tuple[Component, ...] = ()
+    data: tuple[DataSource, ...] = ()
+    integrations: tuple[Integration, ...] = ()
+    owners: Owners = Owners()
+    outcome: Outcome | None = None
+    postures: tuple[Line, ...] = Field(default=(), description="Names of the frameworks it must meet.")
+    started: dt.date | None = None
+    in_use_since: dt.date | None = None
+    retired: dt.date | None = None
+    identifiers: tuple[Identifier, ...] = ()
+    links: tuple[Line, ...] = ()
+
+
+class PlatformProfile(Shape):
+    """What the platform supports; a use case that wants something else shows the mismatch at intake."""
+
+    vendors: tuple[Line, ...] = Field(default=(), description="Approved vendors.")
+    regions: tuple[Line, ...] = Field(default=(), description="Regions in which workloads may run.")
+    access: tuple[Line, ...] = Field(default=(), description="Supported access patterns.")
