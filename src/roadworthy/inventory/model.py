@@ -7,6 +7,7 @@ never as good; defaults that would turn silence into an answer do not belong her
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -18,6 +19,8 @@ from roadworthy.foundation.resources.shape import Shape
 
 Text = Annotated[str, StringConstraints(max_length=20_000)]
 Line = Annotated[str, StringConstraints(max_length=1_000)]
+Number = Annotated[Decimal, Field(allow_inf_nan=False)]
+"""A decimal number, so that what was written is what is kept and hashed."""
 PersonName = Annotated[str, StringConstraints(min_length=1, max_length=320)]
 """How a person is referred to in a declaration: an e-mail address, an account name or a plain name."""
 
@@ -156,8 +159,8 @@ class Outcome(Shape):
 
     metric: Line
     unit: Line | None = None
-    baseline: float | None = None
-    target: float | None = None
+    baseline: Number | None = None
+    target: Number | None = None
     by: dt.date | None = Field(default=None, description="The date on which the target is due.")
     owner: PersonName | None = Field(default=None, description="Who answers for the number.")
     annual_value: AnnualValue | None = None

@@ -1,0 +1,96 @@
+"""The unit of work: rows and the ledger entries that explain them commit together, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+import sqlalchemy as sa
+
+from roadworthy.foundation.errors import Refused
+from roadworthy.foundation.ids import new_id
+from roadworthy.foundation.ledger.draft import Context, Draft
+from roadworthy.foundation.runtime import Runtime
+from roadworthy.foundation.storage.store import Store
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A draft with the id that its entry will have."""
+
+    id: str
+    draft: Draft
+
+
+class Appender(Protocol):
+    """Turns what a unit recorded into ledger entries, inside the unit's own transaction."""
+
+    def append(
+        self, connection: sa.Connection, recorded: Sequence[Recorded], context: Context, now: datetime
+    ) -> None:
+        """Called once per unit, after its work succeeded and before its commit.
+
+        Whatever fails later rolls this back too. The store's `before_commit` hooks run after it.
+        """
+
+
+@dataclass(slots=True)
+class Transaction:
+    """What a unit's work is given: a connection, the time, who acts, and a way to record."""
+
+    connection: sa.Connection
+    context: Context
+    now: datetime
+    runtime: Runtime
+    recorded: list[Recorded] = field(default_factory=list)
+
+    def new_id(self) -> str:
+        """A fresh identifier made at this unit's time."""
+        return new_id(self.now, self.runtime.randomness)
+
+    def record(self, draft: Draft) -> str:
+        """Record an event; the entry is durable when, and only when, the unit's rows are.
+
+        Returns:
+            The entry's id. Its position in the tree is decided later and is never promised here.
+        """
+        entry_id = self.new_id()
+        self.recorded.append(Recorded(entry_id, draft))
+        return entry_id
+
+
+class Units:
+    """Runs units of work."""
+
+    def __init__(self, store: Store, appender: Appender, runtime: Runtime) -> None:
+        self._store = store
+        self._appender = appender
+        self._runtime = runtime
+
+    def run(self, context: Context, work: Callable[[Transaction], Result]) -> Result:
+        """Run `work` and commit its rows with its entries.
+
+        The work may run on another thread and, after a serialisation conflict, more than once; it must
+        touch nothing but the transaction it is given.
+
+        Raises:
+            Refused: nobody is named as the actor.
+            Unavailable: the commit did not happen.
+        """
+        if not context.actor.ref:
+            raise Refused(
+                "unit-without-actor", "a change needs somebody who makes it", remedy="sign in, or name the acting workload"
+            )
+
+        def unit(connection: sa.Connection) -> Result:
+            transaction = Transaction(connection, context, self._runtime.clock.now(), self._runtime)
+            result = work(transaction)
+            if transaction.recorded:
+                self._appender.append(connection, transaction.recorded, context, transaction.now)
+            return result
+
+        return self._store.write(unit)

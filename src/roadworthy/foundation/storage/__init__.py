@@ -1,0 +1,1 @@
+"""One narrow store over SQLite (embedded) and PostgreSQL (replicas)."""

@@ -1,0 +1,51 @@
+"""How connections to the two engines are set up; the only place that knows their switches."""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+BUSY_MILLISECONDS = 5_000
+
+
+def sqlite_engine(path: Path, *, writer: bool) -> sa.Engine:
+    """An engine on one file: WAL, every commit synced, foreign keys on.
+
+    A writer begins with `BEGIN IMMEDIATE`, so it never has to upgrade a read lock (which SQLite answers with
+    BUSY at once, whatever the timeout); a reader is switched to `query_only` and cannot write by mistake.
+    """
+    engine = sa.create_engine(
+        f"sqlite+pysqlite:///{path}",
+        poolclass=sa.pool.QueuePool,
+        pool_size=1 if writer else 8,
+        max_overflow=0 if writer else 24,
+        connect_args={"check_same_thread": False, "timeout": BUSY_MILLISECONDS / 1000},
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def _configure(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute("PRAGMA cache_size=-32000")
+        if sys.platform == "darwin":
+            connection.execute("PRAGMA fullfsync=ON")  # on macOS a plain fsync does not reach the platter
+        if not writer:
+            connection.execute("PRAGMA query_only=ON")
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
+
+    return engine
+
+
+def postgres_engine(url: str, *, pool_size: int = 16, **options: Any) -> sa.Engine:
+    """An engine on a PostgreSQL server; `url` is a libpq URL such as `postgresql://host/database`."""
+    address = sa.make_url(url).set(drivername="postgresql+psycopg")
+    return sa.create_engine(address, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, **options)

@@ -1,0 +1,131 @@
+"""The embedded store: one file, many readers, one writer thread with natural group commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+from roadworthy.foundation.runtime import Runtime
+from roadworthy.foundation.storage.engines import sqlite_engine
+from roadworthy.foundation.storage.faults import StorageFault, explain
+
+Result = TypeVar("Result")
+
+MOST_UNITS_PER_COMMIT = 512
+
+_inside: ContextVar[bool] = ContextVar("inside_a_sqlite_write", default=False)
+
+
+class _Unit:
+    """One caller's work and what became of it; the caller learns it only when the commit is durable."""
+
+    __slots__ = ("error", "future", "result", "work")
+
+    def __init__(self, work: Callable[[sa.Connection], Any]) -> None:
+        self.work = work
+        self.future: Future[Any] = Future()
+        self.result: Any = None
+        self.error: Exception | None = None
+
+    def run(self, connection: sa.Connection) -> None:
+        """Run inside a savepoint, so that one unit's failure leaves the others of the group alone."""
+        connection.exec_driver_sql("SAVEPOINT unit")
+        try:
+            self.result = self.work(connection)
+        except StorageFault as fault:
+            if not isinstance(fault, sa.exc.IntegrityError):
+                raise
+            self._undo(connection, fault)
+        except Exception as error:  # noqa: BLE001 - it is the caller's own and is raised to the caller
+            self._undo(connection, error)
+        else:
+            connection.exec_driver_sql("RELEASE unit")
+
+    def _undo(self, connection: sa.Connection, error: Exception) -> None:
+        connection.exec_driver_sql("ROLLBACK TO unit")
+        connection.exec_driver_sql("RELEASE unit")
+        self.error = error
+
+    def release(self) -> None:
+        """Tell the caller, now that the commit is durable."""
+        if self.error is None:
+            self.future.set_result(self.result)
+        else:
+            self.future.set_exception(self.error)
+
+
+class SqliteStore:
+    """A store on one SQLite file.
+
+    Writes queue up for one thread, which runs everything that queued while the last commit was on its way to
+    the disk as one transaction, each unit in a savepoint of its own. Readers see the last commit (WAL).
+    """
+
+    dialect = "sqlite"
+
+    def __init__(self, path: Path, runtime: Runtime) -> None:
+        self.path = path
+        self.before_commit: list[Callable[[sa.Connection], None]] = []
+        self.after_rollback: list[Callable[[], None]] = []
+        self._writer = sqlite_engine(path, writer=True)
+        self._readers = sqlite_engine(path, writer=False)
+        self._units = runtime.worker("storage-writer", self._commit, MOST_UNITS_PER_COMMIT)
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """A snapshot of the last commit."""
+        try:
+            with self._readers.connect() as connection, connection.begin():
+                yield connection
+        except StorageFault as fault:
+            raise explain(fault, str(self.path)) from fault
+
+    def write(self, work: Callable[[sa.Connection], Result]) -> Result:
+        """Run `work` on the writer and wait until its commit is durable."""
+        if _inside.get():
+            message = "a unit of work cannot open another one; pass its transaction on"
+            raise RuntimeError(message)
+        unit = _Unit(work)
+        self._units.submit(unit)
+        result: Result = unit.future.result()
+        return result
+
+    def close(self) -> None:
+        """Finish queued units and close the file."""
+        self._units.close()
+        self._readers.dispose()
+        self._writer.dispose()
+
+    def _commit(self, units: Sequence[_Unit]) -> None:
+        token = _inside.set(True)
+        try:
+            with self._writer.begin() as connection:
+                for unit in units:
+                    unit.run(connection)
+                for hook in self.before_commit:
+                    hook(connection)
+        except Exception as error:  # noqa: BLE001 - nobody above this thread could hear it; every caller is told
+            self._fail(units, error)
+        else:
+            for unit in units:
+                unit.release()
+        finally:
+            _inside.reset(token)
+
+    def _fail(self, units: Sequence[_Unit], error: Exception) -> None:
+        for hook in self.after_rollback:
+            hook()
+        told = error
+        if isinstance(error, StorageFault):
+            told = explain(error, str(self.path))
+            told.__cause__ = error
+            # A connection that failed once may lie about the next sync, so the next group gets a new one.
+            self._writer.dispose()
+        for unit in units:
+            unit.future.set_exception(told)

@@ -1,0 +1,36 @@
+"""The store as the rest of the system sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Protocol, TypeVar
+
+import sqlalchemy as sa
+
+Result = TypeVar("Result")
+
+
+class Store(Protocol):
+    """Snapshots to read from and transactions to write in; nothing else."""
+
+    dialect: str
+    """`sqlite` or `postgresql`."""
+    before_commit: list[Callable[[sa.Connection], None]]
+    """Run inside the transaction, once per commit: on SQLite once for a whole group of units."""
+    after_rollback: list[Callable[[], None]]
+    """Run when a commit failed as a whole: forget what was remembered about it."""
+
+    def read(self) -> AbstractContextManager[sa.Connection]:
+        """A consistent snapshot on which writing fails."""
+
+    def write(self, work: Callable[[sa.Connection], Result]) -> Result:
+        """Run `work` in a transaction and return its result once the commit is durable.
+
+        Raises:
+            Unavailable: the store cannot write; nothing of `work` remains.
+            Exception: whatever `work` raised; nothing of it remains, and other units are not affected.
+        """
+
+    def close(self) -> None:
+        """Finish what is queued and let go of every connection."""
