@@ -1,0 +1,1 @@
+"""Measurements of the goals in docs/design, each runnable as `python -m bench.<name>`."""
