@@ -45,7 +45,7 @@ FAST = {
 }
 
 
-class NoPostgres(Exception):  # noqa: N818 - a state to be told about, not a fault
+class NoPostgres(Exception):
     """There is no server and nothing to start one from; the message says what was looked for."""
 
 
@@ -135,9 +135,7 @@ def _start(run: int, folder: Path, template: str) -> Server:
     programs = _reachable(binaries(), uid, gid, folder)
     data = cluster / "data"
     quick = ["--no-sync", "--no-instructions", "--auth=trust", "--username=postgres"]
-    made = _as(
-        uid, gid, [programs / "initdb", *quick, "--encoding=UTF8", "--locale=C", "-D", data], cwd=cluster
-    )
+    made = _as(uid, gid, [programs / "initdb", *quick, "--encoding=UTF8", "--locale=C", "-D", data], cwd=cluster)
     if made.returncode:
         message = f"initdb failed: {made.stderr.decode(errors='replace')}"
         raise NoPostgres(message)

@@ -1,0 +1,68 @@
+# `make demo` and `make test` work from a fresh clone with nothing but Python (3.11 or newer), make and git.
+# Everything they install lies in $(VENV); a second run finds it there.
+
+PYTHON ?= python3
+VENV ?= .venv
+WORKERS ?= auto
+BIN := $(VENV)/bin
+CORE := $(VENV)/.core-installed
+DEV := $(VENV)/.dev-installed
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test setup lint format types layers suite bench campaign lock clean
+
+help: ## Show the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+
+demo: $(CORE) ## A running web UI with a believable organisation
+	$(BIN)/roadworthy demo
+
+test: setup lint types layers suite ## Lint, types, layers, and every test on SQLite, PostgreSQL and in a browser
+
+setup: $(DEV) ## Install what development needs, a browser included
+	@$(BIN)/python -m scripts.ensure_chromium
+
+lint: $(DEV) ## Lint and formatting
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(DEV) ## Mend what lint can mend by itself
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+types: $(DEV) ## Type check the source, the tests, the benchmarks and the scripts
+	$(BIN)/mypy
+
+layers: $(DEV) ## Check that imports point downwards
+	$(BIN)/lint-imports --no-logo
+
+suite: $(DEV) ## The tests alone, in parallel, with branch coverage
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term
+
+bench: $(DEV) ## Every measurement, with the goal beside it
+	$(BIN)/python -m bench
+
+campaign: $(DEV) ## A long search for faults: fresh randomness, many more examples, the slow tests too
+	HYPOTHESIS_PROFILE=campaign $(BIN)/pytest -n $(WORKERS) --dist worksteal -m "campaign or not browser"
+
+lock: $(DEV) ## Write the locks anew after a change of dependencies; UPGRADE=1 takes the newest versions
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m scripts.lock $(if $(UPGRADE),--upgrade)
+
+clean: ## Remove what the tools left, but not the environment
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage .coverage.* htmlcov build dist
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name it with PYTHON=...")'
+	$(PYTHON) -m venv $(VENV)
+
+# The package goes in as a link to src, so an edit needs no second install. The environment is touched only when a
+# lock or pyproject.toml is newer than what was installed last.
+$(CORE): requirements/core.txt pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/core.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEV): requirements/dev.txt pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@ $(CORE)
