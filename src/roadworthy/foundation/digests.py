@@ -13,7 +13,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
-Canonical: TypeAlias = str | int | bool | None | Sequence[Any] | Mapping[str, Any]
+Canonical: TypeAlias = str | int | bool | Sequence[Any] | Mapping[str, Any] | None
 """What canonical bytes can hold; containers are checked when serialised."""
 
 LARGEST_INTEGER = 2**53 - 1

@@ -15,7 +15,9 @@ _MINOR_DIGITS = {
 }
 """Currencies whose minor unit is not a hundredth (ISO 4217, list one)."""
 
-_FORM = re.compile(r"(?P<sign>-?)(?P<whole>\d{1,15}|\d{1,3}(?:[ ,_]\d{3}){1,4})(?:\.(?P<part>\d{1,3}))? (?P<currency>[A-Z]{3})")
+_FORM = re.compile(
+    r"(?P<sign>-?)(?P<whole>\d{1,15}|\d{1,3}(?:[ ,_]\d{3}){1,4})(?:\.(?P<part>\d{1,3}))? (?P<currency>[A-Z]{3})"
+)
 
 
 @dataclass(frozen=True, slots=True, order=False)

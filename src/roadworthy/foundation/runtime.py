@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Generic, Protocol, TypeVar
 
 Job = TypeVar("Job")
+Job_contra = TypeVar("Job_contra", contravariant=True)
 
 
 class Clock(Protocol):
@@ -100,10 +101,10 @@ class SeededRandomness:
         return self._random.randbytes(count)
 
 
-class Worker(Protocol, Generic[Job]):
+class Worker(Protocol, Generic[Job_contra]):
     """Something that handles jobs in batches, one batch at a time."""
 
-    def submit(self, job: Job) -> None:
+    def submit(self, job: Job_contra) -> None:
         """Hand a job over; it is handled with whatever else has queued up."""
 
     def close(self) -> None:

@@ -35,7 +35,9 @@ class Fact:
 FACTS: dict[str, Fact] = {
     fact.name: fact
     for fact in (
-        Fact("data.path-audited", "Was the pilot's data compared with production data, with every gap named?", "platform"),
+        Fact(
+            "data.path-audited", "Was the pilot's data compared with production data, with every gap named?", "platform"
+        ),
         Fact("data.documented", "Is the data documented well enough to judge whether it fits the purpose?", "product"),
         Fact("data.privacy-assessed", "Were the privacy risks assessed?", "governance"),
         Fact("data.access-approved", "Is access to the production data granted to the workload?", "platform"),
@@ -44,17 +46,29 @@ FACTS: dict[str, Fact] = {
         Fact("governance.tested-realistically", "Was it tested under conditions like production's?", "product"),
         Fact("governance.independently-evaluated", "Was it evaluated by somebody who did not build it?", "governance"),
         Fact("governance.risks-identified", "Are the key risks written down and treated?", "governance"),
-        Fact("governance.approval-workflow", "Is it written down who approves a promotion, a change and a rollback?", "governance"),
+        Fact(
+            "governance.approval-workflow",
+            "Is it written down who approves a promotion, a change and a rollback?",
+            "governance",
+        ),
         Fact("governance.oversight-defined", "Is it defined how a person oversees, overrides and stops it?", "product"),
         Fact("governance.bias-examined", "Were differences between groups examined and treated?", "governance"),
         Fact("governance.people-notified", "Are the people affected told that AI is used?", "product"),
         Fact("governance.appeal-offered", "Can the people affected appeal or opt out?", "business"),
-        Fact("integration.designed", "Is the integration designed: identity, audit, retry, dead letter, rollback?", "platform"),
+        Fact(
+            "integration.designed",
+            "Is the integration designed: identity, audit, retry, dead letter, rollback?",
+            "platform",
+        ),
         Fact("integration.probed", "Was each integration tried as the production workload?", "platform"),
         Fact("integration.failsafe", "Is there a fail-safe for when it is wrong or down?", "platform"),
         Fact("integration.rollback-tested", "Was the way back tried?", "platform"),
         Fact("integration.monitored", "Is it monitored in production, with alerts that reach somebody?", "platform"),
-        Fact("integration.infrastructure", "Is the infrastructure provisioned through the organisation's own process?", "platform"),
+        Fact(
+            "integration.infrastructure",
+            "Is the infrastructure provisioned through the organisation's own process?",
+            "platform",
+        ),
         Fact("ownership.change-plan", "Is there a plan for the people whose work changes?", "business"),
         Fact("ownership.training", "Are the people who use and operate it trained?", "business"),
         Fact("ownership.users-consulted", "Were the people who use it or are affected by it consulted?", "product"),

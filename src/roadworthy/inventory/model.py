@@ -87,7 +87,9 @@ class Component(Shape):
     version: Line | None = None
     vendor: Line | None = None
     region: Line | None = None
-    access: Line | None = Field(default=None, description="How it is reached: hosted API, private endpoint, on premises.")
+    access: Line | None = Field(
+        default=None, description="How it is reached: hosted API, private endpoint, on premises."
+    )
 
 
 class DataSource(Shape):
@@ -109,8 +111,12 @@ class Integration(Shape):
     system: Line
     direction: Literal["reads", "writes", "both"] | None = None
     identity: Line | None = Field(default=None, description="Whose identity the call carries: on-behalf-of, workload.")
-    failure_modes: tuple[Line, ...] = Field(default=(), description="What happens when the system is slow, wrong or down.")
-    rollback: Line | None = Field(default=None, description="How an effect is undone: compensate, restore, none needed.")
+    failure_modes: tuple[Line, ...] = Field(
+        default=(), description="What happens when the system is slow, wrong or down."
+    )
+    rollback: Line | None = Field(
+        default=None, description="How an effect is undone: compensate, restore, none needed."
+    )
 
 
 class Owners(Shape):
@@ -184,7 +190,9 @@ class Risk(Shape):
         default=None, description="How far it goes without a person."
     )
     personal_data: Literal["none", "personal", "special"] | None = None
-    exposure: Literal["internal", "customers", "public"] | None = Field(default=None, description="Who meets its output.")
+    exposure: Literal["internal", "customers", "public"] | None = Field(
+        default=None, description="Who meets its output."
+    )
     override: TierOverride | None = None
 
 

@@ -29,9 +29,7 @@ class Recorded:
 class Appender(Protocol):
     """Turns what a unit recorded into ledger entries, inside the unit's own transaction."""
 
-    def append(
-        self, connection: sa.Connection, recorded: Sequence[Recorded], context: Context, now: datetime
-    ) -> None:
+    def append(self, connection: sa.Connection, recorded: Sequence[Recorded], context: Context, now: datetime) -> None:
         """Called once per unit, after its work succeeded and before its commit.
 
         Whatever fails later rolls this back too. The store's `before_commit` hooks run after it.
@@ -83,7 +81,9 @@ class Units:
         """
         if not context.actor.ref:
             raise Refused(
-                "unit-without-actor", "a change needs somebody who makes it", remedy="sign in, or name the acting workload"
+                "unit-without-actor",
+                "a change needs somebody who makes it",
+                remedy="sign in, or name the acting workload",
             )
 
         def unit(connection: sa.Connection) -> Result:

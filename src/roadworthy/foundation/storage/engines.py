@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 import sys
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -45,7 +44,7 @@ def sqlite_engine(path: Path, *, writer: bool) -> sa.Engine:
     return engine
 
 
-def postgres_engine(url: str, *, pool_size: int = 16, **options: Any) -> sa.Engine:
+def postgres_engine(url: str, *, pool_size: int = 16) -> sa.Engine:
     """An engine on a PostgreSQL server; `url` is a libpq URL such as `postgresql://host/database`."""
     address = sa.make_url(url).set(drivername="postgresql+psycopg")
-    return sa.create_engine(address, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, **options)
+    return sa.create_engine(address, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from roadworthy.foundation.runtime import Runtime
+from roadworthy.foundation.runtime import Future, Runtime
 from roadworthy.foundation.storage.engines import sqlite_engine
 from roadworthy.foundation.storage.faults import StorageFault, explain
 

@@ -1,0 +1,1 @@
+"""People, sessions and one-time tokens; until a login provider is configured, sign-in is local."""

@@ -1,0 +1,173 @@
+"""What follows from a declared use case: its risk tier, the state of its four seats, its misfits with the platform."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from roadworthy.inventory.model import ComponentKind, Duty, Owners, PlatformProfile, Risk, Tier, UseCase, UseCaseClass
+
+
+@dataclass(frozen=True, slots=True)
+class TierVerdict:
+    """The risk tier and why; `tier` is None while the facts do not decide it."""
+
+    tier: Tier | None
+    reasons: tuple[str, ...]
+    by_rule: Tier | None
+    """What the rule says; differs from `tier` where a person overrode it."""
+    overridden_by: str | None = None
+
+
+_HARM = {
+    "rights": "a wrong output can harm somebody's rights",
+    "safety": "a wrong output can harm somebody's safety",
+    "rights-and-safety": "a wrong output can harm rights and safety",
+}
+_OUTSIDE = frozenset({"customers", "public"})
+_QUESTIONS = {
+    "impact": "what a wrong output can harm",
+    "autonomy": "how far it goes without a person",
+    "personal_data": "what personal data it touches",
+    "exposure": "who meets its output",
+}
+
+
+def tier_of(risk: Risk, use_case_class: UseCaseClass | None) -> TierVerdict:
+    """Derive the risk tier.
+
+    High: rights or safety are at stake; it acts by itself on anything that matters (money, or people outside
+    the organisation); or special personal data meets people outside. Moderate: money, personal data, people
+    outside, or deciding without a person. Low: all four facts are known and none of the above holds.
+    A fact that is not known can only leave the tier open, never lower it.
+    """
+    by_rule, reasons = _by_rule(risk, use_case_class)
+    if risk.override is None:
+        return TierVerdict(by_rule, reasons, by_rule)
+    kept = f"set to {risk.override.tier} by {risk.override.by}: {risk.override.reason}"
+    return TierVerdict(risk.override.tier, (kept, *reasons), by_rule, risk.override.by)
+
+
+def _by_rule(risk: Risk, use_case_class: UseCaseClass | None) -> tuple[Tier | None, tuple[str, ...]]:
+    high = _why_high(risk, use_case_class)
+    if high:
+        return Tier.HIGH, high
+    unknown = tuple(f"not known: {question}" for field, question in _QUESTIONS.items() if getattr(risk, field) is None)
+    if unknown:
+        return None, unknown
+    moderate = _why_moderate(risk)
+    if moderate:
+        return Tier.MODERATE, moderate
+    return Tier.LOW, ("it informs people inside the organisation and touches nothing sensitive",)
+
+
+def _why_high(risk: Risk, use_case_class: UseCaseClass | None) -> tuple[str, ...]:
+    outside = risk.exposure in _OUTSIDE
+    acts = risk.autonomy == "acts" or (use_case_class is UseCaseClass.AGENTIC and risk.autonomy == "decides")
+    reasons = (
+        (risk.impact in _HARM, _HARM.get(risk.impact or "", "")),
+        (acts and risk.impact == "money", "it acts by itself where money is at stake"),
+        (acts and outside, "it acts by itself towards people outside the organisation"),
+        (risk.personal_data == "special" and outside, "special personal data meets people outside the organisation"),
+    )
+    return tuple(reason for holds, reason in reasons if holds)
+
+
+def _why_moderate(risk: Risk) -> tuple[str, ...]:
+    reasons = (
+        (risk.impact == "money", "money is at stake"),
+        (risk.personal_data != "none", "it touches personal data"),
+        (risk.exposure in _OUTSIDE, "people outside the organisation meet its output"),
+        (risk.autonomy in {"decides", "acts"}, "it goes ahead without a person"),
+    )
+    return tuple(reason for holds, reason in reasons if holds)
+
+
+class SeatState(StrEnum):
+    """How far an ownership has come."""
+
+    UNASSIGNED = "unassigned"
+    UNCONFIRMED = "unconfirmed"
+    """Somebody is named, and has not signed in and accepted."""
+    ACCEPTED = "accepted"
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """A person's yes to a duty, and the name under which they were asked."""
+
+    duty: Duty
+    named: str
+    person_ref: str
+    accepted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One of the four duties of a use case with whoever holds it."""
+
+    duty: Duty
+    person: str | None
+    state: SeatState
+    accepted_at: datetime | None = None
+    also: tuple[Duty, ...] = ()
+    """Other duties of the same use case that the same person holds: allowed, and shown."""
+
+
+def same_person(left: str, right: str) -> bool:
+    """Whether two declared names mean one person: addresses and accounts ignore case and outer space."""
+    return left.strip().casefold() == right.strip().casefold()
+
+
+def seats_of(owners: Owners, acceptances: Sequence[Acceptance]) -> Mapping[Duty, Seat]:
+    """The four seats. An acceptance counts only for the name it was given under: a new name starts unconfirmed."""
+    accepted = {acceptance.duty: acceptance for acceptance in acceptances}
+    seats = {}
+    for duty in Duty:
+        person = owners.of(duty)
+        if person is None:
+            seats[duty] = Seat(duty, None, SeatState.UNASSIGNED)
+            continue
+        also = tuple(other for other in Duty if other is not duty and same_person(owners.of(other) or "", person))
+        yes = accepted.get(duty)
+        if yes is not None and same_person(yes.named, person):
+            seats[duty] = Seat(duty, person, SeatState.ACCEPTED, yes.accepted_at, also)
+        else:
+            seats[duty] = Seat(duty, person, SeatState.UNCONFIRMED, None, also)
+    return seats
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """Something the use case wants and the platform does not offer."""
+
+    component: str
+    what: str
+    wants: str
+    offered: tuple[str, ...]
+
+    def __str__(self) -> str:
+        offered = ", ".join(self.offered)
+        return f"{self.component} wants {self.what} `{self.wants}`; the platform offers {offered}"
+
+
+def mismatches(use_case: UseCase, profile: PlatformProfile | None) -> tuple[Mismatch, ...]:
+    """Where components step outside the platform profile; an empty list in the profile limits nothing."""
+    if profile is None:
+        return ()
+    found = []
+    for component in use_case.components:
+        vendor = component.name if component.kind is ComponentKind.VENDOR else component.vendor
+        wishes = (
+            ("vendor", vendor, profile.vendors),
+            ("region", component.region, profile.regions),
+            ("access", component.access, profile.access),
+        )
+        found += [
+            Mismatch(component.name, what, wanted, offered)
+            for what, wanted, offered in wishes
+            if wanted and offered and wanted.casefold() not in {offer.casefold() for offer in offered}
+        ]
+    return tuple(found)
