@@ -1,0 +1,71 @@
+// Comforts for people with a keyboard. Every page works without this file.
+
+const keysOn = document.documentElement.dataset.keys === "on";
+const list = document.getElementById("keys");
+let waitingForPlace = false;
+
+function typing(target) {
+  return target.closest("input, textarea, select, [contenteditable]") !== null;
+}
+
+function step(direction) {
+  const rows = [...document.querySelectorAll("tr[data-row]")];
+  if (rows.length === 0) return;
+  const now = rows.findIndex((row) => row.classList.contains("here"));
+  const next = rows[Math.min(Math.max(now + direction, 0), rows.length - 1)];
+  rows[now]?.classList.remove("here");
+  next.classList.add("here");
+  next.querySelector("a")?.focus();
+  next.scrollIntoView({ block: "nearest" });
+}
+
+function go(letter) {
+  document.querySelector(`.nav a[data-key="${CSS.escape(letter)}"]`)?.click();
+}
+
+const actions = {
+  "/": () => document.getElementById("search").focus(),
+  "?": () => list.showModal(),
+  g: () => {
+    waitingForPlace = true;
+    setTimeout(() => { waitingForPlace = false; }, 1500);
+  },
+  j: () => step(1),
+  k: () => step(-1),
+};
+
+function press(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || list.open) return;
+  if (waitingForPlace) {
+    waitingForPlace = false;
+    go(event.key);
+    return;
+  }
+  const action = actions[event.key];
+  if (action) {
+    event.preventDefault();
+    action();
+  }
+}
+
+if (keysOn && list) document.addEventListener("keydown", press);
+
+// Leaving a form with something entered asks first; sending it does not.
+let entered = false;
+document.addEventListener("input", (event) => { if (event.target.closest("form[data-keep]")) entered = true; });
+document.addEventListener("submit", () => { entered = false; });
+window.addEventListener("beforeunload", (event) => { if (entered) event.preventDefault(); });
+
+// One polite region says what a swap brought.
+document.addEventListener("htmx:after:swap", () => {
+  const said = document.querySelector("[data-announce]");
+  if (said) document.getElementById("live").textContent = said.textContent;
+});
+
+// Closed parts print open, because paper cannot be unfolded.
+let opened = [];
+window.addEventListener("beforeprint", () => {
+  opened = [...document.querySelectorAll("details:not([open])")];
+  for (const part of opened) part.open = true;
+});
+window.addEventListener("afterprint", () => { for (const part of opened) part.open = false; });

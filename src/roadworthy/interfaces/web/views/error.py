@@ -1,0 +1,53 @@
+"""A fault as a page: the same four parts that the command line and the API show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from roadworthy.foundation.errors import RoadworthyError
+from roadworthy.interfaces.web.views.parts import Link, Tone
+
+
+_SERVER_FAULT = 500
+"""From this status on the fault is ours, not the request's (RFC 9110, section 15.6)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One finding of several."""
+
+    code: str
+    message: str
+    place: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorView:
+    """What is wrong, where, and what to do next."""
+
+    status: int
+    title: str
+    code: str
+    message: str
+    place: str
+    remedy: str
+    tone: Tone
+    findings: tuple[Fault, ...] = ()
+    way_on: Link = Link("Back to the portfolio", "/")
+
+    @classmethod
+    def of(cls, error: RoadworthyError, way_on: Link | None = None) -> ErrorView:
+        """The parts of an error, ready to show."""
+        findings = tuple(Fault(f.code, f.message, str(f.place), f.remedy) for f in error.findings)
+        return cls(
+            status=error.status,
+            title=error.title,
+            code=error.code,
+            message=error.message,
+            place=str(error.place),
+            remedy=error.remedy,
+            tone=Tone.MIND if error.status < _SERVER_FAULT else Tone.STOP,
+            findings=findings,
+            way_on=way_on or Link("Back to the portfolio", "/"),
+        )

@@ -1,0 +1,173 @@
+"""One use case as its page shows it: what is true, who decided, what next, and everything behind that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from roadworthy.interfaces.web.views.parts import Badge, Link, Moment, Say
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """One of the four seats."""
+
+    duty: str
+    name: str
+    """The person named, or empty while the seat is unassigned."""
+    state: Badge
+    since: Moment | None = None
+    may_accept: bool = False
+    """Whether whoever is signed in may accept this seat, for themself only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blocker:
+    """Something that keeps a dimension from green."""
+
+    what: str
+    dimension: str
+    criterion: str
+    level: str
+    owner: str
+    owned: bool
+    effort: str
+    state: Badge
+    act: Link | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """One piece of evidence behind a fact."""
+
+    answer: str
+    method: str
+    source: str
+    """Where it comes from: a cell of an import, a person, a collector."""
+    observed: Moment | None
+    expires: Moment | None
+    stale: bool
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FactLine:
+    """A fact that a criterion asks for, and its evidence."""
+
+    name: str
+    question: str
+    state: Badge
+    proofs: tuple[Proof, ...]
+    attest: Link | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionLine:
+    """One criterion with its state and facts."""
+
+    title: str
+    level: str
+    state: Badge
+    why: str
+    facts: tuple[FactLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DimensionCard:
+    """One of the four dimensions."""
+
+    key: str
+    name: str
+    state: Badge
+    known: str
+    criteria: tuple[CriterionLine, ...]
+    open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A named value; an empty value is shown as not known."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A component, a data source or an integration."""
+
+    title: str
+    kind: str
+    pairs: tuple[Pair, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceCell:
+    """A cell of an imported sheet, exactly as it was."""
+
+    header: str
+    text: str
+    address: str
+    placed: str
+    """What became of it: the field or fact it filled, `kept`, or why it could not be placed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The row of a sheet that this use case came from."""
+
+    file: str
+    where: str
+    imported: Moment
+    cells: tuple[SourceCell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field that changed."""
+
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """One entry of the history."""
+
+    at: Moment
+    what: str
+    who: str
+    via: str
+    changes: tuple[FieldChange, ...]
+    entry: Link | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UseCaseView:
+    """The whole page."""
+
+    name: str
+    title: str
+    finding: Badge
+    verdict: str
+    """One sentence: what is true now."""
+    assessed: str
+    kind: str
+    purpose: str
+    tier: str
+    tier_reasons: tuple[str, ...]
+    dimensions: tuple[DimensionCard, ...]
+    owners: tuple[Owner, ...]
+    owners_note: str
+    next: tuple[Blocker, ...]
+    blockers: tuple[Blocker, ...]
+    mismatches: tuple[Say, ...]
+    about: tuple[Pair, ...]
+    outcome: tuple[Pair, ...]
+    outcome_note: str
+    components: tuple[Record, ...]
+    data: tuple[Record, ...]
+    integrations: tuple[Record, ...]
+    sources: tuple[Source, ...]
+    history: tuple[HistoryLine, ...]
+    generation: int
