@@ -36,7 +36,7 @@ class Settings(BaseModel):
     )
     database: str = Field(
         default="",
-        description="Short name of the tenant; it stands in every ledger entry and in the origin.",
+        description="A `postgresql://` URL to share between replicas; empty for SQLite in the home folder.",
     )
     organisation: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", max_length=100)] = Field(
         default="local",
