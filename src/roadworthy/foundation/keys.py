@@ -35,13 +35,13 @@ class SigningKey:
     private: Ed25519PrivateKey
 
     @property
-    def public_bytes(self) -> bytes:
+    def public(self) -> bytes:
         """The 32 bytes of the public half."""
         return self.private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
 
-    def sign(self, message: bytes) -> bytes:
+    def sign(self, content: bytes) -> bytes:
         """The 64 bytes of an Ed25519 signature (RFC 8032)."""
-        return self.private.sign(message)
+        return self.private.sign(content)
 
 
 class Keys:
