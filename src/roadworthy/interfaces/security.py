@@ -1,0 +1,317 @@
+"""Who may come in, and what every answer carries.
+
+Until a login provider is configured the server listens on loopback only, where any site open in the same browser
+can still send requests to it. So the name in `Host` must be ours (against DNS rebinding), a request that changes
+something must come from ourselves (`Origin`, and a token that only our pages know), answers may neither run nor
+fetch anything that is not ours, and no other origin is ever allowed to read one (there are no CORS headers).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from roadworthy.foundation.errors import Refused, RoadworthyError, TooLarge, Unauthenticated, UsageError
+from roadworthy.foundation.identity.service import SESSION_LIFETIME, Identity, Session
+from roadworthy.foundation.ledger.draft import Context
+from roadworthy.foundation.logs import Secret, log
+from roadworthy.foundation.settings import LOOPBACK, Settings
+from roadworthy.interfaces.problems import TooSlow, unexpected
+
+POLICY = (
+    "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; img-src 'self'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cache-Control": "no-store",
+}
+CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+CSRF_FIELD = "csrf"
+"""Name of the hidden field that carries the token in a form."""
+CSRF_HEADER = "x-csrf-token"
+"""Name of the header that carries it where a script sends the request."""
+MULTIPART_OVERHEAD = 1_000_000
+SLOWEST_BODY_SECONDS = 60.0
+
+_log = log("http")
+
+
+def refuse_public_address(settings: Settings) -> None:
+    """Refuse to listen where others could reach an instance that has no login yet.
+
+    Raises:
+        Refused: the address is not loopback.
+    """
+    if settings.host not in LOOPBACK:
+        raise Refused(
+            "address-not-loopback",
+            f"`{settings.host}` can be reached from other machines, and there is no login yet",
+            remedy="listen on 127.0.0.1 and reach it from elsewhere through an SSH tunnel",
+        )
+
+
+# ---------------------------------------------------------------- requests at the door
+
+
+def check_door(method: str, scheme: str, headers: Headers) -> None:
+    """Turn away what was not meant for us or not sent by us.
+
+    A changing request needs an `Origin` that is exactly ours; where the browser sends none, `Sec-Fetch-Site`
+    must not say that another site sent it. Programs send neither and carry a secret of their own.
+
+    Raises:
+        UsageError: the name in `Host` is not ours.
+        Refused: another site sent the request.
+    """
+    host = headers.get("host", "")
+    if _name_in(host) not in LOOPBACK:
+        raise UsageError(
+            "host-unknown",
+            f"`{host[:200]}` is not a name that this server answers to",
+            remedy="open it under the address that it printed when it started",
+        )
+    if method not in CHANGING:
+        return
+    origin = headers.get("origin")
+    ours = f"{scheme}://{host}".lower()
+    site = headers.get("sec-fetch-site", "same-origin")
+    if (origin is not None and origin.lower() != ours) or (origin is None and site not in {"same-origin", "none"}):
+        raise Refused(
+            "origin-foreign",
+            f"the request came from `{(origin or site)[:200]}`, not from these pages",
+            remedy="open the page here and send it again",
+        )
+
+
+def _name_in(host: str) -> str:
+    """The name in a `Host` header without its port and brackets; empty where it is malformed."""
+    try:
+        return (urlsplit(f"//{host}").hostname or "").lower()
+    except ValueError:
+        return ""
+
+
+class Guard:
+    """The outermost layer of the application.
+
+    Checks `Host` and `Origin`, bounds the size and the time of a body, sets the protective headers, and turns
+    whatever escapes from within into an answer that says nothing internal.
+
+    Args:
+        app: what is guarded.
+        most_bytes: the largest body.
+        render: makes the answer out of an error, as a page or as problem details.
+        slowest: seconds that a body may take to arrive.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        most_bytes: int,
+        render: Callable[[Request, RoadworthyError], Response],
+        slowest: float = SLOWEST_BODY_SECONDS,
+    ) -> None:
+        self._app = app
+        self._most_bytes = most_bytes
+        self._render = render
+        self._slowest = slowest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def protected(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        async def answer(error: RoadworthyError) -> None:
+            await self._render(Request(scope), error)(scope, receive, protected)
+
+        try:
+            self._check(scope)
+            await self._app(scope, self._bounded(receive), protected)
+        except RoadworthyError as error:
+            await answer(error)
+        except Exception:
+            if started:
+                raise  # the status line is out, so the only honest sign left is a broken connection
+            _log.exception("unexpected-fault", method=scope["method"], path=scope["path"])
+            await answer(unexpected())
+
+    def _check(self, scope: Scope) -> None:
+        headers = Headers(scope=scope)
+        check_door(scope["method"], scope["scheme"], headers)
+        announced = headers.get("content-length", "0")
+        if announced.isdigit() and int(announced) > self._most_bytes:
+            raise self._too_large()
+
+    def _bounded(self, receive: Receive) -> Receive:
+        seen = 0
+        complete = False
+
+        async def bounded() -> Message:
+            nonlocal seen, complete
+            if complete:
+                return await receive()  # what comes now is the client going away, which may take its time
+            try:
+                message = await asyncio.wait_for(receive(), self._slowest)
+            except TimeoutError as error:
+                raise TooSlow(
+                    "body-too-slow",
+                    f"the body did not arrive within {self._slowest:g} seconds",
+                    remedy="send it again over a faster connection",
+                ) from error
+            seen += len(message.get("body", b""))
+            complete = not message.get("more_body", False)
+            if seen > self._most_bytes:
+                raise self._too_large()
+            return message
+
+        return bounded
+
+    def _too_large(self) -> TooLarge:
+        return TooLarge(
+            "body-too-large",
+            f"the request is over {self._most_bytes // 1_000_000} megabytes",
+            remedy="send less at once, or raise the setting `upload_megabytes`",
+        )
+
+
+def most_bytes(settings: Settings) -> int:
+    """The largest body that is read: the largest upload, and what a form puts around it."""
+    return settings.upload_megabytes * 1_000_000 + MULTIPART_OVERHEAD
+
+
+# ---------------------------------------------------------------- who is calling
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Somebody who is signed in, and the door they came through."""
+
+    session: Session
+    via: str
+    secret: Secret | None = None
+    """The session's secret where a browser sent it as a cookie; None for the command line."""
+
+    @property
+    def context(self) -> Context:
+        """Act as this person."""
+        return self.session.context(self.via)
+
+    @property
+    def csrf(self) -> str:
+        """The token that our own forms carry; empty where no cookie could be abused."""
+        return "" if self.secret is None else csrf_token(self.secret.reveal())
+
+
+class Doorkeeper:
+    """Recognises callers: by the cookie of a session, or by the secret that lies in the home folder.
+
+    Args:
+        identity: where sessions are kept.
+        secret: what a program shows that can read the home folder; it acts as `account`.
+        account: the operating-system account that this process runs as.
+    """
+
+    def __init__(self, identity: Identity, secret: Secret, account: str) -> None:
+        self._identity = identity
+        self._secret = secret
+        self._account = account
+
+    def find(self, request: Request, via: str = "web") -> Caller | None:
+        """Who sent the request, or None where nobody is signed in."""
+        scheme, _, shown = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            if not hmac.compare_digest(shown.encode(), self._secret.reveal().encode()):
+                return None
+            return Caller(self._identity.local_user(self._account, via="cli"), "cli")
+        cookie = request.cookies.get(cookie_name(request))
+        session = self._identity.session(cookie) if cookie else None
+        return Caller(session, via, Secret(cookie)) if session and cookie else None
+
+    def require(self, request: Request, via: str = "web") -> Caller:
+        """Who sent the request.
+
+        Raises:
+            Unauthenticated: nobody is signed in.
+        """
+        caller = self.find(request, via)
+        if caller is None:
+            raise Unauthenticated(
+                "sign-in-needed",
+                "nobody is signed in",
+                remedy="open the link that `roadworthy serve` printed, or get a new one with `roadworthy sign-in-link`",
+            )
+        return caller
+
+
+def doorkeeper(request: Request) -> Doorkeeper:
+    """The doorkeeper of the application that serves this request."""
+    found: Doorkeeper = request.app.state.doorkeeper
+    return found
+
+
+def csrf_token(session_secret: str) -> str:
+    """The token bound to a session: only a page that we gave to this session can know it."""
+    return hmac.new(session_secret.encode(), b"roadworthy csrf v1", hashlib.sha256).hexdigest()
+
+
+def check_csrf(caller: Caller, token: str) -> None:
+    """Refuse a change that a signed-in browser sends without the token of our own pages.
+
+    Raises:
+        Refused: the token is missing or not this session's.
+    """
+    if caller.secret is not None and not hmac.compare_digest(token.encode(), caller.csrf.encode()):
+        raise Refused(
+            "csrf-token-wrong",
+            "the request does not carry the token of this session",
+            remedy="reload the page, then send it again",
+        )
+
+
+def cookie_name(request: Request) -> str:
+    """The session cookie's name; cookies know no ports, so two instances on one machine would share one."""
+    return f"roadworthy-{request.url.port or 80}"
+
+
+def keep_session(request: Request, response: Response, secret: str) -> None:
+    """Give the browser its session."""
+    response.set_cookie(
+        cookie_name(request),
+        secret,
+        max_age=int(SESSION_LIFETIME.total_seconds()),
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+        path="/",
+    )
+
+
+def drop_session(request: Request, response: Response) -> None:
+    """Take the session out of the browser."""
+    response.delete_cookie(cookie_name(request), path="/", httponly=True, samesite="strict")
