@@ -9,7 +9,7 @@ CORE := $(VENV)/.core-installed
 DEV := $(VENV)/.dev-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test setup lint format types layers suite bench campaign lock clean
+.PHONY: help demo test setup lint format types layers suite docs bench campaign lock clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -38,6 +38,9 @@ layers: $(DEV) ## Check that imports point downwards
 
 suite: $(DEV) ## The tests alone, in parallel, with branch coverage
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term
+
+docs: $(DEV) ## Write anew the pages of docs/ that come from the source
+	$(BIN)/python -m scripts.error_codes --write
 
 bench: $(DEV) ## Every measurement, with the goal beside it
 	$(BIN)/python -m bench

@@ -34,6 +34,11 @@ VARIABLE = "ROADWORTHY_TEST_POSTGRES"
 START_PATIENCE = 60
 """Seconds a new server may take; it needs one or two."""
 
+NOTE = "server.txt"
+"""The file in a run's folder that tells the other workers where the server is."""
+
+DROP = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+
 FAST = {
     "listen_addresses": "",
     "fsync": "off",
@@ -114,16 +119,26 @@ def obtain(run: int, environment: Mapping[str, str] = os.environ) -> Server:
     folder.mkdir(mode=0o755, exist_ok=True)
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        note = folder / "server.txt"
-        if note.exists():
-            url, template, keeper = note.read_text(encoding="utf-8").split("\n")
-            return Server(url, template, int(keeper) or None)
-        template = f"rw_template_{run}_{uuid.uuid4().hex[:8]}"
-        given = environment.get(VARIABLE)
-        server = Server(given, template) if given else _start(run, folder, template)
-        _make_template(server)
-        note.write_text(f"{server.url}\n{server.template}\n{server.keeper or 0}", encoding="utf-8")
+        server = _noted(folder)
+        if server is None:
+            template = f"rw_template_{run}_{uuid.uuid4().hex[:8]}"
+            given = environment.get(VARIABLE)
+            server = Server(given, template) if given else _start(run, folder, template)
+            (folder / NOTE).write_text(f"{server.url}\n{server.template}\n{server.keeper or 0}", encoding="utf-8")
+        ready = folder / "template-made"
+        if not ready.exists():
+            _make_template(server)
+            ready.touch()
         return server
+
+
+def _noted(folder: Path) -> Server | None:
+    """The server that another worker started."""
+    note = folder / NOTE
+    if not note.exists():
+        return None
+    url, template, keeper = note.read_text(encoding="utf-8").split("\n")
+    return Server(url, template, int(keeper) or None)
 
 
 def _start(run: int, folder: Path, template: str) -> Server:
@@ -193,6 +208,7 @@ def _make_template(server: Server) -> None:
     from roadworthy.foundation.storage.postgres import PostgresStore
     from tests.harness.schema import all_tables
 
+    _administer(server, DROP.format(sql.Identifier(server.template)))  # what a try that failed left behind
     _administer(server, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(server.template)))
     store = PostgresStore(server.url_of(server.template), Runtime())
     try:
@@ -220,19 +236,16 @@ def database(server: Server, template: str | None = None) -> Iterator[str]:
     try:
         yield server.url_of(name)
     finally:
-        _administer(server, sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        _administer(server, DROP.format(sql.Identifier(name)))
 
 
 def release(run: int) -> None:
     """End what `obtain` started, once the last test is over."""
     folder = run_folder(run)
-    note = folder / "server.txt"
-    if note.exists():
-        url, template, keeper = note.read_text(encoding="utf-8").split("\n")
-        if int(keeper):
-            os.kill(int(keeper), signal.SIGTERM)
-            return
-        _administer(
-            Server(url, template), sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(template))
-        )
+    server = _noted(folder)
+    if server is not None and server.keeper is not None:
+        os.kill(server.keeper, signal.SIGTERM)
+        return
+    if server is not None:
+        _administer(server, DROP.format(sql.Identifier(server.template)))
     shutil.rmtree(folder, ignore_errors=True)

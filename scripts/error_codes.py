@@ -1,0 +1,176 @@
+"""Every error code that the source can raise, with its words: the content of docs/errors.md.
+
+Found are calls of error classes and of `Finding`, calls of a module's own functions that take a `code` and a
+`message`, and triples of code, message and remedy that a function returns.
+
+`python -m scripts.error_codes` prints the codes with their places; `--write` writes the page anew.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+SOURCE = ROOT / "src" / "roadworthy"
+PAGE = ROOT / "docs" / "errors.md"
+HEAD = """# Errors
+
+Every error that Roadworthy shows has a code, says what is wrong and where, and what to do next; the command line,
+the API (RFC 9457 problem details) and the pages show the same four parts. This page is written by `make docs` from
+the source, and a test keeps it complete. `…` stands for what the error fills in. A *finding* stands inside an error
+that lists several faults.
+"""
+FINDING = "Finding"
+SLUG = re.compile(r"[a-z]+(?:-[a-z]+)+")
+BASE = "RoadworthyError"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Raised:
+    """One place in the source where a code is given its words."""
+
+    code: str
+    kind: str
+    """The error's class, or `Finding`."""
+    message: str
+    remedy: str
+    place: str
+
+
+def kinds(trees: dict[Path, ast.Module]) -> set[str]:
+    """Names of every class of error, found by following base classes."""
+    bases = {
+        node.name: {base.id for base in node.bases if isinstance(base, ast.Name)}
+        for tree in trees.values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+    }
+    found = {BASE}
+    while more := {name for name, parents in bases.items() if parents & found} - found:
+        found |= more
+    return found
+
+
+def raised() -> list[Raised]:
+    """Everything that the source raises or reports, in order of the code."""
+    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(SOURCE.rglob("*.py"))}
+    names = kinds(trees) | {FINDING}
+    return sorted({each for path, tree in trees.items() for each in _in_tree(path, tree, names)})
+
+
+def _in_tree(path: Path, tree: ast.Module, names: set[str]) -> Iterator[Raised]:
+    constants = {
+        target.id: node.value.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    signatures = {name: ["code", "message", "place", "remedy"] for name in names} | _own_makers(tree)
+    for node in ast.walk(tree):
+        place = f"{path.relative_to(SOURCE).as_posix()}:{getattr(node, 'lineno', 0)}"
+        match node:
+            case ast.Call(func=function) if (name := _called(function)) in signatures:
+                kind = name if name in names else FINDING
+                parts = [_argument(node, signatures[name], part) for part in ("code", "message", "remedy")]
+            case ast.Return(value=ast.Tuple(elts=[ast.Constant(value=str(code)), _, _] as parts)) if SLUG.fullmatch(
+                code
+            ):
+                kind = FINDING
+            case _:
+                continue
+        for text in _codes(parts[0], constants):
+            yield Raised(text, kind, _words(parts[1]), _words(parts[2]), place)
+
+
+def _own_makers(tree: ast.Module) -> dict[str, list[str]]:
+    """The module's own functions that are given a code and a message, with the names of their parameters."""
+    makers = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            parameters = [each.arg for each in node.args.args if each.arg not in {"self", "cls"}]
+            if {"code", "message"} <= set(parameters) and not node.name.startswith("__"):
+                makers[node.name] = parameters
+    return makers
+
+
+def _called(function: ast.expr) -> str:
+    match function:
+        case ast.Name(id=name):
+            return name
+        case ast.Attribute(attr=name):
+            return name
+        case _:
+            return ""
+
+
+def _argument(call: ast.Call, signature: list[str], name: str) -> ast.expr | None:
+    position = signature.index(name) if name in signature else len(call.args)
+    if len(call.args) > position:
+        return call.args[position]
+    return next((keyword.value for keyword in call.keywords if keyword.arg == name), None)
+
+
+def _codes(node: ast.expr | None, constants: dict[str, str]) -> list[str]:
+    """The codes that an expression can be: a literal, a constant of the module, or one of two."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return [text]
+        case ast.Name(id=name) if name in constants:
+            return [constants[name]]
+        case ast.IfExp(body=first, orelse=second):
+            return _codes(first, constants) + _codes(second, constants)
+        case _:
+            return []
+
+
+def _words(node: ast.expr | None) -> str:
+    """The text of an expression, with `…` for what is filled in."""
+    match node:
+        case None:
+            return ""
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.JoinedStr(values=parts):
+            return "".join(_words(part) for part in parts)
+        case ast.BinOp(left=left, right=right, op=ast.Add()):
+            return _words(left) + _words(right)
+        case _:
+            return "…"
+
+
+def page(entries: list[Raised]) -> str:
+    """The text of docs/errors.md."""
+    lines = [HEAD]
+    for code in sorted({entry.code for entry in entries}):
+        lines.append(f"## `{code}`\n")
+        told = {(entry.kind, entry.message, entry.remedy) for entry in entries if entry.code == code}
+        for kind, message, remedy in sorted(told):
+            what = "finding" if kind == FINDING else _spaced(kind)
+            next_step = f" → {remedy}" if remedy.strip("…") else ""
+            lines.append(f"- *{what}*: {message}{next_step}")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _spaced(name: str) -> str:
+    return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name).strip()
+
+
+def main(arguments: list[str]) -> None:
+    """Print the codes, or write the page."""
+    entries = raised()
+    if "--write" in arguments:
+        PAGE.write_text(page(entries), encoding="utf-8")
+    else:
+        for entry in entries:
+            print(f"{entry.code}  {entry.kind}  {entry.place}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,48 @@
+"""Nothing grows past what one person can hold in mind at once."""
+
+from __future__ import annotations
+
+import ast
+
+from tests.harness import sources
+
+MOST_LINES_OF_A_FILE = 400
+MOST_LINES_OF_A_FUNCTION = 60
+MOST_METHODS_OF_A_CLASS = 20
+DRAWERS = {"utils", "util", "helpers", "common", "misc"}
+"""Names that say nothing about their content, so that anything ends up there."""
+
+
+def test_files_stay_small() -> None:
+    lengths = {sources.name(path): path.read_text(encoding="utf-8").count("\n") for path in sources.python("src")}
+
+    assert {name: lines for name, lines in lengths.items() if lines > MOST_LINES_OF_A_FILE} == {}
+
+
+def test_functions_stay_small() -> None:
+    over = {
+        f"{sources.name(path)}:{function.lineno} {function.name}": lines
+        for path in sources.python("src")
+        for function in sources.functions(path)
+        if (lines := (function.end_lineno or function.lineno) - function.lineno + 1) > MOST_LINES_OF_A_FUNCTION
+    }
+
+    assert over == {}
+
+
+def test_classes_stay_small() -> None:
+    over = {
+        f"{sources.name(path)}:{each.lineno} {each.name}": methods
+        for path in sources.python("src")
+        for each in sources.classes(path)
+        if (methods := sum(isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) for node in each.body))
+        > MOST_METHODS_OF_A_CLASS
+    }
+
+    assert over == {}
+
+
+def test_no_module_is_a_drawer() -> None:
+    modules = {part for path in sources.python() for part in path.relative_to(sources.ROOT).with_suffix("").parts}
+
+    assert modules & DRAWERS == set()

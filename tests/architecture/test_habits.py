@@ -1,0 +1,112 @@
+"""Habits that no linter knows: reasons beside suppressions, no mocks, nothing that is true on one machine only."""
+
+from __future__ import annotations
+
+import io
+import re
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.harness import sources
+
+SUPPRESSION = re.compile(r"#\s*(noqa|type:\s*ignore|pragma:\s*no\s*(?:cover|branch)|ruff:\s*noqa|mypy:)", re.IGNORECASE)
+WITH_REASON = re.compile(
+    r"""\#\s*noqa:\s*[A-Z]+\d+(?:,\s*[A-Z]+\d+)*\s+-\s+\S.{7,}
+      | \#\s*type:\s*ignore\[[a-z, -]+\]\s+(?:\#|-)\s+\S.{7,}
+      | \#\s*pragma:\s*no\s*(?:cover|branch)\s+-\s+\S.{7,}""",
+    re.VERBOSE,
+)
+"""Code, then a dash, then a reason of at least a few words."""
+
+MOCKS = re.compile(r"\bunittest\.mock\b|\b(?:Magic|Async)Mock\b|\bmocker\b|\bimport_module\(.unittest\.mock")
+
+ONE_MACHINE = {
+    "a path of one machine": re.compile(r"(?<![\w.}])/(?:home|root|Users|mnt|opt|srv|work|workspace|builds|farm)/\w"),
+    "a package index's address": re.compile(r"\bpypi\.org|\bpythonhosted\.org|\bnpmjs\.(?:org|com)|\bdeb\.debian\.org"),
+    "an option that names an index": re.compile(r"^\s*--(?:extra-index-url|index-url|find-links)\b", re.MULTILINE),
+    "a tool of the machines it is built on": re.compile(r"\bfarm-[a-z]+\b|(?<!\w)\.librar(?:y)/"),
+}
+LARGEST_TEXT = 2_000_000
+"""Bytes; what is larger is data, not writing."""
+
+
+def comments(path: Path) -> Iterator[tuple[int, str]]:
+    """Line and text of every comment."""
+    for token in tokenize.generate_tokens(io.StringIO(path.read_text(encoding="utf-8")).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.start[0], token.string
+
+
+def without_reason(comment: str) -> bool:
+    """Whether a comment suppresses something and does not say what and why."""
+    return bool(SUPPRESSION.search(comment)) and not WITH_REASON.search(comment)
+
+
+def test_every_suppression_carries_its_code_and_its_reason() -> None:
+    bare = [
+        f"{sources.name(path)}:{line} {comment}"
+        for path in sources.python()
+        for line, comment in comments(path)
+        if without_reason(comment)
+    ]
+
+    assert bare == []
+
+
+@pytest.mark.parametrize(
+    ("comment", "bare"),
+    [
+        ("# noqa", True),
+        ("# noqa: BLE001", True),
+        ("# noqa: BLE001 - told to the caller", False),
+        ("# noqa: E501, S101 - told to the caller", False),
+        ("# type: ignore", True),
+        ("# type: ignore[arg-type]", True),
+        ("# type: ignore[arg-type]  # the stub is wrong here", False),
+        ("# why this is so", False),
+    ],
+)
+def test_a_bare_suppression_is_seen(comment: str, bare: bool) -> None:
+    assert without_reason(comment) is bare
+
+
+def test_no_test_uses_a_mock() -> None:
+    here = Path(__file__)
+    users = [
+        sources.name(path)
+        for path in sources.python("tests", "bench")
+        if path != here and MOCKS.search(path.read_text(encoding="utf-8"))
+    ]
+
+    assert users == []
+
+
+def test_no_file_says_what_is_true_on_one_machine_only() -> None:
+    found = [
+        f"{sources.name(path)}: {what}: {match.group()}"
+        for path in sources.tracked()
+        if path.stat().st_size < LARGEST_TEXT
+        for what, pattern in ONE_MACHINE.items()
+        if (match := pattern.search(path.read_text(encoding="utf-8", errors="replace")))
+    ]
+
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["see /" + "work/main", "open(/" + "home/me/x)", "https://pypi" + ".org/simple", "--index-" + "url x"],
+)
+def test_such_a_line_is_seen(line: str) -> None:
+    assert any(pattern.search(line) for pattern in ONE_MACHINE.values())
+
+
+def test_the_two_commands_are_written_where_people_look() -> None:
+    readme = (sources.ROOT / "README.md").read_text(encoding="utf-8")
+
+    assert "make demo" in readme
+    assert "make test" in readme
+    assert "make test" in (sources.ROOT / ".ci" / "run").read_text(encoding="utf-8")
