@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from roadworthy.interfaces.web.assets import Assets
 
@@ -20,7 +22,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 @cache
 def environment() -> Environment:
-    """The one template environment: escaping on, an unknown name is an error, no filters of our own."""
+    """The one template environment: escaping on, and an unknown name is an error."""
     made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -30,7 +32,21 @@ def environment() -> Environment:
         auto_reload=False,
     )
     made.globals["asset"] = Assets().url
+    made.filters["ticked"] = ticked
     return made
+
+
+def ticked(text: str) -> Markup:
+    """Text whose words in backticks, which is how messages quote what people wrote, stand as code."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return escape(text)
+    shown = (Markup("<code>{}</code>").format(part) if odd else escape(part) for part, odd in _marked(parts))
+    return Markup().join(shown)
+
+
+def _marked(parts: Sequence[str]) -> Iterator[tuple[str, bool]]:
+    return ((part, position % 2 == 1) for position, part in enumerate(parts))
 
 
 def page(template: str, frame: Frame, view: DataclassInstance) -> str:
