@@ -13,7 +13,7 @@ from tests.harness import sources
 
 NAME = re.compile(r"^[A-Za-z0-9._-]+")
 PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==", re.MULTILINE)
-ROW = re.compile(r"^\| ([a-z0-9-]+) \| \S.+ \| ([^|]+) \|$", re.MULTILINE)
+ROW = re.compile(r"^\| (?!package)([a-z0-9-]+) \| \S.+ \| ([^|]+) \|$", re.MULTILINE)
 NOT_ACCEPTED = re.compile(r"AGPL|BUSL|BSL-1\.1|Elastic|SSPL|Commons Clause")
 
 
