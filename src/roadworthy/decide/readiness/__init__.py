@@ -1,0 +1,1 @@
+"""The rubric, what it says of each use case, and what blocks each."""

@@ -1,0 +1,164 @@
+"""What the rubric says of one use case: verdicts, tones, blockers, and when they will change by themselves."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from roadworthy.decide.readiness.model import Criterion, Dimension, Effort, Level
+from roadworthy.evidence.model import Method
+from roadworthy.inventory.model import Duty
+from roadworthy.inventory.rules import Seat, SeatState
+
+
+class Verdict(StrEnum):
+    """What is known of one criterion."""
+
+    MET = "met"
+    PARTIAL = "partial"
+    """On the way, set aside, only reported, not confirmed, contested or expired."""
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    """Nobody has said. Never good."""
+    NOT_APPLICABLE = "not-applicable"
+
+
+class Tone(StrEnum):
+    """The colour of a dimension, always shown with its word and its shape."""
+
+    RED = "red"
+    """A must is known not to be met."""
+    UNKNOWN = "unknown"
+    """No must is known to fail, and of at least one nobody has said anything."""
+    AMBER = "amber"
+    GREEN = "green"
+
+    @property
+    def rank(self) -> int:
+        """How good it is; unknown is not better than red, only different."""
+        return {Tone.RED: 0, Tone.UNKNOWN: 0, Tone.AMBER: 1, Tone.GREEN: 2}[self]
+
+
+class Judgement(NamedTuple):
+    """The verdict on one criterion, and what it rests on."""
+
+    criterion: Criterion
+    dimension: Dimension
+    verdict: Verdict
+    why: str
+    method: Method | None = None
+    """How it is known; None where it is unknown or does not apply."""
+    observed_at: dt.datetime | None = None
+    expires_at: dt.datetime | None = None
+    evidence: str | None = None
+    """Id of the evidence item, where there is one."""
+    changes_at: dt.datetime | None = None
+    """The next instant at which this judgement changes although nobody does anything."""
+
+    @property
+    def fact(self) -> str | None:
+        """The claim it asks for, where it asks for one."""
+        asked = self.criterion.requires.fact
+        return None if asked is None else asked.name
+
+    @property
+    def blocks(self) -> bool:
+        """Whether it stands between the use case and green as a must."""
+        return self.criterion.level is Level.MUST and self.verdict in _UNMET
+
+
+_UNMET = frozenset({Verdict.PARTIAL, Verdict.FAILED, Verdict.UNKNOWN})
+
+
+class Scale(NamedTuple):
+    """The figures of one dimension, or of all of them."""
+
+    tone: Tone
+    coverage: int
+    """Percent of the applicable criteria of which anything is known, rounded down."""
+    score: int
+    """Percent of the rubric's weight that is met or does not apply, rounded down: a must weighs three, a should one;
+    what is partly met counts half."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blocker:
+    """A must that is not met: what, whose, how much work, and what turns it green."""
+
+    criterion: str
+    title: str
+    dimension: Dimension
+    verdict: Verdict
+    why: str
+    duty: Duty
+    person: str | None
+    """Who holds the duty; None is said openly as unassigned."""
+    seat: SeatState
+    effort: Effort
+    turns_green: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What a rubric says of a use case at an instant."""
+
+    use_case: str
+    revision: int
+    """Of the use case, at which this holds."""
+    rubric: str
+    """Digest of the rubric."""
+    assessed_at: dt.datetime
+    overall: Scale
+    dimensions: Mapping[Dimension, Scale]
+    judgements: tuple[Judgement, ...]
+    seats: Mapping[Duty, Seat]
+    methods: Mapping[Method | None, int]
+    """How many applicable criteria are known by each method; None counts the unknown ones."""
+    next_change_at: dt.datetime | None
+    """When the result changes by itself, because something expires; None where nothing will."""
+
+    def of(self, dimension: Dimension) -> tuple[Judgement, ...]:
+        """The judgements of one dimension, in the rubric's order."""
+        return tuple(judgement for judgement in self.judgements if judgement.dimension is dimension)
+
+    @property
+    def blockers(self) -> tuple[Blocker, ...]:
+        """Every unmet must, the least effort first."""
+        unmet = [judgement for judgement in self.judgements if judgement.blocks]
+        unmet.sort(key=effort_order)
+        return tuple(self._blocker(judgement) for judgement in unmet)
+
+    @property
+    def owner_gaps(self) -> tuple[Duty, ...]:
+        """Duties that nobody is named for."""
+        return tuple(duty for duty, seat in self.seats.items() if seat.state is SeatState.UNASSIGNED)
+
+    @property
+    def unconfirmed(self) -> tuple[Duty, ...]:
+        """Duties whose person has not accepted yet."""
+        return tuple(duty for duty, seat in self.seats.items() if seat.state is SeatState.UNCONFIRMED)
+
+    def _blocker(self, judgement: Judgement) -> Blocker:
+        criterion = judgement.criterion
+        seat = self.seats[criterion.duty]
+        return Blocker(
+            criterion=criterion.id,
+            title=criterion.title,
+            dimension=judgement.dimension,
+            verdict=judgement.verdict,
+            why=judgement.why,
+            duty=criterion.duty,
+            person=seat.person,
+            seat=seat.state,
+            effort=criterion.effort,
+            turns_green=criterion.turns_green,
+        )
+
+
+def effort_order(judgement: Judgement) -> tuple[int, int]:
+    """What takes least comes first; equals keep the rubric's order, because sorting is stable."""
+    effort = judgement.criterion.effort
+    return effort.low, effort.high

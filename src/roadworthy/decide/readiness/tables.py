@@ -1,0 +1,42 @@
+"""Tables of the readiness: what the last assessment of each use case said, so that a portfolio is one query."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from roadworthy.foundation.storage.schema import Instant, metadata
+from roadworthy.inventory.tables import use_cases
+
+DIMENSIONS = ("data", "governance", "integration", "ownership")
+METHODS = ("declared", "reported", "attested", "documented", "measured", "unknown")
+
+assessments = sa.Table(
+    "assessments",
+    metadata,
+    sa.Column("use_case", sa.String(120), sa.ForeignKey(use_cases.c.name, ondelete="CASCADE"), primary_key=True),
+    sa.Column("revision", sa.BigInteger, nullable=False, comment="Of the use case, when it was assessed."),
+    sa.Column("rubric", sa.String(71), nullable=False, comment="Digest of the rubric."),
+    sa.Column("next_change_at", Instant, comment="When the result changes by itself; empty where nothing expires."),
+    sa.Column("assessed_at", Instant, nullable=False),
+    *(sa.Column(f"tone_{part}", sa.String(8), nullable=False) for part in ("overall", *DIMENSIONS)),
+    *(sa.Column(f"coverage_{part}", sa.SmallInteger, nullable=False) for part in ("overall", *DIMENSIONS)),
+    *(sa.Column(f"score_{part}", sa.SmallInteger, nullable=False) for part in ("overall", *DIMENSIONS)),
+    *(sa.Column(f"seat_{duty}", sa.String(12), nullable=False) for duty in ("product", "platform", "governance", "business")),
+    *(sa.Column(f"known_{method}", sa.SmallInteger, nullable=False) for method in METHODS),
+    sa.Column("blockers", sa.SmallInteger, nullable=False),
+    sa.Column("first_blocker", sa.String(200), comment="Title of the blocker of least effort."),
+    sa.Column("first_step", sa.String(1000), comment="What turns it green."),
+    sa.Column("first_duty", sa.String(12)),
+    sa.Column("first_person", sa.String(320)),
+    sa.Index("ix_assessments_freshness", "use_case", "revision", "rubric", "next_change_at"),
+)
+"""Derived: it can be thrown away and comes back. A row counts only while `revision` and `rubric` are the current
+ones and `next_change_at` has not passed; whoever reads it makes sure of that first."""
+
+assessment_details = sa.Table(
+    "assessment_details",
+    metadata,
+    sa.Column("use_case", sa.String(120), sa.ForeignKey(assessments.c.use_case, ondelete="CASCADE"), primary_key=True),
+    sa.Column("detail", sa.Text, nullable=False, comment="JSON: criterion to verdict, method, expiry, evidence."),
+)
+"""Apart from the figures, so that a page of the portfolio does not read it."""

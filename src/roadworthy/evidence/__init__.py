@@ -1,0 +1,1 @@
+"""What is known about a use case, by which method, from when and until when."""
