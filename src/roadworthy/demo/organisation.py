@@ -19,6 +19,8 @@ from roadworthy.inventory.facts import FACTS, Answer
 from roadworthy.inventory.model import Duty, Stage, UseCase
 
 DOMAIN = "halden.example"
+EVERYTHING = 100
+"""Percent: a use case of which nothing was lost."""
 _FIRST = ("Ana", "Bram", "Chidi", "Dana", "Emre", "Fleur", "Goran", "Hana", "Ines", "Jonas", "Kofi", "Lena", "Milo")
 _FIRST_MORE = ("Nadia", "Omar", "Priya", "Quinn", "Rosa", "Sami", "Tove", "Uma", "Viktor", "Wanda", "Yusuf", "Zoe")
 _LAST = ("Aalto", "Brandt", "Castillo", "Dubois", "Eriksen", "Ferrari", "Gruber", "Hughes", "Ivanov", "Janssen")
@@ -115,12 +117,14 @@ def _statements(use_case: UseCase, completeness: int, draws: Draws, today: dt.da
     statements = []
     for fact in FACTS.values():
         by = use_case.owners.of(Duty(fact.duty))
-        chance = completeness if completeness == 100 or fact.name not in _WEAK_POINTS else completeness // 2
+        chance = completeness if completeness == EVERYTHING or fact.name not in _WEAK_POINTS else completeness // 2
         if by is None or not draws.chance(chance):
             continue
         careful = draws.chance(completeness)
         age = draws.below(40) if careful else 20 + draws.below(200)
         answer = Answer.YES if careful else draws.pick((Answer.YES, Answer.YES, Answer.IN_PROGRESS, Answer.NO))
-        documented = completeness == 100 or (fact.name.startswith(_DOCUMENT_KINDS) and draws.chance(completeness))
+        documented = completeness == EVERYTHING or (
+            fact.name.startswith(_DOCUMENT_KINDS) and draws.chance(completeness)
+        )
         statements.append(Statement(fact.name, answer, documented, by, today - dt.timedelta(days=age)))
     return tuple(statements)

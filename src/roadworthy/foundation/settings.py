@@ -19,8 +19,8 @@ from roadworthy.foundation.errors import Finding, InvalidInput, Place, closest
 FILE = "roadworthy.toml"
 HOME = ".roadworthy"
 PREFIX = "ROADWORTHY_"
-APART = frozenset({"ROADWORTHY_DATA", "ROADWORTHY_TEST_POSTGRES"})
-"""Variables of the project's own tests that share the prefix and are no settings."""
+APART = ("ROADWORTHY_DATA", "ROADWORTHY_TEST_")
+"""How variables of the project's own tests begin; they share the prefix and are no settings."""
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -96,7 +96,7 @@ def load(start: Path, environment: Mapping[str, str] | None = None) -> Settings:
             values[name] = value
             origins[name] = Place(source=str(path), line=_line_of(path, name), field=name)
     for variable, text in given.items():
-        if variable.startswith(PREFIX) and variable not in APART:
+        if variable.startswith(PREFIX) and not variable.startswith(APART):
             name = variable.removeprefix(PREFIX).lower()
             values[name] = text
             origins[name] = Place(source=variable)

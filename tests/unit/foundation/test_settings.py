@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from roadworthy.foundation.errors import InvalidInput
+from roadworthy.foundation.settings import FILE, HOME, Settings, load
+
+
+def test_without_a_file_the_home_is_beside_the_caller(tmp_path: Path) -> None:
+    settings = load(tmp_path, {})
+    assert settings.home == tmp_path / HOME
+    assert settings.database_file.parent == settings.home
+    assert settings.keys_folder.is_relative_to(settings.home)
+    assert settings.backups_folder.is_relative_to(settings.home)
+
+
+def test_the_file_of_a_parent_counts_and_the_environment_wins(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text('port = 9000\norganisation = "acme"\n', encoding="utf-8")
+    below = tmp_path / "a" / "b"
+    below.mkdir(parents=True)
+    settings = load(below, {"ROADWORTHY_PORT": "9001", "ROADWORTHY_DATA": "/elsewhere", "UNRELATED": "x"})
+    assert (settings.port, settings.organisation, settings.home) == (9001, "acme", tmp_path / HOME)
+
+
+def test_a_home_from_the_environment_is_relative_to_the_caller(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text("", encoding="utf-8")
+    below = tmp_path / "a"
+    below.mkdir()
+    assert load(below, {"ROADWORTHY_HOME": "state"}).home == below / "state"
+
+
+def test_every_fault_is_named_with_its_place(tmp_path: Path) -> None:
+    path = tmp_path / FILE
+    path.write_text('\nprot = 1\nlog_level = "loud"\n', encoding="utf-8")
+    with pytest.raises(InvalidInput) as caught:
+        load(tmp_path, {"ROADWORTHY_PORT": "high"})
+    findings = {finding.place.source: finding for finding in caught.value.findings}
+    faults = {(str(finding.place), finding.code) for finding in caught.value.findings}
+    assert faults == {
+        (f"{path}:2 (prot)", "setting-unknown"),
+        (f"{path}:3 (log_level)", "setting-unusable"),
+        ("ROADWORTHY_PORT", "setting-unusable"),
+    }
+    assert findings["ROADWORTHY_PORT"].remedy
+    assert any("did you mean `port`?" in finding.remedy for finding in caught.value.findings)
+
+
+@pytest.mark.parametrize("content", [b"port = [", b"\xff\xfe"])
+def test_an_unreadable_file_is_named(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / FILE).write_bytes(content)
+    with pytest.raises(InvalidInput) as caught:
+        load(tmp_path, {})
+    assert caught.value.code == "settings-unreadable"
+    assert caught.value.place.source == str(tmp_path / FILE)
+
+
+def test_every_setting_is_documented() -> None:
+    assert all(field.description for field in Settings.model_fields.values())
