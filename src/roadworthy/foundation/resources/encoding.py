@@ -1,0 +1,67 @@
+"""Specs as the bytes that are stored and hashed.
+
+Canonical JSON without fields at their default: a diff shows only what somebody said, and a field that a
+later version adds changes no digest. Numbers with a fraction are strings, so every digit stays.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from roadworthy.foundation.digests import canonical_bytes, digest
+from roadworthy.foundation.errors import Finding, InvalidInput, Place
+from roadworthy.foundation.resources.shape import Shape
+
+MOST_BYTES = 4_000_000
+"""One spec, in bytes of canonical JSON."""
+
+_SUSPECT = re.compile(rb"\\u(?:0000|d[89a-f])")
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A spec and its labels, ready to be stored."""
+
+    labels: str
+    spec: str
+    digest: str
+    """Over both: `{"labels":…,"spec":…}`, canonical."""
+
+
+def encode(spec: Shape, labels: Mapping[str, str], place: Place) -> Encoded:
+    """Serialise a spec the one way in which it is kept.
+
+    Raises:
+        InvalidInput: a number or a character in it cannot be kept exactly, or it is too large.
+    """
+    values = spec.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    try:
+        content = canonical_bytes(values)
+    except ValueError as error:
+        raise _refuse("resource-number-too-large", str(error), place, "write the number as text, in quotes") from error
+    if len(content) > MOST_BYTES:
+        what = f"the spec has {len(content):,} bytes, more than {MOST_BYTES:,}"
+        raise _refuse("resource-too-large", what, place, "keep long documents elsewhere and link to them")
+    if _SUSPECT.search(content) and not _can_be_kept(values):
+        what = "the spec holds a character that no database keeps (NUL or half a surrogate pair)"
+        raise _refuse("resource-character", what, place, "delete the character")
+    named = canonical_bytes(dict(labels))
+    return Encoded(named.decode(), content.decode(), digest(b'{"labels":' + named + b',"spec":' + content + b"}"))
+
+
+def _refuse(code: str, message: str, place: Place, remedy: str) -> InvalidInput:
+    return InvalidInput.of([Finding(code, message, place, remedy)], "the spec")
+
+
+def _can_be_kept(value: object) -> bool:
+    match value:
+        case str():
+            return "\0" not in value and not any("\ud800" <= letter <= "\udfff" for letter in value)
+        case Mapping():
+            return all(_can_be_kept(key) and _can_be_kept(item) for key, item in value.items())
+        case Sequence():
+            return all(_can_be_kept(item) for item in value)
+        case _:
+            return True

@@ -1,0 +1,206 @@
+"""The one door of declared state: validate, plan, apply, read, history, remove, export."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+
+import sqlalchemy as sa
+
+from roadworthy.foundation.errors import Finding, InvalidInput, NotFound, Place, closest
+from roadworthy.foundation.ledger.draft import Context
+from roadworthy.foundation.ledger.unit import Transaction, Units
+from roadworthy.foundation.resources import store as rows
+from roadworthy.foundation.resources.applying import Putting, refuse_double_claims, refuse_stale, take_away
+from roadworthy.foundation.resources.documents import Declared, Source, parse
+from roadworthy.foundation.resources.emitting import document
+from roadworthy.foundation.resources.faults import shown
+from roadworthy.foundation.resources.model import Applied, Stored, Version
+from roadworthy.foundation.resources.plan import Plan, Step, step_for
+from roadworthy.foundation.resources.reading import stored_from, versions_from
+from roadworthy.foundation.resources.registry import Kind, Registry
+from roadworthy.foundation.storage.store import Store
+
+_MOST_NAMES_TO_SUGGEST_FROM = 5_000
+
+
+class Resources:
+    """Declared resources of every registered kind. Kinds are named by name or plural, in any case."""
+
+    def __init__(self, store: Store, units: Units, registry: Registry) -> None:
+        self.registry = registry
+        self._store = store
+        self._units = units
+
+    # ------------------------------------------------------------ declare
+
+    def validate(self, sources: Iterable[Source]) -> builtins.list[Finding]:
+        """Everything that is wrong with the sources."""
+        return parse(sources, self.registry)[1]
+
+    def plan(self, declared: Sequence[Declared]) -> Plan:
+        """What applying these declarations would change now.
+
+        Raises:
+            InvalidInput: two of them claim one resource.
+        """
+        refuse_double_claims(declared)
+        steps: dict[str, Step] = {}
+        with self._store.read() as connection:
+            for kind, some in _by_kind(declared).items():
+                known = rows.current(connection, kind, [one.name for one in some])
+                for one in some:
+                    steps[one.key] = step_for(one, known.get(one.name))
+        return Plan(tuple(steps[one.key] for one in declared))
+
+    def apply(self, context: Context, plan: Plan, source: str = "plan") -> builtins.list[Applied]:
+        """Do what the plan says, whole or not at all; what is already so is left alone.
+
+        Raises:
+            Conflict: a resource changed since the plan was made; nothing was applied.
+        """
+        declared = [step.declared(self.registry) for step in plan.steps]
+        expected = {step.key: step.base_generation for step in plan.steps}
+        if not plan.steps:
+            return []
+        return self._units.run(context, lambda tx: self.put_all(tx, declared, expected, source))
+
+    def put_all(
+        self, tx: Transaction, declared: Sequence[Declared], expected: Mapping[str, int] | None, source: str
+    ) -> builtins.list[Applied]:
+        """Put declarations in force inside the caller's unit: the one door through which declared state changes.
+
+        Args:
+            tx: the caller's unit.
+            declared: any number, of any kinds; each resource once.
+            expected: generation that each `Kind/name` must still have, 0 for "must not exist"; those not named
+                are not checked. None checks nothing: the caller has compared the values itself.
+            source: what brings the change, for the history: a file, a form, an import.
+
+        Returns:
+            One value per declaration, in their order, the unchanged ones included.
+
+        Raises:
+            Conflict: a generation is not the expected one.
+            InvalidInput: a rule of the kind refuses a spec, or two declarations claim one resource.
+        """
+        refuse_double_claims(declared)
+        by_kind = {self.registry.get(kind): some for kind, some in _by_kind(declared).items()}
+        findings = [
+            Finding(found.code, found.message, replace(one.place, field=found.place.field), found.remedy)
+            for kind, some in by_kind.items()
+            for one in some
+            for found in kind.check(one.name, one.spec)
+        ]
+        if findings:
+            raise InvalidInput.of(findings, "the declarations")
+        known = {
+            kind.name: rows.current(tx.connection, kind.name, [one.name for one in some], for_update=True)
+            for kind, some in by_kind.items()
+        }
+        refuse_stale(declared, known, expected or {})
+        applied: dict[str, Applied] = {}
+        for kind, some in by_kind.items():
+            for done in Putting(tx, kind, source).put(some, known[kind.name]):
+                applied[f"{done.kind}/{done.name}"] = done
+        return [applied[one.key] for one in declared]
+
+    def remove(self, context: Context, kind: str, name: str, generation: int, source: str = "remove") -> Applied:
+        """Take a resource out of force; its history stays.
+
+        Raises:
+            NotFound: there is no such resource.
+            Conflict: it is not at `generation` any more.
+        """
+        of = self.registry.get(kind)
+
+        def work(tx: Transaction) -> Applied:
+            row = rows.current(tx.connection, of.name, [name], for_update=True).get(name)
+            if row is None:
+                raise self._missing(tx.connection, of, name)
+            return take_away(tx, of, row, generation, source)
+
+        return self._units.run(context, work)
+
+    # ------------------------------------------------------------ read
+
+    def get(self, kind: str, name: str, connection: sa.Connection | None = None) -> Stored:
+        """The resource; in the caller's snapshot or unit where `connection` is given.
+
+        Raises:
+            NotFound: there is no such resource; the remedy suggests the nearest.
+        """
+        of = self.registry.get(kind)
+        with self._reading(connection) as snapshot:
+            row = rows.one(snapshot, of.name, name)
+            if row is None:
+                raise self._missing(snapshot, of, name)
+        return stored_from(row, of)
+
+    def find(self, kind: str, name: str, connection: sa.Connection | None = None) -> Stored | None:
+        """The resource, or None."""
+        of = self.registry.get(kind)
+        with self._reading(connection) as snapshot:
+            row = rows.one(snapshot, of.name, name)
+        return None if row is None else stored_from(row, of)
+
+    def list(self, kind: str, after: str | None = None, limit: int = 100) -> builtins.list[Stored]:
+        """A page of a kind by name; the name of its last is the `after` of the next."""
+        of = self.registry.get(kind)
+        with self._store.read() as snapshot:
+            return [stored_from(row, of) for row in rows.page(snapshot, of.name, after, limit)]
+
+    def all(self, connection: sa.Connection, kind: str) -> Iterator[Stored]:
+        """Every resource of a kind by name, in the caller's snapshot."""
+        of = self.registry.get(kind)
+        return (stored_from(row, of) for row in rows.every(connection, of.name))
+
+    def history(self, kind: str, name: str) -> builtins.list[Version]:
+        """Every version that ever stood under the name, the newest first.
+
+        Raises:
+            NotFound: the name was never used.
+        """
+        of = self.registry.get(kind)
+        with self._store.read() as snapshot:
+            found = rows.versions(snapshot, of.name, name)
+            if not found:
+                raise self._missing(snapshot, of, name)
+        return versions_from(found)
+
+    def export(self, kinds: Iterable[str] | None = None, names: Iterable[str] | None = None) -> str:
+        """YAML that applies back without a change."""
+        chosen = [self.registry.get(kind) for kind in kinds] if kinds is not None else self.registry.all()
+        wanted = None if names is None else set(names)
+        with self._store.read() as snapshot:
+            return "".join(
+                document(stored)
+                for kind in chosen
+                for stored in self.all(snapshot, kind.name)
+                if wanted is None or stored.name in wanted
+            )
+
+    # ------------------------------------------------------------ inside
+
+    def _reading(self, connection: sa.Connection | None) -> AbstractContextManager[sa.Connection]:
+        return self._store.read() if connection is None else nullcontext(connection)
+
+    @staticmethod
+    def _missing(connection: sa.Connection, kind: Kind, name: str) -> NotFound:
+        known = rows.names(connection, kind.name, _MOST_NAMES_TO_SUGGEST_FROM)
+        near = closest(name, known)
+        return NotFound(
+            "resource-not-found",
+            f"there is no {kind.name} {shown(name)}",
+            place=Place(source=f"{kind.name}/{name}"),
+            remedy=f"did you mean `{near}`?" if near else f"see `roadworthy get {kind.plural}` for those there are",
+        )
+
+
+def _by_kind(declared: Sequence[Declared]) -> dict[str, list[Declared]]:
+    by_kind: dict[str, list[Declared]] = {}
+    for one in declared:
+        by_kind.setdefault(one.kind, []).append(one)
+    return by_kind
