@@ -14,7 +14,7 @@ from roadworthy.foundation.ledger.unit import Transaction
 from roadworthy.foundation.resources import store as rows
 from roadworthy.foundation.resources.changes import state_changes
 from roadworthy.foundation.resources.documents import Declared
-from roadworthy.foundation.resources.encoding import Encoded, encode
+from roadworthy.foundation.resources.encoding import Encoded
 from roadworthy.foundation.resources.model import Action, Applied, Change
 from roadworthy.foundation.resources.registry import Kind
 
@@ -108,14 +108,14 @@ class Putting:
         return applied
 
     def _one(self, declared: Declared, row: sa.Row[Any] | None, last: int) -> Applied:
-        encoded = encode(declared.spec, declared.labels, declared.place)
+        encoded = declared.encoded
         if row is not None and row.digest == encoded.digest:
             return _applied(declared, row.uid, row.generation, Action.UNCHANGED, encoded)
         action = Action.CREATE if row is None else Action.UPDATE
         generation = last + 1 if row is None else row.generation + 1
         uid = self._tx.new_id() if row is None else row.uid
         before = None if row is None else (row.labels, row.spec)
-        changes = state_changes(before, (encoded.labels, encoded.spec))
+        changes = state_changes(before, declared.labels, encoded.values)
         entry_id = self._tx.record(_draft(self._kind, declared.name, generation, changes, encoded))
         self._gather(declared.name, uid, generation, action, encoded, entry_id)
         return _applied(declared, uid, generation, action, encoded, changes, entry_id)

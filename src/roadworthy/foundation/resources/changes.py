@@ -16,12 +16,10 @@ State: TypeAlias = tuple[str, str]
 """Labels and spec as stored: two JSON texts."""
 
 
-def state_changes(before: State | None, after: State) -> tuple[Change, ...]:
-    """Every field that differs between two stored states of a resource, or between nothing and one."""
+def state_changes(before: State | None, labels: Mapping[str, Any], spec: Mapping[str, Any]) -> tuple[Change, ...]:
+    """Every field that differs between a stored state of a resource, or nothing, and new labels and spec."""
     old: tuple[Any, Any] = (None, None) if before is None else (json.loads(before[0]), json.loads(before[1]))
-    return changes_between(old[0], json.loads(after[0]), "metadata.labels") + changes_between(
-        old[1], json.loads(after[1])
-    )
+    return changes_between(old[0], labels, "metadata.labels") + changes_between(old[1], spec)
 
 
 def changes_between(

@@ -6,12 +6,13 @@ import dataclasses
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from pydantic import ValidationError
 
 from roadworthy.foundation.errors import Finding, InvalidInput, Place, did_you_mean
-from roadworthy.foundation.resources.encoding import encode
+from roadworthy.foundation.resources.encoding import Encoded, encode
 from roadworthy.foundation.resources.faults import explain, shown
 from roadworthy.foundation.resources.names import check_labels, check_name
 from roadworthy.foundation.resources.nodes import Node
@@ -23,7 +24,8 @@ from roadworthy.foundation.resources.syntax import trees
 _ENVELOPE = ("apiVersion", "kind", "metadata", "spec")
 _METADATA = ("name", "labels")
 _ABOUT_KEYS = frozenset({"resource-unknown-key", "resource-missing-field"})
-_PART = re.compile(r"[^.\[\]]+|\[\d+\]")
+_PART = re.compile(r"[^.\[\]]+")
+"""Parts of a dotted path; items of a list may stand as `data[2]` or `data.2`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Source:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Declared:
     """What somebody says a resource should be."""
 
@@ -48,6 +50,15 @@ class Declared:
     def key(self) -> str:
         """`Kind/name`."""
         return f"{self.kind}/{self.name}"
+
+    @cached_property
+    def encoded(self) -> Encoded:
+        """As it is kept.
+
+        Raises:
+            InvalidInput: something in it cannot be kept exactly.
+        """
+        return encode(self.spec, self.labels, self.place)
 
 
 def parse(sources: Iterable[Source], registry: Registry) -> tuple[list[Declared], list[Finding]]:
@@ -141,13 +152,13 @@ class _Document:
         spec = self._spec(kind, name, envelope) if kind is not None else None
         if kind is None or spec is None or len(self._findings) > faults:
             return None
-        place = Place(self._source, self._root.line, self._root.column)
+        declared = Declared(kind.name, name, labels, spec, Place(self._source, self._root.line, self._root.column))
         try:
-            encode(spec, labels, place)
+            _ = declared.encoded
         except InvalidInput as refused:
             self._findings.append(Finding(refused.code, refused.message, refused.place, refused.remedy))
             return None
-        return Declared(kind.name, name, labels, spec, place)
+        return declared
 
     def _fields(self, node: Node, path: tuple[str, ...], known: Sequence[str]) -> dict[str, Node] | None:
         """The fields of a mapping, unknown ones reported."""
@@ -228,7 +239,7 @@ class _Document:
             return None
         for finding in kind.check(name, spec):
             field = finding.place.field or "spec"
-            path = tuple(int(part[1:-1]) if part.startswith("[") else part for part in _PART.findall(field))
+            path = _PART.findall(field)
             self._findings.append(dataclasses.replace(finding, place=self._place(path, field)))
         return spec
 
@@ -247,8 +258,8 @@ class _Document:
                     key = node.keys[str(part)]
                     node = fields[str(part)]
                     line, column = key if at_key else (node.line, node.column)
-                case list() as items if isinstance(part, int) and part < len(items):
-                    node = items[part]
+                case list() as items if str(part).isdecimal() and int(part) < len(items):
+                    node = items[int(part)]
                     line, column = node.line, node.column
                 case _:
                     break

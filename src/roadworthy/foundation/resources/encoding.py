@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from roadworthy.foundation.digests import canonical_bytes, digest
 from roadworthy.foundation.errors import Finding, InvalidInput, Place
@@ -17,6 +18,7 @@ from roadworthy.foundation.resources.shape import Shape
 MOST_BYTES = 4_000_000
 """One spec, in bytes of canonical JSON."""
 
+_UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
 _SUSPECT = re.compile(rb"\\u(?:0000|d[89a-f])")
 
 
@@ -26,6 +28,8 @@ class Encoded:
 
     labels: str
     spec: str
+    values: Mapping[str, Any]
+    """The spec as JSON-ready values."""
     digest: str
     """Over both: `{"labels":…,"spec":…}`, canonical."""
 
@@ -48,7 +52,9 @@ def encode(spec: Shape, labels: Mapping[str, str], place: Place) -> Encoded:
         what = "the spec holds a character that no database keeps (NUL or half a surrogate pair)"
         raise _refuse("resource-character", what, place, "delete the character")
     named = canonical_bytes(dict(labels))
-    return Encoded(named.decode(), content.decode(), digest(b'{"labels":' + named + b',"spec":' + content + b"}"))
+    return Encoded(
+        named.decode(), content.decode(), values, digest(b'{"labels":' + named + b',"spec":' + content + b"}")
+    )
 
 
 def _refuse(code: str, message: str, place: Place, remedy: str) -> InvalidInput:
@@ -58,7 +64,7 @@ def _refuse(code: str, message: str, place: Place, remedy: str) -> InvalidInput:
 def _can_be_kept(value: object) -> bool:
     match value:
         case str():
-            return "\0" not in value and not any("\ud800" <= letter <= "\udfff" for letter in value)
+            return _UNKEEPABLE.search(value) is None
         case Mapping():
             return all(_can_be_kept(key) and _can_be_kept(item) for key, item in value.items())
         case Sequence():

@@ -17,6 +17,8 @@ from roadworthy.foundation.resources.schema import Schema, alternatives
 
 LONGEST_SHOWN: Final = 60
 
+_ABSENT: Final = object()
+
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
 Path: TypeAlias = Sequence[str | int]
@@ -62,15 +64,21 @@ def _real_path(location: Iterable[str | int], data: object, *, missing: bool) ->
     at = data
     parts = list(location)
     for index, part in enumerate(parts):
-        if isinstance(at, Mapping) and part in at:
-            at = at[part]
-            path.append(part)
-        elif isinstance(at, list | tuple) and isinstance(part, int) and part < len(at):
-            at = at[part]
+        inside = _inside(at, part)
+        if inside is not _ABSENT:
+            at = inside
             path.append(part)
         elif missing and index == len(parts) - 1:
             path.append(part)
     return tuple(path)
+
+
+def _inside(at: object, part: str | int) -> object:
+    if isinstance(at, Mapping):
+        return at.get(part, _ABSENT)
+    if isinstance(at, list | tuple) and isinstance(part, int) and part < len(at):
+        return at[part]
+    return _ABSENT
 
 
 def _say(kind: str, fault: Mapping[str, Any], path: Path, schema: Schema) -> Said:

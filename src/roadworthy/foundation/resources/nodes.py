@@ -25,6 +25,7 @@ MOST_NODES = 200_000
 _TRUTH = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
 _INTEGER = re.compile(r"[-+]?[0-9]{1,15}")
+_UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
 _NUMBER = re.compile(r"[-+]?(?:\.[0-9]{1,40}|[0-9]{1,40}(?:\.[0-9]{0,40})?)(?:[eE][-+]?[0-9]{1,2})?")
 """YAML 1.2 core schema, bounded: longer ones stay text, so that no exponent can eat the memory."""
 
@@ -146,7 +147,7 @@ class Composer:
         line, column = self._mark(event)
         self._count(event, 1)
         text: str = event.value
-        if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+        if _UNKEEPABLE.search(text):
             self._add(
                 event, "yaml-character", "the text holds a character that cannot be kept", "delete the escape for it"
             )

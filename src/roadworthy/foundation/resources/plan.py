@@ -15,7 +15,6 @@ from roadworthy.foundation.digests import Canonical, digest_of, same
 from roadworthy.foundation.errors import InvalidInput, Place
 from roadworthy.foundation.resources.changes import state_changes
 from roadworthy.foundation.resources.documents import Declared, declare
-from roadworthy.foundation.resources.encoding import encode
 from roadworthy.foundation.resources.model import Action, Change
 from roadworthy.foundation.resources.registry import Registry
 
@@ -58,7 +57,8 @@ def step_for(declared: Declared, row: sa.Row[Any] | None) -> Step:
     Raises:
         InvalidInput: the spec cannot be kept exactly.
     """
-    encoded = encode(declared.spec, declared.labels, declared.place)
+    encoded = declared.encoded
+    before = None if row is None else (row.labels, row.spec)
     same_as_now = row is not None and row.digest == encoded.digest
     action = Action.CREATE if row is None else Action.UNCHANGED if same_as_now else Action.UPDATE
     return Step(
@@ -67,11 +67,9 @@ def step_for(declared: Declared, row: sa.Row[Any] | None) -> Step:
         action=action,
         base_generation=0 if row is None else row.generation,
         base_digest=None if row is None else row.digest,
-        changes=()
-        if action is Action.UNCHANGED
-        else state_changes(None if row is None else (row.labels, row.spec), (encoded.labels, encoded.spec)),
+        changes=() if action is Action.UNCHANGED else state_changes(before, declared.labels, encoded.values),
         labels=dict(declared.labels),
-        spec=json.loads(encoded.spec),
+        spec=encoded.values,
         place=declared.place,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -35,7 +36,9 @@ def versions_from(rows: Sequence[sa.Row[Any]]) -> list[Version]:
     before: State | None = None
     for row in rows:
         after = None if row.spec is None else (row.labels, row.spec)
-        changes: tuple[Change, ...] = () if after is None else state_changes(before, after)
+        changes: tuple[Change, ...] = (
+            () if after is None else state_changes(before, json.loads(after[0]), json.loads(after[1]))
+        )
         versions.append(
             Version(
                 generation=row.generation,

@@ -152,10 +152,11 @@ class Resources:
         with self._store.read() as snapshot:
             return [stored_from(row, of) for row in rows.page(snapshot, of.name, after, limit)]
 
-    def all(self, connection: sa.Connection, kind: str) -> Iterator[Stored]:
-        """Every resource of a kind by name, in the caller's snapshot."""
+    def all(self, connection: sa.Connection, kind: str, names: Sequence[str] | None = None) -> Iterator[Stored]:
+        """Every resource of a kind, or those named that exist, by name, in the caller's snapshot."""
         of = self.registry.get(kind)
-        return (stored_from(row, of) for row in rows.every(connection, of.name))
+        found = rows.every(connection, of.name) if names is None else rows.current(connection, of.name, names).values()
+        return (stored_from(row, of) for row in found)
 
     def history(self, kind: str, name: str) -> builtins.list[Version]:
         """Every version that ever stood under the name, the newest first.
