@@ -8,7 +8,7 @@ from typing import cast
 from roadworthy.foundation.errors import Finding, Place
 from roadworthy.foundation.ledger.unit import Transaction
 from roadworthy.foundation.resources.registry import Kind
-from roadworthy.foundation.resources.service import Applied
+from roadworthy.foundation.resources.model import Applied
 from roadworthy.foundation.resources.shape import Shape
 from roadworthy.inventory import store
 from roadworthy.inventory.model import PlatformProfile, Stage, UseCase
@@ -53,7 +53,9 @@ def _twice(field: str, names: Sequence[str]) -> list[Finding]:
     for position, name in enumerate(names):
         if name.casefold() in seen:
             place = Place(field=f"spec.{field}.{position}")
-            findings.append(Finding("use-case-part-twice", f"`{name}` stands here twice", place, "remove one of the two"))
+            findings.append(
+                Finding("use-case-part-twice", f"`{name}` stands here twice", place, "remove one of the two")
+            )
         seen.add(name.casefold())
     return findings
 

@@ -9,11 +9,12 @@ from typing import cast
 import sqlalchemy as sa
 from rapidfuzz import fuzz, process
 
-from roadworthy.foundation.errors import Conflict, NotFound, Place, Refused
+from roadworthy.foundation.errors import Conflict, Refused
 from roadworthy.foundation.identity.service import Person
 from roadworthy.foundation.ledger.draft import Context, Draft, Oversight
 from roadworthy.foundation.ledger.unit import Transaction, Units
-from roadworthy.foundation.resources.service import Resources, Stored
+from roadworthy.foundation.resources.model import Stored
+from roadworthy.foundation.resources.service import Resources
 from roadworthy.foundation.storage.store import Store
 from roadworthy.inventory import store as rows
 from roadworthy.inventory.kinds import PLATFORM_PROFILE, PROFILE_NAME, USE_CASE
@@ -37,6 +38,9 @@ ALIKE = 88.0
 
 Chosen on the US federal inventories of 2023 and 2024: below it, pairs that share only generic words show up.
 """
+
+FEW = 50
+"""Up to so many names are looked up one by one; for more, one pass over all is cheaper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +82,8 @@ class Inventory:
             NotFound: there is none of this name.
         """
         with self._store.read() as connection:
-            found = next(self.subjects(connection, [name]), None)
-        if found is None:
-            self._resources.get(USE_CASE, name)  # raises with the nearest name as remedy
-            raise NotFound(
-                "use-case-unknown",
-                f"there is no use case `{name}`",
-                remedy="list them with `roadworthy get use-cases`",
-                place=Place(source=f"{USE_CASE}/{name}"),
-            )
-        return found
+            self._resources.get(USE_CASE, name, connection)  # names the nearest one where there is none
+            return next(self.subjects(connection, [name]))
 
     def subjects(self, connection: sa.Connection, names: Sequence[str] | None = None) -> Iterator[Subject]:
         """Everything about all or some use cases, read from one snapshot."""
@@ -95,7 +91,7 @@ class Inventory:
         acceptances = rows.acceptances_by_name(connection, names)
         answers = rows.answers_by_name(connection, names)
         profile = self.profile(connection)
-        for stored in self._resources.all(connection, USE_CASE, names):
+        for stored in self._stored(connection, names):
             if stored.name not in revisions:
                 continue
             spec = cast("UseCase", stored.spec)
@@ -112,9 +108,8 @@ class Inventory:
 
     def profile(self, connection: sa.Connection) -> PlatformProfile | None:
         """The platform profile in force, or None while nobody declared one."""
-        for stored in self._resources.all(connection, PLATFORM_PROFILE, [PROFILE_NAME]):
-            return cast("PlatformProfile", stored.spec)
-        return None
+        stored = self._resources.find(PLATFORM_PROFILE, PROFILE_NAME, connection)
+        return None if stored is None else cast("PlatformProfile", stored.spec)
 
     def names(self) -> list[str]:
         """Names of all registered use cases, in order."""
@@ -143,7 +138,7 @@ class Inventory:
         """
 
         def work(tx: Transaction) -> Seat:
-            stored = self._use_case(tx.connection, name)
+            stored = self._resources.get(USE_CASE, name, tx.connection)
             named = cast("UseCase", stored.spec).owners.of(duty)
             if named is None:
                 raise Refused(
@@ -202,9 +197,14 @@ class Inventory:
 
         self._units.run(context, work)
 
-    def _use_case(self, connection: sa.Connection, name: str) -> Stored:
-        for stored in self._resources.all(connection, USE_CASE, [name]):
-            return stored
-        raise NotFound(
-            "use-case-unknown", f"there is no use case `{name}`", remedy="list them with `roadworthy get use-cases`"
-        )
+    def _stored(self, connection: sa.Connection, names: Sequence[str] | None) -> Iterator[Stored]:
+        if names is None or len(names) > FEW:
+            wanted = None if names is None else set(names)
+            for stored in self._resources.all(connection, USE_CASE):
+                if wanted is None or stored.name in wanted:
+                    yield stored
+            return
+        for name in names:
+            found = self._resources.find(USE_CASE, name, connection)
+            if found is not None:
+                yield found

@@ -1,0 +1,136 @@
+"""The one place where everything is put together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+from roadworthy.foundation.identity.service import Identity
+from roadworthy.foundation.keys import Keys
+from roadworthy.foundation.ledger.notes import VerifierKey
+from roadworthy.foundation.ledger.service import Ledger
+from roadworthy.foundation.ledger.signer import CheckpointSigner
+from roadworthy.foundation.ledger.unit import Units
+from roadworthy.foundation.resources.registry import Kind, Registry
+from roadworthy.foundation.resources.service import Resources
+from roadworthy.foundation.runtime import Repeater, Runtime
+from roadworthy.foundation.settings import Settings
+from roadworthy.foundation.storage.migrate import Migrated, prepare_sqlite, refuse_mismatch
+from roadworthy.foundation.storage.owner import OwnerLock
+from roadworthy.foundation.storage.postgres import PostgresStore
+from roadworthy.foundation.storage.sqlite import SqliteStore
+from roadworthy.foundation.storage.store import Store
+from roadworthy.inventory import kinds as inventory_kinds
+from roadworthy.inventory.service import Inventory
+
+CHECKPOINTS = "ledger-checkpoint"
+"""Purpose of the key that signs the ledger's checkpoints."""
+
+
+def kinds() -> tuple[Kind, ...]:
+    """Every kind that can be declared."""
+    return inventory_kinds.kinds()
+
+
+def origin_of(settings: Settings) -> str:
+    """The ledger's name: the first line of its checkpoints and the name of its key (C2SP tlog-checkpoint)."""
+    return f"roadworthy.dev/ledger/{settings.organisation}"
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """A deployment: its services, by name."""
+
+    settings: Settings
+    runtime: Runtime
+    store: Store
+    keys: Keys
+    ledger: Ledger
+    units: Units
+    registry: Registry
+    resources: Resources
+    identity: Identity
+    inventory: Inventory
+    migrated: Migrated | None = None
+    """What opening the database did to it."""
+    running: list[Repeater] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Start what goes on by itself: signing checkpoints, giving out positions."""
+        self.running.extend(self.ledger.start())
+
+    def close(self) -> None:
+        """Stop, finish what is queued, let go of the database."""
+        while self.running:
+            self.running.pop().stop()
+        self.store.close()
+
+
+def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated | None = None) -> App:
+    """Put a deployment together on an open store."""
+    keys = Keys(settings.keys_folder, runtime.clock)
+    ledger = Ledger(store, runtime, tenant=settings.organisation, signer=_signer(settings, keys))
+    registry = Registry(kinds())
+    resources = Resources(store, ledger.units, registry)
+    inventory = Inventory(store, ledger.units, resources)
+    return App(
+        settings=settings,
+        runtime=runtime,
+        store=store,
+        keys=keys,
+        ledger=ledger,
+        units=ledger.units,
+        registry=registry,
+        resources=resources,
+        identity=Identity(store, ledger.units, runtime),
+        inventory=inventory,
+        migrated=migrated,
+    )
+
+
+@contextmanager
+def open_home(settings: Settings, runtime: Runtime | None = None) -> Iterator[tuple[App, OwnerLock | None]]:
+    """Open the deployment that the settings describe, and close it in the end.
+
+    On SQLite the home folder is locked for this process and its database created or migrated first; the lock is
+    handed out so that a server can announce its address. A PostgreSQL database is shared and must be up to date.
+
+    Raises:
+        Conflict: another process has the embedded database open.
+        Unavailable: the database is of another revision, or cannot be reached.
+    """
+    running = runtime or Runtime()
+    if settings.database:
+        store = PostgresStore(settings.database, running)
+        try:
+            with store.read() as connection:
+                refuse_mismatch(connection, store.where)
+            app = build(settings, running, store)
+        except BaseException:
+            store.close()
+            raise
+        try:
+            yield app, None
+        finally:
+            app.close()
+        return
+    lock = OwnerLock(settings.home)
+    lock.acquire()
+    try:
+        migrated = prepare_sqlite(settings.database_file, settings.backups_folder, running.clock.now())
+        app = build(settings, running, SqliteStore(settings.database_file, running), migrated)
+        try:
+            yield app, lock
+        finally:
+            app.close()
+    finally:
+        lock.release()
+
+
+def _signer(settings: Settings, keys: Keys) -> CheckpointSigner:
+    origin = origin_of(settings)
+    current = keys.signing(CHECKPOINTS)
+    former = [VerifierKey(origin, key.public) for key in keys.all(CHECKPOINTS) if key.name != current.name]
+    state = settings.keys_folder / CHECKPOINTS / "last-signed"
+    return CheckpointSigner(replace(current, name=origin), origin, state, former)
