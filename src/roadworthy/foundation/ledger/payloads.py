@@ -1,0 +1,104 @@
+"""Payloads: content that entries only commit to, so that it can be erased and every proof still verifies.
+
+The entry holds SHA-256(salt || content) with a fresh salt of 32 random bytes. Whoever is given content and salt
+can check them against the entry; once both are erased, not even guessing the content can confirm it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from roadworthy.foundation.digests import SALT_BYTES, commitment, same
+from roadworthy.foundation.errors import Conflict, IntegrityBroken, NotFound
+from roadworthy.foundation.ids import new_id
+from roadworthy.foundation.ledger.entry import Payload
+from roadworthy.foundation.ledger.tables import payloads
+from roadworthy.foundation.runtime import Runtime
+
+RETENTION = "record"
+"""Retention class of what units record: kept as long as the organisation keeps its records of decisions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosed:
+    """A payload with what proves it, or what is left of it."""
+
+    ref: str
+    commitment: str
+    retention: str
+    content: bytes | None
+    """None once erased."""
+    salt: bytes | None
+    erased_at: datetime | None
+
+
+def keep(
+    connection: sa.Connection, texts: Mapping[str, bytes], now: datetime, runtime: Runtime, retention: str = RETENTION
+) -> tuple[Payload, ...]:
+    """Store contents and return the commitments that stand for them in the entry, by name."""
+    kept, rows = [], []
+    for name, content in sorted(texts.items()):
+        salt = runtime.randomness.bytes(SALT_BYTES)
+        payload = Payload(name, commitment(salt, content), new_id(now, runtime.randomness), len(content))
+        kept.append(payload)
+        rows.append(
+            {
+                "ref": payload.ref,
+                "commitment": payload.commitment,
+                "salt": salt,
+                "content": content,
+                "retention": retention,
+            }
+        )
+    if rows:
+        connection.execute(payloads.insert(), rows)
+    return tuple(kept)
+
+
+def disclose(connection: sa.Connection, ref: str) -> Disclosed:
+    """A payload, checked against its own commitment.
+
+    Raises:
+        NotFound: there never was such a payload.
+        IntegrityBroken: content and salt do not make the commitment.
+    """
+    found = connection.execute(sa.select(payloads).where(payloads.c.ref == ref)).one_or_none()
+    if found is None:
+        raise NotFound(
+            "payload-unknown", f"there is no payload `{ref}`", remedy="take the reference from a ledger entry"
+        )
+    content = None if found.content is None else bytes(found.content)
+    salt = None if found.salt is None else bytes(found.salt)
+    if content is not None and (salt is None or not same(commitment(salt, content), found.commitment)):
+        raise IntegrityBroken(
+            "payload-changed",
+            f"the content of payload `{ref}` is not what was committed to",
+            remedy="restore the payload from a backup, and find out who can write to the database",
+        )
+    return Disclosed(ref, found.commitment, found.retention, content, salt, found.erased_at)
+
+
+def erase(connection: sa.Connection, ref: str, now: datetime) -> Disclosed:
+    """Take content and salt away for good; returns what is left.
+
+    SQLite is told to overwrite the freed pages; copies in backups and in the write-ahead log go when these do.
+
+    Raises:
+        NotFound: there is no such payload.
+        Conflict: it is erased already.
+    """
+    before = disclose(connection, ref)
+    if before.erased_at is not None:
+        raise Conflict(
+            "payload-erased-already",
+            f"payload `{ref}` was erased at {before.erased_at.isoformat()}",
+            remedy="nothing is left to erase",
+        )
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA secure_delete=ON")
+    connection.execute(payloads.update().where(payloads.c.ref == ref).values(content=None, salt=None, erased_at=now))
+    return Disclosed(ref, before.commitment, before.retention, None, None, now)

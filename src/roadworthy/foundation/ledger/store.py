@@ -1,0 +1,232 @@
+"""SQL of the ledger, written by hand where every entry passes through.
+
+Functions take the connection of the transaction they run in; none of them commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from roadworthy.foundation.errors import Conflict, IntegrityBroken
+from roadworthy.foundation.instants import to_text
+from roadworthy.foundation.ledger.tables import checkpoints, entries, inbox
+from roadworthy.foundation.ledger.tiles import Growth, ReadTile, TileKey
+from roadworthy.foundation.ledger.tree import HASH_BYTES, Frontier, leaf_hash
+
+STREAM_ROWS = 4096
+"""Entries fetched at a time when the whole ledger is read; a multiple of a tile's width."""
+
+
+class Row(NamedTuple):
+    """An entry with its index columns, in the order of the tables."""
+
+    id: str
+    at: str
+    what: str
+    resource: str
+    actor_ref: str
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which entries are wanted; what is not set does not restrict."""
+
+    what: str | None = None
+    resource: str | None = None
+    actor: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class StoredCheckpoint(NamedTuple):
+    """A checkpoint as issued."""
+
+    size: int
+    root: bytes
+    note: str
+    at: datetime
+
+
+@lru_cache(maxsize=64)
+def _for_dialect(dialect: str, statement: str) -> str:
+    return statement if dialect == "sqlite" else statement.replace("?", "%s")
+
+
+def _sql(connection: sa.Connection, statement: str) -> str:
+    """A statement with question marks, as the driver of this connection wants it."""
+    return _for_dialect(connection.dialect.name, statement)
+
+
+def load_frontier(connection: sa.Connection) -> Frontier:
+    """The stored frontier; an empty one where nothing was ever appended.
+
+    Raises:
+        IntegrityBroken: there are entries but no frontier, or it does not fit its size.
+    """
+    found = connection.exec_driver_sql("SELECT size, peaks FROM ledger_frontier WHERE single = 1").one_or_none()
+    if found is not None:
+        return Frontier.unpack(found.size, bytes(found.peaks))
+    if connection.exec_driver_sql("SELECT 1 FROM ledger_entries LIMIT 1").first() is not None:
+        raise IntegrityBroken(
+            "ledger-frontier-missing",
+            "the ledger has entries but no frontier",
+            remedy="stop writing, keep the database, and restore the newest backup beside it to compare",
+        )
+    return Frontier()
+
+
+def load_growth(connection: sa.Connection) -> Growth:
+    """The tree as it can be appended to; makes the frontier's row where it is missing.
+
+    Raises:
+        IntegrityBroken: frontier and tiles do not fit each other.
+    """
+    frontier = load_frontier(connection)
+    if not frontier.size:
+        connection.exec_driver_sql(
+            _sql(
+                connection,
+                "INSERT INTO ledger_frontier (single, size, peaks, fence) VALUES (1, 0, ?, 0) ON CONFLICT DO NOTHING",
+            ),
+            (b"",),
+        )
+    return Growth.resume(frontier, tile_reader(connection))
+
+
+def append_rows(connection: sa.Connection, growth: Growth, rows: Sequence[Row], fence: int = 0) -> None:
+    """Give entries their positions: entries, tiles and frontier in the transaction of `connection`.
+
+    `growth` is moved on at once, so it must be thrown away when the transaction fails.
+
+    Raises:
+        Conflict: somebody else moved the tree on since `growth` was loaded; nothing may be committed.
+    """
+    first = growth.frontier.size
+    connection.exec_driver_sql(
+        _sql(
+            connection,
+            "INSERT INTO ledger_entries (position, id, at, what, resource, actor_ref, bytes) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        ),
+        [(first + at, *row) for at, row in enumerate(rows)],
+    )
+    changed = growth.extend([leaf_hash(row.raw) for row in rows])
+    _save_tiles(connection, changed)
+    moved = connection.exec_driver_sql(
+        _sql(
+            connection,
+            "UPDATE ledger_frontier SET size = ?, peaks = ?, fence = ? WHERE single = 1 AND size = ? AND fence <= ?",
+        ),
+        (growth.frontier.size, growth.frontier.pack(), fence, first, fence),
+    )
+    if moved.rowcount != 1:
+        raise Conflict(
+            "ledger-moved-on",
+            f"another process appended to the ledger after position {first}",
+            remedy="repeat the command; if it happens again, find out which other program writes to this database",
+        )
+
+
+def _save_tiles(connection: sa.Connection, changed: dict[TileKey, bytes]) -> None:
+    connection.exec_driver_sql(
+        _sql(
+            connection,
+            "INSERT INTO ledger_tiles (level, tile, width, hashes) VALUES (?, ?, ?, ?) "
+            "ON CONFLICT (level, tile) DO UPDATE SET width = excluded.width, hashes = excluded.hashes",
+        ),
+        [(level, tile, len(hashes) // HASH_BYTES, hashes) for (level, tile), hashes in changed.items()],
+    )
+
+
+def tile_reader(connection: sa.Connection) -> ReadTile:
+    """Reads tiles through this connection."""
+    statement = _sql(connection, "SELECT hashes FROM ledger_tiles WHERE level = ? AND tile = ?")
+
+    def read(level: int, tile: int) -> bytes | None:
+        found = connection.exec_driver_sql(statement, (level, tile)).one_or_none()
+        return None if found is None else bytes(found[0])
+
+    return read
+
+
+def stream(connection: sa.Connection, end: int) -> Iterator[list[tuple[int, bytes]]]:
+    """Position and bytes of all entries before `end`, in order, `STREAM_ROWS` positions at a time; gaps stay gaps."""
+    statement = _sql(
+        connection, "SELECT position, bytes FROM ledger_entries WHERE position >= ? AND position < ? ORDER BY position"
+    )
+    cursor = connection.connection.cursor()  # the driver's own: rows of a million entries need no wrapping
+    try:
+        for start in range(0, end, STREAM_ROWS):
+            cursor.execute(statement, (start, min(start + STREAM_ROWS, end)))
+            yield [tuple(row) for row in cursor.fetchall()]
+    finally:
+        cursor.close()
+
+
+def last_position(connection: sa.Connection) -> int:
+    """The highest position that an entry has; -1 where there are none."""
+    found: int | None = connection.exec_driver_sql("SELECT MAX(position) FROM ledger_entries").scalar_one()
+    return -1 if found is None else found
+
+
+def find(connection: sa.Connection, entry_id: str) -> tuple[int, bytes] | None:
+    """Position and bytes of an entry, or None where it has no position (yet)."""
+    statement = sa.select(entries.c.position, entries.c.bytes).where(entries.c.id == entry_id)
+    found = connection.execute(statement).one_or_none()
+    return None if found is None else (found.position, bytes(found.bytes))
+
+
+def waits(connection: sa.Connection, entry_id: str) -> bool:
+    """True when the entry is durable but has no position yet."""
+    return connection.execute(sa.select(inbox.c.number).where(inbox.c.id == entry_id)).first() is not None
+
+
+def waiting(connection: sa.Connection) -> int:
+    """How many entries wait for their positions."""
+    return connection.execute(sa.select(sa.func.count()).select_from(inbox)).scalar_one()
+
+
+def page(connection: sa.Connection, wanted: Filter, before: int | None, limit: int) -> list[tuple[int, bytes]]:
+    """Position and bytes of the newest entries that fit, below position `before`."""
+    statement = sa.select(entries.c.position, entries.c.bytes).order_by(entries.c.position.desc()).limit(limit)
+    exact = ((entries.c.what, wanted.what), (entries.c.resource, wanted.resource), (entries.c.actor_ref, wanted.actor))
+    for column, value in exact:
+        if value is not None:
+            statement = statement.where(column == value)
+    if wanted.since is not None:
+        statement = statement.where(entries.c.at >= wanted.since)
+    if wanted.until is not None:
+        statement = statement.where(entries.c.at < wanted.until)
+    if before is not None:
+        statement = statement.where(entries.c.position < before)
+    return [(row.position, bytes(row.bytes)) for row in connection.execute(statement)]
+
+
+def save_checkpoint(connection: sa.Connection, checkpoint: StoredCheckpoint) -> None:
+    """Keep an issued checkpoint; the first one of a size stays."""
+    connection.exec_driver_sql(
+        _sql(
+            connection,
+            "INSERT INTO ledger_checkpoints (size, root, note, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        ),
+        (checkpoint.size, checkpoint.root, checkpoint.note, to_text(checkpoint.at)),
+    )
+
+
+def newest_checkpoint(connection: sa.Connection) -> StoredCheckpoint | None:
+    """The checkpoint of the greatest size."""
+    found = connection.execute(sa.select(checkpoints).order_by(checkpoints.c.size.desc()).limit(1)).one_or_none()
+    return None if found is None else StoredCheckpoint(found.size, bytes(found.root), found.note, found.at)
+
+
+def all_checkpoints(connection: sa.Connection) -> list[StoredCheckpoint]:
+    """Every checkpoint, the smallest first."""
+    found = connection.execute(sa.select(checkpoints).order_by(checkpoints.c.size))
+    return [StoredCheckpoint(row.size, bytes(row.root), row.note, row.at) for row in found]
