@@ -75,12 +75,11 @@ def revisions(connection: sa.Connection, names: Sequence[str] | None) -> dict[st
     """Name to revision, of all or of some use cases."""
     columns = sa.select(use_cases.c.name, use_cases.c.revision)
     if names is None:
-        return dict(connection.execute(columns).tuples())
+        return {row.name: row.revision for row in connection.execute(columns)}
     found: dict[str, int] = {}
     for some in portions(names):
-        found.update(
-            (name, revision) for name, revision in connection.execute(columns.where(use_cases.c.name.in_(some)))
-        )
+        for row in connection.execute(columns.where(use_cases.c.name.in_(some))):
+            found[row.name] = row.revision
     return found
 
 
