@@ -19,8 +19,11 @@ PAGE = 100
 
 
 class Sort(StrEnum):
-    """What a portfolio can be ordered by. Tones order from red over unknown and amber to green; what is not known
-    comes last."""
+    """What a portfolio can be ordered by.
+
+    Tones order from red over unknown and amber to green, stages and tiers as they follow one another; what is not
+    known comes last either way.
+    """
 
     NAME = "name"
     TITLE = "title"

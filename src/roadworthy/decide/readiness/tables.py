@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from roadworthy.foundation.storage.schema import Instant, metadata
 from roadworthy.inventory.tables import use_cases
 
+DUTIES = ("product", "platform", "governance", "business")
 DIMENSIONS = ("data", "governance", "integration", "ownership")
 METHODS = ("declared", "reported", "attested", "documented", "measured", "unknown")
 
@@ -21,7 +22,7 @@ assessments = sa.Table(
     *(sa.Column(f"tone_{part}", sa.String(8), nullable=False) for part in ("overall", *DIMENSIONS)),
     *(sa.Column(f"coverage_{part}", sa.SmallInteger, nullable=False) for part in ("overall", *DIMENSIONS)),
     *(sa.Column(f"score_{part}", sa.SmallInteger, nullable=False) for part in ("overall", *DIMENSIONS)),
-    *(sa.Column(f"seat_{duty}", sa.String(12), nullable=False) for duty in ("product", "platform", "governance", "business")),
+    *(sa.Column(f"seat_{duty}", sa.String(12), nullable=False) for duty in DUTIES),
     *(sa.Column(f"known_{method}", sa.SmallInteger, nullable=False) for method in METHODS),
     sa.Column("blockers", sa.SmallInteger, nullable=False),
     sa.Column("first_blocker", sa.String(200), comment="Title of the blocker of least effort."),

@@ -1,0 +1,190 @@
+"""SQL of the portfolio: one page, and the figures of everything that matches."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+from roadworthy.decide.readiness.assessment import Scale, Tone
+from roadworthy.decide.readiness.model import Dimension
+from roadworthy.decide.readiness.query import PAGE, Headline, PortfolioQuery, PortfolioRow, Sort
+from roadworthy.decide.readiness.tables import METHODS, assessments
+from roadworthy.evidence.model import Method
+from roadworthy.foundation.instants import from_text
+from roadworthy.inventory.model import Duty, Sector, Stage, Tier, UseCaseClass
+from roadworthy.inventory.rules import SeatState
+from roadworthy.inventory.tables import use_cases
+
+_joined = use_cases.join(assessments, assessments.c.use_case == use_cases.c.name)
+_TONES = tuple(assessments.c[f"tone_{part}"] for part in ("overall", *Dimension))
+_SEATS = {duty: assessments.c[f"seat_{duty}"] for duty in Duty}
+_SHOWN = (
+    use_cases.c.name,
+    use_cases.c.title,
+    use_cases.c.organisation,
+    use_cases.c.sector,
+    use_cases.c.stage,
+    use_cases.c.class_,
+    use_cases.c.tier,
+    *(column for column in assessments.c if not column.key.startswith("known_")),
+)
+Value = TypeVar("Value")
+
+
+def _ranked(column: sa.ColumnElement[str], order: Sequence[str]) -> sa.ColumnElement[int]:
+    """The place of a value in an order; NULL where it is not in it."""
+    return sa.case({value: place for place, value in enumerate(order)}, value=column)
+
+
+def _tone_rank(part: str) -> sa.ColumnElement[int]:
+    return _ranked(assessments.c[f"tone_{part}"], tuple(Tone))
+
+
+def _gaps() -> sa.ColumnElement[int]:
+    return sum((sa.case((seat == SeatState.UNASSIGNED, 1), else_=0) for seat in _SEATS.values()), start=sa.literal(0))
+
+
+_ORDERS: dict[Sort, tuple[sa.ColumnElement[Any], ...]] = {
+    Sort.NAME: (),
+    Sort.TITLE: (sa.func.lower(use_cases.c.title),),
+    Sort.ORGANISATION: (sa.func.lower(use_cases.c.organisation),),
+    Sort.SECTOR: (use_cases.c.sector,),
+    Sort.STAGE: (_ranked(use_cases.c.stage, tuple(Stage)),),
+    Sort.CLASS: (use_cases.c.class_,),
+    Sort.TIER: (_ranked(use_cases.c.tier, tuple(Tier)),),
+    Sort.OVERALL: (_tone_rank("overall"), assessments.c.score_overall),
+    Sort.SCORE: (assessments.c.score_overall,),
+    Sort.COVERAGE: (assessments.c.coverage_overall,),
+    Sort.BLOCKERS: (assessments.c.blockers,),
+    Sort.OWNER_GAPS: (_gaps(),),
+    **{Sort(part): (_tone_rank(part), assessments.c[f"score_{part}"]) for part in Dimension},
+}
+"""Ties are broken by name, so that a page never shows a row twice."""
+
+
+def _matching(query: PortfolioQuery) -> list[sa.ColumnElement[bool]]:
+    wanted: list[sa.ColumnElement[bool]] = [
+        use_cases.c.search.contains(word, autoescape=True) for word in query.text.lower().split()
+    ]
+    equal: dict[sa.ColumnElement[Any], Any] = {
+        use_cases.c.organisation: query.organisation,
+        use_cases.c.sector: query.sector,
+        use_cases.c.stage: query.stage,
+        use_cases.c.class_: query.class_,
+        assessments.c.tone_overall: query.overall,
+        **{assessments.c[f"tone_{dimension}"]: tone for dimension, tone in query.tones.items()},
+    }
+    wanted += [column == value for column, value in equal.items() if value is not None]
+    if query.tier is not None:
+        wanted.append(use_cases.c.tier.is_(None) if query.tier == "open" else use_cases.c.tier == query.tier)
+    if query.owner_gap is not None:
+        seats = _SEATS.values() if query.owner_gap == "any" else [_SEATS[query.owner_gap]]
+        wanted.append(sa.or_(*(seat == SeatState.UNASSIGNED for seat in seats)))
+    return wanted
+
+
+def page(connection: sa.Connection, query: PortfolioQuery, number: int) -> tuple[PortfolioRow, ...]:
+    """The rows of page `number`, which counts from 1."""
+    order = [
+        (column.desc() if query.descending else column.asc()).nulls_last() for column in _ORDERS[query.sort]
+    ]
+    by_name = use_cases.c.name.desc() if query.descending and query.sort is Sort.NAME else use_cases.c.name
+    names = (
+        sa.select(use_cases.c.name)
+        .select_from(_joined)
+        .where(*_matching(query))
+        .order_by(*order, by_name)
+        .limit(PAGE)
+        .offset((number - 1) * PAGE)
+    )
+    wanted = list(connection.execute(names).scalars())
+    rows = connection.execute(sa.select(*_SHOWN).select_from(_joined).where(use_cases.c.name.in_(wanted)))
+    found = {row.name: _shown(row) for row in rows}
+    return tuple(found[name] for name in wanted)
+
+
+def _shown(row: sa.Row[*tuple[Any, ...]]) -> PortfolioRow:
+    values = row._mapping  # noqa: SLF001 - SQLAlchemy's documented way to read a row by name
+    return PortfolioRow(
+        name=row.name,
+        title=row.title,
+        organisation=row.organisation,
+        sector=_maybe(Sector, row.sector),
+        stage=_maybe(Stage, row.stage),
+        class_=_maybe(UseCaseClass, values[use_cases.c.class_]),
+        tier=_maybe(Tier, row.tier),
+        overall=_scale(row, "overall"),
+        dimensions={dimension: _scale(row, dimension) for dimension in Dimension},
+        seats={duty: SeatState(values[seat]) for duty, seat in _SEATS.items()},
+        blockers=row.blockers,
+        first_blocker=row.first_blocker,
+        first_step=row.first_step,
+        first_duty=_maybe(Duty, row.first_duty),
+        first_person=row.first_person,
+        assessed_at=row.assessed_at,
+        next_change_at=row.next_change_at,
+    )
+
+
+def _maybe(of: Callable[[str], Value], value: str | None) -> Value | None:
+    return None if value is None else of(value)
+
+
+def _scale(row: sa.Row[*tuple[Any, ...]], part: str) -> Scale:
+    return Scale(Tone(getattr(row, f"tone_{part}")), getattr(row, f"coverage_{part}"), getattr(row, f"score_{part}"))
+
+
+def organisations(connection: sa.Connection) -> tuple[str, ...]:
+    """Every organisation in the register, by name."""
+    found = sa.select(use_cases.c.organisation).where(use_cases.c.organisation.is_not(None)).distinct()
+    return tuple(connection.execute(found.order_by(use_cases.c.organisation)).scalars())
+
+
+def headline(connection: sa.Connection, query: PortfolioQuery) -> Headline:
+    """The figures of everything that matches.
+
+    One pass groups by the five tones and the four seats, of which there are few combinations; the rest is addition.
+    """
+    sums = [sa.func.sum(assessments.c[f"known_{method}"]) for method in METHODS]
+    oldest = sa.func.min(sa.type_coerce(assessments.c.assessed_at, sa.String))
+    groups = connection.execute(
+        sa.select(sa.func.count(), oldest, *_TONES, *_SEATS.values(), *sums)
+        .select_from(_joined)
+        .where(*_matching(query))
+        .group_by(*_TONES, *_SEATS.values())
+    ).all()
+    return _added_up(groups)
+
+
+def _added_up(groups: Sequence[sa.Row[*tuple[Any, ...]]]) -> Headline:
+    tones: dict[str, Counter[Tone]] = {part: Counter() for part in ("overall", *Dimension)}
+    unassigned: Counter[Duty] = Counter()
+    known: Counter[Method | None] = Counter()
+    lacking = without = unconfirmed = 0
+    assessed: list[str] = []
+    for many, oldest, *rest in groups:
+        found, seats, sums = rest[:5], [SeatState(seat) for seat in rest[5:9]], rest[9:]
+        for part, tone in zip(tones, found, strict=True):
+            tones[part][Tone(tone)] += many
+        empty = [duty for duty, seat in zip(Duty, seats, strict=True) if seat is SeatState.UNASSIGNED]
+        unassigned.update(dict.fromkeys(empty, many))
+        lacking += many if empty else 0
+        without += many if len(empty) == len(seats) else 0
+        unconfirmed += many if SeatState.UNCONFIRMED in seats else 0
+        for method, criteria in zip(METHODS, sums, strict=True):
+            known[None if method == "unknown" else Method(method)] += int(criteria)
+        assessed.append(oldest)
+    return Headline(
+        total=tones["overall"].total(),
+        overall={tone: tones["overall"][tone] for tone in Tone},
+        tones={dimension: {tone: tones[dimension][tone] for tone in Tone} for dimension in Dimension},
+        lacking_owners=lacking,
+        without_owners=without,
+        unassigned={duty: unassigned[duty] for duty in Duty},
+        unconfirmed=unconfirmed,
+        known_by={method: known[method] for method in (*Method, None)},
+        assessed_at=from_text(min(assessed)) if assessed else None,
+    )

@@ -1,0 +1,196 @@
+"""Operations of readiness: assess, look at one use case, look at all of them.
+
+An assessment is derived from what is declared, reported and handed in. It is computed outside the store's writer from
+one snapshot and saved with the revision it was computed from, so a change in between leaves it out of date instead of
+wrong; whoever reads assessments brings those up to date first.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import cast
+
+import sqlalchemy as sa
+
+from roadworthy.decide.readiness import portfolio as pages
+from roadworthy.decide.readiness import store as rows
+from roadworthy.decide.readiness.assessment import Assessment, Tone
+from roadworthy.decide.readiness.kinds import DEFAULT_NAME, RUBRIC, shipped
+from roadworthy.decide.readiness.model import Rubric
+from roadworthy.decide.readiness.query import PAGE, PortfolioPage, PortfolioQuery, RubricInForce, Tally
+from roadworthy.decide.readiness.rules import Compiled, assess, compile_rubric
+from roadworthy.evidence import store as evidence
+from roadworthy.foundation.errors import NotFound, closest
+from roadworthy.foundation.ledger.draft import Actor, ActorKind, Basis, Context, Draft
+from roadworthy.foundation.ledger.unit import Transaction, Units
+from roadworthy.foundation.resources.service import Resources
+from roadworthy.foundation.runtime import Runtime
+from roadworthy.foundation.storage.store import Store
+from roadworthy.inventory.service import Inventory
+
+CHUNK = 2_000
+"""Use cases that are assessed and saved at a time, so that memory does not grow with the portfolio."""
+
+_TRIES = 3
+_ITSELF = Context(Actor(ActorKind.SYSTEM, "readiness"))
+
+
+class Readiness:
+    """What the rubric says of the use cases."""
+
+    def __init__(
+        self, store: Store, units: Units, resources: Resources, inventory: Inventory, runtime: Runtime
+    ) -> None:
+        self._store = store
+        self._units = units
+        self._resources = resources
+        self._inventory = inventory
+        self._runtime = runtime
+        self._refreshing = runtime.lock()
+        self._compiled: dict[tuple[str, int] | None, Compiled] = {}
+
+    def rubric(self) -> RubricInForce:
+        """The rubric in force: the declared one called `default`, else the one that ships."""
+        with self._store.read() as connection:
+            return self._in_force(connection)[0]
+
+    def of(self, name: str) -> Assessment:
+        """What the rubric says of a use case at this instant.
+
+        Raises:
+            NotFound: there is no such use case.
+        """
+        now = self._runtime.clock.now()
+        subject = self._inventory.subject(name)
+        with self._store.read() as connection:
+            claims = evidence.claims_by_name(connection, [name])
+            return assess(subject, claims.get(name, {}), self._in_force(connection)[1], now)
+
+    def assess(self, context: Context, names: Sequence[str] | None = None) -> Tally:
+        """Assess some use cases, or all, whether or not what is stored still holds.
+
+        Raises:
+            NotFound: one of the names is not registered; nothing was assessed.
+        """
+        if names is not None:
+            self._must_exist(names)
+        with self._refreshing:
+            return self._reassess(context, names)
+
+    def refresh(self) -> int:
+        """Bring every assessment up to date that does not hold any more; cheap where all of them do.
+
+        Returns:
+            How many were made anew.
+        """
+        with self._store.read() as connection:
+            if not self._stale(connection):
+                return 0
+        with self._refreshing:
+            with self._store.read() as connection:
+                names = self._stale(connection)
+                everything = len(names) == rows.count(connection)
+            return self._reassess(_ITSELF, None if everything else names).assessed if names else 0
+
+    def portfolio(self, query: PortfolioQuery | None = None) -> PortfolioPage:
+        """A page of the portfolio, read from one snapshot in which every assessment holds."""
+        wanted = query or PortfolioQuery()
+        for attempt in range(1, _TRIES + 1):
+            self.refresh()
+            with self._store.read() as connection:
+                pending = len(self._stale(connection))
+                if pending == 0 or attempt == _TRIES:
+                    return self._page(connection, wanted, pending)
+        message = "unreachable: the last try returns"
+        raise AssertionError(message)
+
+    # ------------------------------------------------------------ inside
+
+    def _in_force(self, connection: sa.Connection) -> tuple[RubricInForce, Compiled]:
+        stored = self._resources.find(RUBRIC, DEFAULT_NAME, connection)
+        key = None if stored is None else (stored.uid, stored.generation)
+        compiled = self._compiled.get(key)
+        if compiled is None:
+            compiled = compile_rubric(shipped() if stored is None else cast("Rubric", stored.spec))
+            self._compiled = {key: compiled}
+        generation = None if stored is None else stored.generation
+        return RubricInForce(compiled.rubric, compiled.digest, generation), compiled
+
+    def _stale(self, connection: sa.Connection) -> list[str]:
+        return rows.stale(connection, self._in_force(connection)[0].digest, self._runtime.clock.now())
+
+    def _page(self, connection: sa.Connection, query: PortfolioQuery, pending: int) -> PortfolioPage:
+        headline = pages.headline(connection, query)
+        count = max(1, -(-headline.total // PAGE))
+        number = min(max(1, query.page), count)
+        return PortfolioPage(
+            rows=pages.page(connection, query, number),
+            page=number,
+            pages=count,
+            headline=headline,
+            organisations=pages.organisations(connection),
+            rubric=self._in_force(connection)[0],
+            pending=pending,
+        )
+
+    def _must_exist(self, names: Sequence[str]) -> None:
+        known = set(self._inventory.names())
+        unknown = next((name for name in names if name not in known), None)
+        if unknown is not None:
+            near = closest(unknown, known)
+            remedy = f"did you mean `{near}`?" if near else "list them with `roadworthy get use-cases`"
+            raise NotFound("use-case-unknown", f"there is no use case `{unknown}`", remedy=remedy)
+
+    def _reassess(self, context: Context, names: Sequence[str] | None) -> Tally:
+        now = self._runtime.clock.now()
+        assessed = changed = 0
+        overall: Counter[Tone] = Counter()
+        with self._store.read() as connection:
+            in_force, compiled = self._in_force(connection)
+            made = self._assessments(connection, names, compiled, now)
+            while chunk := list(islice(made, CHUNK)):
+                changed += self._save(context, in_force, chunk)
+                assessed += len(chunk)
+                overall.update(assessment.overall.tone for assessment in chunk)
+        return Tally(assessed, changed, {tone: overall[tone] for tone in Tone}, in_force)
+
+    def _assessments(
+        self, connection: sa.Connection, names: Sequence[str] | None, rubric: Compiled, now: dt.datetime
+    ) -> Iterator[Assessment]:
+        claims = evidence.claims_by_name(connection, names)
+        for subject in self._inventory.subjects(connection, names):
+            yield assess(subject, claims.get(subject.name, {}), rubric, now)
+
+    def _save(self, context: Context, in_force: RubricInForce, made: Sequence[Assessment]) -> int:
+        """Keep assessments; an entry says so where a tone changed, for that is what people act on."""
+
+        def work(tx: Transaction) -> int:
+            names = [assessment.use_case for assessment in made]
+            still = rows.registered(tx.connection, names)
+            kept = [assessment for assessment in made if assessment.use_case in still]
+            before = rows.tones(tx.connection, names)
+            rows.save(tx.connection, kept)
+            changed = [each for each in kept if before.get(each.use_case) != rows.tones_of(each)]
+            if changed:
+                tx.record(_entry(in_force, kept, changed))
+            return len(changed)
+
+        return self._units.run(context, work)
+
+
+def _entry(in_force: RubricInForce, kept: Sequence[Assessment], changed: Sequence[Assessment]) -> Draft:
+    tones = Counter(assessment.overall.tone for assessment in changed)
+    return Draft(
+        "readiness.assessed",
+        f"{RUBRIC}/{DEFAULT_NAME}",
+        basis=Basis(policy=in_force.digest),
+        facts={
+            "assessed": len(kept),
+            "changed": len(changed),
+            "became": {tone.value: tones[tone] for tone in Tone if tones[tone]},
+            "rubric": "shipped" if in_force.is_shipped else f"generation {in_force.generation}",
+        },
+    )
