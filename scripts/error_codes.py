@@ -1,5 +1,7 @@
 """Every error code that the source can raise, with its words: the content of docs/errors.md.
 
+`docs/causes.toml` adds to each code, in a sentence or two, what usually is behind it.
+
 Found are calls of error classes and of `Finding`, calls of a module's own functions that take a `code` and a
 `message`, and triples of code, message and remedy that a function returns.
 
@@ -11,6 +13,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,12 +21,16 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "roadworthy"
 PAGE = ROOT / "docs" / "errors.md"
+CAUSES = ROOT / "docs" / "causes.toml"
 HEAD = """# Errors
 
 Every error that Roadworthy shows has a code, says what is wrong and where, and what to do next; the command line,
 the API (RFC 9457 problem details) and the pages show the same four parts. This page is written by `make docs` from
-the source, and a test keeps it complete. `…` stands for what the error fills in. A *finding* stands inside an error
-that lists several faults.
+the source, and a test keeps it complete. Under each code: what is usually behind it, then every message with its next
+step. `…` stands for what the error fills in. A *finding* stands inside an error that lists several faults.
+
+Which exit code and which HTTP status a class of errors has stands in [the command line](cli.md) and
+[the API](api.md); the class of each message is in italics.
 """
 FINDING = "Finding"
 SLUG = re.compile(r"[a-z]+(?:-[a-z]+)+")
@@ -144,11 +151,19 @@ def _words(node: ast.expr | None) -> str:
             return "…"
 
 
+def causes() -> dict[str, str]:
+    """What is usually behind each code."""
+    return {code: str(text).strip() for code, text in tomllib.loads(CAUSES.read_text(encoding="utf-8")).items()}
+
+
 def page(entries: list[Raised]) -> str:
     """The text of docs/errors.md."""
     lines = [HEAD]
+    told_causes = causes()
     for code in sorted({entry.code for entry in entries}):
         lines.append(f"## `{code}`\n")
+        if code in told_causes:
+            lines.append(f"{told_causes[code]}\n")
         told = {(entry.kind, entry.message, entry.remedy) for entry in entries if entry.code == code}
         for kind, message, remedy in sorted(told):
             what = "finding" if kind == FINDING else _spaced(kind)
