@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
+from roadworthy.decide.readiness import kinds as readiness_kinds
+from roadworthy.decide.readiness.service import Readiness
+from roadworthy.evidence.service import Evidence
 from roadworthy.foundation.identity.service import Identity
 from roadworthy.foundation.keys import Keys
 from roadworthy.foundation.ledger.notes import VerifierKey
@@ -14,7 +17,7 @@ from roadworthy.foundation.ledger.signer import CheckpointSigner
 from roadworthy.foundation.ledger.unit import Units
 from roadworthy.foundation.resources.registry import Kind, Registry
 from roadworthy.foundation.resources.service import Resources
-from roadworthy.foundation.runtime import Repeater, Runtime
+from roadworthy.foundation.runtime import Runtime
 from roadworthy.foundation.settings import Settings
 from roadworthy.foundation.storage.migrate import Migrated, prepare_sqlite, refuse_mismatch
 from roadworthy.foundation.storage.owner import OwnerLock
@@ -30,7 +33,7 @@ CHECKPOINTS = "ledger-checkpoint"
 
 def kinds() -> tuple[Kind, ...]:
     """Every kind that can be declared."""
-    return inventory_kinds.kinds()
+    return (*inventory_kinds.kinds(), *readiness_kinds.kinds())
 
 
 def origin_of(settings: Settings) -> str:
@@ -52,18 +55,18 @@ class App:
     resources: Resources
     identity: Identity
     inventory: Inventory
+    evidence: Evidence
+    readiness: Readiness
     migrated: Migrated | None = None
     """What opening the database did to it."""
-    running: list[Repeater] = field(default_factory=list)
 
     def start(self) -> None:
         """Start what goes on by itself: signing checkpoints, giving out positions."""
-        self.running.extend(self.ledger.start())
+        self.ledger.start()
 
     def close(self) -> None:
         """Stop, finish what is queued, let go of the database."""
-        while self.running:
-            self.running.pop().stop()
+        self.ledger.close()
         self.store.close()
 
 
@@ -85,6 +88,8 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
         resources=resources,
         identity=Identity(store, ledger.units, runtime),
         inventory=inventory,
+        evidence=Evidence(store, ledger.units),
+        readiness=Readiness(store, ledger.units, resources, inventory, runtime),
         migrated=migrated,
     )
 

@@ -19,20 +19,34 @@ from roadworthy.inventory.facts import FACTS, Answer
 from roadworthy.inventory.model import Duty, Stage, UseCase
 
 DOMAIN = "halden.example"
-EVERYTHING = 100
-"""Percent: a use case of which nothing was lost."""
 _FIRST = ("Ana", "Bram", "Chidi", "Dana", "Emre", "Fleur", "Goran", "Hana", "Ines", "Jonas", "Kofi", "Lena", "Milo")
 _FIRST_MORE = ("Nadia", "Omar", "Priya", "Quinn", "Rosa", "Sami", "Tove", "Uma", "Viktor", "Wanda", "Yusuf", "Zoe")
 _LAST = ("Aalto", "Brandt", "Castillo", "Dubois", "Eriksen", "Ferrari", "Gruber", "Hughes", "Ivanov", "Janssen")
 _LAST_MORE = ("Kowalski", "Larsen", "Moreau", "Novak", "Okafor", "Petit", "Rossi", "Silva", "Tanaka", "Weber")
 
-_LOSES_LATE = frozenset({"metric"})
-"""What even a careless registration names."""
-_WEAK_POINTS = frozenset(
+_OFTEN_SKIPPED = frozenset(
     {"data.path-audited", "integration.probed", "integration.rollback-tested", "ownership.change-plan"}
 )
-"""What nearly every pilot skips: half the chance of the rest."""
-_DOCUMENT_KINDS = ("governance.", "data.")
+"""What nearly every pilot leaves for later; survives only half as often as the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Care:
+    """How careful people were with one dimension, in percent."""
+
+    known: int
+    """How much was written down or said at all."""
+    good: int
+    """How much of that is recent, finished and confirmed."""
+
+
+CARE = {
+    "thorough": Care(100, 100),
+    "sound": Care(100, 80),
+    "patchy": Care(75, 70),
+    "thin": Care(40, 55),
+    "bare": Care(12, 40),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,42 +77,45 @@ def organisation(draws: Draws, today: dt.date) -> tuple[DemoUseCase, ...]:
 
 
 def _use_case(entry: Mapping[str, Any], draws: Draws, today: dt.date) -> DemoUseCase:
-    completeness: int = entry["completeness"]
+    care = {dimension: CARE[word] for dimension, word in entry["care"].items()}
     spec = dict(entry["spec"])
-    spec["data"] = [_eroded(source, {"name"}, completeness, draws) for source in spec["data"]]
-    spec["integrations"] = [_eroded(part, {"system"}, completeness, draws) for part in spec["integrations"]]
-    spec["risk"] = _eroded(spec["risk"], set(), min(100, completeness + 15), draws)
-    owners = _owners(completeness, entry.get("never", ()), draws)
-    spec["owners"] = owners
-    spec["outcome"] = _outcome(spec["outcome"], owners.get("business"), completeness, draws, today)
-    if not draws.chance(completeness + 20):
+    spec["data"] = [_eroded(source, {"name"}, care["data"], draws) for source in spec["data"]]
+    spec["integrations"] = [_eroded(part, {"system"}, care["integration"], draws) for part in spec["integrations"]]
+    spec["risk"] = _eroded(spec["risk"], {"impact"}, care["governance"], draws)
+    spec["owners"] = _owners(care["ownership"], entry.get("never", ()), draws)
+    spec["outcome"] = _outcome(spec["outcome"], spec["owners"].get("business"), care["ownership"], draws, today)
+    if not draws.chance(care["governance"].known):
         del spec["postures"]
     _dates(spec, draws, today)
     use_case = UseCase.model_validate(spec)
-    accepted = tuple(duty for duty in Duty if use_case.owners.of(duty) and draws.chance(completeness))
-    return DemoUseCase(entry["name"], use_case, accepted, _statements(use_case, completeness, draws, today))
+    return DemoUseCase(
+        name=entry["name"],
+        spec=use_case,
+        accepted=tuple(duty for duty in Duty if use_case.owners.of(duty) and draws.chance(care["ownership"].good)),
+        statements=_statements(use_case, care, draws, today),
+    )
 
 
-def _eroded(part: Mapping[str, Any], kept: set[str], completeness: int, draws: Draws) -> dict[str, Any]:
-    return {key: value for key, value in part.items() if draws.chance(completeness) or key in kept}
+def _eroded(part: Mapping[str, Any], kept: set[str], care: Care, draws: Draws) -> dict[str, Any]:
+    return {key: value for key, value in part.items() if draws.chance(care.known) or key in kept}
 
 
-def _owners(completeness: int, never: Sequence[str], draws: Draws) -> dict[str, str]:
+def _owners(care: Care, never: Sequence[str], draws: Draws) -> dict[str, str]:
     owners = {}
     for duty in Duty:
         person = f"{draws.pick(_FIRST + _FIRST_MORE)}.{draws.pick(_LAST + _LAST_MORE)}@{DOMAIN}".lower()
-        if duty not in never and draws.chance(completeness + 20):
+        if duty not in never and draws.chance(care.known):
             owners[duty.value] = person
     return owners
 
 
 def _outcome(
-    outcome: Mapping[str, Any], business: str | None, completeness: int, draws: Draws, today: dt.date
+    outcome: Mapping[str, Any], business: str | None, care: Care, draws: Draws, today: dt.date
 ) -> dict[str, Any]:
-    kept = _eroded(outcome, set(_LOSES_LATE), completeness + 10, draws)
-    if draws.chance(completeness):
+    kept = _eroded(outcome, {"metric"}, care, draws)
+    if draws.chance(care.known):
         kept["by"] = today + dt.timedelta(days=60 + draws.below(240))
-    if business is not None and draws.chance(completeness):
+    if business is not None and draws.chance(care.known):
         kept["owner"] = business
     return kept
 
@@ -112,19 +129,19 @@ def _dates(spec: dict[str, Any], draws: Draws, today: dt.date) -> None:
         spec["retired"] = today - dt.timedelta(days=5 + draws.below(5))
 
 
-def _statements(use_case: UseCase, completeness: int, draws: Draws, today: dt.date) -> tuple[Statement, ...]:
-    """Claims made for it; the careful ones are recent and documented, the others old, attested or `no`."""
+def _statements(use_case: UseCase, care: Mapping[str, Care], draws: Draws, today: dt.date) -> tuple[Statement, ...]:
+    """Claims made for it: the good ones recent and mostly documented, the others old, half done or denied."""
     statements = []
     for fact in FACTS.values():
-        by = use_case.owners.of(Duty(fact.duty))
-        chance = completeness if completeness == EVERYTHING or fact.name not in _WEAK_POINTS else completeness // 2
-        if by is None or not draws.chance(chance):
+        by = use_case.owners.of(Duty(fact.duty)) or use_case.owners.product
+        of = care[fact.name.partition(".")[0]]
+        thorough = of is CARE["thorough"]
+        known = of.known // 2 if fact.name in _OFTEN_SKIPPED and not thorough else of.known
+        if by is None or not draws.chance(known):
             continue
-        careful = draws.chance(completeness)
-        age = draws.below(40) if careful else 20 + draws.below(200)
-        answer = Answer.YES if careful else draws.pick((Answer.YES, Answer.YES, Answer.IN_PROGRESS, Answer.NO))
-        documented = completeness == EVERYTHING or (
-            fact.name.startswith(_DOCUMENT_KINDS) and draws.chance(completeness)
-        )
+        good = draws.chance(of.good)
+        age = draws.below(25) if good else 20 + draws.below(200)
+        answer = Answer.YES if good else draws.pick((Answer.IN_PROGRESS, Answer.IN_PROGRESS, Answer.NO))
+        documented = thorough or draws.chance(of.good // 2)
         statements.append(Statement(fact.name, answer, documented, by, today - dt.timedelta(days=age)))
     return tuple(statements)
