@@ -126,7 +126,7 @@ def _fill_number(draft: Draft, target: str, raw: str, cell: str, column: str) ->
     if _NUMBER.fullmatch(text) is None:
         draft.leave(column, cell, raw, "it is no number")
         return
-    draft.values[target] = float(re.sub(r"[\s,_%]", "", text))
+    draft.values[target] = re.sub(r"[\s,_%]", "", text)
 
 
 def _fill_text(draft: Draft, target: str, raw: str, cell: str, column: str) -> None:

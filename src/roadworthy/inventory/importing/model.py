@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from roadworthy.inventory.facts import Answer
+from roadworthy.inventory.model import UseCase
 
 KEEP = "keep"
 """The target of a column that is kept word for word and fills no field."""
@@ -149,6 +150,8 @@ class PlacedRow:
     name: str
     spec: Mapping[str, Any]
     """A valid `UseCase`, in the form that files have (camelCase keys, JSON values)."""
+    use_case: UseCase
+    """The same as a value."""
     answers: Mapping[str, Reported]
     cells: tuple[str, ...]
     unplaced: tuple[Unplaced, ...] = ()

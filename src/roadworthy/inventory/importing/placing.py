@@ -24,6 +24,7 @@ from roadworthy.inventory.importing.model import (
     Variants,
 )
 from roadworthy.inventory.importing.naming import Namer, is_identity, name_by_identifier, name_by_title
+from roadworthy.inventory.importing.settling import settle
 from roadworthy.inventory.importing.synonyms import IDENTITY, ORGANISATION, SHORT, TITLE, UNIT
 from roadworthy.inventory.importing.vocabulary import ENUMERATED, merge_variants, says_nothing
 
@@ -149,8 +150,19 @@ def _place_row(reading: _Reading, row: Row, namer: Namer, seen: dict[str, str]) 
             months_first=reading.months_first.get(position, True),
         )
     _ensure_title(row, draft)
+    spec, use_case, left = settle(draft.spec())
+    for path, reason in left:
+        draft.leave(path, reading.table.cell(row, 0), str(draft.values.get(path.split("[", maxsplit=1)[0], "")), reason)
     placed = PlacedRow(
-        row.sheet, row.index + 1, "", draft.spec(), answers, row.cells, tuple(draft.unplaced), tuple(draft.flags)
+        sheet=row.sheet,
+        row=row.index + 1,
+        name="",
+        spec=spec,
+        use_case=use_case,
+        answers=answers,
+        cells=row.cells,
+        unplaced=tuple(draft.unplaced),
+        flags=tuple(draft.flags),
     )
     return _named(reading, row, placed, namer, seen)
 

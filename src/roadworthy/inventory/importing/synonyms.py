@@ -90,7 +90,7 @@ FIELDS: tuple[Meaning, ...] = (
         "topic",
         (
             "topic, topic area, use case topic area, domain, subject area, business area, category, "
-            "mission area, use case category, functional area"
+            "use case category, functional area"
         ),
         ("topic area",),
         "other explain",

@@ -1,0 +1,286 @@
+"""Imports: look at a file, then bring it in whole or not at all; a second time changes nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+import sqlalchemy as sa
+
+from roadworthy.foundation.digests import digest
+from roadworthy.foundation.errors import NotFound, Place
+from roadworthy.foundation.ledger.draft import Basis, Context, Draft
+from roadworthy.foundation.ledger.unit import Transaction, Units
+from roadworthy.foundation.resources.documents import Declared
+from roadworthy.foundation.resources.model import Action, Stored
+from roadworthy.foundation.resources.service import Resources
+from roadworthy.foundation.storage.store import Store
+from roadworthy.inventory import store as inventory_rows
+from roadworthy.inventory.importing import layout
+from roadworthy.inventory.importing import mapping as naming
+from roadworthy.inventory.importing import store as rows
+from roadworthy.inventory.importing.merging import WHOLE, FieldConflict, merge
+from roadworthy.inventory.importing.model import ColumnMapping, PlacedRow, Placement, Proposal, Table, Workbook
+from roadworthy.inventory.importing.placing import place
+from roadworthy.inventory.importing.reading import read
+from roadworthy.inventory.importing.report import (
+    Effects,
+    ImportReport,
+    Preview,
+    Reading,
+    describe,
+    effects_to_dict,
+    reading_to_dict,
+)
+from roadworthy.inventory.importing.settling import settle
+from roadworthy.inventory.kinds import USE_CASE
+from roadworthy.inventory.store import ReportedAnswer
+
+_SAMPLE = 20
+_FILE_NAME = 400
+_PLACE = 400
+
+
+@dataclass(frozen=True, slots=True)
+class _Understood:
+    """A file after the pure steps; nothing of it depends on the inventory."""
+
+    book: Workbook
+    table: Table
+    proposals: tuple[Proposal, ...]
+    placement: Placement
+    reading: Reading
+    decided: ColumnMapping | None
+    """What the caller decided, to be remembered."""
+    signature: str
+    """Of the table that is found without any mapping, so that the next file of this shape finds the decision."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Merged:
+    """What a file changes, compared with the inventory as it stands."""
+
+    declared: tuple[Declared, ...]
+    """Only what differs from what stands."""
+    remembered: Mapping[str, Mapping[str, Any]]
+    """Specs to keep as imported last, for those that differ from what was."""
+    answers: tuple[tuple[str, str, PlacedRow], ...]
+    """New or changed answers: use case, fact, row."""
+    withdrawn: tuple[tuple[str, str], ...]
+    effects: Effects
+
+    @property
+    def changes(self) -> bool:
+        return bool(self.declared or self.remembered or self.answers or self.withdrawn)
+
+
+class ImportService:
+    """Spreadsheets into the inventory."""
+
+    def __init__(self, store: Store, units: Units, resources: Resources) -> None:
+        self._store = store
+        self._units = units
+        self._resources = resources
+
+    def preview(
+        self, name: str, content: bytes, mapping: ColumnMapping | None = None, take: Collection[str] = ()
+    ) -> Preview:
+        """What an import would do; writes nothing.
+
+        Args:
+            name: of the file, for messages.
+            content: all of it.
+            mapping: what a person decided about its columns; without one, an earlier decision about the same
+                headers is used, and the rest is proposed.
+            take: keys of conflicts (`<use case>:<field>`) to decide for the file.
+
+        Raises:
+            InvalidInput: the file or the mapping cannot be used, with place and remedy.
+        """
+        with self._store.read() as connection:
+            understood = self._understand(connection, name, content, mapping)
+            merged = self._merge(connection, understood, take)
+        return Preview(understood.reading, merged.effects, understood.placement.rows[:_SAMPLE])
+
+    def run(
+        self,
+        context: Context,
+        name: str,
+        content: bytes,
+        mapping: ColumnMapping | None = None,
+        take: Collection[str] = (),
+    ) -> ImportReport:
+        """Bring a file in, whole or not at all.
+
+        Every row becomes a use case and every cell is kept. What a person changed since the last import is
+        never overwritten: such fields are listed as conflicts, unless `take` decides for the file.
+
+        Raises:
+            InvalidInput: the file or the mapping cannot be used; nothing was done.
+            Unavailable: the commit did not happen; nothing was done.
+        """
+        with self._store.read() as connection:
+            understood = self._understand(connection, name, content, mapping)
+
+        def work(tx: Transaction) -> ImportReport:
+            merged = self._merge(tx.connection, understood, take)
+            return self._write(tx, understood, merged, digest(content))
+
+        return self._units.run(context, work)
+
+    def runs(self, limit: int = 100) -> list[rows.Run]:
+        """Imports that changed something, the newest first."""
+        with self._store.read() as connection:
+            return rows.runs(connection, limit)
+
+    def source(self, import_id: str) -> tuple[rows.Run, list[rows.SourceRow]]:
+        """An import with every source row.
+
+        Raises:
+            NotFound: there is no such import.
+        """
+        with self._store.read() as connection:
+            run = rows.run_of(connection, import_id)
+            if run is None:
+                raise NotFound(
+                    "import-not-found", f"there is no import `{import_id}`",
+                    place=Place(source=f"Import/{import_id}"), remedy="see the list of imports",
+                )  # fmt: skip
+            return run, list(rows.rows_of(connection, import_id))
+
+    def sources_of(self, use_case: str) -> list[rows.SourceRow]:
+        """Every source row that ever became this use case, the newest import first."""
+        with self._store.read() as connection:
+            return rows.sources_of(connection, use_case)
+
+    # ------------------------------------------------------------ inside
+
+    @staticmethod
+    def _understand(connection: sa.Connection, name: str, content: bytes, mapping: ColumnMapping | None) -> _Understood:
+        book = read(name, content)
+        plain = mapping is None or (mapping.sheet is None and mapping.header is None)
+        table = layout.find_table(book, mapping)
+        signature = naming.signature(table if plain else layout.find_table(book))
+        known = rows.mapping_for(connection, signature) if mapping is None else None
+        if known is not None and (known.sheet or known.header):
+            table = layout.find_table(book, known)
+        used = mapping if mapping is not None else known
+        proposals = naming.propose(table, used)
+        placement = place(table, proposals, used)
+        reading = describe(
+            table, proposals, placement, file=name, form=book.form,
+            mapping=naming.as_mapping(proposals, used), remembered=known is not None,
+        )  # fmt: skip
+        return _Understood(book, table, proposals, placement, reading, mapping, signature)
+
+    def _merge(self, connection: sa.Connection, understood: _Understood, take: Collection[str]) -> _Merged:
+        names = [row.name for row in understood.placement.rows]
+        current = self._current(connection, names)
+        baselines = rows.baselines(connection, names)
+        known_answers = inventory_rows.answers_by_name(connection, names)
+        asked = {proposal.target for proposal in understood.proposals}
+        declared: list[Declared] = []
+        remembered: dict[str, Mapping[str, Any]] = {}
+        conflicts: list[FieldConflict] = []
+        created, updated, removed = [], [], set()
+        for row in understood.placement.rows:
+            there, before = current.get(row.name), baselines.get(row.name)
+            new = row.use_case.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+            base = None if before is None else before.spec
+            if there is None and base is not None and f"{row.name}:{WHOLE}" not in take:
+                conflicts.append(FieldConflict(row.name, WHOLE, "imported", None, "imported"))
+                removed.add(row.name)
+                continue
+            if there is None:
+                declared.append(_declared(row, row.use_case, {}))
+                remembered[row.name] = new
+                created.append(row.name)
+                continue
+            stands = json.loads(there.spec_json)
+            merged, kept, found = merge(row.name, base, stands, new, take)
+            conflicts += found
+            if kept != base:
+                remembered[row.name] = kept
+            if merged != stands:
+                _, use_case, _ = settle(merged)
+                declared.append(_declared(row, use_case, there.labels))
+                updated.append(row.name)
+        placed = [row for row in understood.placement.rows if row.name not in removed]
+        answers = tuple(
+            (row.name, fact, row) for row in placed for fact, reported in row.answers.items()
+            if (known := known_answers.get(row.name, {}).get(fact)) is None or known.answer is not reported.answer
+        )  # fmt: skip
+        withdrawn = tuple(
+            (row.name, fact) for row in placed for fact in known_answers.get(row.name, {})
+            if fact in asked and fact not in row.answers
+        )  # fmt: skip
+        changed = {*created, *updated, *(name for name, _, _ in answers), *(name for name, _ in withdrawn)}
+        claimed = {
+            name: before.file for name, before in baselines.items() if before.file != understood.book.name[:_FILE_NAME]
+        }
+        effects = Effects(
+            created=tuple(created),
+            updated=tuple(name for name in names if name in changed and name not in set(created)),
+            unchanged=len(names) - len(changed) - len(removed),
+            conflicts=tuple(conflicts),
+            claimed=claimed,
+        )
+        return _Merged(tuple(declared), remembered, answers, withdrawn, effects)
+
+    def _current(self, connection: sa.Connection, names: list[str]) -> dict[str, Stored]:
+        wanted = set(names)
+        return {stored.name: stored for stored in self._resources.all(connection, USE_CASE) if stored.name in wanted}
+
+    def _write(self, tx: Transaction, understood: _Understood, merged: _Merged, content: str) -> ImportReport:
+        report = ImportReport(None, understood.reading, merged.effects, understood.placement.rows)
+        actor = tx.context.actor.ref
+        if understood.decided is not None:
+            rows.remember_mapping(tx.connection, understood.signature, understood.decided, tx.now, actor)
+        if not merged.changes:
+            return report
+        import_id = tx.new_id()
+        file = understood.book.name[:_FILE_NAME]
+        applied = self._resources.put_all(tx, merged.declared, None, source=f"import {file}")
+        counts = {action: sum(1 for one in applied if one.action is action) for action in Action}
+        entry = tx.record(
+            Draft(
+                what="import.applied",
+                resource=f"Import/{import_id}",
+                basis=Basis(inputs=content),
+                facts={
+                    "rows": len(report.rows),
+                    "created": counts[Action.CREATE],
+                    "updated": counts[Action.UPDATE],
+                    "answers": len(merged.answers),
+                    "conflicts": len(merged.effects.conflicts),
+                },
+                texts={"file": understood.book.name.encode()},
+            )
+        )
+        summary = {**reading_to_dict(understood.reading), **effects_to_dict(merged.effects)}
+        run = rows.Run(import_id, file, content, understood.book.form, len(report.rows), summary, tx.now, actor)
+        rows.add_run(tx.connection, run, understood.signature, entry)
+        rows.add_rows(tx.connection, import_id, report.rows)
+        rows.remember_specs(tx.connection, import_id, file, merged.remembered)
+        self._write_answers(tx, merged, import_id, file)
+        return replace(report, import_id=import_id)
+
+    @staticmethod
+    def _write_answers(tx: Transaction, merged: _Merged, import_id: str, file: str) -> None:
+        reported = []
+        for name, fact, row in merged.answers:
+            said = row.answers[fact]
+            where = str(Place(source=file, sheet=row.sheet or None, cell=said.cell))[:_PLACE]
+            reported.append(ReportedAnswer(name, fact, said.answer, import_id, where, tx.now))
+        inventory_rows.report(tx.connection, reported)
+        rows.forget_answers(tx.connection, merged.withdrawn)
+        already = {one.name for one in merged.declared}
+        touched = {name for name, _, _ in merged.answers} | {name for name, _ in merged.withdrawn}
+        inventory_rows.touch(tx.connection, sorted(touched - already))
+
+
+def _declared(row: PlacedRow, use_case: object, labels: Mapping[str, str]) -> Declared:
+    place_ = Place(sheet=row.sheet or None, cell=f"A{row.row}")
+    return Declared(USE_CASE, row.name, dict(labels), cast("Any", use_case), place_)
