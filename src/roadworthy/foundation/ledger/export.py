@@ -160,9 +160,9 @@ def _recount(file: IO[bytes], path: Path, recount: Recount, tile: _Tile) -> Faul
             return Fault("entry-malformed", f"line {line} is cut off or too long", recount.frontier.size + len(raws))
         if not content.startswith(b"="):
             raws.append(content[:-1])
-            if len(raws) <= TILE_WIDTH:
+            if len(raws) <= 2 * TILE_WIDTH:  # too many are left for the tile to sort out: it names the one too many
                 continue
-            return Fault("entry-malformed", f"line {line} should be a tile", recount.frontier.size + TILE_WIDTH)
+            return Fault("entry-malformed", f"no tile follows up to line {line}", recount.frontier.size)
         tile.hashes = _read_tile_line(content, path, line)
         if recount.frontier.size % TILE_WIDTH:
             return Fault("entry-malformed", f"line {line} is a tile too many", recount.frontier.size)

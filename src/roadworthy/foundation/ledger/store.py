@@ -109,6 +109,8 @@ def append_rows(connection: sa.Connection, growth: Growth, rows: Sequence[Row], 
         Conflict: somebody else moved the tree on since `growth` was loaded; nothing may be committed.
     """
     first = growth.frontier.size
+    changed = growth.extend([leaf_hash(row.raw) for row in rows])
+    _move_frontier(connection, growth.frontier, first, fence)  # first, because whoever lost the race learns it here
     connection.exec_driver_sql(
         _sql(
             connection,
@@ -117,19 +119,21 @@ def append_rows(connection: sa.Connection, growth: Growth, rows: Sequence[Row], 
         ),
         [(first + at, *row) for at, row in enumerate(rows)],
     )
-    changed = growth.extend([leaf_hash(row.raw) for row in rows])
     _save_tiles(connection, changed)
+
+
+def _move_frontier(connection: sa.Connection, frontier: Frontier, old_size: int, fence: int) -> None:
     moved = connection.exec_driver_sql(
         _sql(
             connection,
-            "UPDATE ledger_frontier SET size = ?, peaks = ?, fence = ? WHERE single = 1 AND size = ? AND fence <= ?",
+            "UPDATE ledger_frontier SET size = ?, peaks = ?, fence = ? WHERE only = 1 AND size = ? AND fence <= ?",
         ),
-        (growth.frontier.size, growth.frontier.pack(), fence, first, fence),
+        (frontier.size, frontier.pack(), fence, old_size, fence),
     )
     if moved.rowcount != 1:
         raise Conflict(
             "ledger-moved-on",
-            f"another process appended to the ledger after position {first}",
+            f"another process appended to the ledger after position {old_size}",
             remedy="repeat the command; if it happens again, find out which other program writes to this database",
         )
 
