@@ -75,6 +75,10 @@ def configure(level: str = "info", form: Literal["text", "json"] = "text") -> No
 
 
 def log(name: str) -> structlog.typing.FilteringBoundLogger:
-    """A logger that says which part of the system speaks."""
-    logger: structlog.typing.FilteringBoundLogger = structlog.get_logger().bind(part=name)
+    """A logger that says which part of the system speaks.
+
+    It stays unbound until its first event: modules ask for theirs before the process is configured, and a logger
+    bound by then would print what the configuration redacts.
+    """
+    logger: structlog.typing.FilteringBoundLogger = structlog.get_logger(part=name)
     return logger
