@@ -25,6 +25,7 @@ from roadworthy.foundation.storage.postgres import PostgresStore
 from roadworthy.foundation.storage.sqlite import SqliteStore
 from roadworthy.foundation.storage.store import Store
 from roadworthy.inventory import kinds as inventory_kinds
+from roadworthy.inventory.importing.service import ImportService
 from roadworthy.inventory.service import Inventory
 
 CHECKPOINTS = "ledger-checkpoint"
@@ -55,6 +56,7 @@ class App:
     resources: Resources
     identity: Identity
     inventory: Inventory
+    importing: ImportService
     evidence: Evidence
     readiness: Readiness
     migrated: Migrated | None = None
@@ -88,6 +90,7 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
         resources=resources,
         identity=Identity(store, ledger.units, runtime),
         inventory=inventory,
+        importing=ImportService(store, ledger.units, resources),
         evidence=Evidence(store, ledger.units),
         readiness=Readiness(store, ledger.units, resources, inventory, runtime),
         migrated=migrated,

@@ -64,13 +64,18 @@ def _sql(connection: sa.Connection, statement: str) -> str:
     return _for_dialect(connection.dialect.name, statement)
 
 
-def load_frontier(connection: sa.Connection) -> Frontier:
+def load_frontier(connection: sa.Connection, *, lock: bool = False) -> Frontier:
     """The stored frontier; an empty one where nothing was ever appended.
+
+    With `lock` nobody else can move it before this transaction ends (on SQLite there is nobody else).
 
     Raises:
         IntegrityBroken: there are entries but no frontier, or it does not fit its size.
     """
-    found = connection.exec_driver_sql("SELECT size, peaks FROM ledger_frontier WHERE single = 1").one_or_none()
+    statement = "SELECT size, peaks FROM ledger_frontier WHERE single = 1"
+    if lock and connection.dialect.name != "sqlite":
+        statement += " FOR UPDATE"
+    found = connection.exec_driver_sql(statement).one_or_none()
     if found is not None:
         return Frontier.unpack(found.size, bytes(found.peaks))
     if connection.exec_driver_sql("SELECT 1 FROM ledger_entries LIMIT 1").first() is not None:
@@ -83,12 +88,12 @@ def load_frontier(connection: sa.Connection) -> Frontier:
 
 
 def load_growth(connection: sa.Connection) -> Growth:
-    """The tree as it can be appended to; makes the frontier's row where it is missing.
+    """The tree as it can be appended to, locked; makes the frontier's row where it is missing.
 
     Raises:
         IntegrityBroken: frontier and tiles do not fit each other.
     """
-    frontier = load_frontier(connection)
+    frontier = load_frontier(connection, lock=True)
     if not frontier.size:
         connection.exec_driver_sql(
             _sql(
@@ -126,7 +131,7 @@ def _move_frontier(connection: sa.Connection, frontier: Frontier, old_size: int,
     moved = connection.exec_driver_sql(
         _sql(
             connection,
-            "UPDATE ledger_frontier SET size = ?, peaks = ?, fence = ? WHERE only = 1 AND size = ? AND fence <= ?",
+            "UPDATE ledger_frontier SET size = ?, peaks = ?, fence = ? WHERE single = 1 AND size = ? AND fence <= ?",
         ),
         (frontier.size, frontier.pack(), fence, old_size, fence),
     )

@@ -12,6 +12,42 @@ depends_on = None
 def upgrade() -> None:
     """Bring the tables here."""
     op.create_table(
+        "import_mappings",
+        sa.Column("signature", sa.String(length=71), nullable=False),
+        sa.Column("mapping", sa.Text(), nullable=False, comment="JSON."),
+        sa.Column("at", sa.String(27), nullable=False),
+        sa.Column("by", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("signature", name="pk_import_mappings"),
+    )
+    op.create_table(
+        "import_runs",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("file", sa.String(length=400), nullable=False),
+        sa.Column("digest", sa.String(length=71), nullable=False, comment="Of the file's bytes."),
+        sa.Column("form", sa.String(length=40), nullable=False),
+        sa.Column("signature", sa.String(length=71), nullable=False, comment="Digest of the headers."),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column(
+            "report", sa.Text(), nullable=False, comment="JSON: columns, notes, variants, what was created and changed."
+        ),
+        sa.Column("at", sa.String(27), nullable=False),
+        sa.Column("by", sa.String(length=36), nullable=False),
+        sa.Column("entry_id", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_import_runs"),
+    )
+    op.create_index("ix_import_runs_at", "import_runs", ["at"], unique=False)
+    op.create_index("ix_import_runs_digest", "import_runs", ["digest"], unique=False)
+    op.create_table(
+        "imported_specs",
+        sa.Column("use_case", sa.String(length=120), nullable=False),
+        sa.Column("import_id", sa.String(length=36), nullable=False),
+        sa.Column("file", sa.String(length=400), nullable=False),
+        sa.Column(
+            "spec", sa.Text(), nullable=False, comment="JSON: the spec as it was imported last; the base of comparison."
+        ),
+        sa.PrimaryKeyConstraint("use_case", name="pk_imported_specs"),
+    )
+    op.create_table(
         "ledger_checkpoints",
         sa.Column("size", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("root", sa.LargeBinary(), nullable=False),
@@ -266,6 +302,24 @@ def upgrade() -> None:
     )
     op.create_index("ix_evidence_items_use_case_fact", "evidence_items", ["use_case", "fact"], unique=False)
     op.create_table(
+        "import_rows",
+        sa.Column("import_id", sa.String(length=36), nullable=False),
+        sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("sheet", sa.String(length=255), nullable=False),
+        sa.Column("row", sa.Integer(), nullable=False, comment="As the spreadsheet shows it, from 1."),
+        sa.Column("use_case", sa.String(length=120), nullable=False),
+        sa.Column(
+            "cells",
+            sa.Text(),
+            nullable=False,
+            comment="JSON: the source cells, word for word, in the order of the columns.",
+        ),
+        sa.Column("remarks", sa.Text(), nullable=False, comment="JSON: flags, and values that fill no field."),
+        sa.ForeignKeyConstraint(["import_id"], ["import_runs.id"], name="fk_import_rows_import_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("import_id", "position", name="pk_import_rows"),
+    )
+    op.create_index("ix_import_rows_use_case", "import_rows", ["use_case"], unique=False)
+    op.create_table(
         "sessions",
         sa.Column("secret_digest", sa.String(length=71), nullable=False),
         sa.Column("person_ref", sa.String(length=36), nullable=False),
@@ -284,60 +338,3 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("use_case", name="pk_assessment_details"),
     )
-    op.create_table(
-        "import_mappings",
-        sa.Column("signature", sa.String(length=71), nullable=False),
-        sa.Column("mapping", sa.Text(), nullable=False, comment="JSON."),
-        sa.Column("at", sa.String(27), nullable=False),
-        sa.Column("by", sa.String(length=36), nullable=False),
-        sa.PrimaryKeyConstraint("signature", name="pk_import_mappings"),
-    )
-    op.create_table(
-        "import_runs",
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("file", sa.String(length=400), nullable=False),
-        sa.Column("digest", sa.String(length=71), nullable=False, comment="Of the file's bytes."),
-        sa.Column("form", sa.String(length=40), nullable=False),
-        sa.Column("signature", sa.String(length=71), nullable=False, comment="Digest of the headers."),
-        sa.Column("rows", sa.Integer(), nullable=False),
-        sa.Column(
-            "report", sa.Text(), nullable=False, comment="JSON: columns, notes, variants, what was created and changed."
-        ),
-        sa.Column("at", sa.String(27), nullable=False),
-        sa.Column("by", sa.String(length=36), nullable=False),
-        sa.Column("entry_id", sa.String(length=36), nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_import_runs"),
-    )
-    op.create_index("ix_import_runs_at", "import_runs", ["at"], unique=False)
-    op.create_index("ix_import_runs_digest", "import_runs", ["digest"], unique=False)
-    op.create_table(
-        "imported_specs",
-        sa.Column("use_case", sa.String(length=120), nullable=False),
-        sa.Column("import_id", sa.String(length=36), nullable=False),
-        sa.Column("file", sa.String(length=400), nullable=False),
-        sa.Column(
-            "spec",
-            sa.Text(),
-            nullable=False,
-            comment="JSON: the spec as it was imported last; the base of comparison.",
-        ),
-        sa.PrimaryKeyConstraint("use_case", name="pk_imported_specs"),
-    )
-    op.create_table(
-        "import_rows",
-        sa.Column("import_id", sa.String(length=36), nullable=False),
-        sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("sheet", sa.String(length=255), nullable=False),
-        sa.Column("row", sa.Integer(), nullable=False, comment="As the spreadsheet shows it, from 1."),
-        sa.Column("use_case", sa.String(length=120), nullable=False),
-        sa.Column(
-            "cells",
-            sa.Text(),
-            nullable=False,
-            comment="JSON: the source cells, word for word, in the order of the columns.",
-        ),
-        sa.Column("remarks", sa.Text(), nullable=False, comment="JSON: flags, and values that fill no field."),
-        sa.ForeignKeyConstraint(["import_id"], ["import_runs.id"], name="fk_import_rows_import_id", ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("import_id", "position", name="pk_import_rows"),
-    )
-    op.create_index("ix_import_rows_use_case", "import_rows", ["use_case"], unique=False)
