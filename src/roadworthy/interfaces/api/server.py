@@ -19,21 +19,19 @@ from roadworthy.foundation.errors import RoadworthyError
 from roadworthy.foundation.logs import Secret
 from roadworthy.interfaces.api import (
     evidence,
-    exports,
     health,
     identity,
-    imports,
     ledger,
     readiness,
     resources,
     use_cases,
 )
 from roadworthy.interfaces.api.wire import PROBLEMS
+from roadworthy.interfaces.client import PREFIX
 from roadworthy.interfaces.problems import from_framework, from_validation, problem_response
 from roadworthy.interfaces.security import Doorkeeper, Guard, most_bytes
 from roadworthy.interfaces.web import site
 
-PREFIX = "/api/v1alpha1"
 SUMMARY = "Readiness of AI use cases: inventory, evidence, assessments, and the ledger under them."
 
 
@@ -67,7 +65,7 @@ def create(app: App, secret: Secret) -> FastAPI:
 def routes() -> APIRouter:
     """Every route of the API."""
     router = APIRouter()
-    for part in (health, resources, use_cases, evidence, readiness, imports, exports, ledger, identity):
+    for part in (health, resources, use_cases, evidence, readiness, ledger, identity):
         router.include_router(part.router)
     return router
 

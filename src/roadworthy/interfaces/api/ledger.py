@@ -1,0 +1,211 @@
+"""The ledger: read it, prove an entry, get the signed state, verify, take it away as a file."""
+
+from __future__ import annotations
+
+import base64
+import json
+import tempfile
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path as FilePath
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Query, Response
+from fastapi.responses import FileResponse
+from pydantic import Field
+from starlette.background import BackgroundTask
+from starlette.responses import PlainTextResponse
+
+from roadworthy.app import App
+from roadworthy.foundation.ledger.service import PlacedEntry
+from roadworthy.foundation.ledger.store import Filter
+from roadworthy.interfaces.api import people
+from roadworthy.interfaces.api.people import PersonBody
+from roadworthy.interfaces.api.wire import Application, Limit, Page, Signed, Wire
+
+router = APIRouter(prefix="/ledger", tags=["ledger"])
+
+EntryId = Annotated[str, Path(max_length=100)]
+LARGEST_POSITION = 2**63 - 1
+_SINCE = "Not older than this instant."
+
+
+class EntryBody(Wire):
+    """An entry with its place."""
+
+    position: int
+    id: str
+    at: datetime
+    what: str
+    resource: str
+    decision: str | None
+    actor: PersonBody
+    via: str
+    entry: dict[str, Any] = Field(description="The whole entry.")
+    bytes: str = Field(description="Base64 of the exact bytes that stand in the ledger and are hashed.")
+
+
+class CheckpointBody(Wire):
+    """The signed state of the ledger."""
+
+    origin: str
+    size: int
+    root: str = Field(description="Base64 of the root hash.")
+    at: datetime
+    note: str = Field(description="The checkpoint as a signed note (C2SP).")
+    vkey: str = Field(description="The key to check it with; compare it with one that you got another way.")
+
+
+class ConsistencyBody(Wire):
+    """The proof that a larger ledger begins with a smaller one (RFC 6962)."""
+
+    old: int
+    new: int
+    hashes: list[str] = Field(description="Base64.")
+
+
+class FaultBody(Wire):
+    """One thing that does not verify."""
+
+    code: str
+    message: str
+    index: int | None = Field(description="The first entry that is affected.")
+
+
+class VerificationBody(Wire):
+    """What a verification looked at and found."""
+
+    ok: bool
+    mode: str
+    size: int
+    root: str
+    checked: int
+    confirmed: int
+    checkpoints: int
+    signed_by: list[str]
+    faults: list[FaultBody]
+    waiting: int
+
+
+class Verify(Wire):
+    """How thoroughly to verify."""
+
+    mode: Literal["quick", "full", "columns"] = Field(
+        default="full", description="`quick` looks at the edges, `full` at every byte, `columns` at the indexes too."
+    )
+
+
+@router.get("/entries")
+def entries(
+    app: Application,
+    _caller: Signed,
+    resource: Annotated[str | None, Query(description="`Kind/name`.")] = None,
+    what: Annotated[str | None, Query(description="Name of the event, such as `use-case.applied`.")] = None,
+    actor: Annotated[str | None, Query(description="Reference of who acted.")] = None,
+    since: Annotated[datetime | None, Query(description=_SINCE)] = None,
+    until: Annotated[datetime | None, Query(description="Older than this instant.")] = None,
+    before: Annotated[int | None, Query(ge=0, le=LARGEST_POSITION, description="`next` of the page before.")] = None,
+    limit: Limit = 50,
+) -> Page[EntryBody]:
+    """Entries, the newest first."""
+    page = app.ledger.entries(Filter(what, resource, actor, since, until), before=before, limit=limit)
+    return Page(items=_bodies(app, page.entries), next=None if page.older is None else str(page.older))
+
+
+@router.get("/entries/{entry_id}")
+def entry(entry_id: EntryId, app: Application, _caller: Signed) -> EntryBody:
+    """One entry."""
+    return _bodies(app, [app.ledger.entry(entry_id)])[0]
+
+
+@router.get(
+    "/entries/{entry_id}/proof", response_class=PlainTextResponse, responses={200: {"content": {"text/plain": {}}}}
+)
+def proof(entry_id: EntryId, app: Application, _caller: Signed) -> Response:
+    """The proof that an entry is in the signed ledger, as a C2SP `.tlog-proof` file."""
+    return PlainTextResponse(str(app.ledger.prove_inclusion(entry_id)))
+
+
+@router.get("/consistency")
+def consistency(
+    app: Application,
+    _caller: Signed,
+    old: Annotated[int, Query(ge=1, le=LARGEST_POSITION)],
+    new: Annotated[int | None, Query(ge=1, le=LARGEST_POSITION)] = None,
+) -> ConsistencyBody:
+    """The proof that the ledger only grew from `old` entries to `new`, or to all there are."""
+    found = app.ledger.prove_consistency(old, new)
+    return ConsistencyBody(old=found.old, new=found.new, hashes=[_base64(each) for each in found.hashes])
+
+
+@router.post("/checkpoint")
+def checkpoint(app: Application, _caller: Signed) -> CheckpointBody:
+    """The signed state as it is now; signed anew only where the ledger grew."""
+    issued = app.ledger.checkpoint()
+    return CheckpointBody(
+        origin=app.ledger.origin,
+        size=issued.size,
+        root=_base64(issued.root),
+        at=issued.at,
+        note=issued.note,
+        vkey=app.ledger.vkey,
+    )
+
+
+@router.post("/verify")
+def verify(given: Verify, app: Application, _caller: Signed) -> VerificationBody:
+    """Verify the ledger against itself, its checkpoints and what the signer remembers; faults are in the answer."""
+    found = app.ledger.verify(full=given.mode != "quick", columns=given.mode == "columns")
+    return VerificationBody(
+        ok=found.ok,
+        mode=found.mode,
+        size=found.size,
+        root=_base64(found.root),
+        checked=found.checked,
+        confirmed=found.confirmed,
+        checkpoints=found.checkpoints,
+        signed_by=list(found.signed_by),
+        faults=[FaultBody.model_validate(fault) for fault in found.faults],
+        waiting=found.waiting,
+    )
+
+
+@router.get("/export", response_class=FileResponse, responses={200: {"content": {"application/octet-stream": {}}}})
+def export(app: Application, _caller: Signed) -> Response:
+    """The whole ledger as one file that can be verified without this server."""
+    folder = FilePath(tempfile.mkdtemp(prefix="ledger-export-", dir=app.settings.home))
+    path = folder / "ledger.export"
+
+    def clean() -> None:
+        path.unlink(missing_ok=True)
+        folder.rmdir()
+
+    try:
+        app.ledger.export(path)
+    except BaseException:
+        clean()
+        raise
+    return FileResponse(path, filename="ledger.export", background=BackgroundTask(clean))
+
+
+def _bodies(app: App, placed: Sequence[PlacedEntry]) -> list[EntryBody]:
+    actors = people.shown(app, (each.entry.actor.ref for each in placed))
+    return [
+        EntryBody(
+            position=each.position,
+            id=each.entry.id,
+            at=each.entry.at,
+            what=each.entry.what,
+            resource=each.entry.resource,
+            decision=each.entry.decision,
+            actor=actors[each.entry.actor.ref],
+            via=each.entry.actor.via,
+            entry=json.loads(each.raw),
+            bytes=_base64(each.raw),
+        )
+        for each in placed
+    ]
+
+
+def _base64(content: bytes) -> str:
+    return base64.b64encode(content).decode("ascii")

@@ -1,0 +1,199 @@
+"""What is wrong here, and how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from roadworthy.foundation.errors import ExitCode, Place, RoadworthyError
+from roadworthy.interfaces.cli.options import Format, Output
+
+if TYPE_CHECKING:
+    from roadworthy.foundation.settings import Settings
+    from roadworthy.interfaces.client import Client
+
+LEAST_FREE_MEGABYTES = 500
+"""Room for a backup, a large import and the log of the database; below it, trouble is near."""
+MOST_CLOCK_BACK_SECONDS = 300
+
+
+class State(StrEnum):
+    """How a check came out."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at."""
+
+    name: str
+    state: State
+    message: str
+    fix: str = ""
+    exit_code: ExitCode = ExitCode.FAILED
+
+
+def doctor(output: Output = Format.TABLE) -> None:
+    """Check settings, home, database, keys, clock, disk, ledger and rubric; each finding with a fix.
+
+    Exits 0 when nothing failed, 1 when something did, 6 when the ledger does not verify.
+    """
+    from roadworthy.interfaces.cli import output as out
+
+    checks = list(_examine())
+    content = [
+        {"check": each.name, "state": each.state.value, "message": each.message, "fix": each.fix} for each in checks
+    ]
+    if not out.structured(content, output):
+        out.table(["check", "state", "message"], [(each.name, each.state.value, each.message) for each in checks])
+    for each in checks:
+        if each.state is not State.OK:
+            out.say(f"{each.state}: {each.name}: {each.message}\n next: {each.fix}")
+    failed = [each.exit_code for each in checks if each.state is State.FAIL]
+    if failed:
+        raise typer.Exit(max(failed))
+    out.say("nothing failed")
+
+
+def _examine() -> Iterator[Check]:
+    from roadworthy.foundation.settings import find_file
+    from roadworthy.interfaces.cli.session import settings_here
+
+    try:
+        settings = settings_here()
+    except RoadworthyError as error:
+        yield from _failed("settings", error)
+        return
+    file = find_file(Path.cwd())
+    yield Check("settings", State.OK, f"from {file}" if file else "defaults; there is no roadworthy.toml here or above")
+    yield from _home(settings)
+    yield from _disk(settings)
+    if not settings.database and not settings.database_file.exists():
+        message = "there is no database yet; the first command that needs it creates it"
+        yield Check(
+            "database", State.WARN, message, "roadworthy apply FOLDER, roadworthy import FILE, or roadworthy serve"
+        )
+        return
+    yield from _keys(settings)
+    yield from _inside(settings)
+
+
+def _home(settings: Settings) -> Iterator[Check]:
+    import os
+    import stat
+
+    from roadworthy.foundation.storage.owner import OwnerLock
+
+    home = settings.home
+    if not home.exists():
+        yield Check("home", State.OK, f"{home} does not exist yet; it is created when it is needed")
+        return
+    if not os.access(home, os.R_OK | os.W_OK | os.X_OK):
+        yield Check("home", State.FAIL, f"{home} cannot be written to", f"chmod u+rwx {home}")
+        return
+    if home.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        yield Check("home", State.WARN, f"others on this machine can look into {home}", f"chmod 700 {home}")
+    else:
+        yield Check("home", State.OK, str(home))
+    owner = None if settings.database else OwnerLock(home).held_by_another()
+    if owner is not None:
+        yield Check("owner", State.OK, f"process {owner.pid} serves it at {owner.address or 'no address yet'}")
+
+
+def _disk(settings: Settings) -> Iterator[Check]:
+    import shutil
+
+    existing = next(folder for folder in (settings.home, *settings.home.parents) if folder.exists())
+    free = shutil.disk_usage(existing).free // 1_000_000
+    if free < LEAST_FREE_MEGABYTES:
+        yield Check("disk", State.WARN, f"{free} MB are free", f"free at least {LEAST_FREE_MEGABYTES} MB")
+    else:
+        yield Check("disk", State.OK, f"{free:,} MB are free")
+
+
+def _keys(settings: Settings) -> Iterator[Check]:
+    from roadworthy.app import CHECKPOINTS
+    from roadworthy.foundation.keys import Keys
+    from roadworthy.foundation.runtime import Runtime
+
+    keys = Keys(settings.keys_folder, Runtime().clock)
+    try:
+        found = keys.all(CHECKPOINTS)
+        exposed = keys.exposed()
+    except RoadworthyError as error:
+        yield from _failed("keys", error)
+        return
+    if exposed:
+        paths = " ".join(map(str, exposed))
+        yield Check(
+            "keys", State.FAIL, "others on this machine can read signing keys", f"chmod 600 {paths}, then rotate them"
+        )
+    elif not found:
+        yield Check("keys", State.WARN, "there is no signing key; one is made when it is needed", "none is needed now")
+    else:
+        yield Check("keys", State.OK, f"{len(found)} for the ledger's checkpoints, the newest from {found[-1].name}")
+
+
+def _inside(settings: Settings) -> Iterator[Check]:
+    """What has to be asked of the home itself: of the running server, or by opening it here."""
+    from roadworthy.interfaces.client import connect
+
+    try:
+        with connect(settings) as client:
+            revision = client.get("/version")["databaseRevision"]
+            yield Check("database", State.OK, f"at revision {revision}")
+            yield from _clock(client)
+            yield from _ledger(client)
+            yield from _rubric(client)
+    except RoadworthyError as error:
+        yield from _failed("database", error)
+
+
+def _clock(client: Client) -> Iterator[Check]:
+    from datetime import datetime, timedelta
+
+    from roadworthy.foundation.runtime import Runtime
+
+    newest = client.get("/ledger/entries", limit=1)["items"]
+    ahead = datetime.fromisoformat(newest[0]["at"]) - Runtime().clock.now() if newest else timedelta(0)
+    if ahead > timedelta(seconds=MOST_CLOCK_BACK_SECONDS):
+        message = f"the newest entry of the ledger is {ahead} ahead of this machine's clock"
+        yield Check("clock", State.FAIL, message, "set the clock, and let a time service keep it")
+    else:
+        yield Check("clock", State.OK, "not behind the newest entry of the ledger")
+
+
+def _ledger(client: Client) -> Iterator[Check]:
+    found = client.post("/ledger/verify", {"mode": "quick"})
+    if found["ok"]:
+        message = f"{found['size']} entries; the edges verify, `roadworthy ledger verify` looks at every byte"
+        yield Check("ledger", State.OK, message)
+    for fault in found["faults"]:
+        at = "" if fault["index"] is None else f"entry {fault['index']}: "
+        fix = "stop writing, keep the database as it is, run `roadworthy ledger verify`, compare with the newest backup"
+        yield Check("ledger", State.FAIL, f"{at}{fault['message']}", fix, ExitCode.INTEGRITY)
+
+
+def _rubric(client: Client) -> Iterator[Check]:
+    rubric: dict[str, Any] = client.get("/rubric")
+    if rubric["shipped"]:
+        fix = "none is needed; declare a `Rubric` called `default` once you want to change what is asked"
+        yield Check("rubric", State.OK, f"`{rubric['title']}`, the one that ships", fix)
+    else:
+        yield Check("rubric", State.OK, f"`{rubric['title']}`, generation {rubric['generation']}")
+
+
+def _failed(name: str, error: RoadworthyError) -> Iterator[Check]:
+    faults = error.findings or (error,)
+    for fault in faults:
+        place = str(fault.place) if fault.place != Place() else ""
+        message = f"{place}: {fault.message}" if place else fault.message
+        yield Check(name, State.FAIL, message, fault.remedy, error.exit_code)

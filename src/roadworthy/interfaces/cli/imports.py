@@ -1,0 +1,7 @@
+"""Import."""
+
+from __future__ import annotations
+
+
+def import_(file: str) -> None:
+    """Import."""

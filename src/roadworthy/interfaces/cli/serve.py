@@ -1,0 +1,101 @@
+"""Long-lived processes and the database: serve, demo, migrate."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from roadworthy.foundation.settings import Settings
+
+DEMO_HOME = Path(".demo")
+DEMO_SEED = 2026
+
+Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")]
+
+
+def serve(
+    port: Port = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on; loopback only until there is login.")] = None,
+) -> None:
+    """Serve the pages and the API until stopped. Prints the address and a one-time sign-in link."""
+    from roadworthy.interfaces.cli.session import settings_here
+
+    _serve(_listening(settings_here(), port, host))
+
+
+def demo(
+    port: Port = None,
+    seed: Annotated[int, typer.Option(help="Another seed makes another organisation.")] = DEMO_SEED,
+) -> None:
+    """Serve a believable organisation to look around in; it is made in `.demo` on the first run."""
+    from roadworthy.app import open_home
+    from roadworthy.demo.service import generate
+    from roadworthy.foundation.settings import Settings
+    from roadworthy.interfaces.cli import output as out
+
+    home = DEMO_HOME.resolve()
+    settings = _listening(Settings(home=home, organisation="demo"), port, None)
+    with open_home(settings) as (app, _):
+        if not app.inventory.names():
+            out.say(f"making an organisation in {home} …")
+            generate(app, seed)
+    out.say(
+        f"to use the command line on it: ROADWORTHY_ORGANISATION=demo ROADWORTHY_HOME={home} roadworthy get use-cases"
+    )
+    _serve(settings)
+
+
+def migrate() -> None:
+    """Bring the database to the revision of this version. The embedded one is copied first."""
+    from roadworthy.foundation.runtime import Runtime
+    from roadworthy.foundation.storage.migrate import migrate_postgres, prepare_sqlite
+    from roadworthy.foundation.storage.owner import OwnerLock
+    from roadworthy.interfaces.cli import output as out
+    from roadworthy.interfaces.cli.session import settings_here
+
+    settings = settings_here()
+    if settings.database:
+        done = migrate_postgres(settings.database)
+    else:
+        lock = OwnerLock(settings.home)
+        lock.acquire()
+        try:
+            done = prepare_sqlite(settings.database_file, settings.backups_folder, Runtime().clock.now())
+        finally:
+            lock.release()
+    if done is None:
+        out.result("the database is up to date")
+        return
+    out.result(f"migrated from {done.before or 'nothing'} to {done.after}")
+    if done.backup is not None:
+        out.say(f"the copy from before is {done.backup}")
+
+
+def _listening(settings: Settings, port: int | None, host: str | None) -> Settings:
+    chosen = {name: value for name, value in (("port", port), ("host", host)) if value is not None}
+    return settings.model_copy(update=chosen)
+
+
+def _serve(settings: Settings) -> None:
+    from roadworthy.app import open_home
+    from roadworthy.foundation import logs
+    from roadworthy.interfaces.cli import output as out
+    from roadworthy.interfaces.security import refuse_public_address
+    from roadworthy.interfaces.serving import serve as run
+
+    def announce(address: str, link: str) -> None:
+        out.result(f"Roadworthy serves at {address}")
+        out.result(f"Sign in once within half an hour: {link}")
+        sys.stdout.flush()
+        out.say("stop with Ctrl+C")
+
+    refuse_public_address(settings)
+    logs.configure(settings.log_level, settings.log_format)
+    with open_home(settings) as (app, lock):
+        if app.migrated is not None and app.migrated.backup is not None:
+            out.say(f"the database was migrated to {app.migrated.after}; the copy from before is {app.migrated.backup}")
+        run(app, lock, announce)
