@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from roadworthy.foundation.errors import RoadworthyError
+from roadworthy.foundation.errors import RoadworthyError, Unauthenticated
 from roadworthy.interfaces.web.views.parts import Link, Tone
-
 
 _SERVER_FAULT = 500
 """From this status on the fault is ours, not the request's (RFC 9110, section 15.6)."""
@@ -34,11 +33,14 @@ class ErrorView:
     remedy: str
     tone: Tone
     findings: tuple[Fault, ...] = ()
-    way_on: Link = Link("Back to the portfolio", "/")
+    way_on: Link | None = None
+    command: str | None = None
+    """What to run, where running something is the way on."""
 
     @classmethod
-    def of(cls, error: RoadworthyError, way_on: Link | None = None) -> ErrorView:
+    def of(cls, error: RoadworthyError) -> ErrorView:
         """The parts of an error, ready to show."""
+        signed_out = isinstance(error, Unauthenticated)
         findings = tuple(Fault(f.code, f.message, str(f.place), f.remedy) for f in error.findings)
         return cls(
             status=error.status,
@@ -49,5 +51,6 @@ class ErrorView:
             remedy=error.remedy,
             tone=Tone.MIND if error.status < _SERVER_FAULT else Tone.STOP,
             findings=findings,
-            way_on=way_on or Link("Back to the portfolio", "/"),
+            way_on=None if signed_out else Link("Back to the portfolio", "/"),
+            command="roadworthy sign-in-link" if signed_out else None,
         )

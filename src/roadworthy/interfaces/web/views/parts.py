@@ -77,7 +77,7 @@ class Say:
     title: str
     text: str = ""
     items: tuple[str, ...] = ()
-    link: Link | None = None
+    links: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

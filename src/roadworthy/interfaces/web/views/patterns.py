@@ -78,7 +78,12 @@ def sample() -> PatternsView:
         sayings=(
             Say(Tone.GO, "The owners were kept.", "Entry 412 of the ledger has it."),
             Say(Tone.MIND, "Somebody else changed this meanwhile.", items=("title", "stage: pilot or production")),
-            Say(Tone.STOP, "The answer is no.", "Rule `not-self` asks for a second person.", link=Link("Who?", "#say")),
+            Say(
+                Tone.STOP,
+                "The answer is no.",
+                "Rule `not-self` asks for a second person.",
+                links=(Link("Who?", "#say"),),
+            ),
             Say(Tone.STALE, "The evidence ran out 3 days ago.", "Attest it again, or measure it."),
             Say(Tone.UNKNOWN, "Nobody has said.", LONG),
         ),

@@ -63,6 +63,5 @@ class PortfolioView:
     rows: tuple[Row, ...]
     shown: str
     """How many of how many are shown, in words."""
-    sort: str
     pager: Pager | None = None
     empty: Empty | None = None

@@ -18,6 +18,7 @@ class Owner:
     since: Moment | None = None
     may_accept: bool = False
     """Whether whoever is signed in may accept this seat, for themself only."""
+    may_release: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,9 @@ class Proof:
     expires: Moment | None
     stale: bool
     note: str = ""
+    link: str = ""
+    withdraw: str = ""
+    """Where it is taken back; empty for what an import reported."""
 
 
 @dataclass(frozen=True, slots=True)

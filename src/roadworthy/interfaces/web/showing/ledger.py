@@ -1,0 +1,188 @@
+"""The ledger in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from urllib.parse import urlencode
+
+from roadworthy.foundation.identity.service import Person
+from roadworthy.foundation.ledger.recount import Verification
+from roadworthy.foundation.ledger.service import EntryPage, PlacedEntry
+from roadworthy.interfaces.web.showing.history import actor_shown, value_shown
+from roadworthy.interfaces.web.views.ledger import EntryLine, EntryView, LedgerView, VerifiedView
+from roadworthy.interfaces.web.views.parts import (
+    Badge,
+    Empty,
+    Field,
+    Link,
+    Moment,
+    Option,
+    Say,
+    Tone,
+    plural,
+    shortened,
+)
+from roadworthy.inventory.kinds import USE_CASE
+
+LONGEST_FACT = 120
+_LONG = frozenset({"evidence"})
+"""Facts that a line of the list leaves to the entry's own page."""
+
+EVENTS = (
+    "use-case.applied",
+    "use-case.removed",
+    "owner.accepted",
+    "owner.released",
+    "evidence.attested",
+    "evidence.withdrawn",
+    "inventory.imported",
+    "readiness.assessed",
+    "rubric.applied",
+    "platform-profile.applied",
+    "person.signed-in",
+    "person.created",
+    "payload.erased",
+)
+"""Events that the filter offers; any other can be asked for in the address."""
+
+
+def ledger_view(
+    page: EntryPage,
+    asked: Mapping[str, str],
+    people: Mapping[str, Person],
+    state: Verification,
+    key: str,
+    now: datetime,
+) -> LedgerView:
+    """The list of entries."""
+    filtered = bool(asked.get("what") or asked.get("resource") or asked.get("actor"))
+    older = None if page.older is None else f"/ledger?{urlencode({**asked, 'before': str(page.older)})}"
+    return LedgerView(
+        finding=_finding(state),
+        basis=f"{plural(state.size, 'entry', 'entries')}, root {state.root.hex()[:16]}…; a checkpoint signed "
+        f"{plural(state.confirmed, 'of them', 'of them')}.",
+        origin=f"{state.size:,} entries" if not filtered else "the entries that fit",
+        key=key,
+        filters=_filters(asked, people),
+        filtered=filtered,
+        entries=tuple(entry_line(placed, people, now) for placed in page.entries),
+        older=older,
+        empty=None if page.entries else _empty(filtered=filtered),
+    )
+
+
+def entry_line(placed: PlacedEntry, people: Mapping[str, Person], now: datetime) -> EntryLine:
+    """One entry of the list."""
+    entry = placed.entry
+    kind, _, name = entry.resource.partition("/")
+    link = Link(name, f"/use-cases/{name}") if kind == USE_CASE and name else None
+    shown = people[name].shown if kind == "Person" and name in people else entry.resource
+    return EntryLine(
+        position=f"{placed.position:,}",
+        href=f"/ledger/{entry.id}",
+        at=Moment.of(entry.at, now),
+        what=entry.what,
+        resource=link,
+        resource_name=shown,
+        who=actor_shown(entry.actor.kind, entry.actor.ref, people),
+        via=entry.actor.via,
+        decision=entry.decision or "",
+        facts=tuple(
+            (name, shortened(value_shown(value).replace("spec.", ""), LONGEST_FACT))
+            for name, value in entry.facts.items()
+            if name not in _LONG
+        ),
+    )
+
+
+def entry_view(
+    placed: PlacedEntry, people: Mapping[str, Person], proof: str, note: Say | None, now: datetime
+) -> EntryView:
+    """One entry with everything that is in it."""
+    entry = placed.entry
+    given = ", ".join(people[ref].shown if ref in people else "an erased person" for ref in entry.oversight.given)
+    pairs = (
+        ("Entry", entry.id),
+        ("Position", f"{placed.position:,}"),
+        ("At", Moment.of(entry.at, now).exact),
+        ("Who", f"{actor_shown(entry.actor.kind, entry.actor.ref, people)}, through {entry.actor.via}"),
+        ("Proved who they are by", entry.actor.authenticated.replace("-", " ")),
+        ("On behalf of", "" if entry.on_behalf_of is None else entry.on_behalf_of.ref),
+        ("What", entry.what),
+        ("To", entry.resource),
+        ("Decision", entry.decision or ""),
+        ("Policy", entry.basis.policy or ""),
+        ("Rules", ", ".join(entry.basis.rules)),
+        ("Evidence", ", ".join(entry.basis.evidence)),
+        ("Inputs", entry.basis.inputs or ""),
+        ("Oversight required", entry.oversight.required or ""),
+        ("Oversight given by", given),
+        *((f"Fact: {name}", value_shown(value)) for name, value in entry.facts.items()),
+        ("Tenant", entry.tenant),
+        ("Writer", f"{entry.writer.id}, number {entry.writer.seq:,}"),
+    )
+    return EntryView(
+        line=entry_line(placed, people, now),
+        pairs=tuple((name, value) for name, value in pairs if value),
+        payloads=tuple((each.name, each.commitment, plural(each.size, "byte")) for each in entry.payloads),
+        raw=placed.raw.decode(),
+        proof=proof,
+        note=note,
+    )
+
+
+def verified_view(found: Verification) -> VerifiedView:
+    """What a verification found."""
+    pairs = (
+        ("Kind", "every byte" if found.mode == "full" else "the edges; choose full for every byte"),
+        ("Entries", f"{found.size:,}"),
+        ("Hashed anew", f"{found.checked:,}"),
+        ("Covered by a signed checkpoint", f"{found.confirmed:,}"),
+        ("Checkpoints checked", f"{found.checkpoints:,}"),
+        ("Root", found.root.hex()),
+        ("Waiting for a position", f"{found.waiting:,}" if found.waiting else ""),
+        ("Keys believed", ", ".join(found.signed_by)),
+    )
+    state = Badge(Tone.GO, "verifies") if found.ok else Badge(Tone.STOP, "broken")
+    shown = tuple((name, value) for name, value in pairs if value)
+    return VerifiedView(_finding(found), state, shown, tuple(str(fault) for fault in found.faults))
+
+
+def _finding(state: Verification) -> str:
+    if not state.ok:
+        return "The ledger does not verify"
+    if state.size == 0:
+        return "The ledger is empty"
+    return "The ledger verifies"
+
+
+def _filters(asked: Mapping[str, str], people: Mapping[str, Person]) -> tuple[Field, ...]:
+    what = asked.get("what", "")
+    events = EVENTS if not what or what in EVENTS else (*EVENTS, what)
+    fields = [
+        Field(
+            "what", "What happened", "select",
+            options=(Option("", "anything"), *(Option(event, event, event == what) for event in events)),
+        ),
+        Field("resource", "To what", value=asked.get("resource", ""), hint="Such as `UseCase/claims-triage`."),
+    ]  # fmt: skip
+    actor = asked.get("actor", "")
+    if actor or people:
+        known = dict(sorted(((ref, person.shown) for ref, person in people.items()), key=lambda each: each[1]))
+        if actor and actor not in known:
+            known[actor] = actor
+        options = (Option("", "anybody"), *(Option(ref, shown, ref == actor) for ref, shown in known.items()))
+        fields.append(Field("actor", "Who", "select", options=options))
+    return tuple(fields)
+
+
+def _empty(*, filtered: bool) -> Empty:
+    if filtered:
+        return Empty("No entry fits", "Take a filter away.", None, Link("All entries", "/ledger"))
+    return Empty(
+        "Nothing has been recorded yet",
+        "Every change will stand here with who made it, on what basis, and a proof that it was not altered since.",
+        "roadworthy ledger verify",
+        Link("Import a sheet", "/import"),
+    )

@@ -1,0 +1,67 @@
+"""The words and tones that several pages use for the same thing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from roadworthy.decide.readiness.assessment import Judgement, Scale, Verdict
+from roadworthy.decide.readiness.assessment import Tone as Colour
+from roadworthy.decide.readiness.model import Dimension
+from roadworthy.evidence.model import Method
+from roadworthy.interfaces.web.views.parts import Badge, Tone
+from roadworthy.inventory.model import Duty
+from roadworthy.inventory.rules import SeatState
+
+DIMENSIONS: Final[Mapping[Dimension, str]] = {dimension: dimension.value.capitalize() for dimension in Dimension}
+
+TONES: Final[Mapping[Colour, Badge]] = {
+    Colour.GREEN: Badge(Tone.GO, "ready"),
+    Colour.AMBER: Badge(Tone.MIND, "open"),
+    Colour.RED: Badge(Tone.STOP, "blocked"),
+    Colour.UNKNOWN: Badge(Tone.UNKNOWN, "unknown"),
+}
+"""How a dimension stands; in this order wherever they are listed."""
+
+SEATS: Final[Mapping[SeatState, Badge]] = {
+    SeatState.ACCEPTED: Badge(Tone.GO, "accepted"),
+    SeatState.UNCONFIRMED: Badge(Tone.MIND, "unconfirmed"),
+    SeatState.UNASSIGNED: Badge(Tone.UNKNOWN, "unassigned"),
+}
+
+METHODS: Final = (Method.MEASURED, Method.DOCUMENTED, Method.ATTESTED, Method.REPORTED, Method.DECLARED)
+"""From the strongest to the weakest, as they are listed."""
+
+_VERDICTS: Final[Mapping[Verdict, Badge]] = {
+    Verdict.MET: Badge(Tone.GO, "met"),
+    Verdict.PARTIAL: Badge(Tone.MIND, "partly"),
+    Verdict.FAILED: Badge(Tone.STOP, "not met"),
+    Verdict.UNKNOWN: Badge(Tone.UNKNOWN, "unknown"),
+    Verdict.NOT_APPLICABLE: Badge(Tone.GO, "does not apply"),
+}
+EXPIRED: Final = Badge(Tone.STALE, "expired")
+
+
+def verdict(verdict: Verdict, *, expired: bool = False) -> Badge:
+    """How a criterion stands; what has run out is told apart from what was never enough."""
+    return EXPIRED if expired and verdict is Verdict.PARTIAL else _VERDICTS[verdict]
+
+
+def has_expired(judgement: Judgement) -> bool:
+    """Whether a judgement is only partly met because its evidence ran out: nothing about it will change by itself."""
+    return judgement.expires_at is not None and judgement.changes_at is None
+
+
+def known(scale: Scale) -> str:
+    """How much of a dimension is known."""
+    return f"{scale.coverage}% known"
+
+
+def holder(duty: Duty, person: str | None) -> str:
+    """Whose something is."""
+    return f"{duty} owner {person}" if person else f"{duty} duty, unassigned"
+
+
+def spoken(value: str | None) -> str:
+    """An enum's value as words; `not known` where nobody has said."""
+    return value.replace("-", " ") if value else "not known"

@@ -1,0 +1,45 @@
+"""The pages, put onto the HTTP application."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from roadworthy.foundation.errors import RoadworthyError, Unauthenticated
+from roadworthy.interfaces.web import (
+    attesting,
+    changing,
+    display,
+    imports,
+    ledger,
+    portfolio,
+    rubric,
+    sign_in,
+    use_cases,
+)
+from roadworthy.interfaces.web.assets import STATIC, StaticPages
+from roadworthy.interfaces.web.rendering import page
+from roadworthy.interfaces.web.views.error import ErrorView
+from roadworthy.interfaces.web.views.frame import Frame, places
+from roadworthy.interfaces.web.visits import display_of
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from roadworthy.app import App
+
+
+def mount(api: FastAPI, app: App) -> None:  # noqa: ARG001 - the pages find their services on the application's state
+    """Add every page and the static files."""
+    for part in (portfolio, attesting, changing, use_cases, imports, ledger, rubric, sign_in, display):
+        api.include_router(part.router, include_in_schema=False)
+    api.mount("/static", StaticPages(directory=STATIC), name="static")
+
+
+def error_page(request: Request, error: RoadworthyError) -> Response:
+    """A fault as a page. It reads nothing from the store: that may be what failed."""
+    known = not isinstance(error, Unauthenticated)
+    frame = Frame(title=error.title, places=places(None) if known else (), settings=display_of(request))
+    return HTMLResponse(page("error", frame, ErrorView.of(error)), error.status)

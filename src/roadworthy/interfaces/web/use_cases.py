@@ -1,0 +1,88 @@
+"""The page of a use case, and what somebody can do there with one press: accept a duty, give it back."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from roadworthy.foundation.ledger.draft import ActorKind
+from roadworthy.foundation.ledger.store import Filter
+from roadworthy.interfaces.web.showing.history import Happened
+from roadworthy.interfaces.web.showing.scorecard import Known
+from roadworthy.interfaces.web.showing.use_case import Everything, use_case_view
+from roadworthy.interfaces.web.views.form import FaultLink, FormView, Part, Section
+from roadworthy.interfaces.web.views.parts import Field, Link
+from roadworthy.interfaces.web.visits import Form, Visit, Visiting, go_to
+from roadworthy.inventory.kinds import USE_CASE
+from roadworthy.inventory.model import Duty
+
+router = APIRouter(prefix="/use-cases")
+MOST_HISTORY = 200
+"""Entries of the history on the page; the ledger page has them all."""
+
+
+@router.get("/{name}")
+def show(visit: Visiting, name: str) -> Response:
+    """Everything about a use case."""
+    view = use_case_view(_everything(visit, name), visit.now)
+    return visit.answer("use_case", view.title, view, place="Portfolio")
+
+
+@router.post("/{name}/owners/{duty}/accept")
+def accept(visit: Visiting, name: str, duty: Duty, form: Form) -> Response:  # noqa: ARG001 - asking for the form checks its token
+    """Accept a duty, for oneself."""
+    caller = visit.signed_in
+    visit.app.inventory.accept(caller.context, caller.session.person, name, duty)
+    return go_to(f"/use-cases/{name}?done=accepted")
+
+
+@router.get("/{name}/owners/{duty}/release")
+def show_release(visit: Visiting, name: str, duty: Duty) -> Response:
+    """Asks for the reason."""
+    return _release_page(visit, name, duty, "")
+
+
+@router.post("/{name}/owners/{duty}/release")
+def release(visit: Visiting, name: str, duty: Duty, form: Form) -> Response:
+    """Give a duty back."""
+    reason = form.text("reason").strip()
+    if not reason:
+        return _release_page(visit, name, duty, "giving a duty back needs a reason")
+    caller = visit.signed_in
+    visit.app.inventory.release(caller.context, caller.session.person, name, duty, reason)
+    return go_to(f"/use-cases/{name}?done=released")
+
+
+def _release_page(visit: Visit, name: str, duty: Duty, fault: str) -> Response:
+    title = visit.app.inventory.subject(name).spec.title
+    reason = Field(
+        "reason", "Reason", "area", hint="Kept with the ledger's entry.", required=True, wide=True, fault=fault
+    )
+    view = FormView(
+        title=f"Give the {duty} duty back",
+        lede="The duty will be unconfirmed again until its person accepts it anew.",
+        back=Link(title, f"/use-cases/{name}"),
+        action=f"/use-cases/{name}/owners/{duty}/release",
+        submit="Give it back",
+        sections=(Section("Why", (Part((reason,)),)),),
+        faults=(FaultLink("reason", "Reason", fault, "say in a sentence why"),) if fault else (),
+    )
+    return visit.answer("form", view.title, view, place="Portfolio", status=422 if fault else 200)
+
+
+def _everything(visit: Visit, name: str) -> Everything:
+    app = visit.app
+    subject = app.inventory.subject(name)
+    items = app.evidence.of(name)
+    entries = app.ledger.entries(Filter(resource=f"{USE_CASE}/{name}"), limit=MOST_HISTORY).entries
+    actors = [placed.entry.actor.ref for placed in entries if placed.entry.actor.kind is ActorKind.PERSON]
+    people = app.identity.people([*actors, *(item.recorded_by for item in items)])
+    return Everything(
+        subject=subject,
+        stored=app.resources.get(USE_CASE, name),
+        assessment=app.readiness.of(name),
+        known=Known(items, subject.answers, people),
+        happened=Happened(entries, app.resources.history(USE_CASE, name), people),
+        sources=(),
+        viewer=visit.signed_in.session.person,
+    )

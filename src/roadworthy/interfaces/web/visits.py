@@ -1,0 +1,173 @@
+"""One request to a page: who sent it, how they want pages shown, and how it is answered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import Depends
+from starlette.datastructures import FormData, UploadFile
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from roadworthy.app import App
+from roadworthy.interfaces.security import CSRF_FIELD, Caller, check_csrf, doorkeeper
+from roadworthy.interfaces.web.rendering import page
+from roadworthy.interfaces.web.views.frame import Frame, Settings, Theme, places
+from roadworthy.interfaces.web.views.parts import Say, Tone
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+DISPLAY_COOKIE = "roadworthy-display"
+_THEMES: frozenset[Theme] = frozenset({"system", "light", "dark"})
+MOST_FIELDS = 20_000
+"""Fields that a form may have: a wide sheet has a select for each column, a use case a row for each component."""
+
+DONE: Mapping[str, tuple[str, str]] = {
+    "registered": ("The use case is registered.", "Look below at what is still unknown, and who could say."),
+    "kept": ("Your changes are kept.", "They stand in the history below."),
+    "owners": ("The owners are kept.", "Whoever is named and has not signed in and accepted is unconfirmed."),
+    "outcome": ("The outcome is kept.", ""),
+    "accepted": ("You accepted the duty.", "The ledger has your acceptance."),
+    "released": ("You gave the duty back.", "It is unconfirmed again; the ledger has the reason."),
+    "attested": ("The evidence is recorded.", "It counts until it runs out, or until it is withdrawn."),
+    "withdrawn": ("The evidence is withdrawn.", "It stays on record and no longer counts."),
+    "display": ("The display is set as you chose.", ""),
+    "unchanged": ("Nothing had changed, so nothing was recorded.", ""),
+}
+"""What a page says after something was done, by the word that the address carries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A request with what every page needs."""
+
+    request: Request
+    app: App
+    now: datetime
+    caller: Caller | None
+
+    @property
+    def signed_in(self) -> Caller:
+        """Who sent the request.
+
+        Raises:
+            Unauthenticated: nobody is signed in.
+        """
+        return self.caller or doorkeeper(self.request).require(self.request)
+
+    def answer(
+        self,
+        template: str,
+        title: str,
+        view: DataclassInstance,
+        *,
+        place: str | None = None,
+        status: int = 200,
+        notice: Say | None = None,
+    ) -> HTMLResponse:
+        """The page."""
+        done = DONE.get(self.request.query_params.get("done", ""))
+        frame = Frame(
+            title=title,
+            places=places(place) if self.caller else (),
+            settings=display_of(self.request),
+            person=self.caller.session.person.shown if self.caller else None,
+            csrf=self.caller.csrf if self.caller else "",
+            search=self.request.query_params.get("text", "")[:200] if self.request.url.path == "/" else "",
+            notice=notice or (Say(Tone.GO, *done) if done else None),
+            made=f"{self.now.day} {self.now:%B %Y, %H:%M} UTC",
+        )
+        return HTMLResponse(page(template, frame, view), status)
+
+
+def visit(request: Request) -> Visit:
+    """The visit of whoever is signed in.
+
+    Raises:
+        Unauthenticated: nobody is.
+    """
+    app: App = request.app.state.roadworthy
+    return Visit(request, app, app.runtime.clock.now(), doorkeeper(request).require(request))
+
+
+def open_visit(request: Request) -> Visit:
+    """The visit of anybody, signed in or not."""
+    app: App = request.app.state.roadworthy
+    return Visit(request, app, app.runtime.clock.now(), doorkeeper(request).find(request))
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A form that was sent from one of our own pages."""
+
+    values: Mapping[str, str]
+    files: Mapping[str, tuple[str, bytes]]
+    """Field to the file's name and content."""
+
+    def text(self, name: str) -> str:
+        """What was entered; empty where nothing was."""
+        return self.values.get(name, "")
+
+
+async def read_form(request: Request) -> Posted:
+    """The form of a request, read whole; its size was bounded at the door."""
+    form: FormData = await request.form(max_fields=MOST_FIELDS, max_files=1)
+    values = {name: value for name, value in form.multi_items() if isinstance(value, str)}
+    files = {
+        name: (value.filename or "upload", await value.read())
+        for name, value in form.multi_items()
+        if isinstance(value, UploadFile) and value.filename
+    }
+    await form.close()
+    return Posted(values, files)
+
+
+def posted(visit: Visiting, form: Annotated[Posted, Depends(read_form)]) -> Posted:
+    """The form of somebody who is signed in, with the token of this session.
+
+    Raises:
+        Unauthenticated: nobody is signed in.
+        Refused: the token is missing or wrong.
+    """
+    check_csrf(visit.signed_in, form.text(CSRF_FIELD))
+    return form
+
+
+Visiting = Annotated[Visit, Depends(visit)]
+OpenVisiting = Annotated[Visit, Depends(open_visit)]
+Form = Annotated[Posted, Depends(posted)]
+
+
+def go_to(href: str) -> Response:
+    """Answer a form with the page to look at next, so that a reload sends nothing twice."""
+    return RedirectResponse(href, 303)
+
+
+def display_of(request: Request) -> Settings:
+    """How this browser wants pages shown."""
+    theme, _, keys = request.cookies.get(DISPLAY_COOKIE, "").partition("-")
+    chosen = theme if theme in _THEMES else "system"
+    return Settings(theme=chosen, keys=keys != "off")
+
+
+def keep_display(request: Request, response: Response, theme: str, keys: str) -> None:
+    """Remember in the browser how pages are wanted."""
+    chosen = f"{theme if theme in _THEMES else 'system'}-{'off' if keys == 'off' else 'on'}"
+    secure = request.url.scheme == "https"
+    response.set_cookie(DISPLAY_COOKIE, chosen, max_age=31_536_000, httponly=True, samesite="strict", secure=secure)
+
+
+def texts_of(text: str) -> dict[str, str]:
+    """A JSON object of texts that one of our own forms carried along; anything else reads as empty."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    if not isinstance(found, dict):
+        return {}
+    return {str(name): value for name, value in found.items() if isinstance(value, str)}
