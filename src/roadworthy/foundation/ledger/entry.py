@@ -316,5 +316,5 @@ def _malformed(why: str, field: str = "") -> IntegrityBroken:
         "entry-malformed",
         f"this is not a ledger entry: {why}",
         place=Place(field=field or None),
-        remedy="find out where these bytes come from; if from the ledger, run `roadworthy ledger verify --full`",
+        remedy="find out where these bytes come from; if from the ledger, run `roadworthy ledger verify`",
     )

@@ -111,7 +111,7 @@ class CheckpointSigner:
                 "ledger-rewritten",
                 f"the first {last.size} entries are not the ones that a checkpoint was signed over",
                 place=Place(source=self.origin),
-                remedy="run `roadworthy ledger verify --full`, then restore the newest backup that verifies",
+                remedy="run `roadworthy ledger verify`, then restore the newest backup that verifies",
             ) from error
 
     def _remember(self, note: str) -> None:

@@ -119,5 +119,5 @@ def tile_broken(level: int, index: int, why: str) -> IntegrityBroken:
     return IntegrityBroken(
         "ledger-tile-broken",
         f"tile {index} of level {level} is broken: {why}",
-        remedy="stop writing, keep the database, and run `roadworthy ledger verify --full`",
+        remedy="stop writing, keep the database, and run `roadworthy ledger verify`",
     )

@@ -64,7 +64,7 @@ class Frontier:
             raise IntegrityBroken(
                 "ledger-frontier-broken",
                 f"the frontier of a tree of {size} entries cannot have {len(packed)} bytes",
-                remedy="stop writing, keep the database, and run `roadworthy ledger verify --full`",
+                remedy="stop writing, keep the database, and run `roadworthy ledger verify`",
             )
         return cls(size, [packed[at : at + HASH_BYTES] for at in range(0, len(packed), HASH_BYTES)])
 
