@@ -22,6 +22,8 @@ from roadworthy.foundation.ledger.draft import Actor, ActorKind, Context, Draft
 from roadworthy.foundation.ledger.entry import body_of, decode, seal
 from roadworthy.foundation.settings import APART, Settings
 from roadworthy.inventory.facts import FACTS
+from roadworthy.inventory.importing.mapping import CONSTANTS, TARGETS
+from scripts import error_codes
 from tests.harness import sources
 
 DOCS = sources.ROOT / "docs"
@@ -94,6 +96,32 @@ def test_every_form_of_requirement_and_every_field_of_a_criterion_is_explained()
 
     assert sorted(first_cells(section(page, "Requirements"))) == sorted(Requirement.model_fields)
     assert sorted(first_cells(section(page, "A criterion"))) == sorted(fields)
+
+
+def test_every_target_of_a_column_is_explained() -> None:
+    page = section(read("import.md"), "Targets")
+    constants = page.rsplit("For the whole file", 1)[1]
+
+    assert sorted(first_cells(page)) == sorted(TARGETS - set(FACTS))
+    assert set(re.findall(r"`([a-z.]+)`", constants)) - {"constants"} == set(CONSTANTS)
+
+
+# ---------------------------------------------------------------- errors, measurements
+
+
+def test_every_error_says_what_usually_is_behind_it() -> None:
+    codes = {each.code for each in error_codes.raised()}
+    told = error_codes.causes()
+
+    assert sorted(codes - told.keys()) == [], "add what is usually behind it to docs/causes.toml, then `make docs`"
+    assert sorted(told.keys() - codes) == [], "no code of this name is left; remove it from docs/causes.toml"
+    assert list(told) == sorted(told)
+
+
+def test_every_measurement_is_reported_with_its_command() -> None:
+    modules = {path.stem for path in (sources.ROOT / "bench").glob("*.py") if not path.stem.startswith("_")}
+
+    assert set(re.findall(r"python -m bench\.(\w+)", read("bench.md"))) == modules
 
 
 # ---------------------------------------------------------------- settings
