@@ -72,7 +72,7 @@ class Client:
         """Send JSON and return what is answered."""
         return self._ask("POST", path, json=body).json()
 
-    def upload(self, path: str, name: str, content: bytes, fields: Mapping[str, str]) -> Json:
+    def upload(self, path: str, name: str, content: bytes, fields: Mapping[str, str | list[str]]) -> Json:
         """Send a file as a form does, with fields beside it."""
         return self._ask("POST", path, files={"file": (name, content)}, data=dict(fields)).json()
 

@@ -21,6 +21,7 @@ from roadworthy.interfaces.api import (
     evidence,
     health,
     identity,
+    imports,
     ledger,
     readiness,
     resources,
@@ -65,7 +66,7 @@ def create(app: App, secret: Secret) -> FastAPI:
 def routes() -> APIRouter:
     """Every route of the API."""
     router = APIRouter()
-    for part in (health, resources, use_cases, evidence, readiness, ledger, identity):
+    for part in (health, resources, use_cases, evidence, readiness, imports, ledger, identity):
         router.include_router(part.router)
     return router
 

@@ -36,7 +36,10 @@ def version(output: Output = Format.TABLE) -> None:
 def completion(
     context: typer.Context, shell: Annotated[Shell, typer.Argument(help="The shell to print a script for.")]
 ) -> None:
-    """Print a completion script; load it with `source <(roadworthy completion bash)`."""
+    """Print a completion script.
+
+    Load it with `source <(roadworthy completion bash)`.
+    """
     os.environ[COMPLETE] = f"source_{shell.value}"
     root = context.find_root()
     root.command.main(args=[], prog_name=root.info_name or "roadworthy", complete_var=COMPLETE)

@@ -22,7 +22,9 @@ def assess(
     ] = False,
     output: Output = Format.TABLE,
 ) -> None:
-    """Assess now: red, amber, green or unknown in each dimension, what blocks, and who owns the blocker.
+    """Say what is ready and what blocks.
+
+    Red, amber, green or unknown in each dimension, what blocks, and who owns the blocker.
 
     Exits 0 whatever the verdict, unless `--gate` is given.
     """
@@ -120,7 +122,7 @@ def _show_portfolio(client: Client, output: Format) -> None:
         columns += ["title", "organisation", "stage", "tier"]
     out.table(columns, [_portfolio_row(row)[: len(columns)] for row in rows])
     total = out.counted(headline["total"], "use case")
-    out.say(f"{headline['ready']} of {total} ready; {headline['lackingOwners']} lack at least one owner")
+    out.say(f"{headline['ready']} of {total} ready; at least one owner is missing in {headline['lackingOwners']}")
     if pages[0]["rubric"]["shipped"]:
         out.say("assessed with the rubric that ships; declare a `Rubric` called `default` to use your own")
     if rows:

@@ -31,7 +31,9 @@ class Exported(StrEnum):
 
 
 def validate(paths: Sources, output: Output = Format.TABLE) -> None:
-    """Check declarations; every fault with its file and line. Needs no home.
+    """Check declarations, line by line.
+
+    Needs no home.
 
     Exits 0 when all is well and 1 when something has to be mended.
     """
@@ -71,7 +73,10 @@ def schema(
         Path | None, typer.Option("--write", help="Write the schema of every kind into this folder.")
     ] = None,
 ) -> None:
-    """Print the JSON Schema of a kind, for editors. Needs no home."""
+    """Print the JSON Schema of a kind.
+
+    Editors complete and check declarations with it. Needs no home.
+    """
     from roadworthy.app import kinds
     from roadworthy.foundation.resources.registry import Registry
     from roadworthy.foundation.resources.schema import schema_text, write_schemas
@@ -99,7 +104,10 @@ def plan(
     ] = False,
     output: Output = Format.TABLE,
 ) -> None:
-    """Show what applying declarations would change, field by field. Changes nothing."""
+    """Show what applying would change.
+
+    Field by field, against what is in force now. Changes nothing.
+    """
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.cli.session import api, write_new
 
@@ -124,9 +132,9 @@ def apply(
     yes: Yes = False,
     output: Output = Format.TABLE,
 ) -> None:
-    """Put declarations in force, whole or not at all. What is already so is left alone.
+    """Put declarations in force.
 
-    A plan that was made against another state is refused.
+    Whole or not at all; what is already so is left alone. A plan that was made against another state is refused.
     """
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.cli.session import api, read_text
@@ -166,7 +174,10 @@ def export(
     name: Annotated[list[str] | None, typer.Option(help="Only this resource; YAML only.")] = None,
     file: Annotated[Path | None, typer.Option("--file", "-f", help="Write here instead of standard output.")] = None,
 ) -> None:
-    """Write what is declared: as YAML that applies back without a change, or the inventory as a sheet."""
+    """Write the inventory as YAML or a sheet.
+
+    The YAML applies back without a change.
+    """
     from roadworthy.foundation.errors import UsageError
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.cli.session import api, write_new

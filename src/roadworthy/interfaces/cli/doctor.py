@@ -42,7 +42,9 @@ class Check:
 
 
 def doctor(output: Output = Format.TABLE) -> None:
-    """Check settings, home, database, keys, clock, disk, ledger and rubric; each finding with a fix.
+    """Find what is wrong and how to mend it.
+
+    Checks settings, home, database, keys, clock, disk, ledger and rubric; each finding comes with a fix.
 
     Exits 0 when nothing failed, 1 when something did, 6 when the ledger does not verify.
     """

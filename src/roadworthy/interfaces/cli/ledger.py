@@ -11,7 +11,7 @@ import typer
 from roadworthy.foundation.errors import ExitCode
 from roadworthy.interfaces.cli.options import Format, Output
 
-commands = typer.Typer(help="The record of who decided what, verifiable by others.", no_args_is_help=True)
+commands = typer.Typer(help="Verify, show, prove and export the record.", no_args_is_help=True)
 
 
 class Mode(StrEnum):

@@ -25,7 +25,10 @@ def sign_in_link(
         str | None, typer.Option("--for", help="E-mail address or account of the person; without it they say.")
     ] = None,
 ) -> None:
-    """Print a link that signs one person in, once, within half an hour."""
+    """Make a one-time sign-in link.
+
+    It signs one person in, once, within half an hour.
+    """
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.cli.session import api
 
@@ -38,7 +41,10 @@ def sign_in_link(
 
 
 def accept(name: UseCaseArgument, duty: DutyArgument) -> None:
-    """Accept a duty that you are named for, as the account you are logged in with on this machine."""
+    """Accept a duty you are named for.
+
+    You are known as the account that you are logged in with on this machine.
+    """
     from urllib.parse import quote
 
     from roadworthy.interfaces.cli import output as out
@@ -79,7 +85,10 @@ def attest(
     observed_to: Annotated[str | None, typer.Option("--to", help="Last day it speaks of; today by default.")] = None,
     output: Output = Format.TABLE,
 ) -> None:
-    """Stand up for a claim about a use case, or hand in the document that carries it."""
+    """Stand up for a claim.
+
+    In your own words, or with the document that carries it.
+    """
     from urllib.parse import quote
 
     from roadworthy.foundation.runtime import Runtime
@@ -116,7 +125,10 @@ def withdraw(
     evidence: Annotated[str, typer.Argument(help="Id of the evidence.")],
     reason: Annotated[str, typer.Option(help="Why it no longer holds; kept with the record.")],
 ) -> None:
-    """Take a claim back; it stays readable and no longer counts."""
+    """Take a claim back.
+
+    It stays readable and no longer counts.
+    """
     from urllib.parse import quote
 
     from roadworthy.interfaces.cli import output as out

@@ -23,7 +23,7 @@ def get(
     name: Annotated[str | None, typer.Argument(help="One resource; all of the kind without it.")] = None,
     output: Output = Format.TABLE,
 ) -> None:
-    """List the resources of a kind, or print one."""
+    """List what is declared."""
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.cli.session import api
 
@@ -63,7 +63,7 @@ def describe(
     name: Annotated[str, typer.Argument(help="Name of the resource.")],
     output: Output = Format.TABLE,
 ) -> None:
-    """Show everything about one resource, its history included."""
+    """Show one resource with its history."""
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.cli.assess import show_assessment
     from roadworthy.interfaces.cli.session import api

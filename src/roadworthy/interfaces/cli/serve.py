@@ -21,7 +21,10 @@ def serve(
     port: Port = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on; loopback only until there is login.")] = None,
 ) -> None:
-    """Serve the pages and the API until stopped. Prints the address and a one-time sign-in link."""
+    """Serve the pages and the API.
+
+    Prints the address and a one-time sign-in link, and runs until it is stopped.
+    """
     from roadworthy.interfaces.cli.session import settings_here
 
     _serve(_listening(settings_here(), port, host))
@@ -31,7 +34,10 @@ def demo(
     port: Port = None,
     seed: Annotated[int, typer.Option(help="Another seed makes another organisation.")] = DEMO_SEED,
 ) -> None:
-    """Serve a believable organisation to look around in; it is made in `.demo` on the first run."""
+    """Serve an invented organisation.
+
+    It is made in `.demo` on the first run, and kept there to look around in.
+    """
     from roadworthy.app import open_home
     from roadworthy.demo.service import generate
     from roadworthy.foundation.settings import Settings
@@ -50,7 +56,10 @@ def demo(
 
 
 def migrate() -> None:
-    """Bring the database to the revision of this version. The embedded one is copied first."""
+    """Bring the database up to date.
+
+    The embedded one is copied first, and migrates by itself whenever it is opened.
+    """
     from roadworthy.foundation.runtime import Runtime
     from roadworthy.foundation.storage.migrate import migrate_postgres, prepare_sqlite
     from roadworthy.foundation.storage.owner import OwnerLock

@@ -13,7 +13,10 @@ SCHEMAS = Path("schemas") / "v1alpha1"
 def init(
     folder: Annotated[Path, typer.Argument(help="Where; the current folder by default.")] = Path(),
 ) -> None:
-    """Write settings, a sample use case, a platform profile and their schemas. Overwrites nothing."""
+    """Make a starter folder. Overwrites nothing.
+
+    It holds the settings, a sample use case, a platform profile, and the schemas for your editor.
+    """
     from roadworthy.app import kinds
     from roadworthy.foundation.resources.schema import schema_text
     from roadworthy.interfaces.cli import output as out
