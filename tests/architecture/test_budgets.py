@@ -23,6 +23,7 @@ def test_functions_stay_small() -> None:
     over = {
         f"{sources.name(path)}:{function.lineno} {function.name}": lines
         for path in sources.python("src")
+        if "migrations/versions" not in sources.name(path)  # a record of what was, in order, never edited again
         for function in sources.functions(path)
         if (lines := (function.end_lineno or function.lineno) - function.lineno + 1) > MOST_LINES_OF_A_FUNCTION
     }

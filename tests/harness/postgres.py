@@ -182,8 +182,12 @@ def _reachable(programs: Path, uid: int, gid: int, folder: Path) -> Path:
     with contextlib.suppress(PermissionError):
         if _as(uid, gid, [programs / "postgres", "--version"], cwd=folder).returncode == 0:
             return programs
-    copied = folder / "programs"
+    package = programs.parents[1]
+    copied = folder / "programs" / package.name / programs.parent.name
     shutil.copytree(programs.parent, copied, symlinks=True)
+    libraries = package.with_name(f"{package.name}.libs")  # where a wheel's binaries look for their libraries
+    if libraries.is_dir():
+        shutil.copytree(libraries, folder / "programs" / libraries.name, symlinks=True)
     return copied / "bin"
 
 
