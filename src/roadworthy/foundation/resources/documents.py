@@ -73,9 +73,9 @@ def parse(sources: Iterable[Source], registry: Registry) -> tuple[list[Declared]
     first: dict[str, Place] = {}
     for source in sources:
         start = len(findings)
-        for root in trees(source.name, source.text, findings):
+        for root, intact in trees(source.name, source.text, findings):
             read = _Document(source.name, root, registry, findings).read()
-            if read is None:
+            if read is None or not intact:
                 continue
             if read.key in first:
                 message = f"{read.key} is declared twice; the first is at {first[read.key]}"

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
 from pydantic import ValidationError
@@ -99,10 +98,9 @@ def _wrong_type(kind: str, name: str, value: object) -> Said | None:
     code = "resource-wrong-type"
     if value is None:
         return code, f"`{name}` has no value", "give it one, or leave the line out when nobody knows"
-    if kind == "string_type" and isinstance(value, bool | int | Decimal):
+    if kind == "string_type" and isinstance(value, bool):
         plain = shown(value)
-        what = "a truth value" if isinstance(value, bool) else "a number"
-        return code, f"`{name}` is text, but {plain} reads as {what}", f'write it in quotes: "{plain[1:-1]}"'
+        return code, f"`{name}` is text, but {plain} reads as a truth value", f'write it in quotes: "{plain[1:-1]}"'
     wanted = next((words for start, words in _WANTED.items() if kind.startswith(start)), None)
     if wanted is None:
         return None
@@ -191,6 +189,6 @@ _LIMITS: Final[Mapping[str, Callable[[str, Mapping[str, Any]], str]]] = {
     "less_than": lambda name, context: f"`{name}` has to be below {context['lt']}",
     "less_than_equal": lambda name, context: f"`{name}` has to be at most {context['le']}",
     "union_tag_not_found": lambda name, context: (
-        f"`{name}` does not say which form it has (`{context['discriminator']}`)"
+        f"`{name}` does not say which form it has (" + str(context["discriminator"]).replace("'", "`") + ")"
     ),
 }

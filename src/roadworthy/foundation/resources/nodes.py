@@ -24,10 +24,11 @@ MOST_NODES = 200_000
 
 _TRUTH = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
-_INTEGER = re.compile(r"[-+]?[0-9]{1,15}")
+_INTEGER = re.compile(r"-?[1-9][0-9]{0,15}|0")
 _UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
-_NUMBER = re.compile(r"[-+]?(?:\.[0-9]{1,40}|[0-9]{1,40}(?:\.[0-9]{0,40})?)(?:[eE][-+]?[0-9]{1,2})?")
-"""YAML 1.2 core schema, bounded: longer ones stay text, so that no exponent can eat the memory."""
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,40})(?:\.[0-9]{1,40})?(?:[eE][-+]?[0-9]{1,2})?")
+"""The numbers of JSON (RFC 8259, section 6), bounded, so that no exponent can eat the memory. Everything else, such
+as `007` and `+5`, stays text, because as text its digits mean something; a number field reads it all the same."""
 
 Plain: TypeAlias = str | int | Decimal | bool | list[Any] | dict[str, Any] | None
 
@@ -82,6 +83,7 @@ class _Frame:
 
     node: Node
     anchor: str | None
+    in_brackets: bool = False
     key: str | None = None
     key_mark: tuple[int, int] = (0, 0)
     keep: bool = True
@@ -125,6 +127,11 @@ class Composer:
                 case yaml.AliasEvent():
                     self._alias(event)
 
+    def open_bracket(self) -> tuple[int, int] | None:
+        """Line and column of the innermost bracket that is not closed."""
+        marks = [(frame.node.line, frame.node.column) for frame in self._stack if frame.in_brackets]
+        return marks[-1] if marks else None
+
     def _open(self, event: yaml.MappingStartEvent | yaml.SequenceStartEvent) -> None:
         self._refuse_tag(event)
         line, column = self._mark(event)
@@ -134,7 +141,7 @@ class Composer:
             )
         value: Any = {} if isinstance(event, yaml.MappingStartEvent) else []
         self._count(event, 1)
-        self._stack.append(_Frame(Node(value, line, column), event.anchor))
+        self._stack.append(_Frame(Node(value, line, column), event.anchor, in_brackets=bool(event.flow_style)))
 
     def _close(self) -> None:
         frame = self._stack.pop()
@@ -152,7 +159,7 @@ class Composer:
                 event, "yaml-character", "the text holds a character that cannot be kept", "delete the escape for it"
             )
             text = text.replace("\0", "").encode("utf-8", "replace").decode()
-        quoted = event.style is not None
+        quoted = bool(event.style)  # plain is '' from libyaml, None from PyYAML's own parser
         frame = self._stack[-1] if self._stack else None
         is_key = frame is not None and isinstance(frame.node.value, dict) and frame.key is None
         node = Node(text if quoted or is_key else scalar(text), line, column)

@@ -7,7 +7,10 @@ from pydantic.alias_generators import to_camel
 
 
 class Shape(BaseModel):
-    """A declared value: unknown keys are refused, values are frozen, YAML and JSON keys are camelCase."""
+    """A declared value: unknown keys are refused, values are frozen, YAML and JSON keys are camelCase.
+
+    Where text is asked for a number is taken as it was written, so `version: 1.20` needs no quotes.
+    """
 
     model_config = ConfigDict(
         extra="forbid",
@@ -17,4 +20,5 @@ class Shape(BaseModel):
         validate_by_alias=True,
         serialize_by_alias=True,
         str_strip_whitespace=True,
+        coerce_numbers_to_str=True,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 import yaml
 
@@ -23,14 +23,16 @@ _UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\u
 """Everything outside YAML 1.2, production 1 (`c-printable`); a byte order mark is dealt with apart."""
 _SEPARATOR = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 
+_UNCLOSED_QUOTE: Final = "the quote that opens here is never closed"
+_UNCLOSED_BRACKET: Final = "the bracket that opens here is not closed rightly"
 _SAYINGS: Final = (
-    (r"quoted scalar.*(end of stream|document (indicator|separator))", "the quote that opens here is never closed",
+    (r"quoted scalar.*(end of stream|document (indicator|separator))", _UNCLOSED_QUOTE,
      "close the quote, or double it (`''`) where an apostrophe is meant"),
     (r"escape", "after `\\` in double quotes stands a letter that means nothing",
      "use single quotes, in which `\\` is just a character"),
     (r"mapping values are not allowed", "a `:` stands where none can",
      "put text that holds `: ` in quotes, and check that the line is indented like its neighbours"),
-    (r"flow (sequence|mapping|node)", "the bracket that opens here is not closed rightly",
+    (r"flow (sequence|mapping|node)", _UNCLOSED_BRACKET,
      "close it, and separate its items with commas"),
     (r"block (collection|mapping)", "the indentation does not fit the lines above",
      "indent it like the other lines of its group; `- ` starts an item, `name: ` a field"),
@@ -43,7 +45,14 @@ _SAYINGS: Final = (
 )  # fmt: skip
 
 
-def trees(name: str, text: str, findings: list[Finding]) -> Iterator[Node]:
+class Tree(NamedTuple):
+    """A document; `intact` is False when something in it was refused, though the rest can be looked at."""
+
+    root: Node
+    intact: bool
+
+
+def trees(name: str, text: str, findings: list[Finding]) -> Iterator[Tree]:
     """The documents of a source, one at a time; what is wrong goes into `findings`.
 
     After a fault reading goes on with the next document, so one slip hides nothing below it.
@@ -59,11 +68,13 @@ def trees(name: str, text: str, findings: list[Finding]) -> Iterator[Node]:
         composer = Composer(name, line_offset=first_line, findings=findings)
         rest = text[offset:] if offset else text
         try:
+            faults = len(findings)
             for root in composer.documents(yaml.parse(rest, Loader=_Loader)):
                 if root is not None and root.value is not None:
-                    yield root
+                    yield Tree(root, intact=len(findings) == faults)
+                faults = len(findings)
         except yaml.YAMLError as error:
-            finding, line = _explain(name, rest, error, first_line)
+            finding, line = _explain(name, rest, error, composer)
             findings.append(finding)
         except TooMuch as too_much:
             findings.append(too_much.finding)
@@ -94,8 +105,9 @@ def _without_unreadable(name: str, text: str, findings: list[Finding]) -> str:
     return _UNREADABLE.sub("?", text)
 
 
-def _explain(name: str, text: str, error: yaml.YAMLError, first_line: int) -> tuple[Finding, int]:
+def _explain(name: str, text: str, error: yaml.YAMLError, composer: Composer) -> tuple[Finding, int]:
     """The parser's complaint in our words, and the line from which reading may go on."""
+    first_line = composer.line_offset
     problem = str(getattr(error, "problem", None) or error)
     context = str(getattr(error, "context", None) or "")
     at, opened = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
@@ -106,8 +118,10 @@ def _explain(name: str, text: str, error: yaml.YAMLError, first_line: int) -> tu
             message, remedy = said, mend
             break
     place = Place(name, line + 1 + first_line, column + 1)
-    if opened is not None and ("opens here" in message):
+    if message == _UNCLOSED_QUOTE and opened is not None:
         place = Place(name, opened.line + 1 + first_line, opened.column + 1)
+    if message == _UNCLOSED_BRACKET and (bracket := composer.open_bracket()) is not None:
+        place = Place(name, *bracket)
     written = text.split("\n", line + 1)[line] if text.count("\n") >= line else ""
     if "\t" in written[: len(written) - len(written.lstrip())]:
         message, remedy = "a tab indents the line", "use spaces; YAML does not take tabs for indentation"
