@@ -332,7 +332,7 @@ def upgrade() -> None:
     op.create_table(
         "assessment_details",
         sa.Column("use_case", sa.String(length=120), nullable=False),
-        sa.Column("detail", sa.Text(), nullable=False, comment="JSON: criterion to verdict, method, expiry, evidence."),
+        sa.Column("detail", sa.Text(), nullable=False, comment="JSON: verdict and method to ids of criteria."),
         sa.ForeignKeyConstraint(
             ["use_case"], ["assessments.use_case"], name="fk_assessment_details_use_case", ondelete="CASCADE"
         ),
