@@ -205,6 +205,13 @@ def test_links_lead_somewhere(path: Path) -> None:
     assert lost == []
 
 
+@pytest.mark.parametrize("path", pages(), ids=sources.name)
+def test_paths_that_are_named_exist(path: Path) -> None:
+    named = re.findall(r"`((?:src|tests|bench|docs|scripts|schemas|requirements)/[\w./*-]+)`", path.read_text("utf-8"))
+
+    assert [name for name in named if not any(sources.ROOT.glob(name.rstrip("/")))] == []
+
+
 def test_every_page_can_be_reached_from_the_readme() -> None:
     readme = sources.ROOT / "README.md"
     seen, todo = set(), [readme]
