@@ -17,7 +17,7 @@ from roadworthy.interfaces.web.forms.codec import apply
 from roadworthy.interfaces.web.forms.drafting import Faults, fault_links, sections_of
 from roadworthy.interfaces.web.forms.entries import Entry, Group
 from roadworthy.interfaces.web.views.form import FaultLink, FormView, Part, Section
-from roadworthy.interfaces.web.views.parts import Field, Link, Say, Tone
+from roadworthy.interfaces.web.views.parts import Field, Link
 from roadworthy.interfaces.web.visits import Form, Visit, Visiting, go_to
 from roadworthy.inventory.facts import FACTS, Answer
 
@@ -105,19 +105,12 @@ def _page(visit: Visit, name: str, values: Mapping[str, str], faults: Faults) ->
     person = visit.signed_in.session.person.shown
     view = FormView(
         title=f"Add evidence to {title}",
-        lede="",
+        lede=f"It will stand in the ledger as said by {person}. Only a registered collector can measure.",
         back=Link(title, f"/use-cases/{name}"),
         action=f"/use-cases/{name}/attest",
         submit="Record it",
         sections=sections_of(GROUPS, values, faults),
         faults=fault_links(faults, GROUPS, values),
-        sayings=(
-            Say(
-                Tone.MIND,
-                f"It will be recorded as said by {person}.",
-                "Nothing handed in here counts as measured; only a registered collector can measure.",
-            ),
-        ),
     )
     return visit.answer("form", view.title, view, place="Portfolio", status=422 if faults.findings else 200)
 

@@ -199,7 +199,7 @@ def _view(  # noqa: PLR0913 - what a form can come back with, each by name
     values: Mapping[str, str],
     *,
     hidden: tuple[tuple[str, str], ...],
-    faults: Faults = Faults(),  # noqa: B008 - frozen
+    faults: Faults = Faults(),  # noqa: B008 - a frozen value, so nothing can be left in it
     extra: Mapping[str, int] | None = None,
     clashes: tuple[Clash, ...] = (),
     taken: tuple[Clash, ...] = (),

@@ -33,7 +33,13 @@ def environment() -> Environment:
     )
     made.globals["asset"] = Assets().url
     made.filters["ticked"] = ticked
+    made.filters["breakable"] = breakable
     return made
+
+
+def breakable(text: str) -> Markup:
+    """Text in which a long address may break after its at sign."""
+    return Markup("@<wbr>").join(text.split("@"))
 
 
 def ticked(text: str) -> Markup:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from fastapi import APIRouter
 from starlette.responses import Response
 
@@ -9,16 +11,20 @@ from roadworthy.foundation.ledger.draft import ActorKind
 from roadworthy.foundation.ledger.store import Filter
 from roadworthy.interfaces.web.showing.history import Happened
 from roadworthy.interfaces.web.showing.scorecard import Known
+from roadworthy.interfaces.web.showing.sources import source_of
 from roadworthy.interfaces.web.showing.use_case import Everything, use_case_view
 from roadworthy.interfaces.web.views.form import FaultLink, FormView, Part, Section
 from roadworthy.interfaces.web.views.parts import Field, Link
+from roadworthy.interfaces.web.views.use_case import Source
 from roadworthy.interfaces.web.visits import Form, Visit, Visiting, go_to
 from roadworthy.inventory.kinds import USE_CASE
 from roadworthy.inventory.model import Duty
 
 router = APIRouter(prefix="/use-cases")
-MOST_HISTORY = 200
-"""Entries of the history on the page; the ledger page has them all."""
+MOST_HISTORY = 15
+"""Entries of the history on the page; the ledger's page has them all."""
+MOST_SOURCES = 3
+MOST_RUNS = 200
 
 
 @router.get("/{name}")
@@ -74,7 +80,8 @@ def _everything(visit: Visit, name: str) -> Everything:
     app = visit.app
     subject = app.inventory.subject(name)
     items = app.evidence.of(name)
-    entries = app.ledger.entries(Filter(resource=f"{USE_CASE}/{name}"), limit=MOST_HISTORY).entries
+    page = app.ledger.entries(Filter(resource=f"{USE_CASE}/{name}"), limit=MOST_HISTORY)
+    entries = page.entries
     actors = [placed.entry.actor.ref for placed in entries if placed.entry.actor.kind is ActorKind.PERSON]
     people = app.identity.people([*actors, *(item.recorded_by for item in items)])
     return Everything(
@@ -83,6 +90,14 @@ def _everything(visit: Visit, name: str) -> Everything:
         assessment=app.readiness.of(name),
         known=Known(items, subject.answers, people),
         happened=Happened(entries, app.resources.history(USE_CASE, name), people),
-        sources=(),
+        sources=_sources(visit, name),
+        older="" if page.older is None else f"/ledger?{urlencode({'resource': f'{USE_CASE}/{name}'})}",
         viewer=visit.signed_in.session.person,
     )
+
+
+def _sources(visit: Visit, name: str) -> tuple[Source, ...]:
+    """The rows of sheets that this use case came from, with the headers of their import."""
+    rows = visit.app.importing.sources_of(name)[:MOST_SOURCES]
+    runs = {run.id: run for run in visit.app.importing.runs(MOST_RUNS)} if rows else {}
+    return tuple(source_of(row, runs[row.import_id], visit.now) for row in rows if row.import_id in runs)

@@ -5,11 +5,15 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from itertools import pairwise
+from typing import Any, TypeAlias
 
 from roadworthy.interfaces.web.forms.entries import Codec, Entry, Group
 
-Entered = Mapping[str, str]
+Json: TypeAlias = Any
+"""A value as `json.loads` gives it."""
+
+Entered: TypeAlias = Mapping[str, str]
 """Field name to what was entered, as the browser sent it."""
 
 
@@ -65,7 +69,7 @@ def apply(base: Mapping[str, Any], groups: Sequence[Group], entered: Entered) ->
     return pruned
 
 
-def _look(value: Any, path: Sequence[str]) -> Any:
+def _look(value: Json, path: Sequence[str]) -> Json:
     for step in path:
         if isinstance(value, Mapping):
             value = value.get(step)
@@ -76,9 +80,9 @@ def _look(value: Any, path: Sequence[str]) -> Any:
     return value
 
 
-def _put(spec: dict[str, Any], path: Sequence[str], value: Any) -> None:
-    here: Any = spec
-    for step, following in zip(path, path[1:], strict=False):
+def _put(spec: dict[str, Any], path: Sequence[str], value: Json) -> None:
+    here: Json = spec
+    for step, following in pairwise(path):
         here = _enter(here, step, [] if following.isdigit() else {})
     if value is None:
         here.pop(path[-1], None)
@@ -86,7 +90,7 @@ def _put(spec: dict[str, Any], path: Sequence[str], value: Any) -> None:
         here[path[-1]] = value
 
 
-def _enter(here: Any, step: str, fresh: Any) -> Any:
+def _enter(here: Json, step: str, fresh: Json) -> Json:
     if isinstance(here, list):
         while len(here) <= int(step):
             here.append({})
@@ -96,7 +100,7 @@ def _enter(here: Any, step: str, fresh: Any) -> Any:
     return here[step]
 
 
-def _prune(value: Any) -> Any:
+def _prune(value: Json) -> Json:
     """Without empty objects and lists: an object of which nothing is said is not said."""
     if isinstance(value, dict):
         kept = {name: _prune(each) for name, each in value.items()}
@@ -104,7 +108,7 @@ def _prune(value: Any) -> Any:
     return [_prune(each) for each in value] if isinstance(value, list) else value
 
 
-def _shown(value: Any, codec: Codec) -> str:
+def _shown(value: Json, codec: Codec) -> str:
     if value is None:
         return ""
     if codec == "lines":
@@ -114,7 +118,7 @@ def _shown(value: Any, codec: Codec) -> str:
     return str(value)
 
 
-def _meant(text: str, codec: Codec) -> Any:
+def _meant(text: str, codec: Codec) -> Json:
     entered = text.replace("\r\n", "\n").strip()
     if not entered:
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from roadworthy.decide.readiness.model import Criterion, Level, Requirement
+from roadworthy.decide.readiness.model import Criterion, EachItem, FieldsSet, Level, Requirement
 from roadworthy.decide.readiness.query import RubricInForce
 from roadworthy.interfaces.web.showing.words import DIMENSIONS
 from roadworthy.interfaces.web.views.parts import plural
@@ -53,19 +53,26 @@ def _satisfied(asked: Requirement) -> str:
         question = FACTS[asked.fact.name].question if asked.fact.name in FACTS else asked.fact.name
         return f"Yes to “{question}”, {_or([method.value for method in asked.fact.methods])}"
     if asked.fields is not None:
-        which = ", ".join(f"`{path}`" for path in asked.fields.all)
-        if asked.fields.at_least is not None and asked.fields.at_least < len(asked.fields.all):
-            return f"The record says at least {asked.fields.at_least} of {which}"
-        return f"The record says {which}"
+        return _fields(asked.fields)
     if asked.each is not None:
-        needed = ", ".join(f"`{path}`" for path in (*asked.each.fields, *asked.each.true)) or "its name"
-        share = "each" if asked.each.at_least_percent == _ALL else f"at least {asked.each.at_least_percent}%"
-        return f"Something stands under `{asked.each.of}`, and {share} says {needed}"
+        return _each(asked.each)
     if asked.owner is not None:
         return f"The {asked.owner} owner is named and accepted"
-    if asked.platform is not None:
-        return "No component steps outside the platform profile"
-    return "The risk tier follows from the record"
+    fits = "No component steps outside the platform profile"
+    return fits if asked.platform is not None else "The risk tier follows from the record"
+
+
+def _fields(asked: FieldsSet) -> str:
+    which = ", ".join(f"`{path}`" for path in asked.all)
+    if asked.at_least is not None and asked.at_least < len(asked.all):
+        return f"The record says at least {asked.at_least} of {which}"
+    return f"The record says {which}"
+
+
+def _each(asked: EachItem) -> str:
+    needed = ", ".join(f"`{path}`" for path in (*asked.fields, *asked.true)) or "its name"
+    share = "each" if asked.at_least_percent == _ALL else f"at least {asked.at_least_percent}%"
+    return f"Something stands under `{asked.of}`, and {share} says {needed}"
 
 
 _ALL = 100

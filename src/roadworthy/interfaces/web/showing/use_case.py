@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from roadworthy.decide.readiness.assessment import Assessment
 from roadworthy.foundation.identity.service import Person
+from roadworthy.foundation.money import Money
 from roadworthy.foundation.resources.model import Stored
 from roadworthy.interfaces.web.showing.history import Happened, history_of, value_shown
 from roadworthy.interfaces.web.showing.scorecard import Known, blockers_of, dimensions_of, verdict_of
@@ -30,6 +31,8 @@ class Everything:
     known: Known
     happened: Happened
     sources: tuple[Source, ...]
+    older: str
+    """Where the rest of a long history is; empty where the page has it all."""
     viewer: Person
 
 
@@ -64,6 +67,7 @@ def use_case_view(all_of_it: Everything, now: dt.datetime) -> UseCaseView:
         integrations=tuple(_integration(each) for each in spec.integrations),
         sources=all_of_it.sources,
         history=history_of(all_of_it.happened, now),
+        older=all_of_it.older,
         generation=subject.generation,
     )
 
@@ -135,7 +139,11 @@ def _outcome(outcome: Outcome | None) -> tuple[Pair, ...]:
     unit = f" {outcome.unit}" if outcome.unit else ""
     due = f" by {outcome.by}" if outcome.by else ""
     value = outcome.annual_value
-    worth = f"{value.low} to {value.high}, {value.confidence} confidence: {value.basis}" if value else None
+    worth = (
+        f"{Money.parse(value.low)} to {Money.parse(value.high)}, {value.confidence} confidence: {value.basis}"
+        if value
+        else None
+    )
     return _pairs(
         ("Metric", outcome.metric),
         ("Baseline", None if outcome.baseline is None else f"{outcome.baseline}{unit}"),

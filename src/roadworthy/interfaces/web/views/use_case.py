@@ -110,7 +110,6 @@ class SourceCell:
 
     header: str
     text: str
-    address: str
     placed: str
     """What became of it: the field or fact it filled, `kept`, or why it could not be placed."""
 
@@ -123,6 +122,7 @@ class Source:
     where: str
     imported: Moment
     cells: tuple[SourceCell, ...]
+    flags: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,4 +174,5 @@ class UseCaseView:
     integrations: tuple[Record, ...]
     sources: tuple[Source, ...]
     history: tuple[HistoryLine, ...]
+    older: str
     generation: int
