@@ -21,7 +21,7 @@ _EVERYWHERE: _Table = (
         (r"^(planned|in[- ]?progress|partial|under ?way|under (development|review)|forthcoming|pending|ongoing|"
         r"started)|\bis in[- ]?prog|in[- ]?progress$|progess$"),
     ),
-    (Answer.NOT_APPLICABLE, r"^not applicable\b.+|^n/a[ -;:].*\b(not|no)\b"),
+    (Answer.NOT_APPLICABLE, r"^not applicable\b.+|^not-applicable$|^n/a[ -;:].*\b(not|no)\b"),
     (
         Answer.YES,
         (r"^(yes|y|true|1|x|done|complete|completed|established|in place)\b|^[✓✔]|\b(has|have) been established|"
@@ -99,7 +99,7 @@ def _read_written(key: str, text: str) -> Answer | None:
     for answer, pattern in _COMPILED[""]:
         if answer in {Answer.WAIVED, Answer.IN_PROGRESS} and pattern.search(key):
             return answer
-        if answer is Answer.NOT_APPLICABLE and re.match(r"^(n/a|not applicable)\b", key):
+        if answer is Answer.NOT_APPLICABLE and re.match(r"^(n/a|not[- ]applicable)\b", key):
             return answer
     if key in {"yes", "y", "true", "x"}:
         return Answer.YES

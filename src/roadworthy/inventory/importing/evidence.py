@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from roadworthy.inventory.facts import FACTS
 from roadworthy.inventory.importing.answers import WRITTEN, read_answer
@@ -41,7 +42,7 @@ _SHOWS: tuple[tuple[str, float, str, Callable[[str], object]], ...] = (
 
 def weigh(draft: Proposal, values: Sequence[str]) -> Proposal:
     """The proposal of a name, strengthened, weakened or replaced by what the column holds."""
-    sample = [value.strip() for value in values if not says_nothing(value)][:_SAMPLE]
+    sample = _sample(values)
     if not sample:
         return replace(draft, reason=f"{draft.reason}; no row has a value")
     if draft.confidence == 0.0:
@@ -59,6 +60,11 @@ def weigh(draft: Proposal, values: Sequence[str]) -> Proposal:
         doubt = f"; but most values are not understood, such as `{_short(shown)}`"
         return replace(draft, confidence=round(draft.confidence * 0.5, 2), reason=draft.reason + doubt)
     return replace(draft, reason=f"{draft.reason}; {share:.0%} of its values are understood")
+
+
+def _sample(values: Sequence[str]) -> list[str]:
+    """The first values that say something."""
+    return list(islice((value.strip() for value in values if value and not says_nothing(value)), _SAMPLE))
 
 
 def _understood(target: str, sample: Sequence[str]) -> list[bool] | None:
@@ -89,7 +95,7 @@ def _share(sample: Sequence[str], test: Callable[[str], object]) -> float:
 
 def reads_like_titles(values: Sequence[str]) -> bool:
     """Whether a column holds short texts that are nearly all different, and neither links, dates nor numbers."""
-    sample = [value.strip() for value in values if not says_nothing(value)][:_SAMPLE]
+    sample = _sample(values)
     if len(sample) < max(1, len(values) * 0.5):
         return False
     return _share(sample, _is_title) >= _ENOUGH and len(set(sample)) / len(sample) >= _TITLES_DIFFER
@@ -103,7 +109,7 @@ def _is_title(value: str) -> bool:
 
 def splits_into_id_and_title(values: Sequence[str]) -> bool:
     """Whether a title column starts every title with an identifier, as `USDA-001: Repair Spend` does."""
-    sample = [value.strip() for value in values if not says_nothing(value)][:_SAMPLE]
+    sample = _sample(values)
     return bool(sample) and _share(sample, LED_BY_ID.match) >= _ENOUGH
 
 

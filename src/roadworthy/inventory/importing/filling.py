@@ -9,7 +9,7 @@ from typing import Any
 
 from roadworthy.inventory.importing.dates import read_date
 from roadworthy.inventory.importing.model import Unplaced
-from roadworthy.inventory.importing.vocabulary import ENUMERATED, read_word, says_nothing
+from roadworthy.inventory.importing.vocabulary import ENUMERATED, NONE_SAYS_SOMETHING, read_word, says_nothing
 
 LINE = 1_000
 """Characters of a `Line` of the model."""
@@ -25,6 +25,7 @@ _BREAKS = re.compile(r"\s*[;\n|]\s*")
 _COMMAS = re.compile(r"\s*[,;\n|]\s*")
 _URL = re.compile(r"(?:https?://|www\.)[^\s,;\"'<>]+", re.IGNORECASE)
 _NUMBER = re.compile(r"[-+]?[\d\s,_]*\d(?:\.\d+)?\s*%?")
+_SHIELD = re.compile(r"^'(?=[=+\-@])")
 _PEOPLE = frozenset(
     {"contact", "owners.product", "owners.platform", "owners.governance", "owners.business", "outcome.owner"}
 )
@@ -70,8 +71,10 @@ class Draft:
 
 def fill(draft: Draft, target: str, raw: str, *, cell: str, column: str, months_first: bool = True) -> None:
     """Put a value where its target says, or leave it with a reason; a word for nothing fills nothing."""
-    if says_nothing(raw) and target != "risk.impact":
+    if says_nothing(raw) and target not in NONE_SAYS_SOMETHING:
         return
+    # Exports put an apostrophe before what a spreadsheet program would run as a formula.
+    raw = _SHIELD.sub("", raw)
     if target == "class":
         _fill_class(draft, raw, cell, column)
     elif target in ENUMERATED:

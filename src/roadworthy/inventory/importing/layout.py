@@ -6,7 +6,7 @@ Whatever is left out is noted with its row, so that nobody has to trust the mach
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from roadworthy.foundation.errors import InvalidInput, Place
@@ -130,24 +130,26 @@ def _last(row: Sequence[str]) -> int:
 
 def _body(sheet: Sheet, header: Header, columns: Sequence[Column]) -> tuple[tuple[Row, ...], list[str]]:
     """The rows of values, padded to the columns, and what was left out."""
-    places = [column.index for column in columns]
     names = [column.name for column in columns]
+    pick, width = _picker(columns)
     left_out: dict[str, list[int]] = {}
     rows: list[Row] = []
     gaps: set[int] = set()
     ragged = 0
     for index in range(header.row + 1, len(sheet.rows)):
         source = sheet.rows[index]
-        cells = tuple(source[place] if place < len(source) else "" for place in places)
-        filled = [cell.strip() for cell in cells if cell and not cell.isspace()]
-        if not filled:
+        if len(source) < width:
+            ragged += any(source)
+            source = (*source, *([""] * (width - len(source))))
+        cells = pick(source)
+        first = next((cell.strip() for cell in cells if cell and not cell.isspace()), "")
+        if not first:
             gaps.add(len(rows))
             continue
-        why = _no_value_row(filled, cells, names, first=not rows)
+        why = _no_value_row(first, cells, names, top=not rows)
         if why:
             left_out.setdefault(why, []).append(index + 1)
             continue
-        ragged += len(source) <= places[-1]
         rows.append(Row(sheet.name, index, cells))
     while rows and _is_note(rows[-1], len(columns), gap=len(rows) - 1 in gaps):
         left_out.setdefault("notes under the table", []).append(rows.pop().index + 1)
@@ -157,18 +159,40 @@ def _body(sheet: Sheet, header: Header, columns: Sequence[Column]) -> tuple[tupl
     return tuple(rows), notes
 
 
-def _no_value_row(filled: Sequence[str], cells: Sequence[str], names: Sequence[str], *, first: bool) -> str:
+def _picker(columns: Sequence[Column]) -> tuple[Callable[[Cells], Cells], int]:
+    """What takes the cells of the columns out of a row, and how long the row must be for it."""
+    places = [column.index for column in columns]
+    width = places[-1] + 1
+    if places == list(range(width)):
+        return (lambda row: row[:width]), width
+    return (lambda row: tuple(row[place] for place in places)), width
+
+
+def _no_value_row(first: str, cells: Cells, names: Sequence[str], *, top: bool) -> str:
     """Why a row holds no use case, or nothing when it does."""
-    if len(names) >= _A_FEW and [_SPACE.sub(" ", cell).strip() for cell in cells] == list(names):
+    if len(names) >= _A_FEW and _SPACE.sub(" ", first) in names and _same(cells, names):
         return "the header again"
-    if first and len(filled) >= _A_FEW and all(_FORM_HINT.fullmatch(cell) for cell in filled):
+    if top and _is_form_hint(cells):
         return "instructions for filling in the form"
-    if _TOTAL.match(filled[0]) and len(names) > 1 and all(_NUMBER.fullmatch(cell) for cell in filled[1:]) and (
-        len(filled) > 1 or len(names) >= _A_FEW):  # fmt: skip
+    if _TOTAL.match(first) and len(names) > 1 and _is_total(cells, len(names)):
         return "a total"
-    if len(names) > _A_FEW and len(filled) == len(names) and len(set(filled)) == 1:
+    if len(names) > _A_FEW and cells[-1].strip() == first and {cell.strip() for cell in cells} == {first}:
         return "a heading across the table"
     return ""
+
+
+def _same(cells: Cells, names: Sequence[str]) -> bool:
+    return [_SPACE.sub(" ", cell).strip() for cell in cells] == list(names)
+
+
+def _is_form_hint(cells: Cells) -> bool:
+    filled = [cell.strip() for cell in cells if cell and not cell.isspace()]
+    return len(filled) >= _A_FEW and all(_FORM_HINT.fullmatch(cell) for cell in filled)
+
+
+def _is_total(cells: Cells, width: int) -> bool:
+    filled = [cell.strip() for cell in cells if cell and not cell.isspace()]
+    return all(_NUMBER.fullmatch(cell) for cell in filled[1:]) and (len(filled) > 1 or width >= _A_FEW)
 
 
 def _is_note(row: Row, width: int, *, gap: bool) -> bool:

@@ -66,9 +66,14 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 _EXACT: dict[str, str] = {name: meaning.target for meaning in reversed(MEANINGS) for name in _names(meaning.names)}
+_EXACT |= {words_of(fact.question): fact.name for fact in FACTS.values()}
 _EXACT |= dict.fromkeys(_names(SHORT_NAMES), SHORT)
 _RUNGS: dict[str, int] = {name: rung for names, rung in LADDER for name in _names(names)}
-_WORDS = tuple((frozenset(words.split()), meaning) for meaning in MEANINGS for words in meaning.words)
+_WORDS = tuple(
+    (frozenset(words.split()), frozenset(meaning.unless.split()), meaning.target)
+    for meaning in MEANINGS
+    for words in meaning.words
+)
 
 
 @lru_cache(maxsize=8192)
@@ -100,23 +105,19 @@ def _by_likeness(header: str) -> tuple[str, float, str] | None:
     return None if near is None else (_EXACT[near[0]], _NEAR, f"the name is like `{near[0]}`")
 
 
-def _occurs(start: str, present: Sequence[str]) -> bool:
-    """Whether a word begins so; a `$` at the end asks for the whole word."""
-    if start.endswith("$"):
-        return start[:-1] in present
-    return any(word.startswith(start) for word in present)
+def _beginnings(words: str) -> frozenset[str]:
+    """Every beginning of every word, and every whole word with a `$`."""
+    present = words.split()
+    parts = {word[:end] for word in present for end in range(1, len(word) + 1)}
+    return frozenset(parts | {f"{word}$" for word in present})
 
 
 def _by_words(words: str) -> tuple[str, float, str] | None:
-    present = words.split()
+    present = _beginnings(words)
     best: tuple[int, str, frozenset[str]] | None = None
-    for needed, meaning in _WORDS:
-        if best is not None and len(needed) <= best[0]:
-            continue
-        if any(_occurs(out, present) for out in meaning.unless.split()):
-            continue
-        if all(_occurs(start, present) for start in needed):
-            best = (len(needed), meaning.target, needed)
+    for needed, excluded, target in _WORDS:
+        if (best is None or len(needed) > best[0]) and needed <= present and not excluded & present:
+            best = (len(needed), target, needed)
     if best is None:
         return None
     said = ", ".join(f"`{word.rstrip('$')}`" for word in sorted(best[2]))

@@ -27,7 +27,7 @@ def parse_mapping(name: str, text: str) -> ColumnMapping:
         InvalidInput: not YAML, an unknown key, or a target that does not exist, each with its line.
     """
     findings: list[Finding] = []
-    documents = list(trees(name, text, findings))
+    documents = [tree.root for tree in trees(name, text, findings)]
     root = documents[0] if documents else Node({}, 1, 1)
     if findings:
         raise InvalidInput.of(findings, "the mapping file")

@@ -6,7 +6,7 @@ left it and is listed as a conflict with all three values, at every import, unti
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -58,11 +58,41 @@ def spec_of(fields: Fields) -> dict[str, Any]:
     return spec
 
 
+def covered(targets: Iterable[str]) -> frozenset[str]:
+    """The paths that columns with these targets speak about; what a file has no column for it says nothing about."""
+    paths: set[str] = set()
+    for target in targets:
+        field = target.split("[", maxsplit=1)[0]
+        paths |= {"class", "techniques"} if field in {"class", "techniques"} else {field}
+    return frozenset(paths)
+
+
+def complete(before: Mapping[str, Any], new: Mapping[str, Any], targets: Collection[str]) -> dict[str, Any]:
+    """A new spec with the earlier items of those kinds that the file has no column for.
+
+    A file with a column for vendors and none for models says nothing about models.
+    """
+    result = dict(new)
+    for field, key in (("components", "kind"), ("identifiers", "scheme")):
+        fresh = list(new.get(field, ()))
+        old = [item for item in before.get(field, ()) if item in fresh or not _speaks(targets, field, item[key])]
+        items = [*old, *(item for item in fresh if item not in old)]
+        if items:
+            result[field] = items
+    return result
+
+
+def _speaks(targets: Collection[str], field: str, kind: str) -> bool:
+    return any(target.startswith(f"{field}[{kind}]") for target in targets)
+
+
 def merge(
     name: str,
     before: Mapping[str, Any] | None,
     current: Mapping[str, Any],
     new: Mapping[str, Any],
+    *,
+    about: Collection[str],
     take: Collection[str] = (),
 ) -> tuple[dict[str, Any], dict[str, Any], tuple[FieldConflict, ...]]:
     """Merge what a file says into what stands.
@@ -72,6 +102,7 @@ def merge(
         before: the spec as it was imported last, or None when it never was.
         current: the spec that stands.
         new: the spec that the file says.
+        about: paths that the file has columns for; others it leaves as they are.
         take: keys of conflicts that a person decided for the file.
 
     Returns:
@@ -84,6 +115,9 @@ def merge(
     conflicts = []
     for path in dict.fromkeys([*base, *there]):
         old, mine, theirs = base.get(path), here.get(path), there.get(path)
+        if theirs is None and path not in about:
+            _put(remembered, path, old)
+            continue
         if theirs in (mine, old):
             continue
         if mine == old or f"{name}:{path}" in take:

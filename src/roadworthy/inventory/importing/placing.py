@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from roadworthy.foundation.errors import InvalidInput, Place
+from roadworthy.foundation.resources.names import check_name
 from roadworthy.inventory.facts import FACTS, Answer
 from roadworthy.inventory.importing.answers import read_answer
 from roadworthy.inventory.importing.dates import month_first
@@ -22,10 +23,11 @@ from roadworthy.inventory.importing.model import (
     Table,
     Unplaced,
     Variants,
+    letters,
 )
 from roadworthy.inventory.importing.naming import Namer, is_identity, name_by_identifier, name_by_title
 from roadworthy.inventory.importing.settling import settle
-from roadworthy.inventory.importing.synonyms import IDENTITY, ORGANISATION, SHORT, TITLE, UNIT
+from roadworthy.inventory.importing.synonyms import IDENTITY, NAME, ORGANISATION, SHORT, TITLE, UNIT
 from roadworthy.inventory.importing.vocabulary import ENUMERATED, merge_variants, says_nothing
 
 _SPELLED = frozenset({ORGANISATION, UNIT, "topic", "components[vendor].name", SHORT})
@@ -53,6 +55,7 @@ class _Reading:
     """From a target that one column has to the column's position."""
     by_identifier: bool = False
     splits_title: bool = False
+    letters: tuple[str, ...] = ()
 
 
 def place(table: Table, proposals: Sequence[Proposal], mapping: ColumnMapping | None = None) -> Placement:
@@ -82,7 +85,7 @@ def place(table: Table, proposals: Sequence[Proposal], mapping: ColumnMapping | 
 
 
 def _prepare(table: Table, proposals: Sequence[Proposal], constants: Mapping[str, str]) -> _Reading:
-    reading = _Reading(table, proposals, constants)
+    reading = _Reading(table, proposals, constants, letters=tuple(letters(column.index) for column in table.columns))
     for position, proposal in enumerate(proposals):
         reading.at.setdefault(proposal.target, position)
         values = [row.cells[position] for row in table.rows]
@@ -131,9 +134,9 @@ def _place_row(reading: _Reading, row: Row, namer: Namer, seen: dict[str, str]) 
         fill(draft, target, value, cell="", column="the mapping")
     for position, (proposal, raw) in enumerate(zip(reading.proposals, row.cells, strict=True)):
         target = proposal.target
-        if target in {KEEP, SHORT} or not raw or raw.isspace():
+        if target in {KEEP, SHORT, NAME} or not raw or raw.isspace():
             continue
-        cell = reading.table.cell(row, position)
+        cell = f"{reading.letters[position]}{row.index + 1}"
         if target in FACTS:
             _answer(draft, answers, target, raw, cell=cell, column=proposal.column.label)
             continue
@@ -152,7 +155,7 @@ def _place_row(reading: _Reading, row: Row, namer: Namer, seen: dict[str, str]) 
     _ensure_title(row, draft)
     spec, use_case, left = settle(draft.spec())
     for path, reason in left:
-        draft.leave(path, reading.table.cell(row, 0), str(draft.values.get(path.split("[", maxsplit=1)[0], "")), reason)
+        _leave_out(reading, row, draft, path, reason)
     placed = PlacedRow(
         sheet=row.sheet,
         row=row.index + 1,
@@ -165,6 +168,14 @@ def _place_row(reading: _Reading, row: Row, namer: Namer, seen: dict[str, str]) 
         flags=tuple(draft.flags),
     )
     return _named(reading, row, placed, namer, seen)
+
+
+def _leave_out(reading: _Reading, row: Row, draft: Draft, path: str, reason: str) -> None:
+    """Note a field that the rules refuse, with the cell it came from."""
+    field_ = path.split("[", maxsplit=1)[0]
+    position = next((at for target, at in reading.at.items() if target.startswith(field_)), 0)
+    column = reading.proposals[position].column.label
+    draft.leave(column, f"{reading.letters[position]}{row.index + 1}", str(draft.values.get(field_, "")), reason)
 
 
 def _answer(draft: Draft, answers: dict[str, Reported], fact: str, raw: str, *, cell: str, column: str) -> None:
@@ -196,13 +207,16 @@ def _named(reading: _Reading, row: Row, placed: PlacedRow, namer: Namer, seen: d
     flags = list(placed.flags)
     described = name_by_title(title, organisation, unit, short)
     wanted = name_by_identifier(identifiers[0]) if identifiers and reading.by_identifier else described
+    given = _value(reading, row, NAME)
+    if given and check_name(given) is None:
+        wanted = given
     name, turn = namer.give(wanted)
     if not identifiers:
         flags.append(NO_ID)
     if not spec.get("owners"):
         flags.append(NO_OWNER)
     where = f"row {placed.row}" + (f" of sheet {placed.sheet}" if placed.sheet else "")
-    if turn > 1 and wanted != described:
+    if turn > 1 and wanted != described and identifiers:
         flags.append(f"the identifier `{identifiers[0]}` is also claimed by {seen[wanted]}")
     elif turn > 1 or described in seen:
         flags.append(f"the same organisation, unit and title as {seen[described]}")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, replace
-from typing import Any, cast
 
 import sqlalchemy as sa
 
@@ -13,20 +11,18 @@ from roadworthy.foundation.digests import digest
 from roadworthy.foundation.errors import NotFound, Place
 from roadworthy.foundation.ledger.draft import Basis, Context, Draft
 from roadworthy.foundation.ledger.unit import Transaction, Units
-from roadworthy.foundation.resources.documents import Declared
-from roadworthy.foundation.resources.model import Action, Stored
+from roadworthy.foundation.resources.model import Action
 from roadworthy.foundation.resources.service import Resources
 from roadworthy.foundation.storage.store import Store
 from roadworthy.inventory import store as inventory_rows
 from roadworthy.inventory.importing import layout
 from roadworthy.inventory.importing import mapping as naming
 from roadworthy.inventory.importing import store as rows
-from roadworthy.inventory.importing.merging import WHOLE, FieldConflict, merge
-from roadworthy.inventory.importing.model import ColumnMapping, PlacedRow, Placement, Proposal, Table, Workbook
+from roadworthy.inventory.importing.comparing import Merged, Standing, compare
+from roadworthy.inventory.importing.model import ColumnMapping, Placement, Proposal, Table, Workbook
 from roadworthy.inventory.importing.placing import place
 from roadworthy.inventory.importing.reading import read
 from roadworthy.inventory.importing.report import (
-    Effects,
     ImportReport,
     Preview,
     Reading,
@@ -34,7 +30,6 @@ from roadworthy.inventory.importing.report import (
     effects_to_dict,
     reading_to_dict,
 )
-from roadworthy.inventory.importing.settling import settle
 from roadworthy.inventory.kinds import USE_CASE
 from roadworthy.inventory.store import ReportedAnswer
 
@@ -56,24 +51,6 @@ class _Understood:
     """What the caller decided, to be remembered."""
     signature: str
     """Of the table that is found without any mapping, so that the next file of this shape finds the decision."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Merged:
-    """What a file changes, compared with the inventory as it stands."""
-
-    declared: tuple[Declared, ...]
-    """Only what differs from what stands."""
-    remembered: Mapping[str, Mapping[str, Any]]
-    """Specs to keep as imported last, for those that differ from what was."""
-    answers: tuple[tuple[str, str, PlacedRow], ...]
-    """New or changed answers: use case, fact, row."""
-    withdrawn: tuple[tuple[str, str], ...]
-    effects: Effects
-
-    @property
-    def changes(self) -> bool:
-        return bool(self.declared or self.remembered or self.answers or self.withdrawn)
 
 
 class ImportService:
@@ -175,65 +152,18 @@ class ImportService:
         )  # fmt: skip
         return _Understood(book, table, proposals, placement, reading, mapping, signature)
 
-    def _merge(self, connection: sa.Connection, understood: _Understood, take: Collection[str]) -> _Merged:
+    def _merge(self, connection: sa.Connection, understood: _Understood, take: Collection[str]) -> Merged:
         names = [row.name for row in understood.placement.rows]
-        current = self._current(connection, names)
-        baselines = rows.baselines(connection, names)
-        known_answers = inventory_rows.answers_by_name(connection, names)
-        asked = {proposal.target for proposal in understood.proposals}
-        declared: list[Declared] = []
-        remembered: dict[str, Mapping[str, Any]] = {}
-        conflicts: list[FieldConflict] = []
-        created, updated, removed = [], [], set()
-        for row in understood.placement.rows:
-            there, before = current.get(row.name), baselines.get(row.name)
-            new = row.use_case.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-            base = None if before is None else before.spec
-            if there is None and base is not None and f"{row.name}:{WHOLE}" not in take:
-                conflicts.append(FieldConflict(row.name, WHOLE, "imported", None, "imported"))
-                removed.add(row.name)
-                continue
-            if there is None:
-                declared.append(_declared(row, row.use_case, {}))
-                remembered[row.name] = new
-                created.append(row.name)
-                continue
-            stands = json.loads(there.spec_json)
-            merged, kept, found = merge(row.name, base, stands, new, take)
-            conflicts += found
-            if kept != base:
-                remembered[row.name] = kept
-            if merged != stands:
-                _, use_case, _ = settle(merged)
-                declared.append(_declared(row, use_case, there.labels))
-                updated.append(row.name)
-        placed = [row for row in understood.placement.rows if row.name not in removed]
-        answers = tuple(
-            (row.name, fact, row) for row in placed for fact, reported in row.answers.items()
-            if (known := known_answers.get(row.name, {}).get(fact)) is None or known.answer is not reported.answer
-        )  # fmt: skip
-        withdrawn = tuple(
-            (row.name, fact) for row in placed for fact in known_answers.get(row.name, {})
-            if fact in asked and fact not in row.answers
-        )  # fmt: skip
-        changed = {*created, *updated, *(name for name, _, _ in answers), *(name for name, _ in withdrawn)}
-        claimed = {
-            name: before.file for name, before in baselines.items() if before.file != understood.book.name[:_FILE_NAME]
-        }
-        effects = Effects(
-            created=tuple(created),
-            updated=tuple(name for name in names if name in changed and name not in set(created)),
-            unchanged=len(names) - len(changed) - len(removed),
-            conflicts=tuple(conflicts),
-            claimed=claimed,
-        )
-        return _Merged(tuple(declared), remembered, answers, withdrawn, effects)
-
-    def _current(self, connection: sa.Connection, names: list[str]) -> dict[str, Stored]:
         wanted = set(names)
-        return {stored.name: stored for stored in self._resources.all(connection, USE_CASE) if stored.name in wanted}
+        standing = Standing(
+            specs={one.name: one for one in self._resources.all(connection, USE_CASE) if one.name in wanted},
+            baselines=rows.baselines(connection, names),
+            answers=inventory_rows.answers_by_name(connection, names),
+        )
+        targets = frozenset(proposal.target for proposal in understood.proposals)
+        return compare(understood.placement.rows, targets, standing, understood.book.name[:_FILE_NAME], take)
 
-    def _write(self, tx: Transaction, understood: _Understood, merged: _Merged, content: str) -> ImportReport:
+    def _write(self, tx: Transaction, understood: _Understood, merged: Merged, content: str) -> ImportReport:
         report = ImportReport(None, understood.reading, merged.effects, understood.placement.rows)
         actor = tx.context.actor.ref
         if understood.decided is not None:
@@ -268,7 +198,7 @@ class ImportService:
         return replace(report, import_id=import_id)
 
     @staticmethod
-    def _write_answers(tx: Transaction, merged: _Merged, import_id: str, file: str) -> None:
+    def _write_answers(tx: Transaction, merged: Merged, import_id: str, file: str) -> None:
         reported = []
         for name, fact, row in merged.answers:
             said = row.answers[fact]
@@ -279,8 +209,3 @@ class ImportService:
         already = {one.name for one in merged.declared}
         touched = {name for name, _, _ in merged.answers} | {name for name, _ in merged.withdrawn}
         inventory_rows.touch(tx.connection, sorted(touched - already))
-
-
-def _declared(row: PlacedRow, use_case: object, labels: Mapping[str, str]) -> Declared:
-    place_ = Place(sheet=row.sheet or None, cell=f"A{row.row}")
-    return Declared(USE_CASE, row.name, dict(labels), cast("Any", use_case), place_)

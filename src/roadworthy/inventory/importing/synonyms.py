@@ -27,9 +27,12 @@ UNIT = "unit"
 SHORT = "organisation.short"
 """Helps to name use cases; fills no field."""
 IDENTITY = "identifiers[id]"
+NAME = "name"
+"""The name that Roadworthy itself gave, as its exports have it; it decides which use case a row is."""
 TITLE = "title"
 
 FIELDS: tuple[Meaning, ...] = (
+    Meaning(NAME, "roadworthy name"),
     Meaning(
         IDENTITY,
         (

@@ -120,8 +120,8 @@ _CLASSES: tuple[tuple[str, str], ...] = (
 """What acts is agentic, what writes or draws is generative, what scores, finds or recognises is predictive."""
 
 _IMPACTS: tuple[tuple[str, str], ...] = (
-    ("none", r"^neither|^not high|^no$|presumed high.*\bnot high|^low\b|^minimal|^none of|^not (rights|safety)"),
-    ("rights-and-safety", r"^both|^high\b|^high-impact|^yes$|rights.* and .*safety"),
+    ("none", r"^neither|^not high|^no$|presumed high.*\bnot high|^low\b|^minimal|^none$|^none of|^not (rights|safety)"),
+    ("rights-and-safety", r"^both|^high\b|^high-impact|^yes$|rights\W+and\W+safety"),
     ("rights", r"^rights"),
     ("safety", r"^safety"),
     ("money", r"^(financial|money|monetary)"),
@@ -156,6 +156,9 @@ _READERS: dict[str, tuple[tuple[str, re.Pattern[str]], ...]] = {
     )
 }  # fmt: skip
 
+NONE_SAYS_SOMETHING = frozenset({"risk.impact", "risk.personalData"})
+"""Targets for which `none` is an answer."""
+
 ENUMERATED = frozenset(_READERS) - {"techniques"}
 """Targets whose values are one of a few words."""
 
@@ -164,7 +167,7 @@ ENUMERATED = frozenset(_READERS) - {"techniques"}
 def read_word(target: str, text: str) -> str | None:
     """The word of the inventory for a value of an enumerated target, or None when it is not understood."""
     key = key_of(text)
-    if target != "risk.impact" and says_nothing(text):
+    if target not in NONE_SAYS_SOMETHING and says_nothing(text):
         return None
     for word, pattern in _READERS[target]:
         if pattern.search(key):
