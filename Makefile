@@ -39,8 +39,9 @@ layers: $(DEV) ## Check that imports point downwards
 suite: $(DEV) ## The tests alone, in parallel, with branch coverage
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term
 
-docs: $(DEV) ## Write anew the pages of docs/ that come from the source
+docs: $(DEV) ## Write anew what is made from the source: the page of errors, the JSON Schemas
 	$(BIN)/python -m scripts.error_codes --write
+	$(BIN)/roadworthy schema --write schemas/v1alpha1
 
 bench: $(DEV) ## Every measurement, with the goal beside it
 	$(BIN)/python -m bench
