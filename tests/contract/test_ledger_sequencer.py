@@ -79,7 +79,8 @@ def test_a_paused_sequencer_cannot_commit_after_it_was_replaced(ledger: Ledger, 
         assert moved == 2
 
     def replaced_meanwhile(connection: sa.Connection) -> None:
-        growth = sql.load_growth(connection)
+        growth = old._growth
+        assert growth is not None
         expire(postgres_store)
         put(ledger, 1)
         assert new.turn() == 3

@@ -76,15 +76,17 @@ def load_frontier(connection: sa.Connection, *, lock: bool = False) -> Frontier:
     if lock and connection.dialect.name != "sqlite":
         statement += " FOR UPDATE"
     found = connection.exec_driver_sql(statement).one_or_none()
-    if found is not None:
-        return Frontier.unpack(found.size, bytes(found.peaks))
-    if connection.exec_driver_sql("SELECT 1 FROM ledger_entries LIMIT 1").first() is not None:
+    if found is None and connection.exec_driver_sql("SELECT 1 FROM ledger_entries LIMIT 1").first() is not None:
+        found = connection.exec_driver_sql(statement).one_or_none()  # the very first entries came in between
+    elif found is None:
+        return Frontier()
+    if found is None:
         raise IntegrityBroken(
             "ledger-frontier-missing",
             "the ledger has entries but no frontier",
             remedy="stop writing, keep the database, and restore the newest backup beside it to compare",
         )
-    return Frontier()
+    return Frontier.unpack(found.size, bytes(found.peaks))
 
 
 def load_growth(connection: sa.Connection) -> Growth:
