@@ -3,7 +3,7 @@
 `docs/causes.toml` adds to each code, in a sentence or two, what usually is behind it.
 
 Found are calls of error classes and of `Finding`, calls of a module's own functions that take a `code` and a
-`message`, and triples of code, message and remedy that a function returns.
+`message`, and triples of code, message and remedy that a function returns or assigns.
 
 `python -m scripts.error_codes` prints the codes with their places; `--write` writes the page anew.
 """
@@ -85,9 +85,10 @@ def _in_tree(path: Path, tree: ast.Module, names: set[str]) -> Iterator[Raised]:
             case ast.Call(func=function) if (name := _called(function)) in signatures:
                 kind = name if name in names else FINDING
                 parts = [_argument(node, signatures[name], part) for part in ("code", "message", "remedy")]
-            case ast.Return(value=ast.Tuple(elts=[ast.Constant(value=str(code)), _, _] as parts)) if SLUG.fullmatch(
-                code
-            ):
+            case (
+                ast.Return(value=ast.Tuple(elts=[ast.Constant(value=str(code)), _, _] as parts))
+                | ast.Assign(value=ast.Tuple(elts=[ast.Constant(value=str(code)), _, _] as parts))
+            ) if SLUG.fullmatch(code):
                 kind = FINDING
             case _:
                 continue
