@@ -45,6 +45,6 @@ def open_transport(settings: Settings, runtime: Runtime, stack: ExitStack) -> tu
     """
     app, _ = stack.enter_context(open_home(settings, runtime))
     secret = new_secret(runtime)
-    transport = InProcess(create(app, secret))
+    transport = InProcess(create(app, secret, pages=False))
     stack.callback(transport.close)
     return transport, secret

@@ -69,7 +69,7 @@ def facts(_caller: Signed) -> list[FactBody]:
 
 
 @router.get("/use-cases/{name}/evidence")
-def of(name: UseCaseName, app: Application, _caller: Signed) -> list[EvidenceBody]:
+def listed(name: UseCaseName, app: Application, _caller: Signed) -> list[EvidenceBody]:
     """Everything handed in about a use case, withdrawn and expired items included, the latest first."""
     app.inventory.subject(name)  # an unknown name is not found, rather than without evidence
     return _bodies(app, app.evidence.of(name))

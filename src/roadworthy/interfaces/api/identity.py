@@ -55,7 +55,7 @@ def me(caller: Signed) -> Me:
 
 
 @router.post("/sign-in-links", status_code=201)
-def offer(given: LinkWanted, request: Request, app: Application, caller: Signed) -> Link:
+def make_link(given: LinkWanted, request: Request, app: Application, caller: Signed) -> Link:
     """A one-time sign-in link. Only somebody with access to the home folder can have one made."""
     if caller.secret is not None:
         raise Refused(

@@ -190,7 +190,7 @@ def run(app: Application, caller: Signed, file: Upload, take: Take, mapping: Map
 
 
 @router.get("")
-def runs(app: Application, _caller: Signed) -> list[RunBody]:
+def listed(app: Application, _caller: Signed) -> list[RunBody]:
     """Imports that changed something, the newest first."""
     found = app.importing.runs()
     who = people.shown(app, (each.by for each in found))

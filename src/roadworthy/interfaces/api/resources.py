@@ -232,7 +232,7 @@ def export(
 
 
 @router.get("/resources/{kind}")
-def list_of(
+def list_all(
     kind: KindName, app: Application, _caller: Signed, cursor: Cursor = None, limit: Limit = 100
 ) -> Page[ResourceBody]:
     """The resources of a kind by name."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import getpass
+import json
 import os
 import pwd
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -29,21 +31,50 @@ from roadworthy.interfaces.api import (
 )
 from roadworthy.interfaces.api.wire import PROBLEMS
 from roadworthy.interfaces.client import PREFIX
-from roadworthy.interfaces.problems import from_framework, from_validation, problem_response
+from roadworthy.interfaces.problems import MEDIA_TYPE, from_framework, from_validation, problem_response
 from roadworthy.interfaces.security import Doorkeeper, Guard, most_bytes
-from roadworthy.interfaces.web import site
 
 SUMMARY = "Readiness of AI use cases: inventory, evidence, assessments, and the ledger under them."
 
 
-def create(app: App, secret: Secret) -> FastAPI:
+def create(app: App, secret: Secret, *, pages: bool = True) -> FastAPI:
     """The application.
 
     Args:
         app: the services.
         secret: what a program on the same home folder shows to be let in.
+        pages: serve the pages too; a command that asks the API in its own process does without them.
     """
-    api = FastAPI(
+    api = bare()
+    api.state.roadworthy = app
+    api.state.doorkeeper = Doorkeeper(app.identity, secret, account())
+    api.add_exception_handler(RoadworthyError, _on_error)
+    api.add_exception_handler(HTTPException, _on_framework_error)
+    api.add_exception_handler(RequestValidationError, _on_invalid_request)
+    api.add_middleware(Guard, most_bytes=most_bytes(app.settings), render=render)
+    if pages:
+        from roadworthy.interfaces.web import site  # noqa: PLC0415 - a tenth of a second that a command saves
+
+        site.mount(api, app)
+    return api
+
+
+class _Api(FastAPI):
+    """Describes every error as the problem details that it is."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The description, made on first use."""
+        if self.openapi_schema is None:
+            for path in super().openapi()["paths"].values():
+                for operation in path.values():
+                    error = operation["responses"]["default"]
+                    error["content"] = {MEDIA_TYPE: next(iter(error["content"].values()))}
+        return super().openapi()
+
+
+def bare() -> FastAPI:
+    """The routes of the API and their description, without services behind them."""
+    api = _Api(
         title="Roadworthy",
         version=__version__,
         description=SUMMARY,
@@ -51,29 +82,22 @@ def create(app: App, secret: Secret) -> FastAPI:
         docs_url=None,  # both documentation pages fetch scripts from other servers
         redoc_url=None,
         redirect_slashes=False,
+        responses=PROBLEMS,
+        generate_unique_id_function=_operation,
     )
-    api.state.roadworthy = app
-    api.state.doorkeeper = Doorkeeper(app.identity, secret, account())
-    api.include_router(routes(), prefix=PREFIX, responses=PROBLEMS)
-    api.add_exception_handler(RoadworthyError, _on_error)
-    api.add_exception_handler(HTTPException, _on_framework_error)
-    api.add_exception_handler(RequestValidationError, _on_invalid_request)
-    api.add_middleware(Guard, most_bytes=most_bytes(app.settings), render=render)
-    site.mount(api, app)
+    for part in (health, resources, use_cases, evidence, readiness, imports, ledger, identity):
+        api.include_router(part.router, prefix=PREFIX)
     return api
 
 
-def routes() -> APIRouter:
-    """Every route of the API."""
-    router = APIRouter()
-    for part in (health, resources, use_cases, evidence, readiness, imports, ledger, identity):
-        router.include_router(part.router)
-    return router
+def openapi_text() -> str:
+    """The description of the API as it is committed under `docs/openapi.json`."""
+    return json.dumps(bare().openapi(), indent=1, ensure_ascii=False) + "\n"
 
 
-def openapi(api: FastAPI) -> dict[str, Any]:
-    """The description of the API as it is committed."""
-    return api.openapi()
+def _operation(route: APIRoute) -> str:
+    """`resources-get`: stable names for the methods of generated clients."""
+    return f"{str(route.tags[0]).replace(' ', '-')}-{route.name.replace('_', '-')}"
 
 
 def account() -> str:
@@ -88,6 +112,8 @@ def render(request: Request, error: RoadworthyError) -> Response:
     """An error as problem details for programs, as a page for people."""
     if request.url.path.startswith("/api/"):
         return problem_response(error, request.url.path)
+    from roadworthy.interfaces.web import site  # noqa: PLC0415 - see `create`
+
     return site.error_page(request, error)
 
 

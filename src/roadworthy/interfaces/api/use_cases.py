@@ -73,7 +73,7 @@ class UseCaseBody(Wire):
 
 
 @router.get("/use-cases/{name}")
-def use_case(name: UseCaseName, app: Application, _caller: Signed) -> UseCaseBody:
+def get(name: UseCaseName, app: Application, _caller: Signed) -> UseCaseBody:
     """Everything about one use case: what is declared, who owns it, what is reported, what the rubric says."""
     subject = app.inventory.subject(name)
     return _body(subject, AssessmentBody.of(app.readiness.of(name)))

@@ -12,7 +12,6 @@ from pydantic.alias_generators import to_camel
 
 from roadworthy.app import App
 from roadworthy.foundation.errors import InvalidInput, Place
-from roadworthy.interfaces.problems import MEDIA_TYPE
 from roadworthy.interfaces.security import CSRF_HEADER, Caller, check_csrf, doorkeeper
 
 Item = TypeVar("Item")
@@ -80,13 +79,7 @@ class Done(Wire):
     done: bool = True
 
 
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    "default": {
-        "description": "Any error.",
-        "model": ProblemBody,
-        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemBody"}}},
-    }
-}
+PROBLEMS: dict[int | str, dict[str, Any]] = {"default": {"description": "Any error.", "model": ProblemBody}}
 
 Limit = Annotated[int, Field(ge=1, le=1000, description="Most items to answer with.")]
 Cursor = Annotated[str | None, Field(max_length=1000, description="`next` of the page before.")]

@@ -30,8 +30,9 @@ def import_(
 ) -> None:
     """Bring a spreadsheet in.
 
-    Columns are recognised by name and content. Shows what each column is taken for, what was merged, and what found no place. What people changed since the
-    last import is never overwritten: such fields are listed as conflicts.
+    Columns are recognised by name and content. Shows what each column is taken for, what was merged, and what
+    found no place. What people changed since the last import is never overwritten: such fields are listed as
+    conflicts.
     """
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.cli.session import api, read_bytes, read_text, write_new

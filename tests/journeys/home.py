@@ -1,0 +1,198 @@
+"""A folder in which the real command line runs, as a person would run it."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+PATIENCE = 120.0
+"""Seconds; several test workers share two cores."""
+
+
+class Starter:
+    """Runs commands out of one warm process, see `tests/journeys/warm.py`."""
+
+    def __init__(self, scratch: Path) -> None:
+        self._scratch = scratch
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.journeys.warm"],
+            cwd=Path(__file__).parents[2],
+            env=clean_environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, command: list[str], folder: Path, environment: Mapping[str, str], stdin: str) -> Ran:
+        """Run one command to its end."""
+        streams = {name: self._scratch / name for name in ("stdin", "stdout", "stderr")}
+        streams["stdin"].write_text(stdin, encoding="utf-8")
+        request = {
+            "command": command,
+            "folder": str(folder),
+            "environment": dict(environment),
+            "streams": {name: str(path) for name, path in streams.items()},
+        }
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(request) + "\n")
+        self._process.stdin.flush()
+        code = int(self._process.stdout.readline())
+        return Ran(code, streams["stdout"].read_text("utf-8"), streams["stderr"].read_text("utf-8"))
+
+    def close(self) -> None:
+        """End the warm process."""
+        self._process.communicate(timeout=PATIENCE)
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command answered."""
+
+    code: int
+    out: str
+    err: str
+
+    def json(self) -> Any:
+        """Standard output as JSON."""
+        return json.loads(self.out)
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running server."""
+
+    address: str
+    link: str
+    process: subprocess.Popen[str]
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folder."""
+
+    folder: Path
+    starter: Starter
+
+    @property
+    def database(self) -> Path:
+        return self.folder / ".roadworthy" / "roadworthy.db"
+
+    def run(
+        self,
+        *arguments: str | Path,
+        stdin: str = "",
+        environment: Mapping[str, str] | None = None,
+        code: int | None = None,
+        fresh: bool = False,
+    ) -> Ran:
+        """Run a command to its end in a process of its own.
+
+        Args:
+            arguments: of the command line.
+            stdin: its standard input.
+            environment: added to a clean one.
+            code: the exit code that it must have.
+            fresh: start a new interpreter, as a shell does; else a process that has done its imports already,
+                which is the same thing ten times as fast.
+        """
+        told = clean_environment() | dict(environment or {})
+        command = [str(argument) for argument in arguments]
+        ran = self._fresh(command, told, stdin) if fresh else self.starter.run(command, self.folder, told, stdin)
+        if code is not None:
+            assert ran.code == code, ran
+        assert "Traceback" not in ran.err, ran.err
+        return ran
+
+    def _fresh(self, command: list[str], environment: Mapping[str, str], stdin: str) -> Ran:
+        done = subprocess.run(
+            [*COMMAND, *command],
+            cwd=self.folder,
+            env=environment,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    def start(self, *arguments: str | Path, environment: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+        """Start a command and let it run."""
+        return subprocess.Popen(
+            [*COMMAND, *map(str, arguments)],
+            cwd=self.folder,
+            env=clean_environment() | dict(environment or {}),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    @contextmanager
+    def served(self) -> Iterator[Served]:
+        """The server on a free port, stopped in the end as a service manager stops it."""
+        process = self.start("serve", "--port", "0")
+        try:
+            assert process.stdout is not None
+            address = re.search(r"http://\S+", first_line(process))
+            link = re.search(r"http://\S+", first_line(process))
+            assert address, "no address was printed"
+            assert link, "no link was printed"
+            yield Served(address[0], link[0], process)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            _, err = process.communicate(timeout=PATIENCE)
+        assert process.returncode == 0, err
+
+    def write(self, name: str, text: str) -> Path:
+        """Write a file into the folder."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+
+COMMAND = (sys.executable, "-m", "roadworthy.interfaces.cli.main")
+
+
+def clean_environment() -> dict[str, str]:
+    """This process's environment without settings of ours and without colours."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ROADWORTHY_", "_ROADWORTHY"))}
+    return kept | {"NO_COLOR": "1", "COLUMNS": "200"}
+
+
+def first_line(process: subprocess.Popen[str]) -> str:
+    """The next line of standard output, or what went wrong instead."""
+    lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+    stream = process.stdout
+    assert stream is not None
+    reader = threading.Thread(target=lambda: lines.put(stream.readline()), daemon=True)
+    reader.start()
+    line = lines.get(timeout=PATIENCE)
+    if not line:
+        _, err = process.communicate(timeout=PATIENCE)
+        raise AssertionError(err)
+    return line
+
+
+def use_case(name: str, **spec: Any) -> str:
+    """A declaration as YAML (JSON is YAML)."""
+    document = {
+        "apiVersion": "roadworthy.dev/v1alpha1",
+        "kind": "UseCase",
+        "metadata": {"name": name},
+        "spec": {"title": f"The use case {name}", **spec},
+    }
+    return json.dumps(document) + "\n"
