@@ -27,12 +27,12 @@ def changes_between(
 ) -> tuple[Change, ...]:
     """Changes from `before` to `after`; from nothing, one change for each field at the top."""
     if before is None:
-        return tuple(Change(f"{path}.{key}", None, value) for key, value in after.items())
+        return tuple(Change(f"{path}.{key}", None, value) for key, value in sorted(after.items()))
     return tuple(_mapping(path, before, after))
 
 
 def _mapping(path: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:
-    for key in [*before, *(key for key in after if key not in before)]:
+    for key in sorted({*before, *after}):
         yield from _value(f"{path}.{key}", before.get(key), after.get(key))
 
 

@@ -154,6 +154,7 @@ def _own_words(fault: Mapping[str, Any]) -> str:
 
 _WANTED: Final[Mapping[str, tuple[str, str]]] = {
     "string_type": ("text", "write a text"),
+    "string_unicode": ("text", "delete the characters that are only half there"),
     "int_": ("a whole number", "write digits only, such as `12`"),
     "decimal_type": ("a number", "write a number such as `6.2`"),
     "decimal_parsing": ("a number", "write a number such as `6.2`"),

@@ -147,7 +147,7 @@ class Composer:
         frame = self._stack.pop()
         if frame.anchor is not None:
             self._anchors[frame.anchor] = frame.node
-        self._place(frame.node, is_text=False)
+        self._place(frame.node)
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
         self._refuse_tag(event)
@@ -165,7 +165,10 @@ class Composer:
         node = Node(text if quoted or is_key else scalar(text), line, column)
         if event.anchor is not None:
             self._anchors[event.anchor] = node
-        self._place(node, is_text=True)
+        if frame is not None and is_key:
+            self._key(frame, node, text, quoted=quoted)
+        else:
+            self._place(node)
 
     def _alias(self, event: yaml.AliasEvent) -> None:
         node = self._anchors.get(str(event.anchor))
@@ -175,9 +178,9 @@ class Composer:
             self._add(event, "yaml-alias", f"the alias `*{event.anchor}` {what}", "write the value out instead")
             node = Node(None, *self._mark(event))
         self._count(event, node.size)
-        self._place(node, is_text=isinstance(node.value, str))
+        self._place(node)
 
-    def _place(self, node: Node, *, is_text: bool) -> None:
+    def _place(self, node: Node) -> None:
         """Put a finished node where it belongs."""
         if not self._stack:
             self._root = node
@@ -189,33 +192,27 @@ class Composer:
                 items.append(node)
             case dict() as fields:
                 if frame.key is None:
-                    self._key(frame, node, is_text=is_text)
+                    self._key(frame, node, None, quoted=False)
                 else:
                     if frame.keep:
                         fields[frame.key] = node
                         frame.node.keys[frame.key] = frame.key_mark
                     frame.key = None
 
-    def _key(self, frame: _Frame, node: Node, *, is_text: bool) -> None:
-        place = Place(self.source, node.line, node.column)
-        key = str(node.value) if is_text else ""
-        faults = len(self.findings)
-        if not is_text:
-            self.findings.append(
-                Finding("yaml-key", "a key has to be plain text", place, "write the key as a word before the colon")
-            )
-        elif key == "<<":
-            self.findings.append(
-                Finding("yaml-merge", "merge keys (`<<`) are not read", place, "write the fields out in full")
-            )
-        elif key in frame.node.keys:
-            first = frame.node.keys[key][0]
-            self.findings.append(
-                Finding(
-                    "yaml-duplicate-key", f"`{key}` stands here again", place, f"keep one; the first is on line {first}"
-                )
-            )
-        frame.key, frame.key_mark, frame.keep = key, (node.line, node.column), len(self.findings) == faults
+    def _key(self, frame: _Frame, node: Node, text: str | None, *, quoted: bool) -> None:
+        """Take the key of the next value; `text` is None where it is no scalar."""
+        wrong: tuple[str, str, str] | None = None
+        if text is None:
+            wrong = "yaml-key", "a key has to be plain text", "write the key as a word before the colon"
+        elif text == "<<" and not quoted:
+            wrong = "yaml-merge", "merge keys (`<<`) are not read", "write the fields out in full"
+        elif text in frame.node.keys:
+            first = frame.node.keys[text][0]
+            wrong = "yaml-duplicate-key", f"`{text}` stands here again", f"keep one; the first is on line {first}"
+        if wrong is not None:
+            code, message, remedy = wrong
+            self.findings.append(Finding(code, message, Place(self.source, node.line, node.column), remedy))
+        frame.key, frame.key_mark, frame.keep = text or "", (node.line, node.column), wrong is None
 
     def _refuse_tag(self, event: yaml.NodeEvent) -> None:
         tag = getattr(event, "tag", None)

@@ -62,38 +62,95 @@ def test_a_document_is_read_with_its_types() -> None:
     [
         ("  titel: x\n  title: y\n", (1, "`titel` is not a field of `spec`", "did you mean `title`?")),
         ("  title: x\n  wheel_count: 2\n", (2, "`wheel_count` is not a field of `spec`", "did you mean `wheelCount`?")),
-        ("  title: x\n  frame: {name: a, wieght: 2}\n", (2, "`wieght` is not a field of `spec.frame`", "did you mean `weight`?")),
-        ("  title: x\n  parts:\n    - {name: a}\n    - {nam: b, name: c}\n", (4, "`nam` is not a field of `spec.parts[1]`", "did you mean `name`?")),
+        (
+            "  title: x\n  frame: {name: a, wieght: 2}\n",
+            (2, "`wieght` is not a field of `spec.frame`", "did you mean `weight`?"),
+        ),
+        (
+            "  title: x\n  parts:\n    - {name: a}\n    - {nam: b, name: c}\n",
+            (4, "`nam` is not a field of `spec.parts[1]`", "did you mean `name`?"),
+        ),
         ("  title: x\n  class: gren\n", (2, "`gren` is not a choice for `class`", "did you mean `green`?")),
         ("  title: x\n  class: 12\n", (2, "`12` is not a choice for `class`", "use one of: red, green")),
         ("  weight: 1\n", (0, "`title` is missing", "add `title:`")),
         ("  title: ''\n", (1, "`title` is empty", "mend the value")),
         ("  title: true\n", (1, "`title` is text, but `true` reads as a truth value", 'write it in quotes: "true"')),
         ("  title:\n", (1, "`title` has no value", "give it one, or leave the line out when nobody knows")),
-        ("  title: x\n  wheelCount: 2.5\n", (2, "`wheelCount` needs a whole number, not `2.5`", "write digits only, such as `12`")),
+        (
+            "  title: x\n  wheelCount: 2.5\n",
+            (2, "`wheelCount` needs a whole number, not `2.5`", "write digits only, such as `12`"),
+        ),
         ("  title: x\n  weight: heavy\n", (2, "`weight` needs a number, not `heavy`", "write a number such as `6.2`")),
         ("  title: x\n  weight: 1e99\n", (2, "`weight` has to be at most 1000000000", "mend the value")),
         ("  title: x\n  weight: 1e999999999\n", (2, "`weight` has to be at most 1000000000", "mend the value")),
-        ("  title: x\n  wheelCount: 1e999999999\n", (2, "`wheelCount` needs a whole number, not `1e999999999`", "write digits only, such as `12`")),
-        ("  title: x\n  frame: {name: a, weight: 1e999999999}\n", (-4, "a number has hundreds of digits", "write it as text")),
-        ("  title: x\n  built: yesterday\n", (2, "`built` needs a date, not `yesterday`", "write year, month and day, such as `2026-11-21`")),
-        ("  title: x\n  electric: maybe\n", (2, "`electric` needs `true` or `false`, not `maybe`", "write `true` or `false`, or leave the line out when nobody knows")),
-        ("  title: x\n  tags: red\n", (2, "`tags` needs a list, not `red`", "write each item on a line that starts with `- `")),
-        ("  title: x\n  frame: steel\n", (2, "`frame` needs fields of its own, not `steel`", "indent its fields below it, each as `name: value`")),
-        ("  title: x\n  fastener: {type: bold, length: 1}\n", (2, "`bold` is not a choice for `fastener`", "did you mean `bolt`?")),
-        ("  title: x\n  fastener: {length: 1}\n", (2, "`fastener` does not say which form it has (`type`)", "mend the value")),
-        ("  title: x\n  fastener: {type: bolt, lenght: 1, length: 2}\n", (2, "`lenght` is not a field of `spec.fastener`", "did you mean `length`?")),
+        (
+            "  title: x\n  wheelCount: 1e999999999\n",
+            (2, "`wheelCount` needs a whole number, not `1e999999999`", "write digits only, such as `12`"),
+        ),
+        (
+            "  title: x\n  frame: {name: a, weight: 1e999999999}\n",
+            (-4, "a number has hundreds of digits", "write it as text"),
+        ),
+        (
+            "  title: x\n  built: yesterday\n",
+            (2, "`built` needs a date, not `yesterday`", "write year, month and day, such as `2026-11-21`"),
+        ),
+        (
+            "  title: x\n  electric: maybe\n",
+            (
+                2,
+                "`electric` needs `true` or `false`, not `maybe`",
+                "write `true` or `false`, or leave the line out when nobody knows",
+            ),
+        ),
+        (
+            "  title: x\n  tags: red\n",
+            (2, "`tags` needs a list, not `red`", "write each item on a line that starts with `- `"),
+        ),
+        (
+            "  title: x\n  frame: steel\n",
+            (2, "`frame` needs fields of its own, not `steel`", "indent its fields below it, each as `name: value`"),
+        ),
+        (
+            "  title: x\n  fastener: {type: bold, length: 1}\n",
+            (2, "`bold` is not a choice for `fastener`", "did you mean `bolt`?"),
+        ),
+        (
+            "  title: x\n  fastener: {length: 1}\n",
+            (2, "`fastener` does not say which form it has (`type`)", "mend the value"),
+        ),
+        (
+            "  title: x\n  fastener: {type: bolt, lenght: 1, length: 2}\n",
+            (2, "`lenght` is not a field of `spec.fastener`", "did you mean `length`?"),
+        ),
         ("  title: x\n  notes: rude\n", (2, "the notes are rude", "mend the value")),
         ("  title: x\n  parts:\n    - name: a\n      weight: 1000001\n", (4, "part of `tandem` too heavy", "")),
-        ("  title: x\n  wheelCount: 9007199254740992\n", (-4, "integer 9007199254740992 is beyond 2^53 - 1 and would lose digits in other readers", "write the number as text, in quotes")),
+        (
+            "  title: x\n  wheelCount: 9007199254740992\n",
+            (
+                -4,
+                "integer 9007199254740992 is beyond 2^53 - 1 and would lose digits in other readers",
+                "write the number as text, in quotes",
+            ),
+        ),
         ('  title: "a\\0b"\n', (1, "the text holds a character that cannot be kept", "delete the escape for it")),
         ("  title: x\n  title: y\n", (2, "`title` stands here again", "keep one; the first is on line 6")),
-        ("  title: !!python/object:os.system x\n", (1, "tags such as `!!python/object:os.system` are not read", "delete the tag; quote text that looks like a number")),
-        ("  title: x\n  frame: &f {name: a}\n  <<: *f\n", (3, "merge keys (`<<`) are not read", "write the fields out in full")),
+        (
+            "  title: !!python/object:os.system x\n",
+            (
+                1,
+                "tags such as `!!python/object:os.system` are not read",
+                "delete the tag; quote text that looks like a number",
+            ),
+        ),
+        (
+            "  title: x\n  frame: &f {name: a}\n  <<: *f\n",
+            (3, "merge keys (`<<`) are not read", "write the fields out in full"),
+        ),
         ("  title: x\n  ? [a]\n  : b\n", (2, "a key has to be plain text", "write the key as a word before the colon")),
         ("  title: *nowhere\n", (1, "the alias `*nowhere` names nothing above it", "write the value out instead")),
     ],
-)  # fmt: skip
+)
 def test_a_fault_is_named_at_its_line_with_a_next_step(spec: str, expected: tuple[int, str, str]) -> None:
     assert expected in faults(spec)
 
@@ -157,20 +214,44 @@ def test_an_alias_is_read_as_the_value_it_names() -> None:
     [
         ("- a\n", "a document needs fields", "write `apiVersion:`, `kind:`, `metadata:`, `spec:`"),
         ("kind: Bicycle\n", "`apiVersion` is missing", "add `apiVersion: roadworthy.dev/v1alpha1`"),
-        (document().replace("v1alpha1", "v9"), "`roadworthy.dev/v9` is not an API version known here", "write `apiVersion: roadworthy.dev/v1alpha1`"),
+        (
+            document().replace("v1alpha1", "v9"),
+            "`roadworthy.dev/v9` is not an API version known here",
+            "write `apiVersion: roadworthy.dev/v1alpha1`",
+        ),
         (document().replace("Bicycle", "Bicicle"), "there is no kind `Bicicle`", "did you mean `Bicycle`?"),
         (document().replace("kind: Bicycle\n", ""), "`kind` is missing", "add `kind:` with one of: Bicycle"),
-        (document() + "status: good\n", "`status` is not a field of a document", "delete it; status is worked out, never declared"),
-        (document("Big Wheel"), "`Big Wheel` cannot be a name", "use lower-case letters, digits, `-` and `.`, at most 120, such as `big-wheel`"),
-        (document('"a\\u202eb"'), "`a?b` cannot be a name", "use lower-case letters, digits, `-` and `.`, at most 120, such as `a-b`"),
+        (
+            document() + "status: good\n",
+            "`status` is not a field of a document",
+            "delete it; status is worked out, never declared",
+        ),
+        (
+            document("Big Wheel"),
+            "`Big Wheel` cannot be a name",
+            "use lower-case letters, digits, `-` and `.`, at most 120, such as `big-wheel`",
+        ),
+        (
+            document('"a\\u202eb"'),
+            "`a?b` cannot be a name",
+            "use lower-case letters, digits, `-` and `.`, at most 120, such as `a-b`",
+        ),
         (document("''"), "`` cannot be a name", "use lower-case letters, digits, `-` and `.`, at most 120"),
         (document(metadata="  lables: {a: b}\n"), "`lables` is not a field of `metadata`", "did you mean `labels`?"),
         (document(metadata="  labels: {a: 1}\n"), "the label `a` needs text", "write the value in quotes"),
-        (document(metadata="  labels: {a: \"x\\ny\"}\n"), "the label `a` has a value that cannot be kept", "use one line of at most 250 printable characters"),
-        (document(metadata="  labels: {-a: b}\n"), "`-a` cannot be a label", "use letters, digits, `-`, `_`, `.` and `/`, at most 120"),
+        (
+            document(metadata='  labels: {a: "x\\ny"}\n'),
+            "the label `a` has a value that cannot be kept",
+            "use one line of at most 250 printable characters",
+        ),
+        (
+            document(metadata="  labels: {-a: b}\n"),
+            "`-a` cannot be a label",
+            "use letters, digits, `-`, `_`, `.` and `/`, at most 120",
+        ),
         (document(metadata="  labels: [a]\n"), "`labels` needs fields", "write each as `name: value`"),
     ],
-)  # fmt: skip
+)
 def test_faults_of_the_envelope(text: str, message: str, remedy: str) -> None:
     assert (message, remedy) in [(found.message, found.remedy) for found in read(text)[1]]
 
