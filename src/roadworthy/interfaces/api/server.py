@@ -96,8 +96,9 @@ def openapi_text() -> str:
 
 
 def _operation(route: APIRoute) -> str:
-    """`resources-get`: stable names for the methods of generated clients."""
-    return f"{str(route.tags[0]).replace(' ', '-')}-{route.name.replace('_', '-')}"
+    """`resources-get`: stable names for the methods of generated clients; pages are in no description and untagged."""
+    group = str(route.tags[0]) if route.tags else "page"
+    return f"{group.replace(' ', '-')}-{route.name.replace('_', '-')}"
 
 
 def account() -> str:
