@@ -10,6 +10,7 @@ import sys
 import time
 
 from bench._population import CONTEXT, Register, populated
+from roadworthy.inventory import store as inventory_rows
 
 LIMIT_SECONDS = 5.0
 
@@ -30,8 +31,6 @@ def main(many: int) -> float:
 
 
 def _change(register: Register, many: int) -> None:
-    from roadworthy.inventory import store as inventory_rows
-
     register.store.write(lambda connection: inventory_rows.touch(connection, register.names[:many]))
 
 

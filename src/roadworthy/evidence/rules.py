@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from roadworthy.evidence.model import Attestation, Claim, Method
@@ -48,32 +48,32 @@ def reported(answer: Answer, reported_at: dt.datetime) -> Claim:
     return Claim(answer, Method.REPORTED, reported_at, reported_at + FRESHNESS[Method.REPORTED])
 
 
-def standing(claims: Iterable[Claim], now: dt.datetime, fresh_within: dt.timedelta | None = None) -> Standing | None:
+def standing(claims: Sequence[Claim], now: dt.datetime, fresh_within: dt.timedelta | None = None) -> Standing:
     """Choose the claim that counts: live before expired, then the strongest method, then the latest observation.
 
     A weaker claim never replaces a stronger one, but a later "no" contests it, so that a person's warning is not
     drowned by an older document.
 
     Args:
-        claims: what is known about one fact; withdrawn items are left out by the caller.
+        claims: what is known about one fact, at least one claim; withdrawn items are left out by the caller.
         now: the instant of the question.
         fresh_within: how long after its observation a claim counts at most; None leaves its own expiry.
 
     Returns:
-        The claim with its effective expiry, or None where nothing was ever claimed.
+        The claim, its expiry cut to `fresh_within`.
     """
-    known = [_until(claim, fresh_within) for claim in claims]
-    if not known:
-        return None
+    known = claims if fresh_within is None else [_until(claim, fresh_within) for claim in claims]
+    if len(known) == 1:
+        return Standing(known[0], known[0].expires_at > now, None)
     live = [claim for claim in known if claim.expires_at > now]
     if not live:
         return Standing(max(known, key=lambda claim: (claim.expires_at, _order(claim))), live=False, contested_by=None)
-    chosen = live[0] if len(live) == 1 else max(live, key=_order)
+    chosen = max(live, key=_order)
     return Standing(chosen, live=True, contested_by=_contest(chosen, live))
 
 
-def _until(claim: Claim, fresh_within: dt.timedelta | None) -> Claim:
-    if fresh_within is None or claim.observed_at + fresh_within >= claim.expires_at:
+def _until(claim: Claim, fresh_within: dt.timedelta) -> Claim:
+    if claim.observed_at + fresh_within >= claim.expires_at:
         return claim
     return claim._replace(expires_at=claim.observed_at + fresh_within)
 

@@ -78,20 +78,20 @@ def withdraw(connection: sa.Connection, item_id: str, withdrawal: Withdrawal) ->
 def claims_by_name(connection: sa.Connection, names: Sequence[str] | None) -> Mapping[str, ByFact]:
     """What counts about all (`None`) or some use cases, withdrawn items left out."""
     found: defaultdict[str, defaultdict[str, list[Claim]]] = defaultdict(lambda: defaultdict(list))
-    for row in _counting(connection, names):
-        found[row.use_case][row.fact].append(
-            Claim(Answer(row.answer), Method(row.method), end_of(row.observed_to), row.expires_at, row.id)
+    for use_case, fact, answer, method, observed_to, expires_at, item_id in _counting(connection, names):
+        found[use_case][fact].append(
+            Claim(Answer(answer), Method(method), end_of(observed_to), expires_at, item_id)
         )
     return found
 
 
-def _counting(connection: sa.Connection, names: Sequence[str] | None) -> Iterator[sa.Row[Any]]:
+def _counting(connection: sa.Connection, names: Sequence[str] | None) -> Iterator[sa.Row[*tuple[Any, ...]]]:
     statement = sa.select(*_COUNTING).where(evidence_items.c.withdrawn_at.is_(None))
     if names is None:
-        yield from connection.execute(statement)
+        yield from connection.execute(statement).all()
         return
     for some in portions(names):
-        yield from connection.execute(statement.where(evidence_items.c.use_case.in_(some)))
+        yield from connection.execute(statement.where(evidence_items.c.use_case.in_(some))).all()
 
 
 def _item(row: sa.Row[Any]) -> Item:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from roadworthy.decide.readiness.model import Criterion, Dimension, Effort, Level
+from roadworthy.decide.readiness.model import Criterion, Dimension, Effort
 from roadworthy.evidence.model import Method
 from roadworthy.inventory.model import Duty
 from roadworthy.inventory.rules import Seat, SeatState
@@ -64,14 +64,6 @@ class Judgement(NamedTuple):
         asked = self.criterion.requires.fact
         return None if asked is None else asked.name
 
-    @property
-    def blocks(self) -> bool:
-        """Whether it stands between the use case and green as a must."""
-        return self.criterion.level is Level.MUST and self.verdict in _UNMET
-
-
-_UNMET = frozenset({Verdict.PARTIAL, Verdict.FAILED, Verdict.UNKNOWN})
-
 
 class Scale(NamedTuple):
     """The figures of one dimension, or of all of them."""
@@ -114,6 +106,8 @@ class Assessment:
     overall: Scale
     dimensions: Mapping[Dimension, Scale]
     judgements: tuple[Judgement, ...]
+    blocking: tuple[Judgement, ...]
+    """Those of the musts that are not met, the least effort first."""
     seats: Mapping[Duty, Seat]
     methods: Mapping[Method | None, int]
     """How many applicable criteria are known by each method; None counts the unknown ones."""
@@ -127,9 +121,7 @@ class Assessment:
     @property
     def blockers(self) -> tuple[Blocker, ...]:
         """Every unmet must, the least effort first."""
-        unmet = [judgement for judgement in self.judgements if judgement.blocks]
-        unmet.sort(key=effort_order)
-        return tuple(self._blocker(judgement) for judgement in unmet)
+        return tuple(self._blocker(judgement) for judgement in self.blocking)
 
     @property
     def owner_gaps(self) -> tuple[Duty, ...]:
@@ -157,8 +149,3 @@ class Assessment:
             turns_green=criterion.turns_green,
         )
 
-
-def effort_order(judgement: Judgement) -> tuple[int, int]:
-    """What takes least comes first; equals keep the rubric's order, because sorting is stable."""
-    effort = judgement.criterion.effort
-    return effort.low, effort.high

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -19,7 +18,6 @@ from roadworthy.inventory.rules import SeatState
 from roadworthy.inventory.tables import use_cases
 
 _joined = use_cases.join(assessments, assessments.c.use_case == use_cases.c.name)
-_TONES = tuple(assessments.c[f"tone_{part}"] for part in ("overall", *Dimension))
 _SEATS = {duty: assessments.c[f"seat_{duty}"] for duty in Duty}
 _SHOWN = (
     use_cases.c.name,
@@ -144,47 +142,45 @@ def organisations(connection: sa.Connection) -> tuple[str, ...]:
 
 
 def headline(connection: sa.Connection, query: PortfolioQuery) -> Headline:
-    """The figures of everything that matches.
+    """The figures of everything that matches, added up in one pass."""
+    row = connection.execute(sa.select(*_FIGURES).select_from(_joined).where(*_matching(query))).one()
+    figures = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented way to read a row by name
+    oldest = figures.pop("oldest")
 
-    One pass groups by the five tones and the four seats, of which there are few combinations; the rest is addition.
-    """
-    sums = [sa.func.sum(assessments.c[f"known_{method}"]) for method in METHODS]
-    oldest = sa.func.min(sa.type_coerce(assessments.c.assessed_at, sa.String))
-    groups = connection.execute(
-        sa.select(sa.func.count(), oldest, *_TONES, *_SEATS.values(), *sums)
-        .select_from(_joined)
-        .where(*_matching(query))
-        .group_by(*_TONES, *_SEATS.values())
-    ).all()
-    return _added_up(groups)
+    def counted(name: str) -> int:
+        return int(figures[name] or 0)  # a sum over nothing is NULL
 
-
-def _added_up(groups: Sequence[sa.Row[*tuple[Any, ...]]]) -> Headline:
-    tones: dict[str, Counter[Tone]] = {part: Counter() for part in ("overall", *Dimension)}
-    unassigned: Counter[Duty] = Counter()
-    known: Counter[Method | None] = Counter()
-    lacking = without = unconfirmed = 0
-    assessed: list[str] = []
-    for many, oldest, *rest in groups:
-        found, seats, sums = rest[:5], [SeatState(seat) for seat in rest[5:9]], rest[9:]
-        for part, tone in zip(tones, found, strict=True):
-            tones[part][Tone(tone)] += many
-        empty = [duty for duty, seat in zip(Duty, seats, strict=True) if seat is SeatState.UNASSIGNED]
-        unassigned.update(dict.fromkeys(empty, many))
-        lacking += many if empty else 0
-        without += many if len(empty) == len(seats) else 0
-        unconfirmed += many if SeatState.UNCONFIRMED in seats else 0
-        for method, criteria in zip(METHODS, sums, strict=True):
-            known[None if method == "unknown" else Method(method)] += int(criteria)
-        assessed.append(oldest)
     return Headline(
-        total=tones["overall"].total(),
-        overall={tone: tones["overall"][tone] for tone in Tone},
-        tones={dimension: {tone: tones[dimension][tone] for tone in Tone} for dimension in Dimension},
-        lacking_owners=lacking,
-        without_owners=without,
-        unassigned={duty: unassigned[duty] for duty in Duty},
-        unconfirmed=unconfirmed,
-        known_by={method: known[method] for method in (*Method, None)},
-        assessed_at=from_text(min(assessed)) if assessed else None,
+        total=counted("total"),
+        overall={tone: counted(f"overall {tone}") for tone in Tone},
+        tones={dimension: {tone: counted(f"{dimension} {tone}") for tone in Tone} for dimension in Dimension},
+        lacking_owners=counted("lacking"),
+        without_owners=counted("without"),
+        unassigned={duty: counted(f"unassigned {duty}") for duty in Duty},
+        unconfirmed=counted("unconfirmed"),
+        known_by={
+            None if method == "unknown" else Method(method): counted(f"known {method}") for method in METHODS
+        },
+        assessed_at=None if oldest is None else from_text(oldest),
     )
+
+
+def _how_many(condition: sa.ColumnElement[bool], name: str) -> sa.Label[int]:
+    return sa.func.sum(sa.case((condition, 1), else_=0)).label(name)
+
+
+_EMPTY = tuple(seat == SeatState.UNASSIGNED for seat in _SEATS.values())
+_FIGURES: tuple[sa.ColumnElement[Any], ...] = (
+    sa.func.count().label("total"),
+    sa.func.min(sa.type_coerce(assessments.c.assessed_at, sa.String)).label("oldest"),
+    *(
+        _how_many(assessments.c[f"tone_{part}"] == tone, f"{part} {tone}")
+        for part in ("overall", *Dimension)
+        for tone in Tone
+    ),
+    *(_how_many(seat == SeatState.UNASSIGNED, f"unassigned {duty}") for duty, seat in _SEATS.items()),
+    _how_many(sa.or_(*_EMPTY), "lacking"),
+    _how_many(sa.and_(*_EMPTY), "without"),
+    _how_many(sa.or_(*(seat == SeatState.UNCONFIRMED for seat in _SEATS.values())), "unconfirmed"),
+    *(sa.func.sum(assessments.c[f"known_{method}"]).label(f"known {method}") for method in METHODS),
+)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from roadworthy.decide.readiness.assessment import Assessment, Judgement, Scale, Tone, Verdict
 from roadworthy.decide.readiness.model import Criterion, Dimension, Level, Rubric
-from roadworthy.decide.readiness.requirements import Answered, Claims, Judge, judge_of
-from roadworthy.evidence.model import Claim
-from roadworthy.evidence.rules import reported
+from roadworthy.decide.readiness.requirements import Handed, Judge, judge_of
+from roadworthy.evidence.model import Method
 from roadworthy.foundation.digests import digest_of
 from roadworthy.inventory.service import Subject
 
@@ -20,14 +18,9 @@ MUST_WEIGHT = 3
 SHOULD_WEIGHT = 1
 """A must weighs three times a should: our own choice, so that the score sorts by what blocks first."""
 
-_HALVES = {
-    Verdict.MET: 2,
-    Verdict.NOT_APPLICABLE: 2,
-    Verdict.PARTIAL: 1,
-    Verdict.FAILED: 0,
-    Verdict.UNKNOWN: 0,
-}
-_NOT_APPLICABLE = Answered(Verdict.NOT_APPLICABLE, "the rubric does not ask this of such a use case")
+_MET, _PARTIAL, _FAILED, _UNKNOWN, _NOT_APPLICABLE = Verdict
+"""The verdicts, looked up once: on Python 3.11 every `Verdict.MET` calls a function."""
+_EXCUSED = "the rubric does not ask this of such a use case"
 _WORST_FIRST = (Tone.RED, Tone.UNKNOWN, Tone.AMBER, Tone.GREEN)
 
 
@@ -43,10 +36,12 @@ class _Limit(NamedTuple):
 
 
 class _Step(NamedTuple):
-    criterion: Criterion
-    dimension: Dimension
     limits: tuple[_Limit, ...]
     judge: Judge
+    excused: Judgement
+    is_must: bool
+    rank: int
+    """Place in the order of effort, over the whole rubric."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +50,33 @@ class Compiled:
 
     rubric: Rubric
     digest: str
-    steps: tuple[_Step, ...]
+    steps: Mapping[Dimension, tuple[_Step, ...]]
 
 
 def compile_rubric(rubric: Rubric) -> Compiled:
     """Turn a rubric's requirements into functions."""
-    steps = tuple(
-        _Step(criterion, dimension, _limits(criterion), judge_of(criterion))
-        for dimension, criterion in rubric.criteria()
-    )
+    by_effort = sorted((criterion for _, criterion in rubric.criteria()), key=_effort)
+    ranks = {criterion.id: rank for rank, criterion in enumerate(by_effort)}
+    steps = {
+        dimension: tuple(_step(each, dimension, ranks[each.id]) for each in rubric.dimensions.of(dimension))
+        for dimension in Dimension
+    }
     return Compiled(rubric, rubric_digest(rubric), steps)
+
+
+def _effort(criterion: Criterion) -> tuple[int, int]:
+    """What takes least comes first; equals keep the rubric's order, because sorting is stable."""
+    return criterion.effort.low, criterion.effort.high
+
+
+def _step(criterion: Criterion, dimension: Dimension, rank: int) -> _Step:
+    return _Step(
+        limits=_limits(criterion),
+        judge=judge_of(criterion, dimension),
+        excused=Judgement(criterion, dimension, Verdict.NOT_APPLICABLE, _EXCUSED),
+        is_must=criterion.level is Level.MUST,
+        rank=rank,
+    )
 
 
 def rubric_digest(rubric: Rubric) -> str:
@@ -84,97 +96,111 @@ def _limits(criterion: Criterion) -> tuple[_Limit, ...]:
     return tuple(limit for limit in limits if limit.values)
 
 
-def assess(
-    subject: Subject, evidence: Mapping[str, Sequence[Claim]], rubric: Compiled, now: dt.datetime
-) -> Assessment:
+def assess(subject: Subject, handed: Handed, rubric: Compiled, now: dt.datetime) -> Assessment:
     """Judge a use case by every criterion of a rubric.
 
     Args:
         subject: the use case as declared and imported, with its tier and its seats.
-        evidence: what was handed in about it, by fact; withdrawn items left out.
+        handed: the evidence handed in about it, by fact; withdrawn items left out.
         rubric: the compiled rubric.
         now: the instant of the judgement.
 
     Returns:
         The assessment. It holds from `now` until `next_change_at`, as long as nobody changes anything.
     """
-    claims = claims_of(subject, evidence)
-    judgements = tuple(_judgement(step, subject, claims, now) for step in rubric.steps)
-    scales = {
-        dimension: scale_of([judgement for judgement in judgements if judgement.dimension is dimension])
-        for dimension in Dimension
-    }
-    overall = scale_of(judgements)._replace(tone=worst(scale.tone for scale in scales.values()))
+    gathered = _Gathered([], [], [])
+    scales: dict[Dimension, Scale] = {}
+    total = [0, 0, 0, 0]
+    for dimension, steps in rubric.steps.items():
+        tone, sums = _dimension(steps, subject, handed, now, gathered)
+        scales[dimension] = _scale(tone, *sums)
+        total = [before + added for before, added in zip(total, sums, strict=True)]
+    gathered.blocking.sort()
+    changes = [each.changes_at for each in gathered.judgements if each.changes_at is not None]
     return Assessment(
         use_case=subject.name,
         revision=subject.revision,
         rubric=rubric.digest,
         assessed_at=now,
-        overall=overall,
+        overall=_scale(worst(scale.tone for scale in scales.values()), *total),
         dimensions=scales,
-        judgements=judgements,
+        judgements=tuple(gathered.judgements),
+        blocking=tuple(judgement for _, judgement in gathered.blocking),
         seats=subject.seats,
-        methods=Counter(
-            judgement.method if judgement.verdict is not Verdict.UNKNOWN else None
-            for judgement in judgements
-            if judgement.verdict is not Verdict.NOT_APPLICABLE
-        ),
-        next_change_at=min((judgement.changes_at for judgement in judgements if judgement.changes_at), default=None),
+        methods={method: gathered.methods.count(method) for method in _METHODS},
+        next_change_at=min(changes) if changes else None,
     )
 
 
-def claims_of(subject: Subject, evidence: Mapping[str, Sequence[Claim]]) -> Claims:
-    """What was handed in and what an import reported, side by side."""
-    told = {fact: [reported(answer.answer, answer.reported_at)] for fact, answer in subject.answers.items()}
-    return {**told, **{fact: [*claims, *told.get(fact, ())] for fact, claims in evidence.items()}}
+class _Gathered(NamedTuple):
+    """What is gathered over all dimensions."""
+
+    judgements: list[Judgement]
+    blocking: list[tuple[int, Judgement]]
+    """Unmet musts with their rank, which is theirs alone."""
+    methods: list[Method | None]
 
 
-def _judgement(step: _Step, subject: Subject, claims: Claims, now: dt.datetime) -> Judgement:
-    applies = all(limit.admits(subject) for limit in step.limits)
-    found = step.judge(subject, claims, now) if applies else _NOT_APPLICABLE
-    return Judgement(step.criterion, step.dimension, *found)
+_METHODS = (*Method, None)
 
 
 def worst(tones: Iterable[Tone]) -> Tone:
     """The tone of several: red before unknown before amber before green."""
-    seen = frozenset(tones)
+    seen = list(tones)
     return next((tone for tone in _WORST_FIRST if tone in seen), Tone.UNKNOWN)
 
 
-def scale_of(judgements: Sequence[Judgement]) -> Scale:
-    """Tone, coverage and score of some judgements.
+def _dimension(
+    steps: Sequence[_Step], subject: Subject, handed: Handed, now: dt.datetime, gathered: _Gathered
+) -> tuple[Tone, tuple[int, int, int, int]]:
+    """Judge one dimension: its tone, and how many apply and are known, the weight and the points.
 
     What does not apply counts as nothing in the way: were it left out of the score instead, taking a fact away could
     make a met criterion apply and so raise the score. Silence never excuses (see `AppliesTo`), so only something that
     was said can make a criterion not apply.
     """
+    judgements, blocking, methods = gathered
     applicable = known = weight = points = 0
-    musts: set[Verdict] = set()
+    unmet: list[Verdict] = []
     is_minded = False
-    for judgement in judgements:
+    for limits, judge, excused, is_must, rank in steps:
+        judgement = judge(subject, handed, now) if not limits or _admitted(limits, subject) else excused
+        judgements.append(judgement)
         verdict = judgement.verdict
-        is_must = judgement.criterion.level is Level.MUST
         share = MUST_WEIGHT if is_must else SHOULD_WEIGHT
         weight += 2 * share
-        points += share * _HALVES[verdict]
-        if verdict is Verdict.NOT_APPLICABLE:
+        if verdict is _NOT_APPLICABLE:
+            points += 2 * share
             continue
         applicable += 1
-        known += verdict is not Verdict.UNKNOWN
+        methods.append(judgement.method)
+        if verdict is not _UNKNOWN:
+            known += 1
+        if verdict is _MET:
+            points += 2 * share
+            continue
+        if verdict is _PARTIAL:
+            points += share
         if is_must:
-            musts.add(verdict)
+            unmet.append(verdict)
+            blocking.append((rank, judgement))
         else:
-            is_minded = is_minded or verdict is not Verdict.MET
-    if not applicable:
-        return Scale(Tone.GREEN if judgements else Tone.UNKNOWN, 100 if judgements else 0, 100 if judgements else 0)
-    return Scale(_tone(musts, is_minded=is_minded), 100 * known // applicable, 100 * points // weight)
+            is_minded = True
+    return _tone(unmet, is_minded=is_minded), (applicable, known, weight, points)
 
 
-def _tone(musts: set[Verdict], *, is_minded: bool) -> Tone:
-    if Verdict.FAILED in musts:
+def _admitted(limits: Sequence[_Limit], subject: Subject) -> bool:
+    return all(limit.admits(subject) for limit in limits)
+
+
+def _tone(unmet: Sequence[Verdict], *, is_minded: bool) -> Tone:
+    """The tone that unmet musts and unmet shoulds leave."""
+    if _FAILED in unmet:
         return Tone.RED
-    if Verdict.UNKNOWN in musts:
+    if _UNKNOWN in unmet:
         return Tone.UNKNOWN
-    if Verdict.PARTIAL in musts or is_minded:
-        return Tone.AMBER
-    return Tone.GREEN
+    return Tone.AMBER if unmet or is_minded else Tone.GREEN
+
+
+def _scale(tone: Tone, applicable: int, known: int, weight: int, points: int) -> Scale:
+    return Scale(tone, 100 * known // applicable if applicable else 100, 100 * points // weight)

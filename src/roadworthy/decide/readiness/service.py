@@ -22,6 +22,7 @@ from roadworthy.decide.readiness.kinds import DEFAULT_NAME, RUBRIC, shipped
 from roadworthy.decide.readiness.model import Rubric
 from roadworthy.decide.readiness.query import PAGE, PortfolioPage, PortfolioQuery, RubricInForce, Tally
 from roadworthy.decide.readiness.rules import Compiled, assess, compile_rubric
+from roadworthy.decide.readiness.store import Kept
 from roadworthy.evidence import store as evidence
 from roadworthy.foundation.errors import NotFound, closest
 from roadworthy.foundation.ledger.draft import Actor, ActorKind, Basis, Context, Draft
@@ -99,11 +100,12 @@ class Readiness:
         """A page of the portfolio, read from one snapshot in which every assessment holds."""
         wanted = query or PortfolioQuery()
         for attempt in range(1, _TRIES + 1):
-            self.refresh()
             with self._store.read() as connection:
-                pending = len(self._stale(connection))
+                in_force, _ = self._in_force(connection)
+                pending = len(rows.stale(connection, in_force.digest, self._runtime.clock.now()))
                 if pending == 0 or attempt == _TRIES:
-                    return self._page(connection, wanted, pending)
+                    return self._page(connection, wanted, in_force, pending)
+            self.refresh()
         message = "unreachable: the last try returns"
         raise AssertionError(message)
 
@@ -122,7 +124,10 @@ class Readiness:
     def _stale(self, connection: sa.Connection) -> list[str]:
         return rows.stale(connection, self._in_force(connection)[0].digest, self._runtime.clock.now())
 
-    def _page(self, connection: sa.Connection, query: PortfolioQuery, pending: int) -> PortfolioPage:
+    @staticmethod
+    def _page(
+        connection: sa.Connection, query: PortfolioQuery, in_force: RubricInForce, pending: int
+    ) -> PortfolioPage:
         headline = pages.headline(connection, query)
         count = max(1, -(-headline.total // PAGE))
         number = min(max(1, query.page), count)
@@ -132,7 +137,7 @@ class Readiness:
             pages=count,
             headline=headline,
             organisations=pages.organisations(connection),
-            rubric=self._in_force(connection)[0],
+            rubric=in_force,
             pending=pending,
         )
 
@@ -150,11 +155,11 @@ class Readiness:
         overall: Counter[Tone] = Counter()
         with self._store.read() as connection:
             in_force, compiled = self._in_force(connection)
-            made = self._assessments(connection, names, compiled, now)
+            made = (rows.keepable(each) for each in self._assessments(connection, names, compiled, now))
             while chunk := list(islice(made, CHUNK)):
                 changed += self._save(context, in_force, chunk)
                 assessed += len(chunk)
-                overall.update(assessment.overall.tone for assessment in chunk)
+                overall.update(kept.tones[0] for kept in chunk)
         return Tally(assessed, changed, {tone: overall[tone] for tone in Tone}, in_force)
 
     def _assessments(
@@ -164,16 +169,16 @@ class Readiness:
         for subject in self._inventory.subjects(connection, names):
             yield assess(subject, claims.get(subject.name, {}), rubric, now)
 
-    def _save(self, context: Context, in_force: RubricInForce, made: Sequence[Assessment]) -> int:
+    def _save(self, context: Context, in_force: RubricInForce, made: Sequence[Kept]) -> int:
         """Keep assessments; an entry says so where a tone changed, for that is what people act on."""
 
         def work(tx: Transaction) -> int:
-            names = [assessment.use_case for assessment in made]
+            names = [each.use_case for each in made]
             still = rows.registered(tx.connection, names)
-            kept = [assessment for assessment in made if assessment.use_case in still]
+            kept = [each for each in made if each.use_case in still]
             before = rows.tones(tx.connection, names)
             rows.save(tx.connection, kept)
-            changed = [each for each in kept if before.get(each.use_case) != rows.tones_of(each)]
+            changed = [each for each in kept if before.get(each.use_case) != each.tones]
             if changed:
                 tx.record(_entry(in_force, kept, changed))
             return len(changed)
@@ -181,8 +186,8 @@ class Readiness:
         return self._units.run(context, work)
 
 
-def _entry(in_force: RubricInForce, kept: Sequence[Assessment], changed: Sequence[Assessment]) -> Draft:
-    tones = Counter(assessment.overall.tone for assessment in changed)
+def _entry(in_force: RubricInForce, kept: Sequence[Kept], changed: Sequence[Kept]) -> Draft:
+    became = Counter(each.tones[0] for each in changed)
     return Draft(
         "readiness.assessed",
         f"{RUBRIC}/{DEFAULT_NAME}",
@@ -190,7 +195,7 @@ def _entry(in_force: RubricInForce, kept: Sequence[Assessment], changed: Sequenc
         facts={
             "assessed": len(kept),
             "changed": len(changed),
-            "became": {tone.value: tones[tone] for tone in Tone if tones[tone]},
+            "became": {tone.value: became[tone] for tone in Tone if became[tone]},
             "rubric": "shipped" if in_force.is_shipped else f"generation {in_force.generation}",
         },
     )

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
-from roadworthy.decide.readiness.assessment import Assessment, Judgement, Scale, Tone, Verdict, effort_order
+from roadworthy.decide.readiness.assessment import Assessment, Scale, Tone
 from roadworthy.decide.readiness.model import Dimension
-from roadworthy.decide.readiness.tables import METHODS, assessment_details, assessments
-from roadworthy.evidence.model import Method
-from roadworthy.foundation.instants import to_text
+from roadworthy.decide.readiness.tables import assessments
 from roadworthy.foundation.storage.statements import portions, upsert
-from roadworthy.inventory.model import Duty
 from roadworthy.inventory.tables import use_cases
 
 Tones = tuple[Tone, ...]
@@ -69,68 +66,55 @@ def tones(connection: sa.Connection, names: Sequence[str]) -> dict[str, Tones]:
     return found
 
 
-def tones_of(assessment: Assessment) -> Tones:
-    """The tones of an assessment in the order of `Tones`."""
-    return (assessment.overall.tone, *(assessment.dimensions[dimension].tone for dimension in Dimension))
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An assessment as it is stored: small, where the assessment itself holds every judgement."""
+
+    use_case: str
+    tones: Tones
+    row: Mapping[str, Any]
 
 
-def save(connection: sa.Connection, made: Sequence[Assessment]) -> None:
+def keepable(assessment: Assessment) -> Kept:
+    """An assessment made ready to be stored."""
+    tones = (assessment.overall.tone, *(assessment.dimensions[dimension].tone for dimension in Dimension))
+    return Kept(assessment.use_case, tones, _row(assessment))
+
+
+def save(connection: sa.Connection, made: Sequence[Kept]) -> None:
     """Keep assessments, replacing earlier ones."""
-    upsert(connection, assessments, [_row(assessment) for assessment in made])
-    upsert(
-        connection,
-        assessment_details,
-        [{"use_case": assessment.use_case, "detail": _detail(assessment)} for assessment in made],
-    )
+    upsert(connection, assessments, [each.row for each in made])
 
 
 def _row(assessment: Assessment) -> Mapping[str, Any]:
     scales: dict[str, Scale] = {"overall": assessment.overall}
     scales.update((dimension.value, scale) for dimension, scale in assessment.dimensions.items())
-    blocking = [judgement for judgement in assessment.judgements if judgement.blocks]
-    first = min(blocking, key=effort_order, default=None)
     row: dict[str, Any] = {
         "use_case": assessment.use_case,
         "revision": assessment.revision,
         "rubric": assessment.rubric,
         "next_change_at": assessment.next_change_at,
         "assessed_at": assessment.assessed_at,
-        "blockers": len(blocking),
-        **_first(first, assessment),
+        "blockers": len(assessment.blocking),
+        **_first(assessment),
     }
-    for part, scale in scales.items():
-        row[f"tone_{part}"], row[f"coverage_{part}"], row[f"score_{part}"] = scale
-    for duty in Duty:
-        row[f"seat_{duty}"] = assessment.seats[duty].state
-    for method in METHODS:
-        row[f"known_{method}"] = assessment.methods.get(None if method == "unknown" else Method(method), 0)
+    # Plain strings: the driver asks every other type, members of an enum included, how it wants to be written.
+    for part, (tone, coverage, score) in scales.items():
+        row[f"tone_{part}"], row[f"coverage_{part}"], row[f"score_{part}"] = tone.value, coverage, score
+    for duty, seat in assessment.seats.items():
+        row[f"seat_{duty}"] = seat.state.value
+    for method, criteria in assessment.methods.items():
+        row[f"known_{method or 'unknown'}"] = criteria
     return row
 
 
-def _first(first: Judgement | None, assessment: Assessment) -> Mapping[str, Any]:
-    if first is None:
+def _first(assessment: Assessment) -> Mapping[str, Any]:
+    if not assessment.blocking:
         return dict.fromkeys(("first_blocker", "first_step", "first_duty", "first_person"))
-    criterion = first.criterion
+    criterion = assessment.blocking[0].criterion
     return {
         "first_blocker": criterion.title,
         "first_step": criterion.turns_green,
-        "first_duty": criterion.duty,
+        "first_duty": criterion.duty.value,
         "first_person": assessment.seats[criterion.duty].person,
     }
-
-
-def _detail(assessment: Assessment) -> str:
-    """What was found, in few words: the rubric's own sentences are found again under its digest."""
-    found = {judgement.criterion.id: _brief(judgement) for judgement in assessment.judgements}
-    return json.dumps(found, sort_keys=True, separators=(",", ":"))
-
-
-def _brief(judgement: Judgement) -> Mapping[str, str]:
-    brief: dict[str, str] = {"verdict": judgement.verdict}
-    if judgement.verdict is not Verdict.NOT_APPLICABLE and judgement.method is not None:
-        brief["method"] = judgement.method
-    if judgement.expires_at is not None:
-        brief["expires"] = to_text(judgement.expires_at)
-    if judgement.evidence is not None:
-        brief["evidence"] = judgement.evidence
-    return brief

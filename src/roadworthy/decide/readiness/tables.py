@@ -33,11 +33,3 @@ assessments = sa.Table(
 )
 """Derived: it can be thrown away and comes back. A row counts only while `revision` and `rubric` are the current
 ones and `next_change_at` has not passed; whoever reads it makes sure of that first."""
-
-assessment_details = sa.Table(
-    "assessment_details",
-    metadata,
-    sa.Column("use_case", sa.String(120), sa.ForeignKey(assessments.c.use_case, ondelete="CASCADE"), primary_key=True),
-    sa.Column("detail", sa.Text, nullable=False, comment="JSON: criterion to verdict, method, expiry, evidence."),
-)
-"""Apart from the figures, so that a page of the portfolio does not read it."""
