@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -128,18 +129,19 @@ def report(connection: sa.Connection, answers: Sequence[ReportedAnswer]) -> None
 def answers_by_name(connection: sa.Connection, names: Sequence[str] | None) -> Mapping[str, dict[str, ReportedAnswer]]:
     """Reported answers of all or of some use cases, by use case and fact."""
     found: defaultdict[str, dict[str, ReportedAnswer]] = defaultdict(dict)
-    for row in _rows(connection, reported_answers, reported_answers.c.use_case, names):
-        found[row.use_case][row.fact] = ReportedAnswer(
-            row.use_case, row.fact, Answer(row.answer), row.import_id, row.place, row.reported_at
-        )
+    # Unpacked, because a portfolio has a hundred thousand of them: half the time of naming each column.
+    for use_case, fact, answer, import_id, place, reported_at in _rows(
+        connection, reported_answers, reported_answers.c.use_case, names
+    ):
+        found[use_case][fact] = ReportedAnswer(use_case, fact, Answer(answer), import_id, place, reported_at)
     return found
 
 
 def _rows(
     connection: sa.Connection, table: sa.Table, column: sa.Column[str], names: Sequence[str] | None
-) -> Iterable[sa.Row[tuple[object, ...]]]:
+) -> Iterator[sa.Row[*tuple[Any, ...]]]:
     if names is None:
-        yield from connection.execute(sa.select(table))
+        yield from connection.execute(sa.select(table)).all()
         return
     for some in portions(names):
-        yield from connection.execute(sa.select(table).where(column.in_(some)))
+        yield from connection.execute(sa.select(table).where(column.in_(some))).all()
