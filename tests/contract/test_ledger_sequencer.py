@@ -177,10 +177,11 @@ def test_the_running_sequencer_needs_no_asking(ledger: Ledger) -> None:
 
 
 def test_numbers_may_turn_up_in_any_order() -> None:
+    def see(first: int, *numbers: int) -> None:
+        assert writers.see(first, [seal(b'{"v":1}', "w", number) for number in numbers]) is None
+
     writers = Writers()
-    for index, number in enumerate((0, 3, 1, 2, 4)):
-        writers.see(index, seal(b'{"v":1}', "w", number))
+    see(0, 0, 3, 1, 2, 4, 5)
     assert writers.faults() == []
-    writers.see(5, seal(b'{"v":1}', "w", 7))
-    writers.see(6, seal(b'{"v":1}', "w", 4))
-    assert [(fault.code, fault.index) for fault in writers.faults()] == [("writer-gap", 5), ("writer-repeats", 6)]
+    see(6, 8, 5)
+    assert [(fault.code, fault.index) for fault in writers.faults()] == [("writer-gap", 6), ("writer-repeats", 7)]

@@ -136,7 +136,7 @@ def _unsealed(
         draft = item.draft
         _check_names(draft.what, draft.resource, context.actor.ref)
         payloads = keep(connection, draft.texts, now, runtime) if draft.texts else ()
-        body = body_of(entry_id=item.id, at=now, tenant=tenant, draft=draft, context=context, payloads=payloads)
+        body = body_of(entry_id=item.id, at=at, tenant=tenant, draft=draft, context=context, payloads=payloads)
         rows.append(Row(item.id, at, draft.what, draft.resource, context.actor.ref, body))
     return rows
 

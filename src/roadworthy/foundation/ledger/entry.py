@@ -28,9 +28,11 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from json.encoder import encode_basestring_ascii as _text
 from typing import Any, TypeVar
 
-from roadworthy.foundation.digests import canonical_bytes
+from roadworthy.foundation.digests import Canonical, canonical_bytes
 from roadworthy.foundation.errors import IntegrityBroken, InvalidInput, Place, TooLarge
 from roadworthy.foundation.instants import from_text, to_text
 from roadworthy.foundation.ledger.draft import Actor, ActorKind, Basis, Context, Draft, Oversight
@@ -42,6 +44,7 @@ LARGEST_ENTRY = 60 * 1024
 """Bytes. Other people's tile formats count an entry's length in 16 bits; this leaves room below 65,535."""
 
 _ACTOR_KINDS = frozenset(kind.value for kind in ActorKind)
+_WRITER_KEY = b',"writer":{"id":"'
 _WRITER_ROOM = 100
 """Bytes that the writer takes at most."""
 
@@ -86,44 +89,31 @@ class Entry:
 
 
 def body_of(
-    *, entry_id: str, at: datetime, tenant: str, draft: Draft, context: Context, payloads: Sequence[Payload]
+    *, entry_id: str, at: str, tenant: str, draft: Draft, context: Context, payloads: Sequence[Payload]
 ) -> bytes:
     """The bytes of an entry but for its writer; `seal` completes them.
+
+    The frame of version 1 is fixed, so it is written out here instead of being sorted and checked for every entry;
+    a test holds it against `canonical_bytes`. `at` is the instant as `instants.to_text` writes it.
 
     Raises:
         InvalidInput: a fact has no canonical form (a float, say).
         TooLarge: the entry would be over `LARGEST_ENTRY`.
     """
-    value = {
-        "actor": _actor(context.actor),
-        "at": to_text(at),
-        "basis": {
-            "evidence": draft.basis.evidence,
-            "inputs": draft.basis.inputs,
-            "policy": draft.basis.policy,
-            "rules": draft.basis.rules,
-        },
-        "decision": draft.decision,
-        "facts": dict(draft.facts),
-        "id": entry_id,
-        "on_behalf_of": None if context.on_behalf_of is None else _actor(context.on_behalf_of),
-        "oversight": {
-            "given": draft.oversight.given,
-            "quorum": draft.oversight.quorum,
-            "required": draft.oversight.required,
-        },
-        "payloads": [
-            {"commitment": item.commitment, "name": item.name, "ref": item.ref, "size": item.size} for item in payloads
-        ],
-        "resource": draft.resource,
-        "tenant": tenant,
-        "trace": context.trace,
-        "v": VERSION,
-        "what": draft.what,
-    }
+    basis, oversight = draft.basis, draft.oversight
     place = Place(source=draft.resource, field=draft.what)
     try:
-        body = canonical_bytes(value)
+        body = (
+            f'{{"actor":{_actor(context.actor)},"at":{_text(at)},'
+            f'"basis":{{"evidence":{_texts(basis.evidence)},"inputs":{_maybe(basis.inputs)},'
+            f'"policy":{_maybe(basis.policy)},"rules":{_texts(basis.rules)}}},'
+            f'"decision":{_maybe(draft.decision)},"facts":{_canonical(dict(draft.facts))},"id":{_text(entry_id)},'
+            f'"on_behalf_of":{"null" if context.on_behalf_of is None else _actor(context.on_behalf_of)},'
+            f'"oversight":{{"given":{_texts(oversight.given)},"quorum":{_canonical(oversight.quorum)},'
+            f'"required":{_maybe(oversight.required)}}},"payloads":[{",".join(map(_payload, payloads))}],'
+            f'"resource":{_text(draft.resource)},"tenant":{_text(tenant)},"trace":{_maybe(context.trace)},'
+            f'"v":{VERSION},"what":{_text(draft.what)}}}'
+        ).encode("ascii")
     except (TypeError, ValueError) as error:
         raise InvalidInput(
             "entry-not-canonical",
@@ -143,7 +133,12 @@ def body_of(
 
 def seal(body: bytes, writer: str, seq: int) -> bytes:
     """The whole bytes of an entry: the body with its writer as the last key."""
-    return b'%b,"writer":{"id":"%b","seq":%d}}' % (body[:-1], writer.encode("ascii"), seq)
+    return body[:-1] + end_of(writer.encode("ascii"), seq)
+
+
+def end_of(writer: bytes, seq: int) -> bytes:
+    """How the bytes of a writer's entry with this number end."""
+    return b'%b%b","seq":%d}}' % (_WRITER_KEY, writer, seq)
 
 
 def writer_of(raw: bytes) -> tuple[bytes, int]:
@@ -152,8 +147,8 @@ def writer_of(raw: bytes) -> tuple[bytes, int]:
     Raises:
         ValueError: the bytes do not end as version 1 does.
     """
-    at = raw.rindex(b',"writer":{"id":"', -_WRITER_ROOM)
-    writer, middle, number = raw[at + 17 :].partition(b'","seq":')
+    at = raw.rindex(_WRITER_KEY, -_WRITER_ROOM)
+    writer, middle, number = raw[at + len(_WRITER_KEY) :].partition(b'","seq":')
     if not middle or not number.endswith(b"}}"):
         message = "an entry ends with its writer"
         raise ValueError(message)
@@ -272,8 +267,31 @@ class _Fields:
         return f"{self._path}.{key}" if self._path else key
 
 
-def _actor(actor: Actor) -> dict[str, Any]:
-    return {"authenticated": actor.authenticated, "kind": actor.kind.value, "ref": actor.ref, "via": actor.via}
+def _maybe(text: str | None) -> str:
+    return "null" if text is None else _text(text)
+
+
+def _texts(texts: Sequence[str]) -> str:
+    return f"[{','.join(map(_text, texts))}]"
+
+
+def _canonical(value: Canonical) -> str:
+    return canonical_bytes(value).decode("ascii")
+
+
+@lru_cache(maxsize=1024)
+def _actor(actor: Actor) -> str:
+    return (
+        f'{{"authenticated":{_text(actor.authenticated)},"kind":{_text(actor.kind.value)},'
+        f'"ref":{_text(actor.ref)},"via":{_text(actor.via)}}}'
+    )
+
+
+def _payload(payload: Payload) -> str:
+    return (
+        f'{{"commitment":{_text(payload.commitment)},"name":{_text(payload.name)},'
+        f'"ref":{_text(payload.ref)},"size":{_canonical(payload.size)}}}'
+    )
 
 
 def _read_actor(fields: _Fields) -> Actor:

@@ -65,7 +65,7 @@ def write_export(connection: sa.Connection, path: Path, origin: str, key: Verifi
         with fresh.open("wb") as file:
             file.write(canonical_bytes(header) + b"\n")
             for rows in batches(sql.stream(connection, size)):
-                raws = [bytes(raw) for _, raw in rows]
+                raws = [raw for _, raw in rows]
                 file.write(b"".join([raw + b"\n" for raw in raws]))
                 file.write(_tile_line(map(leaf_hash, raws)))
             file.flush()

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from roadworthy.foundation.errors import IntegrityBroken
-from roadworthy.foundation.ledger.entry import writer_of
+from roadworthy.foundation.ledger.entry import end_of, writer_of
 from roadworthy.foundation.ledger.tiles import TILE_HEIGHT, TILE_WIDTH, ReadTile
 from roadworthy.foundation.ledger.tree import HASH_BYTES, Frontier, complete_root
 
@@ -57,17 +57,25 @@ class Writers:
     def __init__(self) -> None:
         self._numberings: dict[bytes, _Numbering] = {}
         self._repeated: list[Fault] = []
+        self._last, self._numbering = b"", _Numbering()
 
-    def see(self, index: int, raw: bytes) -> None:
-        """Take note of the writer of the entry at `index`.
+    def see(self, first: int, raws: Sequence[bytes]) -> Fault | None:
+        """Take note of the writers of the entries from index `first` on; returns the first entry that has none."""
+        for index, raw in enumerate(raws, start=first):
+            # Nearly always the next entry is the next one of the same writer, and then its end is known beforehand.
+            if raw.endswith(end_of(self._last, self._numbering.next)) and not self._numbering.early:
+                self._numbering.next += 1
+                continue
+            try:
+                writer, number = writer_of(raw)
+            except ValueError:
+                return Fault("entry-malformed", "it does not end as an entry ends", index)
+            self._number(index, writer, number)
+        return None
 
-        Raises:
-            ValueError: the bytes do not end as an entry does.
-        """
-        writer, number = writer_of(raw)
-        numbering = self._numberings.get(writer)
-        if numbering is None:
-            numbering = self._numberings[writer] = _Numbering()
+    def _number(self, index: int, writer: bytes, number: int) -> None:
+        numbering = self._numberings.setdefault(writer, _Numbering())
+        self._last, self._numbering = writer, numbering
         if number == numbering.next:
             numbering.next = number + 1
             while numbering.early and numbering.next in numbering.early:
@@ -120,7 +128,7 @@ class Recount:
         fault = self._compare_tile(0, first // TILE_WIDTH, hashes)
         if fault is not None:
             return fault
-        fault = self._see_writers(first, raws)
+        fault = self.writers.see(first, raws)
         if fault is not None:
             return fault
         fault = self._compare_marks(first, leaves)
@@ -149,15 +157,6 @@ class Recount:
                 f"it is missing: the ledger ends after {self.frontier.size} entries, {mark.source} covers {mark.size}",
                 self.frontier.size,
             )
-        return None
-
-    def _see_writers(self, first: int, raws: Sequence[bytes]) -> Fault | None:
-        see = self.writers.see
-        for at, raw in enumerate(raws, start=first):
-            try:
-                see(at, raw)
-            except ValueError:
-                return Fault("entry-malformed", "it does not end as an entry ends", at)
         return None
 
     def _compare_marks(self, first: int, leaves: Sequence[bytes]) -> Fault | None:

@@ -176,7 +176,7 @@ def stream(connection: sa.Connection, end: int) -> Iterator[list[tuple[int, byte
     try:
         for start in range(0, end, STREAM_ROWS):
             cursor.execute(statement, (start, min(start + STREAM_ROWS, end)))
-            yield [tuple(row) for row in cursor.fetchall()]
+            yield list(cursor.fetchall())
     finally:
         cursor.close()
 

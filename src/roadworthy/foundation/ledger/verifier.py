@@ -84,7 +84,7 @@ class StoreVerifier:
             if rows[0][0] != expected or rows[-1][0] != expected + len(rows) - 1:
                 expected += next(at for at, (position, _) in enumerate(rows) if position != expected + at)
                 return Fault("entry-missing", "the ledger has no entry at this position, but has later ones", expected)
-            fault = recount.take([bytes(raw) for _, raw in rows])
+            fault = recount.take([raw for _, raw in rows])
             if fault is not None:
                 return fault
         return None

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from roadworthy.foundation.digests import canonical_bytes
 from roadworthy.foundation.errors import IntegrityBroken, InvalidInput, TooLarge
+from roadworthy.foundation.instants import to_text
 from roadworthy.foundation.ledger.draft import Actor, ActorKind, Basis, Context, Draft, Oversight
 from roadworthy.foundation.ledger.entry import (
     LARGEST_ENTRY,
@@ -61,7 +62,7 @@ contexts = st.builds(Context, actors, st.none() | actors, st.none() | texts)
 
 
 def entry_bytes(item: Draft, context: Context = CONTEXT, payloads: tuple[Payload, ...] = (), seq: int = 0) -> bytes:
-    body = body_of(entry_id=ENTRY_ID, at=AT, tenant="tenant-1", draft=item, context=context, payloads=payloads)
+    body = body_of(entry_id=ENTRY_ID, at=to_text(AT), tenant="tenant-1", draft=item, context=context, payloads=payloads)
     return seal(body, WRITER, seq)
 
 
