@@ -66,7 +66,9 @@ class DemoUseCase:
 
     name: str
     spec: UseCase
-    accepted: tuple[Duty, ...]
+    registered: dt.date
+    accepted: tuple[tuple[Duty, dt.date], ...]
+    """Duties that were accepted, and when."""
     statements: tuple[Statement, ...]
 
 
@@ -88,12 +90,14 @@ def _use_case(entry: Mapping[str, Any], draws: Draws, today: dt.date) -> DemoUse
         del spec["postures"]
     _dates(spec, draws, today)
     use_case = UseCase.model_validate(spec)
-    return DemoUseCase(
-        name=entry["name"],
-        spec=use_case,
-        accepted=tuple(duty for duty in Duty if use_case.owners.of(duty) and draws.chance(care["ownership"].good)),
-        statements=_statements(use_case, care, draws, today),
+    statements = _statements(use_case, care, draws, today)
+    registered = min([use_case.started or today, *(statement.observed for statement in statements)])
+    accepted = tuple(
+        (duty, min(today, registered + dt.timedelta(days=1 + draws.below(30))))
+        for duty in Duty
+        if use_case.owners.of(duty) and draws.chance(care["ownership"].good)
     )
+    return DemoUseCase(entry["name"], use_case, registered, accepted, statements)
 
 
 def _eroded(part: Mapping[str, Any], kept: set[str], care: Care, draws: Draws) -> dict[str, Any]:

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 
-from roadworthy.app import App
+from roadworthy.app import App, open_home
 from roadworthy.demo.draws import Draws
-from roadworthy.demo.organisation import DemoUseCase, organisation
+from roadworthy.demo.organisation import DOMAIN, DemoUseCase, Statement, organisation
 from roadworthy.evidence.model import Attestation
 from roadworthy.foundation.errors import Conflict, Place
 from roadworthy.foundation.identity.service import Person
 from roadworthy.foundation.ledger.draft import Actor, ActorKind, Context
 from roadworthy.foundation.ledger.unit import Transaction
 from roadworthy.foundation.resources.documents import Declared
-from roadworthy.foundation.runtime import SeededRandomness
+from roadworthy.foundation.runtime import Runtime, SeededRandomness, SimulatedClock
+from roadworthy.foundation.settings import Settings
 from roadworthy.inventory.kinds import PLATFORM_PROFILE, PROFILE_NAME, USE_CASE
-from roadworthy.inventory.model import PlatformProfile
+from roadworthy.inventory.model import Duty, PlatformProfile
 
 SEED = 2
 DOOR = "demo"
 """What the ledger says the entries came through, so that nobody takes them for decisions of real people."""
+
+BEFORE_EVERYTHING = timedelta(days=800)
+"""Earlier than anything that the generator draws."""
 
 _PROFILE = PlatformProfile(
     vendors=("Meridian AI", "in-house", "Corvid Filings"),
@@ -38,11 +44,42 @@ class Generated:
     statements: int
 
 
-def generate(app: App, seed: int = SEED) -> Generated:
+def make(settings: Settings, seed: int = SEED) -> Generated | None:
+    """Make the demo organisation in its own home, with a past: each thing stands in the record at its own time.
+
+    Returns:
+        What was entered, or None where the home was made by an earlier call.
+    """
+    real = Runtime()
+    now = real.clock.now()
+    past = SimulatedClock(now - BEFORE_EVERYTHING)
+
+    def move(instant: datetime) -> None:
+        past.instant = max(past.instant, instant)
+
+    with open_home(settings, Runtime(clock=past)) as (app, _lock):
+        if app.inventory.names():
+            return None
+        generated = generate(app, seed, now, move)
+        move(now)
+        app.readiness.refresh()
+        app.ledger.checkpoint()
+        return generated
+
+
+def generate(
+    app: App, seed: int = SEED, now: datetime | None = None, move: Callable[[datetime], None] = lambda _instant: None
+) -> Generated:
     """Fill an empty deployment with the demo organisation.
 
-    The registrations, acceptances and claims go in one by one and under the names of the people who would have
-    made them, because a history that was entered in one lump would show nothing.
+    The registrations, acceptances and claims go in one by one, in the order in which they would have happened and
+    under the names of the people who would have made them; a history entered in one lump would show nothing.
+
+    Args:
+        app: what is filled.
+        seed: the same seed gives the same organisation.
+        now: the day up to which there is a history; the deployment's own by default.
+        move: told the instant of each event before it is entered, to move the deployment's clock there.
 
     Raises:
         Conflict: the deployment has use cases already.
@@ -54,10 +91,13 @@ def generate(app: App, seed: int = SEED) -> Generated:
             place=Place(source=str(app.settings.home)),
             remedy="run the demo in an empty folder, or set `ROADWORTHY_HOME` to a new one",
         )
-    cases = organisation(Draws(SeededRandomness(seed)), app.runtime.clock.now().date() - timedelta(days=1))
+    draws = Draws(SeededRandomness(seed))
+    cases = organisation(draws, (now or app.runtime.clock.now()).date() - timedelta(days=1))
     _declare(app, Declared(PLATFORM_PROFILE, PROFILE_NAME, {}, _PROFILE, Place(source=DOOR)), _generator())
-    for case in cases:
-        _enter(app, case)
+    events = [event for case in cases for event in _events(app, case, draws)]
+    for instant, enter in sorted(events, key=lambda event: event[0]):
+        move(instant)
+        enter()
     app.readiness.refresh()
     return Generated(
         use_cases=len(cases),
@@ -66,24 +106,43 @@ def generate(app: App, seed: int = SEED) -> Generated:
     )
 
 
-def _enter(app: App, case: DemoUseCase) -> None:
+def _events(app: App, case: DemoUseCase, draws: Draws) -> list[tuple[datetime, Callable[[], object]]]:
+    """What happened to a use case, each with its instant; a day begins with registrations."""
     first = next((owner for owner in (case.spec.owners.product, case.spec.owners.platform) if owner), None)
-    registrar = _generator() if first is None else _acting(_person(app, first))
-    _declare(app, Declared(USE_CASE, case.name, {"demo": "true"}, case.spec, Place(source=DOOR)), registrar)
-    for duty in case.accepted:
+    declared = Declared(USE_CASE, case.name, {"demo": "true"}, case.spec, Place(source=DOOR))
+
+    def register() -> None:
+        _declare(app, declared, _generator() if first is None else _acting(_person(app, first)))
+
+    def accept(duty: Duty) -> None:
         person = _person(app, case.spec.owners.of(duty) or "")
         app.inventory.accept(_acting(person), person, case.name, duty)
-    for statement in case.statements:
-        attestation = Attestation(
-            fact=statement.fact,
-            answer=statement.answer,
-            method="documented" if statement.documented else "attested",
-            statement=None if statement.documented else "Said by the owner for the demo.",
-            link=f"https://documents.halden.example/{case.name}/{statement.fact}" if statement.documented else None,
-            observed_from=statement.observed - timedelta(days=14),
-            observed_to=statement.observed,
-        )
-        app.evidence.attest(_acting(_person(app, statement.by)), case.name, attestation)
+
+    def state(statement: Statement) -> None:
+        app.evidence.attest(_acting(_person(app, statement.by)), case.name, _attestation(case.name, statement))
+
+    return [
+        (_during(case.registered, 8, draws), register),
+        *((_during(day, 10, draws), partial(accept, duty)) for duty, day in case.accepted),
+        *((_during(statement.observed, 13, draws), partial(state, statement)) for statement in case.statements),
+    ]
+
+
+def _during(day: date, hour: int, draws: Draws) -> datetime:
+    """An instant within the two hours after the given one."""
+    return datetime.combine(day, time(hour, tzinfo=UTC)) + timedelta(seconds=draws.below(7200))
+
+
+def _attestation(use_case: str, statement: Statement) -> Attestation:
+    return Attestation(
+        fact=statement.fact,
+        answer=statement.answer,
+        method="documented" if statement.documented else "attested",
+        statement=None if statement.documented else "Said by the owner for the demo.",
+        link=f"https://documents.{DOMAIN}/{use_case}/{statement.fact}" if statement.documented else None,
+        observed_from=statement.observed - timedelta(days=14),
+        observed_to=statement.observed,
+    )
 
 
 def _declare(app: App, declared: Declared, context: Context) -> None:

@@ -9,7 +9,7 @@ from roadworthy.app import App, open_home
 from roadworthy.decide.readiness.assessment import Tone
 from roadworthy.demo.draws import Draws
 from roadworthy.demo.organisation import organisation
-from roadworthy.demo.service import generate
+from roadworthy.demo.service import generate, make
 from roadworthy.foundation.errors import Conflict
 from roadworthy.foundation.runtime import SeededRandomness
 from roadworthy.foundation.settings import Settings
@@ -20,8 +20,12 @@ TODAY = dt.date(2026, 1, 5)
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    with open_home(Settings(home=tmp_path_factory.mktemp("home"))) as (opened, _lock):
-        generate(opened)
+    settings = Settings(home=tmp_path_factory.mktemp("home"))
+    made = make(settings)
+    assert made is not None
+    assert made.use_cases == 12
+    assert make(settings) is None
+    with open_home(settings) as (opened, _lock):
         yield opened
 
 
@@ -56,3 +60,12 @@ def test_the_demo_verifies_and_is_not_entered_twice(app: App) -> None:
     assert verified.confirmed == verified.size > 100
     with pytest.raises(Conflict):
         generate(app)
+
+
+def test_the_history_is_in_order_and_ends_now(app: App) -> None:
+    entries = app.ledger.entries(limit=1000).entries
+    times = [placed.entry.at for placed in reversed(entries)]
+    assert times == sorted(times)
+    assert times[-1] - times[0] > dt.timedelta(days=150)
+    registered = {placed.entry.resource for placed in entries if placed.entry.what == "use-case.applied"}
+    assert len(registered) == 12

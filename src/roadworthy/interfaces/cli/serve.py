@@ -38,17 +38,15 @@ def demo(
 
     It is made in `.demo` on the first run, and kept there to look around in.
     """
-    from roadworthy.app import open_home
-    from roadworthy.demo.service import generate
+    from roadworthy.demo.service import make
     from roadworthy.foundation.settings import Settings
     from roadworthy.interfaces.cli import output as out
 
     home = DEMO_HOME.resolve()
     settings = _listening(Settings(home=home, organisation="demo"), port, None)
-    with open_home(settings) as (app, _):
-        if not app.inventory.names():
-            out.say(f"making an organisation in {home} …")
-            generate(app, seed)
+    if not settings.database_file.exists():
+        out.say(f"making an organisation in {home} …")
+    make(settings, seed)
     out.say(
         f"to use the command line on it: ROADWORTHY_ORGANISATION=demo ROADWORTHY_HOME={home} roadworthy get use-cases"
     )
