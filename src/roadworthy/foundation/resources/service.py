@@ -23,7 +23,7 @@ from roadworthy.foundation.resources.reading import stored_from, versions_from
 from roadworthy.foundation.resources.registry import Kind, Registry
 from roadworthy.foundation.storage.store import Store
 
-_MOST_NAMES_TO_SUGGEST_FROM = 5_000
+_MOST_NAMES_TO_SUGGEST_FROM = 2_000
 
 
 class Resources:

@@ -28,7 +28,7 @@ _UNCLOSED_BRACKET: Final = "the bracket that opens here is not closed rightly"
 _SAYINGS: Final = (
     (r"quoted scalar.*(end of stream|document (indicator|separator))", _UNCLOSED_QUOTE,
      "close the quote, or double it (`''`) where an apostrophe is meant"),
-    (r"escape", "after `\\` in double quotes stands a letter that means nothing",
+    (r"escape|chr\(\)", "after `\\` in double quotes stands a letter that means nothing",
      "use single quotes, in which `\\` is just a character"),
     (r"mapping values are not allowed", "a `:` stands where none can",
      "put text that holds `: ` in quotes, and check that the line is indented like its neighbours"),
@@ -73,7 +73,7 @@ def trees(name: str, text: str, findings: list[Finding]) -> Iterator[Tree]:
                 if root is not None and root.value is not None:
                     yield Tree(root, intact=len(findings) == faults)
                 faults = len(findings)
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, ValueError) as error:  # PyYAML's own parser lets chr() fail on an escape too large
             finding, line = _explain(name, rest, error, composer)
             findings.append(finding)
         except TooMuch as too_much:
@@ -105,7 +105,7 @@ def _without_unreadable(name: str, text: str, findings: list[Finding]) -> str:
     return _UNREADABLE.sub("?", text)
 
 
-def _explain(name: str, text: str, error: yaml.YAMLError, composer: Composer) -> tuple[Finding, int]:
+def _explain(name: str, text: str, error: Exception, composer: Composer) -> tuple[Finding, int]:
     """The parser's complaint in our words, and the line from which reading may go on."""
     first_line = composer.line_offset
     problem = str(getattr(error, "problem", None) or error)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roadworthy.foundation.errors import Conflict
+from roadworthy.foundation.resources import syntax
 from roadworthy.foundation.resources.documents import Declared, Source, parse
 from roadworthy.foundation.resources.model import Action
 from roadworthy.foundation.resources.plan import Plan
@@ -130,6 +132,7 @@ _soup = st.lists(
             "1e999",
             "~",
             '"\\ud800"',
+            '"\\U00110000"',
             '"\\0"',
             ": ",
         ]
@@ -138,10 +141,13 @@ _soup = st.lists(
 ).map("".join)
 
 
+@pytest.mark.parametrize("loader", [yaml.CSafeLoader, yaml.SafeLoader])
 @settings(max_examples=4 * settings().max_examples)
 @given(st.text(max_size=60) | st.binary(max_size=60).map(lambda content: content.decode("latin-1")) | _soup)
-def test_no_text_crashes_the_reader(text: str) -> None:
-    declared, findings = parse([Source("a.yaml", text)], REGISTRY)
+def test_no_text_crashes_the_reader(loader: type, text: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(syntax, "_Loader", loader)
+        declared, findings = parse([Source("a.yaml", text)], REGISTRY)
     for found in findings:
         assert found.code
         assert found.message
