@@ -25,6 +25,7 @@ from roadworthy.foundation.storage.postgres import PostgresStore
 from roadworthy.foundation.storage.sqlite import SqliteStore
 from roadworthy.foundation.storage.store import Store
 from roadworthy.inventory import kinds as inventory_kinds
+from roadworthy.inventory.exporting.service import ExportService
 from roadworthy.inventory.importing.service import ImportService
 from roadworthy.inventory.service import Inventory
 
@@ -57,6 +58,7 @@ class App:
     identity: Identity
     inventory: Inventory
     importing: ImportService
+    exporting: ExportService
     evidence: Evidence
     readiness: Readiness
     migrated: Migrated | None = None
@@ -91,6 +93,7 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
         identity=Identity(store, ledger.units, runtime),
         inventory=inventory,
         importing=ImportService(store, ledger.units, resources),
+        exporting=ExportService(store, inventory),
         evidence=Evidence(store, ledger.units),
         readiness=Readiness(store, ledger.units, resources, inventory, runtime),
         migrated=migrated,

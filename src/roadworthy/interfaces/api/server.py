@@ -21,6 +21,7 @@ from roadworthy.foundation.errors import RoadworthyError
 from roadworthy.foundation.logs import Secret
 from roadworthy.interfaces.api import (
     evidence,
+    exports,
     health,
     identity,
     imports,
@@ -85,7 +86,7 @@ def bare() -> FastAPI:
         responses=PROBLEMS,
         generate_unique_id_function=_operation,
     )
-    for part in (health, resources, use_cases, evidence, readiness, imports, ledger, identity):
+    for part in (health, resources, use_cases, evidence, readiness, imports, exports, ledger, identity):
         api.include_router(part.router, prefix=PREFIX)
     return api
 

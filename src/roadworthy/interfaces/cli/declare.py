@@ -1,9 +1,8 @@
-"""Declarations as code: validate, schema, plan, apply, export."""
+"""Declarations as code: validate, schema, plan, apply."""
 
 from __future__ import annotations
 
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,16 +17,6 @@ if TYPE_CHECKING:
 
 _SIGNS = {"create": "+", "update": "~", "remove": "-", "unchanged": "="}
 _LONGEST_VALUE = 80
-
-
-class Exported(StrEnum):
-    """What `export` writes."""
-
-    YAML = "yaml"
-    CSV = "csv"
-    XLSX = "xlsx"
-    OMB = "omb"
-    """The shape of the US federal AI use case inventory."""
 
 
 def validate(paths: Sources, output: Output = Format.TABLE) -> None:
@@ -166,40 +155,6 @@ def apply(
     out.say(f"{out.counted(done['changed'], 'change')} applied")
     if done["changed"]:
         out.hint("roadworthy assess")
-
-
-def export(
-    form: Annotated[Exported, typer.Option("--as", help="What to write.", case_sensitive=False)] = Exported.YAML,
-    kind: Annotated[list[str] | None, typer.Option(help="Only this kind; YAML only.")] = None,
-    name: Annotated[list[str] | None, typer.Option(help="Only this resource; YAML only.")] = None,
-    file: Annotated[Path | None, typer.Option("--file", "-f", help="Write here instead of standard output.")] = None,
-) -> None:
-    """Write the inventory as YAML or a sheet.
-
-    The YAML applies back without a change.
-    """
-    from roadworthy.foundation.errors import UsageError
-    from roadworthy.interfaces.cli import output as out
-    from roadworthy.interfaces.cli.session import api, write_new
-
-    if form is not Exported.YAML and (kind or name):
-        raise typer.BadParameter("`--kind` and `--name` go with YAML only")
-    if form is Exported.XLSX and file is None and sys.stdout.isatty():
-        raise UsageError(
-            "workbook-on-terminal", "a workbook cannot be shown on a terminal", remedy="name a file with `--file`"
-        )
-    addresses = {Exported.CSV: "use-cases.csv", Exported.XLSX: "use-cases.xlsx", Exported.OMB: "omb.csv"}
-    with api() as client:
-        if form is Exported.YAML:
-            content = client.content("/export", kind=kind, name=name)
-        else:
-            content = client.content(f"/exports/{addresses[form]}")
-    if file is None:
-        sys.stdout.buffer.write(content)
-        sys.stdout.flush()
-    else:
-        write_new(file, content, overwrite=True)
-        out.say(f"wrote {file}")
 
 
 def _plan(client: Client, paths: list[Path]) -> dict[str, Any]:

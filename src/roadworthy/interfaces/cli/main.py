@@ -10,11 +10,24 @@ import sys
 import typer
 
 from roadworthy.foundation.errors import RoadworthyError
-from roadworthy.interfaces.cli import about, assess, declare, doctor, imports, keys, ledger, people, read, serve, start
+from roadworthy.interfaces.cli import (
+    about,
+    assess,
+    declare,
+    doctor,
+    export,
+    imports,
+    keys,
+    ledger,
+    people,
+    read,
+    serve,
+    start,
+)
 
 _COMMANDS = (
     start.init, doctor.doctor, serve.demo, serve.serve,
-    declare.validate, declare.schema, declare.plan, declare.apply, imports.import_, declare.export,
+    declare.validate, declare.schema, declare.plan, declare.apply, imports.import_, export.export,
     read.get, read.describe, assess.assess,
     people.sign_in_link, people.accept, people.release, people.attest, people.withdraw,
     serve.migrate, about.completion, about.version,
