@@ -21,6 +21,7 @@ from tests.harness import chromium
 
 PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
 WIDTH = 1280
+PATIENCE_MILLISECONDS = 120_000
 COMMAND = str(Path(sys.executable).with_name("roadworthy"))
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
@@ -48,7 +49,8 @@ def sign_in_link(home: Path) -> str:
 
 def take(browser: Browser, theme: Literal["light", "dark"], address: str, link: str, folder: Path) -> Path:
     """Sign in and take the portfolio's picture."""
-    context = browser.new_context(viewport={"width": WIDTH, "height": 800}, color_scheme=theme)
+    context = browser.new_context(viewport={"width": WIDTH, "height": 1240}, color_scheme=theme)
+    context.set_default_timeout(PATIENCE_MILLISECONDS)
     page = context.new_page()
     page.goto(link)
     page.get_by_role("button", name="Sign in").click()
