@@ -19,7 +19,7 @@ from roadworthy.foundation.resources.shape import Shape
 
 Text = Annotated[str, StringConstraints(max_length=20_000)]
 Line = Annotated[str, StringConstraints(max_length=1_000)]
-Number = Annotated[Decimal, Field(allow_inf_nan=False)]
+Number = Annotated[Decimal, Field(allow_inf_nan=False, max_digits=40)]
 """A decimal number, so that what was written is what is kept and hashed."""
 PersonName = Annotated[str, StringConstraints(min_length=1, max_length=320)]
 """How a person is referred to in a declaration: an e-mail address, an account name or a plain name."""
