@@ -32,7 +32,7 @@ from functools import lru_cache
 from json.encoder import encode_basestring_ascii as _text
 from typing import Any, TypeVar
 
-from roadworthy.foundation.digests import Canonical, canonical_bytes
+from roadworthy.foundation.digests import LARGEST_INTEGER, canonical_bytes
 from roadworthy.foundation.errors import IntegrityBroken, InvalidInput, Place, TooLarge
 from roadworthy.foundation.instants import from_text, to_text
 from roadworthy.foundation.ledger.draft import Actor, ActorKind, Basis, Context, Draft, Oversight
@@ -103,13 +103,14 @@ def body_of(
     basis, oversight = draft.basis, draft.oversight
     place = Place(source=draft.resource, field=draft.what)
     try:
+        facts = canonical_bytes(dict(draft.facts)).decode("ascii")
         body = (
             f'{{"actor":{_actor(context.actor)},"at":{_text(at)},'
             f'"basis":{{"evidence":{_texts(basis.evidence)},"inputs":{_maybe(basis.inputs)},'
             f'"policy":{_maybe(basis.policy)},"rules":{_texts(basis.rules)}}},'
-            f'"decision":{_maybe(draft.decision)},"facts":{_canonical(dict(draft.facts))},"id":{_text(entry_id)},'
+            f'"decision":{_maybe(draft.decision)},"facts":{facts},"id":{_text(entry_id)},'
             f'"on_behalf_of":{"null" if context.on_behalf_of is None else _actor(context.on_behalf_of)},'
-            f'"oversight":{{"given":{_texts(oversight.given)},"quorum":{_canonical(oversight.quorum)},'
+            f'"oversight":{{"given":{_texts(oversight.given)},"quorum":{_whole(oversight.quorum)},'
             f'"required":{_maybe(oversight.required)}}},"payloads":[{",".join(map(_payload, payloads))}],'
             f'"resource":{_text(draft.resource)},"tenant":{_text(tenant)},"trace":{_maybe(context.trace)},'
             f'"v":{VERSION},"what":{_text(draft.what)}}}'
@@ -275,8 +276,11 @@ def _texts(texts: Sequence[str]) -> str:
     return f"[{','.join(map(_text, texts))}]"
 
 
-def _canonical(value: Canonical) -> str:
-    return canonical_bytes(value).decode("ascii")
+def _whole(number: int) -> str:
+    if type(number) is not int or not 0 <= number <= LARGEST_INTEGER:
+        message = f"{number!r} is not a whole number from 0 to 2^53 - 1"
+        raise ValueError(message)
+    return str(number)
 
 
 @lru_cache(maxsize=1024)
@@ -290,7 +294,7 @@ def _actor(actor: Actor) -> str:
 def _payload(payload: Payload) -> str:
     return (
         f'{{"commitment":{_text(payload.commitment)},"name":{_text(payload.name)},'
-        f'"ref":{_text(payload.ref)},"size":{_canonical(payload.size)}}}'
+        f'"ref":{_text(payload.ref)},"size":{_whole(payload.size)}}}'
     )
 
 
