@@ -27,7 +27,7 @@ _EVERYWHERE: _Table = (
         (r"^(yes|y|true|1|x|done|complete|completed|established|in place)\b|^[✓✔]|\b(has|have) been established|"
         r"(process|training|monitoring) established|\breview$"),
     ),
-    (Answer.NO, r"^(no|n|false|0|none|missing|not done|not yet|not started)\b"),
+    (Answer.NO, r"^(no|n|false|0|none|missing|not done|not yet|not started)\b(?!/)"),
 )  # fmt: skip
 
 _BY_FACT: dict[str, _Table] = {

@@ -20,12 +20,11 @@ TEXT = 20_000
 PERSON = 320
 """Characters of a person's name or address in the model."""
 
-_SPACE = re.compile(r"\s+")
 _BREAKS = re.compile(r"\s*[;\n|]\s*")
 _COMMAS = re.compile(r"\s*[,;\n|]\s*")
 _URL = re.compile(r"(?:https?://|www\.)[^\s,;\"'<>]+", re.IGNORECASE)
 _NUMBER = re.compile(r"[-+]?[\d\s,_]*\d(?:\.\d+)?\s*%?")
-_SHIELD = re.compile(r"^'(?=[=+\-@])")
+_SHIELDED = re.compile(r"'[=+\-@]")
 _PEOPLE = frozenset(
     {"contact", "owners.product", "owners.platform", "owners.governance", "owners.business", "outcome.owner"}
 )
@@ -43,7 +42,7 @@ class Draft:
 
     def leave(self, column: str, cell: str, value: str, reason: str) -> None:
         """Note a value that fills no field; the cell itself is kept elsewhere, so the note may be short."""
-        shown = _SPACE.sub(" ", value).strip()
+        shown = " ".join(value.split())
         self.unplaced.append(
             Unplaced(column, cell, shown if len(shown) <= _SHOWN else f"{shown[: _SHOWN - 3]}...", reason)
         )
@@ -74,7 +73,7 @@ def fill(draft: Draft, target: str, raw: str, *, cell: str, column: str, months_
     if says_nothing(raw) and target not in NONE_SAYS_SOMETHING:
         return
     # Exports put an apostrophe before what a spreadsheet program would run as a formula.
-    raw = _SHIELD.sub("", raw)
+    raw = raw[1:] if raw[0] == "'" and _SHIELDED.match(raw) else raw
     if target == "class":
         _fill_class(draft, raw, cell, column)
     elif target in ENUMERATED:
@@ -117,7 +116,7 @@ def _fill_date(draft: Draft, target: str, raw: str, cell: str, column: str, *, m
 
 
 def _fill_person(draft: Draft, target: str, raw: str, cell: str, column: str) -> None:
-    name = _SPACE.sub(" ", raw).strip()
+    name = " ".join(raw.split())
     if len(name) > PERSON:
         draft.leave(column, cell, raw, "it is too long for the name of one person")
         return
@@ -142,7 +141,7 @@ def _fill_text(draft: Draft, target: str, raw: str, cell: str, column: str) -> N
 
 
 def _line(draft: Draft, raw: str, cell: str, column: str) -> str:
-    line = _SPACE.sub(" ", raw).strip()
+    line = " ".join(raw.split())
     if len(line) > LINE:
         draft.leave(
             column, cell, raw, f"it has {len(line):,} characters, the field holds {LINE:,}; the beginning was placed"
@@ -173,7 +172,9 @@ def _fill_class(draft: Draft, raw: str, cell: str, column: str) -> None:
         draft.leave(column, cell, raw, "it does not tell whether it predicts, generates or acts")
     else:
         draft.values["class"] = word
-    draft.append("techniques", _line(draft, raw.split(":", maxsplit=1)[0], cell, column))
+    said = _line(draft, raw.split(":", maxsplit=1)[0], cell, column)
+    if said != word:
+        draft.append("techniques", said)
 
 
 def _fill_data(draft: Draft, raw: str, cell: str, column: str) -> None:

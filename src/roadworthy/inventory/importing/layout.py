@@ -22,8 +22,8 @@ _NOTE = re.compile(
     re.IGNORECASE,
 )
 _FORM_HINT = re.compile(
-    r"\(?[a-z0-9]{1,3}[).]?|required\b.*|optional\b.*|free[- ]?text.*|drop-?down.*|text|date|number|select .*|"
-    r"yes ?/ ?no.*|choose .*|multiple[- ]choice.*|e\.g\..*|example.*",
+    r"\(?[a-z]{1,2}[).]|\(?\d{1,3}[).]?|required\b.*|optional\b.*|free[- ]?text.*|drop-?down.*|text|date|number|"
+    r"select .*|yes ?/ ?no.*|choose .*|multiple[- ]choice.*|e\.g\..*|example.*",
     re.IGNORECASE | re.DOTALL,
 )
 _SPACE = re.compile(r"\s+")

@@ -41,6 +41,20 @@ NO_OWNER = "no owner is named"
 NO_ID = "no identifier"
 
 
+@dataclass(frozen=True, slots=True)
+class _Filling:
+    """A column that fills a field or answers a question."""
+
+    position: int
+    target: str
+    label: str
+    letters: str
+    is_fact: bool
+    spelling: Mapping[str, str]
+    """From a spelling to the one that most rows use."""
+    months_first: bool
+
+
 @dataclass(slots=True)
 class _Reading:
     """What is known about the columns before the first row is read."""
@@ -55,7 +69,7 @@ class _Reading:
     """From a target that one column has to the column's position."""
     by_identifier: bool = False
     splits_title: bool = False
-    letters: tuple[str, ...] = ()
+    filling: tuple[_Filling, ...] = ()
 
 
 def place(table: Table, proposals: Sequence[Proposal], mapping: ColumnMapping | None = None) -> Placement:
@@ -85,7 +99,7 @@ def place(table: Table, proposals: Sequence[Proposal], mapping: ColumnMapping | 
 
 
 def _prepare(table: Table, proposals: Sequence[Proposal], constants: Mapping[str, str]) -> _Reading:
-    reading = _Reading(table, proposals, constants, letters=tuple(letters(column.index) for column in table.columns))
+    reading = _Reading(table, proposals, constants)
     for position, proposal in enumerate(proposals):
         reading.at.setdefault(proposal.target, position)
         values = [row.cells[position] for row in table.rows]
@@ -99,6 +113,19 @@ def _prepare(table: Table, proposals: Sequence[Proposal], constants: Mapping[str
             place=Place(sheet=table.sheet or None),
             remedy="say in a mapping which column is the `title`",
         )
+    reading.filling = tuple(
+        _Filling(
+            position=position,
+            target=proposal.target,
+            label=proposal.column.label,
+            letters=letters(proposal.column.index),
+            is_fact=proposal.target in FACTS,
+            spelling=reading.spelling.get(position, {}),
+            months_first=reading.months_first.get(position, True),
+        )
+        for position, proposal in enumerate(proposals)
+        if proposal.target not in {KEEP, SHORT, NAME}
+    )
     titles = [row.cells[reading.at[TITLE]] for row in table.rows]
     reading.splits_title = IDENTITY not in reading.at and splits_into_id_and_title(titles)
     if reading.splits_title:
@@ -132,26 +159,19 @@ def _place_row(reading: _Reading, row: Row, namer: Namer, seen: dict[str, str]) 
     answers: dict[str, Reported] = {}
     for target, value in reading.constants.items():
         fill(draft, target, value, cell="", column="the mapping")
-    for position, (proposal, raw) in enumerate(zip(reading.proposals, row.cells, strict=True)):
-        target = proposal.target
-        if target in {KEEP, SHORT, NAME} or not raw or raw.isspace():
+    for column in reading.filling:
+        raw = row.cells[column.position]
+        if not raw or raw.isspace():
             continue
-        cell = f"{reading.letters[position]}{row.index + 1}"
-        if target in FACTS:
-            _answer(draft, answers, target, raw, cell=cell, column=proposal.column.label)
+        cell = f"{column.letters}{row.index + 1}"
+        if column.is_fact:
+            _answer(draft, answers, column.target, raw, cell=cell, column=column.label)
             continue
-        value = reading.spelling.get(position, {}).get(raw, raw)
-        if target == TITLE and reading.splits_title:
+        value = column.spelling.get(raw, raw)
+        if column.target == TITLE and reading.splits_title:
             identifier, value = _split(raw)
-            fill(draft, IDENTITY, identifier, cell=cell, column=proposal.column.label)
-        fill(
-            draft,
-            target,
-            value,
-            cell=cell,
-            column=proposal.column.label,
-            months_first=reading.months_first.get(position, True),
-        )
+            fill(draft, IDENTITY, identifier, cell=cell, column=column.label)
+        fill(draft, column.target, value, cell=cell, column=column.label, months_first=column.months_first)
     _ensure_title(row, draft)
     spec, use_case, left = settle(draft.spec())
     for path, reason in left:
@@ -174,8 +194,8 @@ def _leave_out(reading: _Reading, row: Row, draft: Draft, path: str, reason: str
     """Note a field that the rules refuse, with the cell it came from."""
     field_ = path.split("[", maxsplit=1)[0]
     position = next((at for target, at in reading.at.items() if target.startswith(field_)), 0)
-    column = reading.proposals[position].column.label
-    draft.leave(column, f"{reading.letters[position]}{row.index + 1}", str(draft.values.get(field_, "")), reason)
+    column = reading.proposals[position].column
+    draft.leave(column.label, reading.table.cell(row, position), str(draft.values.get(field_, "")), reason)
 
 
 def _answer(draft: Draft, answers: dict[str, Reported], fact: str, raw: str, *, cell: str, column: str) -> None:

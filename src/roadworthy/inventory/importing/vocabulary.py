@@ -33,6 +33,7 @@ NOTHING = frozenset({
 })  # fmt: skip
 """What people write into a cell that has nothing to say."""
 
+_LONGEST_NOTHING = 200
 _NO_DATA = re.compile(r"^(data not reported|outputs were not documented|withheld|redacted)\b")
 
 
@@ -54,6 +55,8 @@ def loose_key(text: str) -> str:
 @lru_cache(maxsize=65536)
 def says_nothing(text: str) -> bool:
     """Whether a cell is empty or holds a word for nothing, such as `N/A`."""
+    if len(text) > _LONGEST_NOTHING:
+        return False
     key = key_of(text)
     return key in NOTHING or _NO_DATA.match(key) is not None
 
@@ -149,7 +152,8 @@ _READERS: dict[str, tuple[tuple[str, re.Pattern[str]], ...]] = {
         ("stage", _STAGES), ("class", _CLASSES), ("techniques", _CLASSES), ("risk.impact", _IMPACTS),
         ("risk.autonomy", _AUTONOMY), ("sector", _SECTORS),
         ("risk.personalData", (("special", r"special categor|health data|biometric|sensitive personal|\bphi\b"),
-                               ("none", r"^(no|false|n)\b|^none"), ("personal", r"^(yes|true|y)\b|personal|\bpii\b"))),
+                               ("none", r"^(no|false|n)\b(?!/)|^none"),
+                               ("personal", r"^(yes|true|y)\b|personal|\bpii\b"))),
         ("risk.exposure", (("public", r"^(yes|true|y)\b|public|citizen"),
                            ("customers", r"customer|client|patient|partner|external"),
                            ("internal", r"internal|employee|staff"))),
