@@ -87,7 +87,7 @@ def _contest(chosen: Claim, live: Iterable[Claim]) -> Claim | None:
     if chosen.answer not in _FAVOURABLE:
         return None
     against = [claim for claim in live if claim.answer is Answer.NO and claim.observed_at > chosen.observed_at]
-    return max(against, key=lambda claim: claim.expires_at, default=None)
+    return max(against, key=lambda claim: (claim.expires_at, _order(claim)), default=None)
 
 
 def faults(attestation: Attestation, today: dt.date) -> list[Finding]:

@@ -1,0 +1,129 @@
+"""Which claims count, and which attestations are refused."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from roadworthy.evidence.model import Attestation, Claim, Method
+from roadworthy.evidence.rules import FRESHNESS, end_of, expiry, faults, reported, standing
+from roadworthy.inventory.facts import Answer
+
+NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
+TODAY = NOW.date()
+
+
+def claim(answer: Answer, method: Method, days_ago: int, id_: str = "a") -> Claim:
+    observed = NOW - dt.timedelta(days=days_ago)
+    return Claim(answer, method, observed, observed + FRESHNESS[method], id_)
+
+
+def test_freshness_runs_from_the_last_day_observed() -> None:
+    observed = dt.date(2026, 1, 1)
+
+    assert expiry(Method.ATTESTED, observed) == end_of(observed) + FRESHNESS[Method.ATTESTED]
+    assert expiry(Method.DOCUMENTED, observed) > expiry(Method.ATTESTED, observed)
+
+
+def test_a_document_counts_more_than_a_newer_word_and_a_word_more_than_a_newer_report() -> None:
+    document = claim(Answer.YES, Method.DOCUMENTED, 100)
+    word = claim(Answer.IN_PROGRESS, Method.ATTESTED, 10)
+    report = reported(Answer.YES, NOW - dt.timedelta(days=1))
+
+    assert standing([report, word, document], NOW).claim == document
+    assert standing([report, word], NOW).claim == word
+
+
+def test_of_one_method_the_latest_counts() -> None:
+    older = claim(Answer.YES, Method.ATTESTED, 20, "older")
+    newer = claim(Answer.NO, Method.ATTESTED, 10, "newer")
+
+    assert standing([newer, older], NOW).claim == newer
+
+
+def test_a_later_no_contests_a_stronger_yes_and_an_earlier_one_does_not() -> None:
+    yes = claim(Answer.YES, Method.DOCUMENTED, 50)
+    later = claim(Answer.NO, Method.ATTESTED, 5)
+    earlier = claim(Answer.NO, Method.ATTESTED, 60)
+
+    assert standing([yes, later], NOW).contested_by == later
+    assert standing([yes, earlier], NOW).contested_by is None
+
+
+def test_an_expired_claim_counts_only_where_nothing_lives() -> None:
+    expired = claim(Answer.YES, Method.DOCUMENTED, 400)
+    word = claim(Answer.NO, Method.ATTESTED, 170)
+
+    assert standing([expired, word], NOW).claim == word
+    assert not standing([expired], NOW).live
+    two = standing([expired, claim(Answer.NO, Method.DOCUMENTED, 500)], NOW)
+    assert (two.claim, two.live) == (expired, False)
+
+
+def test_a_rubric_can_ask_for_fresher_claims_and_never_for_staler_ones() -> None:
+    word = claim(Answer.YES, Method.ATTESTED, 100)
+
+    assert not standing([word], NOW, dt.timedelta(days=90)).live
+    assert standing([word], NOW, dt.timedelta(days=9_000)).claim.expires_at == word.expires_at
+
+
+claims = st.builds(
+    claim,
+    st.sampled_from(Answer),
+    st.sampled_from([Method.REPORTED, Method.ATTESTED, Method.DOCUMENTED]),
+    st.integers(0, 500),
+    st.uuids().map(str),
+)
+
+
+@given(st.lists(claims, min_size=1, max_size=6), st.randoms())
+def test_the_order_of_claims_decides_nothing(known: list[Claim], order: Any) -> None:
+    shuffled = list(known)
+    order.shuffle(shuffled)
+
+    assert standing(known, NOW) == standing(shuffled, NOW)
+
+
+def attestation(**changed: object) -> Attestation:
+    given: dict[str, object] = {
+        "fact": "data.path-audited",
+        "answer": "yes",
+        "method": "attested",
+        "observedFrom": "2026-05-01",
+        "observedTo": "2026-05-20",
+    }
+    return Attestation.model_validate(given | changed)
+
+
+def test_a_sound_attestation_has_no_faults() -> None:
+    assert faults(attestation(), TODAY) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"fact": "data.path-audit"}, "evidence-fact-unknown"),
+        ({"observedFrom": "2026-05-21"}, "evidence-dates-reversed"),
+        ({"observedTo": "2026-06-02"}, "evidence-from-the-future"),
+        ({"link": "javascript:alert(1)"}, "evidence-link-unsafe"),
+        ({"method": "documented"}, "evidence-document-missing"),
+    ],
+    ids=["unknown fact", "reversed", "future", "unsafe link", "no document"],
+)
+def test_a_faulty_attestation_is_refused_by_name(changed: dict[str, object], code: str) -> None:
+    found = faults(attestation(**changed), TODAY)
+
+    assert [finding.code for finding in found] == [code]
+    assert found[0].remedy
+
+
+def test_a_misspelt_fact_is_told_the_nearest() -> None:
+    assert faults(attestation(fact="data.path-audit"), TODAY)[0].remedy == "did you mean `data.path-audited`?"
+
+
+def test_a_document_may_be_described_instead_of_linked() -> None:
+    assert faults(attestation(method="documented", statement="Binder 12 in the archive."), TODAY) == []
