@@ -53,7 +53,9 @@ class Victim:
         shutil.copyfile(folder / "kept.note", folder / "signed.note")
         store.close()
 
-    def attacked(self, *statements: tuple[str, tuple[object, ...]], full: bool = True) -> Verification:
+    def attacked(
+        self, *statements: tuple[str, tuple[object, ...]], full: bool = True, columns: bool = False
+    ) -> Verification:
         """What the verification says after the statements ran."""
         for suffix in ("-wal", "-shm"):
             self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
@@ -63,7 +65,7 @@ class Victim:
                 connection.execute(statement, values)
         store = SqliteStore(self.path, Runtime())
         try:
-            return ledger_on(store, self.folder).verify(full=full)
+            return ledger_on(store, self.folder).verify(full=full, columns=columns)
         finally:
             store.close()
 
@@ -204,6 +206,22 @@ def test_what_is_stored_about_the_tree(victim: Victim, statement: str, code: str
 )
 def test_the_quick_verification_watches_the_edges(victim: Victim, statement: str) -> None:
     assert not victim.attacked((statement, ()), full=False).ok
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE ledger_entries SET id = 'other' WHERE position = 7",
+        "UPDATE ledger_entries SET at = '2026-01-01T00:00:00.000000Z' WHERE position = 7",
+        "UPDATE ledger_entries SET what = 'other' WHERE position = 7",
+        "UPDATE ledger_entries SET resource = 'other' WHERE position = 7",
+        "UPDATE ledger_entries SET actor_ref = 'other' WHERE position = 7",
+    ],
+)
+def test_an_index_column_that_lies(victim: Victim, statement: str) -> None:
+    lie: tuple[str, tuple[object, ...]] = (statement, ())
+    assert victim.attacked(lie).ok, "columns are only looked at when asked, because every entry has to be parsed for it"
+    assert [(fault.code, fault.index) for fault in victim.attacked(lie, columns=True).faults] == [("columns-differ", 7)]
 
 
 @given(indexes)

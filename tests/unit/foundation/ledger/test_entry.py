@@ -194,6 +194,12 @@ def test_what_has_no_canonical_form_is_refused_with_its_place() -> None:
     assert caught.value.place.source == "UseCase/x"
 
 
+@pytest.mark.parametrize("quorum", [-1, 2**53, True])
+def test_a_quorum_is_a_whole_number(quorum: int) -> None:
+    with pytest.raises(InvalidInput, match="not a whole number"):
+        entry_bytes(Draft("a.b", "UseCase/x", oversight=Oversight(quorum=quorum)))
+
+
 def test_too_much_in_clear_is_refused() -> None:
     with pytest.raises(TooLarge, match="an entry may have 61440"):
         entry_bytes(Draft("a.b", "UseCase/x", facts={"text": "x" * LARGEST_ENTRY}))
