@@ -18,6 +18,7 @@ import roadworthy
 from roadworthy.app import kinds
 from roadworthy.decide.readiness.model import Criterion, Requirement
 from roadworthy.decide.readiness.query import Sort
+from roadworthy.foundation.instants import to_text
 from roadworthy.foundation.ledger.draft import Actor, ActorKind, Context, Draft
 from roadworthy.foundation.ledger.entry import body_of, decode, seal
 from roadworthy.foundation.settings import APART, Settings
@@ -165,7 +166,7 @@ def test_the_page_on_the_ledger_lists_what_is_recorded() -> None:
 def test_the_page_on_the_ledger_lists_the_keys_of_an_entry() -> None:
     context = Context(Actor(ActorKind.PERSON, "someone"))
     now = datetime(2026, 1, 5, tzinfo=UTC)
-    body = body_of(entry_id="id", at=now, tenant="t", draft=Draft("a.b", "C/d"), context=context, payloads=())
+    body = body_of(entry_id="id", at=to_text(now), tenant="t", draft=Draft("a.b", "C/d"), context=context, payloads=())
     whole = seal(body, "writer", 0)
     decode(whole)
     keys = cast("dict[str, object]", ast.literal_eval(whole.decode().replace("null", "None"))).keys()
