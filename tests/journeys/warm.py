@@ -6,18 +6,19 @@ no thread, so a child is what a new interpreter would be after its imports.
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import sys
 import traceback
 from typing import Any, NoReturn
 
-import roadworthy.interfaces.inprocess as _warmed_up
 from roadworthy.interfaces.cli.main import main as command_line
 
 
 def main() -> None:
     """Serve until standard input ends."""
+    importlib.import_module("roadworthy.interfaces.inprocess")
     for line in sys.stdin:
         request = json.loads(line)
         child = os.fork()
