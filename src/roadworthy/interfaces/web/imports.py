@@ -41,14 +41,7 @@ def upload(visit: Visiting, form: Form) -> Response:
         missing = InvalidInput("upload-without-file", "no file was chosen", remedy="choose a sheet, then send it")
         return _start(visit, missing)
     name, content = form.files["file"]
-    try:
-        visit.app.importing.preview(name, content)
-    except RoadworthyError as error:
-        _raise_server_fault(error)
-        if error.code not in _MENDABLE:
-            return _start(visit, error)
-    kept = _uploads(visit).keep(_person(visit), name, content)
-    return go_to(f"/import/{kept}")
+    return go_to(f"/import/{_uploads(visit).keep(_person(visit), name, content)}")
 
 
 @router.get("/runs/{run}")
@@ -62,7 +55,17 @@ def show_run(visit: Visiting, run: str) -> Response:
 @router.get("/{upload}")
 def show_upload(visit: Visiting, upload: str) -> Response:
     """What was understood of a file."""
-    return _preview(visit, _uploads(visit).find(_person(visit), upload), Posted({}, {}))
+    found = _uploads(visit).find(_person(visit), upload)
+    try:
+        preview = visit.app.importing.preview(found.name, found.content)
+    except RoadworthyError as error:
+        _raise_server_fault(error)
+        if error.code in _MENDABLE:
+            return _faulty(visit, found, Posted({}, {}), error)
+        _uploads(visit).drop(_person(visit), upload)
+        return _start(visit, error)
+    view = preview_view(found.id, found.name, preview, None, ())
+    return visit.answer("import_preview", f"Import {found.name}", view, place="Import")
 
 
 @router.post("/{upload}")

@@ -210,9 +210,9 @@ def _unsure(proposal: Proposal) -> bool:
     return proposal.target != KEEP and proposal.confidence < LIKELY
 
 
-def _sureness(target: str, confidence: float) -> Badge:
+def _sureness(target: str, confidence: float) -> Badge | None:
     if target == KEEP:
-        return Badge(Tone.GO, "kept")
+        return None
     if confidence >= SURE:
         return Badge(Tone.GO, "sure")
     return Badge(Tone.MIND, "likely") if confidence >= LIKELY else Badge(Tone.UNKNOWN, "look")

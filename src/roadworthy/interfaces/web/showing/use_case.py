@@ -52,7 +52,7 @@ def use_case_view(all_of_it: Everything, now: dt.datetime) -> UseCaseView:
         kind=" · ".join([*words, *([spec.organisation] if spec.organisation else [])]) or "nothing said yet",
         purpose=spec.purpose or "",
         tier=spoken(subject.tier.tier),
-        tier_reasons=subject.tier.reasons,
+        tier_reasons=_tier_reasons(subject),
         dimensions=dimensions_of(assessment, all_of_it.known, now),
         owners=_owners(subject, all_of_it.viewer, now),
         owners_note=_overlap(subject),
@@ -70,6 +70,15 @@ def use_case_view(all_of_it: Everything, now: dt.datetime) -> UseCaseView:
         older=all_of_it.older,
         generation=subject.generation,
     )
+
+
+def _tier_reasons(subject: Subject) -> str:
+    reasons = subject.tier.reasons
+    if subject.tier.tier is None:
+        asked = "; ".join(reason.removeprefix("not known: ") for reason in reasons)
+        return f"Nobody has said {asked}."
+    said = "; ".join(reasons)
+    return f"{said[:1].upper()}{said[1:]}."
 
 
 def _assessed(assessment: Assessment, now: dt.datetime) -> str:

@@ -36,7 +36,8 @@ class ColumnLine:
     header: str
     group: str
     target: str
-    sureness: Badge
+    sureness: Badge | None
+    """None for a column that is only kept."""
     reason: str
     samples: tuple[str, ...]
 

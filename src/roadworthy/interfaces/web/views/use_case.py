@@ -159,7 +159,7 @@ class UseCaseView:
     kind: str
     purpose: str
     tier: str
-    tier_reasons: tuple[str, ...]
+    tier_reasons: str
     dimensions: tuple[DimensionCard, ...]
     owners: tuple[Owner, ...]
     owners_note: str

@@ -1,0 +1,119 @@
+"""A deployment that serves its pages on a free port of this machine, and ways to look at a page."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+
+from roadworthy.app import App, open_home
+from roadworthy.foundation.logs import Secret
+from roadworthy.foundation.settings import Settings
+from roadworthy.interfaces.api.server import create
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+"""What axe checks; WCAG 2.2 AA is the aim, best practice comes along."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Pages that are being served."""
+
+    app: App
+    address: str
+
+    def sign_in(self, context: BrowserContext, handle: str = "dana@halden.example") -> Page:
+        """A page of somebody who signed in as people do: by the link and a press of the button."""
+        page = context.new_page()
+        page.goto(f"{self.address}/sign-in?token={self.app.identity.offer(handle)}")
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(f"{self.address}/")
+        return page
+
+
+@contextmanager
+def serving(home: Path) -> Iterator[Site]:
+    """Serve a home until the block ends."""
+    with open_home(Settings(home=home, port=0)) as (app, _):
+        config = uvicorn.Config(create(app, Secret("a secret of the tests")), port=0, log_config=None, lifespan="off")
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        try:
+            yield Site(app, f"http://127.0.0.1:{port}")
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@dataclass(slots=True)
+class Complaints:
+    """What a page's console said: errors, warnings, and what the content policy stopped."""
+
+    said: list[str] = field(default_factory=list)
+
+    def listen(self, page: Page) -> None:
+        """Gather from this page."""
+        page.on("console", lambda message: self._hear(message.type, message.text))
+        page.on("pageerror", lambda error: self.said.append(str(error)))
+        page.on("requestfailed", lambda request: self.said.append(f"failed: {request.url}"))
+
+    def _hear(self, kind: str, text: str) -> None:
+        if kind in {"error", "warning"}:
+            self.said.append(text)
+
+
+@contextmanager
+def context_of(browser: Browser, *, scripts: bool = True, width: int = 1280) -> Iterator[BrowserContext]:
+    """A fresh browser profile."""
+    context = browser.new_context(viewport={"width": width, "height": 900}, java_script_enabled=scripts)
+    context.set_default_timeout(30_000)
+    yield context
+    context.close()
+
+
+def axe(page: Page, source: str) -> tuple[list[str], list[str]]:
+    """What axe finds wrong, and what it cannot decide; text outside the visible part of a scroll region is no doubt."""
+    session = page.context.new_cdp_session(page)
+    session.send("Runtime.evaluate", {"expression": source})
+    found: dict[str, Any] = page.evaluate("rules => axe.run({runOnly: rules})", RULES)
+    session.detach()
+    wrong = [f"{rule['id']}: {node['html'][:200]}" for rule in found["violations"] for node in rule["nodes"]]
+    doubtful = [
+        f"{rule['id']}: {node['html'][:200]}"
+        for rule in found["incomplete"]
+        for node in rule["nodes"]
+        if not _clipped(page, node["target"])
+    ]
+    return wrong, doubtful
+
+
+def _clipped(page: Page, target: list[str]) -> bool:
+    """Whether a node lies in a scroll region that does not show it whole."""
+    clipped: bool = page.evaluate(
+        """selector => {
+            const node = document.querySelector(selector);
+            const region = node?.closest(".scroll, .raw");
+            return Boolean(region) && region.scrollWidth > region.clientWidth;
+        }""",
+        target[0],
+    )
+    return clipped
+
+
+def overflow(page: Page) -> int:
+    """How many pixels the document is wider than its window."""
+    wider: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return wider

@@ -1,0 +1,138 @@
+"""Every page, in both themes: accessible, quiet, and whole on a narrow screen and on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from roadworthy.foundation.ledger.store import Filter
+from tests.browser.running import Complaints, Site, axe, context_of, overflow
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+pytestmark = pytest.mark.browser
+
+CASE = "/use-cases/card-fraud-score"
+PAGES = (
+    "/",
+    "/?ownership=red&sort=-blockers",
+    "/?text=nothing-is-called-this",
+    CASE,
+    "/use-cases/code-migration-helper",
+    f"{CASE}/edit",
+    f"{CASE}/owners",
+    f"{CASE}/outcome",
+    f"{CASE}/attest?fact=data.path-audited",
+    "/use-cases/new",
+    "/import",
+    "/rubric",
+    "/ledger",
+    "/ledger/verify",
+    "/-/settings",
+    "/-/patterns",
+)
+BARE_PAGES = ("/", "/import", "/ledger", "/rubric")
+
+
+@pytest.fixture(scope="module")
+def visitor(browser: Browser, demo: Site) -> Iterator[BrowserContext]:
+    """Somebody signed in to the demo organisation."""
+    with context_of(browser) as context:
+        demo.sign_in(context).close()
+        yield context
+
+
+@pytest.fixture(scope="module")
+def newcomer(browser: Browser, bare: Site) -> Iterator[BrowserContext]:
+    """Somebody signed in where nothing was done yet."""
+    with context_of(browser) as context:
+        bare.sign_in(context).close()
+        yield context
+
+
+def look(context: BrowserContext, address: str, theme: str, axe_source: str, status: int = 200) -> Page:
+    """Open a page, hold it against every rule, and give it back."""
+    page = context.new_page()
+    complaints = Complaints()
+    if status == 200:
+        complaints.listen(page)
+    page.emulate_media(color_scheme="dark" if theme == "dark" else "light", reduced_motion="reduce")
+    response = page.goto(address)
+    assert response is not None
+    assert response.status == status
+    assert page.locator("h1").count() == 1
+    wrong, doubtful = axe(page, axe_source)
+    assert wrong == []
+    assert doubtful == []
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert overflow(page) == 0, "the page is wider than 320 pixels"
+    assert complaints.said == []
+    return page
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES)
+def test_page(visitor: BrowserContext, demo: Site, axe_source: str, path: str, theme: str) -> None:
+    """Nothing that axe can find, nothing on the console, nothing cut off at 320 pixels."""
+    look(visitor, demo.address + path, theme, axe_source).close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("path", BARE_PAGES)
+def test_empty_page(newcomer: BrowserContext, bare: Site, axe_source: str, path: str, theme: str) -> None:
+    """The same where there is nothing to show yet."""
+    look(newcomer, bare.address + path, theme, axe_source).close()
+
+
+def test_entry_with_proof(visitor: BrowserContext, demo: Site, axe_source: str) -> None:
+    """A ledger entry shows its proof."""
+    entry = demo.app.ledger.entries(Filter(what="owner.accepted"), limit=1).entries[0].entry
+    page = look(visitor, f"{demo.address}/ledger/{entry.id}", "light", axe_source)
+    assert "c2sp.org/tlog-proof@v1" in page.get_by_label("Proof", exact=True).inner_text()
+    page.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/use-cases/nope", 404), ("/nowhere", 404), ("/?sort=colour", 422), (f"{CASE}/colour", 404)],
+)
+def test_error_page(visitor: BrowserContext, demo: Site, axe_source: str, path: str, status: int) -> None:
+    """A fault is a page too: what is wrong, and what to do next."""
+    page = look(visitor, demo.address + path, "light", axe_source, status)
+    assert "Next:" in page.get_by_role("alert").inner_text()
+    page.close()
+
+
+def test_signed_out_page(browser: Browser, demo: Site, axe_source: str) -> None:
+    """Whoever is not signed in learns how to, and sees nothing else."""
+    with context_of(browser) as context:
+        page = look(context, demo.address + CASE, "light", axe_source, 401)
+        assert "roadworthy sign-in-link" in page.inner_text("main")
+        assert "fraud" not in page.content().lower()
+
+
+def test_forced_colours(visitor: BrowserContext, demo: Site, axe_source: str) -> None:
+    """Where the system decides about colours, shapes and words still tell tones apart."""
+    page = visitor.new_page()
+    page.emulate_media(forced_colors="active")
+    page.goto(f"{demo.address}/-/patterns")
+    wrong, _ = axe(page, axe_source)
+    assert wrong == []
+    style = page.locator(".tone.unknown").first.evaluate("node => getComputedStyle(node).borderStyle")
+    assert style == "dashed"
+    page.close()
+
+
+@pytest.mark.parametrize("path", ["/", CASE, "/ledger"])
+def test_prints(visitor: BrowserContext, demo: Site, path: str) -> None:
+    """Every page makes a PDF; on paper the navigation is gone and what was folded is open."""
+    page = visitor.new_page()
+    page.goto(demo.address + path)
+    assert page.pdf(format="A4", landscape=path == "/").startswith(b"%PDF")
+    page.emulate_media(media="print")
+    assert not page.locator("header.top").is_visible()
+    assert page.locator("h1").is_visible()
+    page.close()
