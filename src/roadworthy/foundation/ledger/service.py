@@ -147,13 +147,11 @@ class Ledger:
         with self._store.read() as connection:
             position, raw = self._find(connection, entry_id)
             newest = sql.newest_checkpoint(connection)
-        if newest is None or newest.size <= position:
-            newest = self.checkpoint()
+            if newest is not None and position < newest.size:
+                return _proof(connection, position, raw, newest)
+        newest = self.checkpoint()
         with self._store.read() as connection:
-            hashes = inclusion_proof(NodeReader(sql.tile_reader(connection)), position, newest.size)
-        leaf = leaf_hash(raw)
-        check_inclusion(index=position, size=newest.size, leaf=leaf, proof=hashes, root=newest.root)
-        return InclusionProof(position, tuple(hashes), newest.note)
+            return _proof(connection, position, raw, newest)
 
     def prove_consistency(self, old: int, new: int | None = None) -> ConsistencyProof:
         """The proof that the ledger only grew from one size to another (by default, to its present size).
@@ -170,7 +168,7 @@ class Ledger:
                     f"no proof leads from {old} to {end} entries; the ledger has {size}",
                     remedy="ask for sizes of 1 up to the present one, the smaller first",
                 )
-            return ConsistencyProof(old, end, tuple(self._prove(connection, old, end)))
+            return ConsistencyProof(old, end, tuple(_prove(connection, old, end)))
 
     def checkpoint(self) -> StoredCheckpoint:
         """The signed state of the ledger as it is now; signs only when it grew since the last one.
@@ -187,7 +185,7 @@ class Ledger:
                 note = self._reusable(newest, frontier.size, root) or self._signer.sign(
                     frontier.size,
                     root,
-                    lambda old, new: self._prove(connection, old, new),
+                    lambda old, new: _prove(connection, old, new),
                     None if newest is None else newest.note,
                 )
             if newest is not None and note == newest.note:
@@ -269,10 +267,6 @@ class Ledger:
             "entry-unknown", f"the ledger has no entry `{entry_id}`", remedy="take the id from `roadworthy get`"
         )
 
-    @staticmethod
-    def _prove(connection: sa.Connection, old: int, new: int) -> Sequence[bytes]:
-        return consistency_proof(NodeReader(sql.tile_reader(connection)), old, new)
-
     def _reusable(self, newest: StoredCheckpoint | None, size: int, root: bytes) -> str | None:
         """The newest note where it is our own signature over just this state, and the signer's last as well."""
         if newest is None or (newest.size, newest.root) != (size, root):
@@ -290,3 +284,14 @@ class Ledger:
             self.fault = error
         else:
             self.fault = None
+
+
+def _proof(connection: sa.Connection, position: int, raw: bytes, signed: StoredCheckpoint) -> InclusionProof:
+    hashes = inclusion_proof(NodeReader(sql.tile_reader(connection)), position, signed.size)
+    leaf = leaf_hash(raw)
+    check_inclusion(index=position, size=signed.size, leaf=leaf, proof=hashes, root=signed.root)
+    return InclusionProof(position, tuple(hashes), signed.note)
+
+
+def _prove(connection: sa.Connection, old: int, new: int) -> Sequence[bytes]:
+    return consistency_proof(NodeReader(sql.tile_reader(connection)), old, new)
