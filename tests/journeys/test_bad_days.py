@@ -65,7 +65,10 @@ def test_a_full_disk_is_said_and_leaves_everything_as_it_was(home: Home) -> None
     sheet = big_sheet(home)
     most = home.database.stat().st_size + 200_000
     # Python ignores SIGXFSZ, so the write fails instead of killing the process.
-    limited = f"import resource, runpy; resource.setrlimit(resource.RLIMIT_FSIZE, ({most}, {most})); runpy.run_module('roadworthy.interfaces.cli.main', run_name='__main__')"
+    limited = (
+        f"import resource, runpy; resource.setrlimit(resource.RLIMIT_FSIZE, ({most}, {most}));"
+        "runpy.run_module('roadworthy.interfaces.cli.main', run_name='__main__')"
+    )
     done = subprocess.run(
         [sys.executable, "-c", limited, "import", str(sheet)],
         cwd=home.folder, env=clean_environment(), capture_output=True, text=True, timeout=PATIENCE, check=False,

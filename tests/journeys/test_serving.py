@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import re
 import signal
 import stat
@@ -108,4 +107,4 @@ def test_the_demo_serves_an_organisation(home: Home) -> None:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
-    assert os.listdir(home.folder) == [".demo"]
+    assert [path.name for path in home.folder.iterdir()] == [".demo"]

@@ -1,7 +1,5 @@
 """About the program itself: version and completion."""
 
-from __future__ import annotations
-
 import os
 from enum import StrEnum
 from typing import Annotated

@@ -1,7 +1,5 @@
 """Readiness on the command line: the verdict on one use case, or on all of them."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -104,7 +102,7 @@ def _who(blocker: dict[str, Any]) -> str:
     return f"{blocker['duty']}: {named}"
 
 
-def _show_portfolio(client: Client, output: Format) -> None:
+def _show_portfolio(client: "Client", output: Format) -> None:
     from roadworthy.interfaces.cli import output as out
 
     client.post("/assess", {})
@@ -131,7 +129,7 @@ def _show_portfolio(client: Client, output: Format) -> None:
         out.hint("roadworthy import FILE, or roadworthy apply FOLDER")
 
 
-def _pages(client: Client) -> list[dict[str, Any]]:
+def _pages(client: "Client") -> list[dict[str, Any]]:
     first = client.get("/use-cases")
     return [first, *(client.get("/use-cases", page=number) for number in range(2, first["pages"] + 1))]
 

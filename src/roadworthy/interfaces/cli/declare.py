@@ -1,7 +1,5 @@
 """Declarations as code: validate, schema, plan, apply."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -157,7 +155,7 @@ def apply(
         out.hint("roadworthy assess")
 
 
-def _plan(client: Client, paths: list[Path]) -> dict[str, Any]:
+def _plan(client: "Client", paths: list[Path]) -> dict[str, Any]:
     from roadworthy.interfaces.cli.session import read_sources
 
     sources = [{"name": source.name, "text": source.text} for source in read_sources(paths)]
@@ -187,7 +185,7 @@ def _show_steps(steps: list[dict[str, Any]], output: Format) -> None:
     out.say(f"{out.counted(pending, 'change')}, {len(steps) - pending} unchanged")
 
 
-def _short(value: Json) -> str:
+def _short(value: "Json") -> str:
     from roadworthy.interfaces.cli.output import cell
 
     text = cell(value)

@@ -1,7 +1,5 @@
 """What is wrong here, and how to mend it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -88,7 +86,7 @@ def _examine() -> Iterator[Check]:
     yield from _inside(settings)
 
 
-def _home(settings: Settings) -> Iterator[Check]:
+def _home(settings: "Settings") -> Iterator[Check]:
     import os
     import stat
 
@@ -110,7 +108,7 @@ def _home(settings: Settings) -> Iterator[Check]:
         yield Check("owner", State.OK, f"process {owner.pid} serves it at {owner.address or 'no address yet'}")
 
 
-def _disk(settings: Settings) -> Iterator[Check]:
+def _disk(settings: "Settings") -> Iterator[Check]:
     import shutil
 
     existing = next(folder for folder in (settings.home, *settings.home.parents) if folder.exists())
@@ -121,7 +119,7 @@ def _disk(settings: Settings) -> Iterator[Check]:
         yield Check("disk", State.OK, f"{free:,} MB are free")
 
 
-def _keys(settings: Settings) -> Iterator[Check]:
+def _keys(settings: "Settings") -> Iterator[Check]:
     from roadworthy.app import CHECKPOINTS
     from roadworthy.foundation.keys import Keys
     from roadworthy.foundation.runtime import Runtime
@@ -144,7 +142,7 @@ def _keys(settings: Settings) -> Iterator[Check]:
         yield Check("keys", State.OK, f"{len(found)} for the ledger's checkpoints, the newest from {found[-1].name}")
 
 
-def _inside(settings: Settings) -> Iterator[Check]:
+def _inside(settings: "Settings") -> Iterator[Check]:
     """What has to be asked of the home itself: of the running server, or by opening it here."""
     from roadworthy.interfaces.client import connect
 
@@ -159,7 +157,7 @@ def _inside(settings: Settings) -> Iterator[Check]:
         yield from _failed("database", error)
 
 
-def _clock(client: Client) -> Iterator[Check]:
+def _clock(client: "Client") -> Iterator[Check]:
     from datetime import datetime, timedelta
 
     from roadworthy.foundation.runtime import Runtime
@@ -173,7 +171,7 @@ def _clock(client: Client) -> Iterator[Check]:
         yield Check("clock", State.OK, "not behind the newest entry of the ledger")
 
 
-def _ledger(client: Client) -> Iterator[Check]:
+def _ledger(client: "Client") -> Iterator[Check]:
     found = client.post("/ledger/verify", {"mode": "quick"})
     if found["ok"]:
         message = f"{found['size']} entries; the edges verify, `roadworthy ledger verify` looks at every byte"
@@ -184,7 +182,7 @@ def _ledger(client: Client) -> Iterator[Check]:
         yield Check("ledger", State.FAIL, f"{at}{fault['message']}", fix, ExitCode.INTEGRITY)
 
 
-def _rubric(client: Client) -> Iterator[Check]:
+def _rubric(client: "Client") -> Iterator[Check]:
     rubric: dict[str, Any] = client.get("/rubric")
     if rubric["shipped"]:
         fix = "none is needed; declare a `Rubric` called `default` once you want to change what is asked"

@@ -1,7 +1,5 @@
 """Spreadsheets into the inventory."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 from typing import Annotated, Any

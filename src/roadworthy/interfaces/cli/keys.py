@@ -1,7 +1,5 @@
 """The keys of the home."""
 
-from __future__ import annotations
-
 import typer
 
 commands = typer.Typer(help="The keys of this home.", no_args_is_help=True)

@@ -1,6 +1,8 @@
 """`roadworthy`: every command in one place.
 
-What a command needs is imported when it runs, so that `--help` and completion answer at once.
+What a command needs is imported when it runs, so that `--help` and completion answer at once. For the same reason
+the modules of commands do without `from __future__ import annotations`: typer reads every annotation to build the
+help, and reading it out of a string means compiling it each time.
 """
 
 from __future__ import annotations
@@ -53,7 +55,7 @@ app.add_typer(keys.commands, name="keys")
 def main() -> None:
     """Run the command line; the exit code is one of `foundation.errors.ExitCode`."""
     try:
-        app()
+        app(prog_name="roadworthy")
     except RoadworthyError as error:
         from roadworthy.interfaces.cli import output
 

@@ -1,7 +1,5 @@
 """People and what they stand up for: sign-in links, accepting a duty, attesting."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated

@@ -1,7 +1,5 @@
 """Look at what there is: get and describe."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -46,7 +44,7 @@ def get(
     out.table(columns, [_row(each)[: len(columns)] for each in found])
 
 
-def every(client: Client, address: str) -> list[dict[str, Any]]:
+def every(client: "Client", address: str) -> list[dict[str, Any]]:
     """Everything in a list, page by page."""
     found: list[dict[str, Any]] = []
     cursor = None

@@ -1,7 +1,5 @@
 """Long-lived processes and the database: serve, demo, migrate."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -82,12 +80,12 @@ def migrate() -> None:
         out.say(f"the copy from before is {done.backup}")
 
 
-def _listening(settings: Settings, port: int | None, host: str | None) -> Settings:
+def _listening(settings: "Settings", port: int | None, host: str | None) -> "Settings":
     chosen = {name: value for name, value in (("port", port), ("host", host)) if value is not None}
     return settings.model_copy(update=chosen)
 
 
-def _serve(settings: Settings) -> None:
+def _serve(settings: "Settings") -> None:
     from roadworthy.app import open_home
     from roadworthy.foundation import logs
     from roadworthy.interfaces.cli import output as out

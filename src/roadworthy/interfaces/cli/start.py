@@ -1,7 +1,5 @@
 """The first minute: a starter folder."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 
