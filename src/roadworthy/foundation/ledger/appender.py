@@ -24,7 +24,7 @@ from roadworthy.foundation.ids import new_id
 from roadworthy.foundation.instants import to_text
 from roadworthy.foundation.ledger.draft import Context
 from roadworthy.foundation.ledger.entry import body_of, seal
-from roadworthy.foundation.ledger.payloads import keep
+from roadworthy.foundation.ledger.payloads import Prepared, keep, prepare
 from roadworthy.foundation.ledger.store import Row, append_rows, load_growth
 from roadworthy.foundation.ledger.tiles import Growth
 from roadworthy.foundation.ledger.unit import Appender, Recorded
@@ -132,12 +132,16 @@ def _unsealed(
     """The rows of a unit's entries with everything but their writers; payloads are stored on the way."""
     at = to_text(now)
     rows = []
+    stored: list[Prepared] = []
     for item in recorded:
         draft = item.draft
         _check_names(draft.what, draft.resource, context.actor.ref)
-        payloads = keep(connection, draft.texts, now, runtime) if draft.texts else ()
+        texts = prepare(draft.texts, now, runtime)
+        stored += texts
+        payloads = tuple(text.payload for text in texts)
         body = body_of(entry_id=item.id, at=at, tenant=tenant, draft=draft, context=context, payloads=payloads)
         rows.append(Row(item.id, at, draft.what, draft.resource, context.actor.ref, body))
+    keep(connection, stored)
     return rows
 
 

@@ -6,7 +6,7 @@ can check them against the entry; once both are erased, not even guessing the co
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -36,27 +36,37 @@ class Disclosed:
     erased_at: datetime | None
 
 
-def keep(
-    connection: sa.Connection, texts: Mapping[str, bytes], now: datetime, runtime: Runtime, retention: str = RETENTION
-) -> tuple[Payload, ...]:
-    """Store contents and return the commitments that stand for them in the entry, by name."""
-    kept, rows = [], []
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A payload before it is stored: what stands for it in the entry, and its row."""
+
+    payload: Payload
+    row: Mapping[str, object]
+
+
+def prepare(
+    texts: Mapping[str, bytes], now: datetime, runtime: Runtime, retention: str = RETENTION
+) -> tuple[Prepared, ...]:
+    """Commit to contents, each with a fresh salt, by name."""
+    prepared = []
     for name, content in sorted(texts.items()):
         salt = runtime.randomness.bytes(SALT_BYTES)
         payload = Payload(name, commitment(salt, content), new_id(now, runtime.randomness), len(content))
-        kept.append(payload)
-        rows.append(
-            {
-                "ref": payload.ref,
-                "commitment": payload.commitment,
-                "salt": salt,
-                "content": content,
-                "retention": retention,
-            }
-        )
-    if rows:
-        connection.execute(payloads.insert(), rows)
-    return tuple(kept)
+        row = {
+            "ref": payload.ref,
+            "commitment": payload.commitment,
+            "salt": salt,
+            "content": content,
+            "retention": retention,
+        }
+        prepared.append(Prepared(payload, row))
+    return tuple(prepared)
+
+
+def keep(connection: sa.Connection, prepared: Sequence[Prepared]) -> None:
+    """Store payloads, all of a unit's in one statement."""
+    if prepared:
+        connection.execute(payloads.insert(), [each.row for each in prepared])
 
 
 def disclose(connection: sa.Connection, ref: str) -> Disclosed:

@@ -32,24 +32,30 @@ class _Unit:
         self.result: Any = None
         self.error: Exception | None = None
 
-    def run(self, connection: sa.Connection) -> None:
-        """Run inside a savepoint, so that one unit's failure leaves the others of the group alone."""
-        connection.exec_driver_sql("SAVEPOINT unit")
+    def run(self, connection: sa.Connection) -> bool:
+        """Run the work; False when it failed with an error of its own, which is kept for the caller.
+
+        Raises:
+            StorageFault: the engine failed, which is not this unit's own affair.
+        """
         try:
             self.result = self.work(connection)
-        except StorageFault as fault:
-            if not isinstance(fault, sa.exc.IntegrityError):
-                raise
-            self._undo(connection, fault)
+        except sa.exc.IntegrityError as error:
+            self.error = error
+        except StorageFault:
+            raise
         except Exception as error:  # noqa: BLE001 - it is the caller's own and is raised to the caller
-            self._undo(connection, error)
+            self.error = error
         else:
-            connection.exec_driver_sql("RELEASE unit")
+            self.error = None
+        return self.error is None
 
-    def _undo(self, connection: sa.Connection, error: Exception) -> None:
-        connection.exec_driver_sql("ROLLBACK TO unit")
+    def run_apart(self, connection: sa.Connection) -> None:
+        """Run inside a savepoint, so that this unit's failure leaves the others of the group alone."""
+        connection.exec_driver_sql("SAVEPOINT unit")
+        if not self.run(connection):
+            connection.exec_driver_sql("ROLLBACK TO unit")
         connection.exec_driver_sql("RELEASE unit")
-        self.error = error
 
     def release(self) -> None:
         """Tell the caller, now that the commit is durable."""
@@ -63,7 +69,8 @@ class SqliteStore:
     """A store on one SQLite file.
 
     Writes queue up for one thread, which runs everything that queued while the last commit was on its way to
-    the disk as one transaction, each unit in a savepoint of its own. Readers see the last commit (WAL).
+    the disk as one transaction. When a unit of such a group fails, the group runs again with each unit in a
+    savepoint of its own. Readers see the last commit (WAL).
     """
 
     dialect = "sqlite"
@@ -102,13 +109,11 @@ class SqliteStore:
         self._writer.dispose()
 
     def _commit(self, units: Sequence[_Unit]) -> None:
+        """Commit a group. Nearly always every unit succeeds, so the first attempt saves itself the savepoints."""
         token = _inside.set(True)
         try:
-            with self._writer.begin() as connection:
-                for unit in units:
-                    unit.run(connection)
-                for hook in self.before_commit:
-                    hook(connection)
+            if not self._together(units):
+                self._apart(units)
         except Exception as error:  # noqa: BLE001 - nobody above this thread could hear it; every caller is told
             self._fail(units, error)
         else:
@@ -117,9 +122,36 @@ class SqliteStore:
         finally:
             _inside.reset(token)
 
-    def _fail(self, units: Sequence[_Unit], error: Exception) -> None:
+    def _together(self, units: Sequence[_Unit]) -> bool:
+        """Run all units in one transaction; False, and nothing is kept, when one of several failed."""
+        with self._writer.connect() as connection, connection.begin() as transaction:
+            for unit in units:
+                if not unit.run(connection):
+                    transaction.rollback()
+                    if len(units) == 1:
+                        return True
+                    self._forget()
+                    return False
+            self._before(connection)
+        return True
+
+    def _apart(self, units: Sequence[_Unit]) -> None:
+        """Run all units in one transaction, each so that it can fail alone."""
+        with self._writer.begin() as connection:
+            for unit in units:
+                unit.run_apart(connection)
+            self._before(connection)
+
+    def _before(self, connection: sa.Connection) -> None:
+        for hook in self.before_commit:
+            hook(connection)
+
+    def _forget(self) -> None:
         for hook in self.after_rollback:
             hook()
+
+    def _fail(self, units: Sequence[_Unit], error: Exception) -> None:
+        self._forget()
         told = error
         if isinstance(error, StorageFault):
             told = explain(error, str(self.path))

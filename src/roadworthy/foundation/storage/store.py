@@ -27,6 +27,9 @@ class Store(Protocol):
     def write(self, work: Callable[[sa.Connection], Result]) -> Result:
         """Run `work` in a transaction and return its result once the commit is durable.
 
+        The work may run on another thread, and again from the start when its transaction had to be given up
+        for reasons that are not its own; so it touches nothing but the connection.
+
         Raises:
             Unavailable: the store cannot write; nothing of `work` remains.
             Exception: whatever `work` raised; nothing of it remains, and other units are not affected.
