@@ -10,7 +10,7 @@ from roadworthy.inventory.importing.model import address, letters
 MAX_BYTES = 50 * 1024 * 1024
 """Of a file as it comes."""
 
-MAX_UNPACKED = 400 * 1024 * 1024
+MAX_UNPACKED = 256 * 1024 * 1024
 """Of everything in a workbook, unpacked."""
 
 MAX_ROWS = 100_000

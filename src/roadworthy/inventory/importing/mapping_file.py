@@ -11,6 +11,8 @@ constants:
 
 from __future__ import annotations
 
+import json
+
 from roadworthy.foundation.errors import Finding, InvalidInput, Place, did_you_mean
 from roadworthy.foundation.resources.nodes import Node
 from roadworthy.foundation.resources.syntax import trees
@@ -93,3 +95,17 @@ def _texts(name: str, node: Node | None, known: frozenset[str] | None, findings:
 def _place(name: str, node: Node, key: str) -> Place:
     line, column = node.keys.get(key, (node.line, node.column))
     return Place(name, line, column, field=key)
+
+
+def write_mapping(mapping: ColumnMapping) -> str:
+    """A mapping as a file that reads back the same; JSON text is YAML text."""
+    lines = []
+    if mapping.sheet is not None:
+        lines.append(f"sheet: {json.dumps(mapping.sheet)}")
+    if mapping.header is not None:
+        lines.append(f"header: {mapping.header}")
+    for key, values in (("columns", mapping.columns), ("constants", mapping.constants)):
+        if values:
+            lines.append(f"{key}:")
+            lines += [f"  {json.dumps(name)}: {json.dumps(value)}" for name, value in values.items()]
+    return "\n".join(lines) + "\n"

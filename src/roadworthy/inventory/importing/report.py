@@ -69,6 +69,14 @@ class Preview:
     reading: Reading
     effects: Effects
     sample: tuple[PlacedRow, ...]
+    """The first rows, placed."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The preview as JSON-ready values."""
+        rows = [
+            {"row": row.row, "name": row.name, "spec": dict(row.spec), "flags": list(row.flags)} for row in self.sample
+        ]
+        return {**reading_to_dict(self.reading), **effects_to_dict(self.effects), "sample": rows}
 
 
 @dataclass(frozen=True, slots=True)

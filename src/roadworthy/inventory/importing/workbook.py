@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator
 
 from python_calamine import (
     CalamineError,
@@ -18,8 +18,8 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-from roadworthy.foundation.errors import InvalidInput, Place, TooLarge
-from roadworthy.inventory.importing import limits
+from roadworthy.foundation.errors import InvalidInput, Place
+from roadworthy.inventory.importing import inspection, limits
 from roadworthy.inventory.importing.model import Sheet, Workbook, address
 
 ZIP_MARK = b"PK\x03\x04"
@@ -28,13 +28,6 @@ OLE_MARK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _CHUNK = 1024 * 1024
 
-_VALUE_CELL = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*(?<!/)>')
-_FORMULA_CELL = re.compile(
-    rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3}\d{1,7})"[^>]*>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>.*?</(?:\w+:)?f>)\s*'
-    rb"(?:<(?:\w+:)?v\s*/>\s*|<(?:\w+:)?v>\s*</(?:\w+:)?v>\s*)?</(?:\w+:)?c>",
-    re.DOTALL,
-)
-_ODS_REPEAT = re.compile(rb'number-(rows|columns)-repeated="(\d+)"')
 _MANY_NOTES = 5
 
 
@@ -57,7 +50,7 @@ def read_ole(name: str, content: bytes) -> Workbook:
     """
     if _ENCRYPTED in content:
         raise _locked(name)
-    return _read(name, content, "XLS", {})
+    return _read(name, content, "XLS", ())
 
 
 def _locked(name: str) -> InvalidInput:
@@ -78,22 +71,31 @@ def _damaged(name: str, why: str) -> InvalidInput:
     )
 
 
-def _inspect(name: str, content: bytes) -> tuple[str, dict[str, tuple[str, ...]]]:
-    """Unpack everything once, without keeping it, so that what the container claims about its size is not trusted."""
+def _inspect(name: str, content: bytes) -> tuple[str, tuple[str, ...]]:
+    """Unpack everything once, so that what the container claims about its size is not trusted.
+
+    Returns:
+        The format, and notes about cells that carry no value.
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            entries = set(archive.namelist())
-            form = _form(name, entries)
-            left, notes = limits.MAX_UNPACKED, {}
+            form = _form(name, set(archive.namelist()))
+            left, notes, shared = limits.MAX_UNPACKED, [], b""
+            used: Counter[int] = Counter()
             for entry in archive.infolist():
-                wanted = entry.filename.endswith(".xml") and (
-                    "sheet" in entry.filename or entry.filename == "content.xml"
-                )
-                part = _unpack(name, archive, entry, left, keep=wanted)
-                left -= part[0]
-                if wanted:
-                    notes[entry.filename] = _look(name, form, entry.filename, part[1])
-            return form, notes
+                part = entry.filename.lower()
+                keep = part.endswith(".xml") and ("sheet" in part or "sharedstrings" in part or part == "content.xml")
+                size, xml = _unpack(name, archive, entry, left, keep=keep)
+                left -= size
+                if "sharedstrings" in part:
+                    shared = xml
+                elif form == "ODS" and xml:
+                    inspection.check_repeats(name, xml)
+                elif xml:
+                    notes += inspection.look_at_sheet(name, entry.filename, xml)
+                    used.update(inspection.shared_strings_used(xml))
+            inspection.check_shared_strings(name, shared, used)
+            return form, tuple(notes)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise _damaged(
             name, "its zip container is broken" if "password" not in str(error) else "it is locked"
@@ -122,58 +124,13 @@ def _unpack(name: str, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: i
         while chunk := stream.read(_CHUNK):
             size += len(chunk)
             if size > left:
-                raise TooLarge(
-                    "import-workbook-unpacks-too-large",
-                    f"the workbook unpacks to more than {limits.MAX_UNPACKED:,} bytes (in `{entry.filename}`)",
-                    place=Place(source=name),
-                    remedy="save the sheet as CSV and import that",
-                )
+                raise inspection.unpacks_too_large(name, entry.filename)
             if keep:
                 parts.append(chunk)
     return size, b"".join(parts)
 
 
-def _look(name: str, form: str, part: str, xml: bytes) -> tuple[str, ...]:
-    """Check how far the cells reach, and find formulas that carry no value."""
-    if form == "ODS":
-        _check_repeats(name, xml)
-        return ()
-    columns, rows = 1, 1
-    for column, row in (
-        set(_VALUE_CELL.findall(xml)) if xml.count(b'r="XF') or len(xml) < _CHUNK else _VALUE_CELL.findall(xml)
-    ):
-        columns, rows = max(columns, _number(column)), max(rows, int(row))
-    limits.check_span(name, part, rows, columns)
-    cells = [cell.decode() for cell in _FORMULA_CELL.findall(xml)] if b"<f" in xml or b":f" in xml else []
-    if not cells:
-        return ()
-    shown = ", ".join(cells[:_MANY_NOTES]) + (" and others" if len(cells) > _MANY_NOTES else "")
-    remedy = "open the file in a spreadsheet program and save it, and they will"
-    return (f"{len(cells):,} formulas carry no value and are read as empty ({shown}); {remedy}",)
-
-
-def _number(column: bytes) -> int:
-    value = 0
-    for letter in column:
-        value = value * 26 + letter - ord("A") + 1
-    return value
-
-
-def _check_repeats(name: str, xml: bytes) -> None:
-    """Cells that stand for thousands of equal ones are usual at the end of a sheet, where they are empty."""
-    rows = columns = 1
-    for found in re.finditer(rb"<table:table-row\b([^>]*)>(.*?)</table:table-row>", xml, re.DOTALL):
-        if b"<text:p" not in found[2]:
-            continue
-        repeated = _ODS_REPEAT.search(found[1])
-        rows += int(repeated[2]) if repeated else 1
-        for cell in re.finditer(rb"<table:table-cell\b([^>]*[^/])>", found[2]):
-            repeated = _ODS_REPEAT.search(cell[1])
-            columns = max(columns, int(repeated[2]) if repeated else 1)
-    limits.check_span(name, None, rows, columns)
-
-
-def _read(name: str, content: bytes, form: str, notes: Mapping[str, tuple[str, ...]]) -> Workbook:
+def _read(name: str, content: bytes, form: str, notes: tuple[str, ...]) -> Workbook:
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
             sheets = tuple(_sheets(name, book))
@@ -183,8 +140,7 @@ def _read(name: str, content: bytes, form: str, notes: Mapping[str, tuple[str, .
         raise _damaged(name, str(error).lower().rstrip(".")) from error
     if not sheets:
         raise _damaged(name, "it has no sheet with cells")
-    found = tuple(note for part in notes.values() for note in part)
-    return Workbook(name, form, sheets, found)
+    return Workbook(name, form, sheets, notes)
 
 
 def _sheets(name: str, book: CalamineWorkbook) -> Iterator[Sheet]:

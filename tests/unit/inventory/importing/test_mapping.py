@@ -5,7 +5,7 @@ import pytest
 from roadworthy.foundation.errors import InvalidInput
 from roadworthy.inventory.facts import FACTS
 from roadworthy.inventory.importing.mapping import TARGETS, as_mapping, by_name, propose, signature
-from roadworthy.inventory.importing.mapping_file import parse_mapping
+from roadworthy.inventory.importing.mapping_file import parse_mapping, write_mapping
 from roadworthy.inventory.importing.model import ColumnMapping
 from tests.unit.inventory.importing.build import QUESTIONS, csv_of, form, placed, table_of, targets
 
@@ -190,6 +190,14 @@ def test_faults_of_a_mapping_file_have_their_line(text: str, code: str, line: in
     assert caught.value.code == code
     assert caught.value.place.source == "map.yaml"
     assert caught.value.place.line == line
+
+
+def test_a_written_mapping_reads_back_the_same() -> None:
+    proposed = as_mapping(
+        propose(table_of(csv_of(form()))), ColumnMapping(constants={"organisation": 'A "quoted": Dept'}, header=2)
+    )
+
+    assert parse_mapping("map.yaml", write_mapping(proposed)) == proposed
 
 
 def test_facts_are_targets() -> None:

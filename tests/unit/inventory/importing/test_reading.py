@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import datetime as dt
+import io
 import string
 
+import openpyxl
 import pytest
+import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -136,10 +140,6 @@ def test_a_formula_without_value_is_noted() -> None:
 
 
 def test_dates_and_numbers_of_a_workbook_become_plain_text() -> None:
-    import datetime as dt
-    import io
-
-    import openpyxl
 
     book = openpyxl.Workbook()
     sheet = book.worksheets[0]
@@ -255,9 +255,6 @@ def test_a_zip_bomb_is_stopped_while_it_unpacks(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_two_cells_at_the_corners_of_a_sheet_do_not_fill_the_memory() -> None:
-    import io
-
-    import openpyxl
 
     book = openpyxl.Workbook()
     book.worksheets[0]["A1"] = "title"
@@ -269,6 +266,71 @@ def test_two_cells_at_the_corners_of_a_sheet_do_not_fill_the_memory() -> None:
         read("far.xlsx", target.getvalue())
 
     assert caught.value.place.cell == "XFD1048576"
+
+
+def ods(body: str) -> bytes:
+    names = ["office:1.0", "table:1.0", "text:1.0"]
+    spaces = " ".join(f'xmlns:{name.split(":")[0]}="urn:oasis:names:tc:opendocument:xmlns:{name}"' for name in names)
+    content = (
+        f"<?xml version='1.0'?><office:document-content {spaces}><office:body><office:spreadsheet>"
+        f"<table:table table:name='Inventory'>{body}</table:table></office:spreadsheet></office:body>"
+        "</office:document-content>"
+    )
+    kind = b"application/vnd.oasis.opendocument.spreadsheet"
+    manifest = b'<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>'
+    return zip_of({"mimetype": kind, "content.xml": content.encode(), "META-INF/manifest.xml": manifest})
+
+
+def ods_row(*cells: str, more: str = "") -> str:
+    made = "".join(
+        f"<table:table-cell office:value-type='string'><text:p>{cell}</text:p></table:table-cell>" for cell in cells
+    )
+    return f"<table:table-row>{made}{more}</table:table-row>"
+
+
+def test_an_ods_sheet_is_read_and_its_endless_empty_end_is_no_bomb() -> None:
+    empty = '<table:table-cell table:number-columns-repeated="16380"/>'
+    nothing = '<table:table-cell table:number-columns-repeated="16384"/>'
+    end = f'<table:table-row table:number-rows-repeated="1048570">{nothing}</table:table-row>'
+
+    book = read("file.ods", ods(ods_row("Title", "Stage", more=empty) + ods_row("Chat", "Pilot", more=empty) + end))
+
+    assert book.form == "ODS"
+    assert [list(row) for row in book.sheets[0].rows] == [["Title", "Stage"], ["Chat", "Pilot"]]
+
+
+def test_an_ods_row_that_repeats_a_million_times_is_stopped() -> None:
+    cell = "<table:table-cell><text:p>x</text:p></table:table-cell>"
+    row = f'<table:table-row table:number-rows-repeated="1000000">{cell}</table:table-row>'
+
+    with pytest.raises(TooLarge) as caught:
+        read("bomb.ods", ods(row))
+
+    assert caught.value.code == "import-too-many-rows"
+
+
+def test_a_shared_text_that_every_cell_shows_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MAX_UNPACKED", 1_000_000)
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        for row in range(1_000):
+            sheet.write_string(row, 0, "x" * 30_000)
+
+    with pytest.raises(TooLarge, match="shared texts"):
+        read("bomb.xlsx", target.getvalue())
+
+
+def test_many_formulas_with_values_are_looked_at_in_one_pass() -> None:
+
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        for row in range(20_000):
+            sheet.write_formula(row, 0, f"=A{row + 2}", None, "x")
+        sheet.write_formula(20_000, 0, "=1", None, "")
+
+    assert any("A20001" in note for note in read("file.xlsx", target.getvalue()).notes)
 
 
 @given(content=st.binary(max_size=400))
