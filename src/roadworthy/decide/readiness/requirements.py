@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache, partial
+from operator import attrgetter
 from typing import TypeAlias, cast
 
 from roadworthy.decide.readiness.assessment import Judgement, Verdict
@@ -70,13 +71,19 @@ def said(value: object) -> bool:
     return True
 
 
-def at(value: object, names: Sequence[str]) -> object:
-    """The value under a path of attribute names, or None where a step is missing."""
-    for name in names:
-        if value is None:
-            return None
-        value = getattr(value, name)
-    return value
+def reader(names: Sequence[str]) -> Callable[[object], object]:
+    """A function that reads the value under a path of attribute names; None where a step is missing."""
+    if len(names) == 1:
+        return attrgetter(names[0])
+
+    def read(value: object) -> object:
+        for name in names:
+            if value is None:
+                return None
+            value = getattr(value, name)
+        return value
+
+    return read
 
 
 def _named(names: Sequence[str]) -> str:
@@ -86,12 +93,12 @@ def _named(names: Sequence[str]) -> str:
 
 
 def _fields(asked: FieldsSet, verdict: Make) -> Judge:
-    paths = tuple((path, resolve(path, UseCase).names) for path in asked.all)
+    paths = tuple((path, reader(resolve(path, UseCase).names)) for path in asked.all)
     enough = min(asked.at_least or len(paths), len(paths))
     met = verdict(_MET, "the record says it", _DECLARED)
 
     def judge(subject: Subject, _handed: Handed, _now: dt.datetime) -> Judgement:
-        missing = tuple(path for path, names in paths if not said(at(subject.spec, names)))
+        missing = tuple(path for path, read in paths if not said(read(subject.spec)))
         if len(paths) - len(missing) >= enough:
             return met
         return silent(missing)
@@ -106,24 +113,25 @@ def _fields(asked: FieldsSet, verdict: Make) -> Judge:
 def _each(asked: EachItem, verdict: Make) -> Judge:
     place = resolve(asked.of, UseCase)
     item_shape = place.items or Shape
-    needed = tuple(resolve(path, item_shape).names for path in (*asked.fields, *asked.true))
-    true = tuple(resolve(path, item_shape).names for path in asked.true)
+    listed = reader(place.names)
+    needed = tuple(reader(resolve(path, item_shape).names) for path in (*asked.fields, *asked.true))
+    true = tuple(reader(resolve(path, item_shape).names) for path in asked.true)
     wanted = ", ".join(f"`{path}`" for path in (*asked.fields, *asked.true)) or "being listed"
     nothing = verdict(_UNKNOWN, f"nothing is listed under `{asked.of}`")
     met = verdict(_MET, f"listed under `{asked.of}` with {wanted}", _DECLARED)
 
     def judge(subject: Subject, _handed: Handed, _now: dt.datetime) -> Judgement:
-        items = cast("tuple[Shape, ...]", at(subject.spec, place.names))
+        items = cast("tuple[Shape, ...]", listed(subject.spec))
         if not items:
             return nothing
         refused: list[Shape] = []
         silent: list[Shape] = []
         for item in items:
-            if true and any(at(item, names) is False for names in true):
+            if true and any(read(item) is False for read in true):
                 refused.append(item)
                 continue
-            for names in needed:
-                if not said(at(item, names)):
+            for read in needed:
+                if not said(read(item)):
                     silent.append(item)
                     break
         good = len(items) - len(refused) - len(silent)

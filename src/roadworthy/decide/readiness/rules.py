@@ -42,6 +42,8 @@ class _Step(NamedTuple):
     is_must: bool
     rank: int
     """Place in the order of effort, over the whole rubric."""
+    points: int
+    """What it adds to the score when met, twice its weight, so that half of it is whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ def _step(criterion: Criterion, dimension: Dimension, rank: int) -> _Step:
         excused=Judgement(criterion, dimension, Verdict.NOT_APPLICABLE, _EXCUSED),
         is_must=criterion.level is Level.MUST,
         rank=rank,
+        points=2 * (MUST_WEIGHT if criterion.level is Level.MUST else SHOULD_WEIGHT),
     )
 
 
@@ -127,7 +130,10 @@ def assess(subject: Subject, handed: Handed, rubric: Compiled, now: dt.datetime)
         judgements=tuple(gathered.judgements),
         blocking=tuple(judgement for _, judgement in gathered.blocking),
         seats=subject.seats,
-        methods={method: gathered.methods.count(method) for method in _METHODS},
+        methods={
+            **{method: gathered.methods.count(method) for method in _METHODS},
+            None: total[0] - total[1],
+        },
         next_change_at=min(changes) if changes else None,
     )
 
@@ -139,9 +145,10 @@ class _Gathered(NamedTuple):
     blocking: list[tuple[int, Judgement]]
     """Unmet musts with their rank, which is theirs alone."""
     methods: list[Method | None]
+    """Of the criteria of which something is known."""
 
 
-_METHODS = (*Method, None)
+_METHODS = tuple(Method)
 
 
 def worst(tones: Iterable[Tone]) -> Tone:
@@ -160,33 +167,33 @@ def _dimension(
     was said can make a criterion not apply.
     """
     judgements, blocking, methods = gathered
-    applicable = known = weight = points = 0
+    known_before = len(methods)
+    excuses = weight = points = 0
     unmet: list[Verdict] = []
     is_minded = False
-    for limits, judge, excused, is_must, rank in steps:
+    for limits, judge, excused, is_must, rank, worth in steps:
         judgement = judge(subject, handed, now) if not limits or _admitted(limits, subject) else excused
         judgements.append(judgement)
         verdict = judgement.verdict
-        share = MUST_WEIGHT if is_must else SHOULD_WEIGHT
-        weight += 2 * share
+        weight += worth
         if verdict is _NOT_APPLICABLE:
-            points += 2 * share
+            excuses += 1
+            points += worth
             continue
-        applicable += 1
-        methods.append(judgement.method)
         if verdict is not _UNKNOWN:
-            known += 1
-        if verdict is _MET:
-            points += 2 * share
-            continue
-        if verdict is _PARTIAL:
-            points += share
+            methods.append(judgement.method)
+            if verdict is _MET:
+                points += worth
+                continue
+            if verdict is _PARTIAL:
+                points += worth // 2
         if is_must:
             unmet.append(verdict)
             blocking.append((rank, judgement))
         else:
             is_minded = True
-    return _tone(unmet, is_minded=is_minded), (applicable, known, weight, points)
+    sums = (len(steps) - excuses, len(methods) - known_before, weight, points)
+    return _tone(unmet, is_minded=is_minded), sums
 
 
 def _admitted(limits: Sequence[_Limit], subject: Subject) -> bool:
