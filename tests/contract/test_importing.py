@@ -191,6 +191,23 @@ def test_a_second_file_that_claims_a_use_case_is_named(desk: Desk) -> None:
     assert report["claimed"] == {"ab-1": "north.csv"}
 
 
+def test_a_title_alone_lets_no_second_file_overwrite_a_use_case(desk: Desk) -> None:
+    run(desk, [["Title", "Stage"], ["Chatbot", "Pilot"]], "north.csv")
+    south = [["Title", "Stage"], ["Chatbot", "Deployed"], ["Mapping", "Pilot"]]
+
+    report = run(desk, south, "south.csv")
+
+    name = next(name for name in desk.inventory.names() if name.startswith("chatbot"))
+    assert [(conflict["field"], conflict["current"], conflict["new"]) for conflict in report["conflicts"]] == [
+        (WHOLE, "north.csv", "south.csv")
+    ]
+    assert desk.spec(name)["stage"] == "pilot"
+    assert report["created"] == 1
+
+    told_apart = run(desk, south, "south.csv", ColumnMapping(constants={"organisation": "South"}))
+    assert (told_apart["created"], told_apart["conflicts"]) == (2, [])
+
+
 def test_a_mapping_is_remembered_for_files_of_the_same_shape(desk: Desk) -> None:
     rows = [["Code", "Label", "Words"], ["AB-1", "Claims", "sort claims"], ["AB-2", "Chat", "answer people"]]
     mapping = ColumnMapping(columns={"Code": "identifiers[id]", "Label": "title", "Words": "benefits"})

@@ -59,7 +59,8 @@ class _Gathered:
     conflicts: list[FieldConflict] = field(default_factory=list)
     created: list[str] = field(default_factory=list)
     updated: set[str] = field(default_factory=set)
-    removed: set[str] = field(default_factory=set)
+    set_aside: set[str] = field(default_factory=set)
+    """Rows that change nothing until a person decides."""
 
 
 def compare(
@@ -77,8 +78,12 @@ def compare(
     gathered = _Gathered()
     about = covered(targets)
     for row in rows:
-        _compare_row(gathered, row, targets, about, standing, take)
-    placed = [row for row in rows if row.name not in gathered.removed]
+        before = standing.baselines.get(row.name)
+        if row.by_title_alone and before is not None and before.file != file and f"{row.name}:{WHOLE}" not in take:
+            _claim(gathered, row, before, file)
+        else:
+            _compare_row(gathered, row, targets, about, standing, take)
+    placed = [row for row in rows if row.name not in gathered.set_aside]
     answers = tuple(_new_answers(placed, standing))
     withdrawn = tuple(
         (row.name, fact)
@@ -91,11 +96,17 @@ def compare(
     effects = Effects(
         created=tuple(gathered.created),
         updated=tuple(row.name for row in rows if row.name in changed - created),
-        unchanged=len(rows) - len(changed) - len(gathered.removed),
+        unchanged=len(rows) - len(changed) - len(gathered.set_aside),
         conflicts=tuple(gathered.conflicts),
         claimed={name: before.file for name, before in standing.baselines.items() if before.file != file},
     )
     return Merged(tuple(gathered.declared), gathered.remembered, answers, withdrawn, effects)
+
+
+def _claim(gathered: _Gathered, row: PlacedRow, before: Baseline, file: str) -> None:
+    """Two files with use cases of one title and nothing else to tell them apart: the one that is there stays."""
+    gathered.conflicts.append(FieldConflict(row.name, WHOLE, before.file, before.file, file))
+    gathered.set_aside.add(row.name)
 
 
 def _compare_row(
@@ -110,7 +121,7 @@ def _compare_row(
     new = row.use_case.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     if there is None and before is not None and f"{row.name}:{WHOLE}" not in take:
         gathered.conflicts.append(FieldConflict(row.name, WHOLE, "imported", "removed", "in the file"))
-        gathered.removed.add(row.name)
+        gathered.set_aside.add(row.name)
         return
     if there is None:
         gathered.declared.append(_declared(row, row.use_case, {}))

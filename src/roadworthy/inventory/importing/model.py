@@ -157,6 +157,8 @@ class PlacedRow:
     unplaced: tuple[Unplaced, ...] = ()
     flags: tuple[str, ...] = ()
     """What a person should look at: no owner, no identifier, a duplicate."""
+    by_title_alone: bool = False
+    """Whether only the title tells which use case it is, which rows of another file may share by chance."""
 
 
 @dataclass(frozen=True, slots=True)

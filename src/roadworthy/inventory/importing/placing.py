@@ -242,7 +242,8 @@ def _named(reading: _Reading, row: Row, placed: PlacedRow, namer: Namer, seen: d
         flags.append(f"the same organisation, unit and title as {seen[described]}")
     seen.setdefault(wanted, where)
     seen.setdefault(described, where)
-    return replace(placed, name=name, flags=tuple(flags))
+    alone = not given and wanted == described and not (organisation or unit or short)
+    return replace(placed, name=name, flags=tuple(flags), by_title_alone=alone)
 
 
 def _value(reading: _Reading, row: Row, target: str) -> str:

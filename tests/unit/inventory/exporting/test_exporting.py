@@ -136,6 +136,15 @@ def test_the_flat_table_imports_back_without_a_change(desk: Desk) -> None:
         assert (len(report.effects.created), len(report.effects.updated)) == (0, 0)
 
 
+def test_an_export_under_another_name_still_finds_its_use_cases(desk: Desk) -> None:
+    desk.imports.run(PERSON, "titles.csv", csv_of([["Title", "Stage"], ["Chatbot", "Pilot"]]))
+
+    preview = desk.imports.preview("export.csv", desk.exports.csv())
+
+    assert preview.effects.created == ()
+    assert preview.effects.conflicts == ()
+
+
 def test_the_federal_shape_imports_back_onto_the_same_use_cases(desk: Desk) -> None:
     preview = desk.imports.preview("omb.csv", desk.exports.omb_csv())
 
