@@ -329,12 +329,3 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person_ref"], ["people.ref"], name="fk_sessions_person_ref"),
         sa.PrimaryKeyConstraint("secret_digest", name="pk_sessions"),
     )
-    op.create_table(
-        "assessment_details",
-        sa.Column("use_case", sa.String(length=120), nullable=False),
-        sa.Column("detail", sa.Text(), nullable=False, comment="JSON: verdict and method to ids of criteria."),
-        sa.ForeignKeyConstraint(
-            ["use_case"], ["assessments.use_case"], name="fk_assessment_details_use_case", ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("use_case", name="pk_assessment_details"),
-    )
