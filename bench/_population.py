@@ -113,9 +113,7 @@ def _spec(draw: random.Random, number: int) -> UseCase:
                 for at in range(draw.randrange(3))
             ],
             "integrations": [{"system": "case system", "direction": "both", "identity": "on-behalf-of"}],
-            "owners": {
-                duty.value: draw.choice([None, person]) for duty, person in zip(Duty, people[1:], strict=True)
-            },
+            "owners": {duty.value: draw.choice([None, person]) for duty, person in zip(Duty, people[1:], strict=True)},
             "outcome": {"metric": "days to first decision", "baseline": "6.2", "target": "4.0", "by": "2027-03-31"},
         }
     )

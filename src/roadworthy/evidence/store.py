@@ -79,9 +79,7 @@ def claims_by_name(connection: sa.Connection, names: Sequence[str] | None) -> Ma
     """What counts about all (`None`) or some use cases, withdrawn items left out."""
     found: defaultdict[str, defaultdict[str, list[Claim]]] = defaultdict(lambda: defaultdict(list))
     for use_case, fact, answer, method, observed_to, expires_at, item_id in _counting(connection, names):
-        found[use_case][fact].append(
-            Claim(Answer(answer), Method(method), end_of(observed_to), expires_at, item_id)
-        )
+        found[use_case][fact].append(Claim(Answer(answer), Method(method), end_of(observed_to), expires_at, item_id))
     return found
 
 

@@ -148,4 +148,3 @@ class Assessment:
             effort=criterion.effort,
             turns_green=criterion.turns_green,
         )
-

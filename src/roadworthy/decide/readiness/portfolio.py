@@ -86,9 +86,7 @@ def _matching(query: PortfolioQuery) -> list[sa.ColumnElement[bool]]:
 
 def page(connection: sa.Connection, query: PortfolioQuery, number: int) -> tuple[PortfolioRow, ...]:
     """The rows of page `number`, which counts from 1."""
-    order = [
-        (column.desc() if query.descending else column.asc()).nulls_last() for column in _ORDERS[query.sort]
-    ]
+    order = [(column.desc() if query.descending else column.asc()).nulls_last() for column in _ORDERS[query.sort]]
     by_name = use_cases.c.name.desc() if query.descending and query.sort is Sort.NAME else use_cases.c.name
     names = (
         sa.select(use_cases.c.name)
@@ -158,9 +156,7 @@ def headline(connection: sa.Connection, query: PortfolioQuery) -> Headline:
         without_owners=counted("without"),
         unassigned={duty: counted(f"unassigned {duty}") for duty in Duty},
         unconfirmed=counted("unconfirmed"),
-        known_by={
-            None if method == "unknown" else Method(method): counted(f"known {method}") for method in METHODS
-        },
+        known_by={None if method == "unknown" else Method(method): counted(f"known {method}") for method in METHODS},
         assessed_at=None if oldest is None else from_text(oldest),
     )
 

@@ -125,9 +125,7 @@ class Readiness:
         return rows.stale(connection, self._in_force(connection)[0].digest, self._runtime.clock.now())
 
     @staticmethod
-    def _page(
-        connection: sa.Connection, query: PortfolioQuery, in_force: RubricInForce, pending: int
-    ) -> PortfolioPage:
+    def _page(connection: sa.Connection, query: PortfolioQuery, in_force: RubricInForce, pending: int) -> PortfolioPage:
         headline = pages.headline(connection, query)
         count = max(1, -(-headline.total // PAGE))
         number = min(max(1, query.page), count)

@@ -123,5 +123,3 @@ def criterion(**given: Any) -> dict[str, Any]:
         "turnsGreen": "Make it so.",
         **given,
     }
-
-
