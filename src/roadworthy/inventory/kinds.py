@@ -7,8 +7,8 @@ from typing import cast
 
 from roadworthy.foundation.errors import Finding, Place
 from roadworthy.foundation.ledger.unit import Transaction
-from roadworthy.foundation.resources.registry import Kind
 from roadworthy.foundation.resources.model import Applied
+from roadworthy.foundation.resources.registry import Kind
 from roadworthy.foundation.resources.shape import Shape
 from roadworthy.inventory import store
 from roadworthy.inventory.model import PlatformProfile, Stage, UseCase
