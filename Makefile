@@ -39,9 +39,10 @@ layers: $(DEV) ## Check that imports point downwards
 suite: $(DEV) ## The tests alone, in parallel, with branch coverage
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term
 
-docs: $(DEV) ## Write anew what is made from the source: the page of errors, the JSON Schemas
+docs: $(DEV) ## Write anew what is made from the source: the errors, the JSON Schemas, the OpenAPI
 	$(BIN)/python -m scripts.error_codes --write
 	$(BIN)/roadworthy schema --write schemas/v1alpha1
+	$(BIN)/python -m scripts.openapi
 
 bench: $(DEV) ## Every measurement, with the goal beside it
 	$(BIN)/python -m bench
