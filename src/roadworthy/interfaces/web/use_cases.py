@@ -16,7 +16,7 @@ from roadworthy.interfaces.web.showing.use_case import Everything, use_case_view
 from roadworthy.interfaces.web.views.form import FaultLink, FormView, Part, Section
 from roadworthy.interfaces.web.views.parts import Field, Link
 from roadworthy.interfaces.web.views.use_case import Source
-from roadworthy.interfaces.web.visits import Form, Visit, Visiting, go_to
+from roadworthy.interfaces.web.visits import Form, Visit, Visiting, go_to, head_of
 from roadworthy.inventory.kinds import USE_CASE
 from roadworthy.inventory.model import Duty
 
@@ -31,7 +31,7 @@ MOST_RUNS = 200
 def show(visit: Visiting, name: str) -> Response:
     """Everything about a use case."""
     view = use_case_view(_everything(visit, name), visit.now)
-    return visit.answer("use_case", view.title, view, place="Portfolio")
+    return visit.answer("use_case", view.title, view, place="Portfolio", head=head_of(visit))
 
 
 @router.post("/{name}/owners/{duty}/accept")

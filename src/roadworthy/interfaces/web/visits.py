@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from roadworthy.app import App
 from roadworthy.interfaces.security import CSRF_FIELD, Caller, check_csrf, doorkeeper
 from roadworthy.interfaces.web.rendering import page
-from roadworthy.interfaces.web.views.frame import Frame, Settings, Theme, places
+from roadworthy.interfaces.web.views.frame import Frame, LedgerHead, Settings, Theme, places
 from roadworthy.interfaces.web.views.parts import Say, Tone
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ class Visit:
         place: str | None = None,
         status: int = 200,
         notice: Say | None = None,
+        head: LedgerHead | None = None,
     ) -> HTMLResponse:
         """The page."""
         done = DONE.get(self.request.query_params.get("done", ""))
@@ -80,9 +81,16 @@ class Visit:
             csrf=self.caller.csrf if self.caller else "",
             search=self.request.query_params.get("text", "")[:200] if self.request.url.path == "/" else "",
             notice=notice or (Say(Tone.GO, *done) if done else None),
+            head=head,
             made=f"{self.now.day} {self.now:%B %Y, %H:%M} UTC",
         )
         return HTMLResponse(page(template, frame, view), status)
+
+
+def head_of(visit: Visit) -> LedgerHead:
+    """Where the ledger stands, so that a print-out of the page can be held against it."""
+    state = visit.app.ledger.verify()
+    return LedgerHead(state.size, f"{state.root.hex()[:16]}…")
 
 
 def visit(request: Request) -> Visit:

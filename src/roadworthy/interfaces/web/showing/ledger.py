@@ -29,6 +29,9 @@ LONGEST_FACT = 120
 _LONG = frozenset({"evidence"})
 """Facts that a line of the list leaves to the entry's own page."""
 
+_LEADS = {USE_CASE: "/use-cases/", "Import": "/import/runs/"}
+"""What entries are about and has a page: its kind, and what its address begins with."""
+
 EVENTS = (
     "use-case.applied",
     "use-case.removed",
@@ -36,7 +39,7 @@ EVENTS = (
     "owner.released",
     "evidence.attested",
     "evidence.withdrawn",
-    "inventory.imported",
+    "import.applied",
     "readiness.assessed",
     "rubric.applied",
     "platform-profile.applied",
@@ -76,7 +79,8 @@ def entry_line(placed: PlacedEntry, people: Mapping[str, Person], now: datetime)
     """One entry of the list."""
     entry = placed.entry
     kind, _, name = entry.resource.partition("/")
-    link = Link(name, f"/use-cases/{name}") if kind == USE_CASE and name else None
+    led = _LEADS.get(kind)
+    link = Link(name if kind == USE_CASE else entry.resource, f"{led}{name}") if led and name else None
     shown = people[name].shown if kind == "Person" and name in people else entry.resource
     return EntryLine(
         position=f"{placed.position:,}",

@@ -45,6 +45,11 @@ LONGEST_STEP = 84
 MOST_OPTIONS = 250
 """Above so many organisations the filter is a field with suggestions: a select of thousands helps nobody."""
 
+EXPORTS = (
+    Link("CSV", "/api/v1alpha1/exports/use-cases.csv"),
+    Link("XLSX", "/api/v1alpha1/exports/use-cases.xlsx"),
+    Link("US federal shape (OMB 2025)", "/api/v1alpha1/exports/omb.xlsx"),
+)
 _COLUMNS = (
     ("Use case", Sort.TITLE, False),
     ("Organisation", Sort.ORGANISATION, False),
@@ -56,8 +61,8 @@ _COLUMNS = (
 _FILTER_LABELS = {"owners": "Owner gap", "overall": "Overall"}
 _NUMERIC = frozenset({Sort.BLOCKERS})
 _ORDERS = {
-    "-score": "Score, best first",
-    "score": "Score, worst first",
+    "-score": "Best score",
+    "score": "Worst score",
     "blockers": "Fewest blockers",
     "-blockers": "Most blockers",
     "-coverage": "Best known",
@@ -85,6 +90,7 @@ def portfolio_view(page: PortfolioPage, asked: Asked, now: datetime) -> Portfoli
         active=filtered,
         rows=tuple(_row(row) for row in page.rows),
         shown=_shown(page),
+        exports=EXPORTS,
         pager=_pager(page, asked),
         empty=_nothing_matches() if page.total == 0 else None,
     )
@@ -266,7 +272,7 @@ def _nothing_yet() -> PortfolioView:
     )
     finding = "No use case is registered yet"
     return PortfolioView(
-        finding, "Nothing can be assessed before something is known.", (), (), (), (), (), (), "", None, empty
+        finding, "Nothing can be assessed before something is known.", (), (), (), (), (), (), "", empty=empty
     )
 
 

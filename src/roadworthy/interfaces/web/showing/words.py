@@ -37,7 +37,7 @@ _VERDICTS: Final[Mapping[Verdict, Badge]] = {
     Verdict.PARTIAL: Badge(Tone.MIND, "partly"),
     Verdict.FAILED: Badge(Tone.STOP, "not met"),
     Verdict.UNKNOWN: Badge(Tone.UNKNOWN, "unknown"),
-    Verdict.NOT_APPLICABLE: Badge(Tone.GO, "does not apply"),
+    Verdict.NOT_APPLICABLE: Badge(Tone.ASIDE, "does not apply"),
 }
 EXPIRED: Final = Badge(Tone.STALE, "expired")
 

@@ -16,6 +16,8 @@ class Tone(StrEnum):
     STOP = "stop"
     STALE = "stale"
     UNKNOWN = "unknown"
+    ASIDE = "aside"
+    """Neither good nor bad: it does not apply."""
 
 
 @dataclass(frozen=True, slots=True)

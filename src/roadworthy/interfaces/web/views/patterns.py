@@ -55,9 +55,9 @@ def _fields() -> tuple[Field, ...]:
 
 def sample() -> PatternsView:
     """The pattern page's values."""
-    words = ("ready", "2 open", "blocked", "expired", "unknown")
+    words = ("ready", "2 open", "blocked", "expired", "unknown", "does not apply")
     tones = tuple(Badge(tone, word) for tone, word in zip(Tone, words, strict=True))
-    counts = zip(Tone, words, (412, 390, 221, 35, 1075), strict=True)
+    counts = zip(Tone, words, (412, 390, 221, 35, 1075, 18), strict=True)
     return PatternsView(
         badges=(*tones, Badge(Tone.UNKNOWN, "nobody has said whether the pilot's data was compared with production")),
         moments=(

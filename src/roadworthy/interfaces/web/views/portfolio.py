@@ -63,5 +63,6 @@ class PortfolioView:
     rows: tuple[Row, ...]
     shown: str
     """How many of how many are shown, in words."""
+    exports: tuple[Link, ...] = ()
     pager: Pager | None = None
     empty: Empty | None = None
