@@ -49,7 +49,7 @@ def sign_in_link(home: Path) -> str:
 
 def take(browser: Browser, theme: Literal["light", "dark"], address: str, link: str, folder: Path) -> Path:
     """Sign in and take the portfolio's picture."""
-    context = browser.new_context(viewport={"width": WIDTH, "height": 1240}, color_scheme=theme)
+    context = browser.new_context(viewport={"width": WIDTH, "height": 1200}, color_scheme=theme)
     context.set_default_timeout(PATIENCE_MILLISECONDS)
     page = context.new_page()
     page.goto(link)

@@ -31,6 +31,9 @@ DOCS = sources.ROOT / "docs"
 APART_FROM_THE_GLOSSARY = frozenset({Sort})
 """Words of the interface and not of the product: how a table can be sorted stands in the API's description."""
 
+LARGEST_PICTURE = 200_000
+"""Bytes; everybody who opens the README loads it."""
+
 EVENT = re.compile(r"`([a-z]+(?:-[a-z]+)*\.[a-z]+(?:-[a-z]+)*)`")
 
 
@@ -211,6 +214,12 @@ def test_paths_that_are_named_exist(path: Path) -> None:
     named = re.findall(r"`((?:src|tests|bench|docs|scripts|schemas|requirements)/[\w./*-]+)`", path.read_text("utf-8"))
 
     assert [name for name in named if not any(sources.ROOT.glob(name.rstrip("/")))] == []
+
+
+def test_pictures_stay_small() -> None:
+    heavy = [path.name for path in (DOCS / "pictures").iterdir() if path.stat().st_size > LARGEST_PICTURE]
+
+    assert heavy == []
 
 
 def test_every_page_can_be_reached_from_the_readme() -> None:
