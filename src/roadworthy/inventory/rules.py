@@ -57,6 +57,8 @@ def _by_rule(risk: Risk, use_case_class: UseCaseClass | None) -> tuple[Tier | No
     unknown = tuple(f"not known: {question}" for field, question in _QUESTIONS.items() if getattr(risk, field) is None)
     if unknown:
         return None, unknown
+    if use_case_class is None and risk.autonomy == "decides" and (risk.impact == "money" or risk.exposure in _OUTSIDE):
+        return None, ("not known: whether it is agentic, and then decides and acts by itself",)
     moderate = _why_moderate(risk)
     if moderate:
         return Tier.MODERATE, moderate
