@@ -120,25 +120,36 @@ class Seat:
 
 def same_person(left: str, right: str) -> bool:
     """Whether two declared names mean one person: addresses and accounts ignore case and outer space."""
-    return left.strip().casefold() == right.strip().casefold()
+    return _fold(left) == _fold(right)
+
+
+def _fold(name: str) -> str:
+    return name.strip().casefold()
 
 
 def seats_of(owners: Owners, acceptances: Sequence[Acceptance]) -> Mapping[Duty, Seat]:
     """The four seats. An acceptance counts only for the name it was given under: a new name starts unconfirmed."""
-    accepted = {acceptance.duty: acceptance for acceptance in acceptances}
+    named = {duty: owners.of(duty) for duty in Duty}
+    folded = {duty: _fold(person) for duty, person in named.items() if person is not None}
+    overlap = len(set(folded.values())) < len(folded)
+    accepted = {yes.duty: yes for yes in acceptances if folded.get(yes.duty) == _fold(yes.named)}
     seats = {}
-    for duty in Duty:
-        person = owners.of(duty)
+    for duty, person in named.items():
         if person is None:
-            seats[duty] = Seat(duty, None, SeatState.UNASSIGNED)
+            seats[duty] = _EMPTY[duty]
             continue
-        also = tuple(other for other in Duty if other is not duty and same_person(owners.of(other) or "", person))
         yes = accepted.get(duty)
-        if yes is not None and same_person(yes.named, person):
-            seats[duty] = Seat(duty, person, SeatState.ACCEPTED, yes.accepted_at, also)
-        else:
+        also = (
+            tuple(other for other in folded if other is not duty and folded[other] == folded[duty]) if overlap else ()
+        )
+        if yes is None:
             seats[duty] = Seat(duty, person, SeatState.UNCONFIRMED, None, also)
+        else:
+            seats[duty] = Seat(duty, person, SeatState.ACCEPTED, yes.accepted_at, also)
     return seats
+
+
+_EMPTY = {duty: Seat(duty, None, SeatState.UNASSIGNED) for duty in Duty}
 
 
 @dataclass(frozen=True, slots=True)
