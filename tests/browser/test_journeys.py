@@ -12,7 +12,7 @@ import pytest
 from tests.browser.running import Site, context_of
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
 pytestmark = pytest.mark.browser
 
@@ -31,9 +31,15 @@ def plain(browser: Browser) -> Iterator[BrowserContext]:
         yield context
 
 
+def follow(control: Locator) -> None:
+    """Press what leads to another page, and wait for that page."""
+    with control.page.expect_navigation():
+        control.click()
+
+
 def keep(page: Page, button: str) -> None:
     """Press the visible button of a form."""
-    page.get_by_role("button", name=button, exact=True).last.click()
+    follow(page.get_by_role("button", name=button, exact=True).last)
 
 
 def register(page: Page, site: Site, title: str) -> str:
@@ -65,7 +71,7 @@ def test_edit_with_lists_and_faults(plain: BrowserContext, demo: Site) -> None:
     address = register(page, demo, "Invoice reader")
     page.goto(f"{address}/edit")
     page.get_by_label("Stage").select_option("retired")
-    page.get_by_role("button", name="Add a component").click()
+    follow(page.get_by_role("button", name="Add a component"))
     assert page.get_by_label("Stage").input_value() == "retired"
     page.locator("[name='components.0.name']").fill("reader-model")
     page.locator("[name='components.0.kind']").select_option("model")
@@ -91,14 +97,14 @@ def test_owners_accept_for_themselves_only(plain: BrowserContext, browser: Brows
     page.get_by_label("Business owner").fill("dana@halden.example")
     keep(page, "Keep the owners")
     assert page.get_by_role("button", name="Accept").count() == 1
-    page.get_by_role("button", name="Accept the business duty").click()
+    follow(page.get_by_role("button", name="Accept the business duty"))
     assert page.get_by_text("You accepted the duty.").is_visible()
     with context_of(browser, scripts=False) as other:
         omar = demo.sign_in(other, "omar@halden.example")
         omar.goto(address)
-        omar.get_by_role("button", name="Accept the product duty").click()
+        follow(omar.get_by_role("button", name="Accept the product duty"))
         assert omar.locator(".seats li", has_text="product").get_by_text("accepted").is_visible()
-        omar.get_by_role("link", name="Give back the product duty").click()
+        follow(omar.get_by_role("link", name="Give back the product duty"))
         omar.get_by_label("Reason").fill("I move to another team.")
         keep(omar, "Give it back")
         assert omar.locator(".seats li", has_text="product").get_by_text("unconfirmed").is_visible()
@@ -162,7 +168,7 @@ def test_evidence_comes_and_goes(plain: BrowserContext, demo: Site) -> None:
     proof = page.locator(".proof", has_text="five gaps").inner_text()
     assert "attested" in proof
     assert "runs out" in proof
-    page.locator(".proof", has_text="five gaps").get_by_role("link", name="withdraw").click()
+    follow(page.locator(".proof", has_text="five gaps").get_by_role("link", name="withdraw"))
     page.get_by_label("Reason").fill("The comparison was of another table.")
     keep(page, "Withdraw it")
     assert page.get_by_text("The evidence is withdrawn.").is_visible()
@@ -172,23 +178,23 @@ def test_evidence_comes_and_goes(plain: BrowserContext, demo: Site) -> None:
 def test_upload_map_import_again(plain: BrowserContext, bare: Site) -> None:
     """From a sheet to a portfolio: look, change a meaning, import; a second time changes nothing."""
     page = bare.sign_in(plain)
-    page.get_by_role("link", name="Import a sheet").click()
+    follow(page.get_by_role("link", name="Import a sheet"))
     choose(page, "inventory.csv", as_csv(SHEET))
     assert page.locator("h1").inner_text() == "2 rows will be 2 use cases"
     page.get_by_label("Colour").select_option("topic")
-    page.get_by_role("button", name="Look again", exact=True).last.click()
+    follow(page.get_by_role("button", name="Look again", exact=True).last)
     assert page.get_by_label("Colour").input_value() == "topic"
-    page.get_by_role("button", name="Import", exact=True).last.click()
+    follow(page.get_by_role("button", name="Import", exact=True).last)
     assert page.locator("h1").inner_text() == "2 rows imported, 2 use cases registered"
-    page.get_by_role("link", name="See where they stand").click()
-    page.get_by_role("link", name="Pothole finder").click()
+    follow(page.get_by_role("link", name="See where they stand"))
+    follow(page.get_by_role("link", name="Pothole finder"))
     assert "green" in page.locator("section", has=page.get_by_role("heading", name="About")).inner_text()
     page.locator("summary", has_text="As it was imported").click()
     assert page.get_by_role("region", name="Cells of the imported row").get_by_text("green").is_visible()
     page.goto(f"{bare.address}/import")
     choose(page, "inventory.csv", as_csv(SHEET))
     assert page.get_by_text("A file with these headers came before.").is_visible()
-    page.get_by_role("button", name="Import", exact=True).last.click()
+    follow(page.get_by_role("button", name="Import", exact=True).last)
     assert page.get_by_text("nothing was recorded").is_visible()
 
 
@@ -206,15 +212,15 @@ def test_filters_sort_and_pages(plain: BrowserContext, demo: Site) -> None:
     """The portfolio filters and sorts by plain addresses."""
     page = demo.sign_in(plain)
     page.get_by_role("combobox", name="Class").select_option("agentic")
-    page.get_by_role("button", name="Apply").click()
+    follow(page.get_by_role("button", name="Apply"))
     assert "class=agentic" in page.url
     kinds = page.locator("th.case .sub").all_inner_texts()
     assert kinds
     assert all("agentic" in kind for kind in kinds)
-    page.get_by_role("link", name="Use case", exact=True).click()
+    follow(page.get_by_role("link", name="Use case", exact=True))
     titles = page.locator("th.case a").all_inner_texts()
     assert titles == sorted(titles, key=str.casefold)
-    page.get_by_role("link", name="Take away the filter class: agentic").click()
+    follow(page.get_by_role("link", name="Take away the filter class: agentic"))
     assert page.locator("tr[data-row]").count() > len(titles)
 
 
@@ -225,7 +231,7 @@ def test_display_and_signing_out(plain: BrowserContext, demo: Site) -> None:
     page.get_by_label("Dark").check()
     keep(page, "Keep")
     assert page.locator("html").get_attribute("data-theme") == "dark"
-    page.get_by_role("button", name="Sign out").click()
+    follow(page.get_by_role("button", name="Sign out"))
     assert page.locator("h1").inner_text() == "You are signed out"
     response = page.goto(f"{demo.address}/")
     assert response is not None
@@ -239,7 +245,7 @@ def test_link_works_once(plain: BrowserContext, demo: Site) -> None:
     for _ in range(2):
         page.goto(link)
         assert page.get_by_role("button", name="Sign in").is_visible()
-    page.get_by_role("button", name="Sign in").click()
+    follow(page.get_by_role("button", name="Sign in"))
     page.goto(link)
     assert "unknown, used or expired" in page.get_by_role("alert").inner_text()
 
@@ -267,4 +273,4 @@ def as_csv(rows: list[list[str]]) -> bytes:
 def choose(page: Page, name: str, content: bytes) -> None:
     """Upload a file."""
     page.get_by_label("The sheet").set_input_files({"name": name, "mimeType": "text/csv", "buffer": content})
-    page.get_by_role("button", name="Look at it").click()
+    follow(page.get_by_role("button", name="Look at it"))
