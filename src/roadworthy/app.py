@@ -11,6 +11,7 @@ from roadworthy.decide.readiness.service import Readiness
 from roadworthy.evidence.service import Evidence
 from roadworthy.foundation.identity.service import Identity
 from roadworthy.foundation.keys import Keys
+from roadworthy.foundation.ledger.draft import Context, Draft
 from roadworthy.foundation.ledger.notes import VerifierKey
 from roadworthy.foundation.ledger.service import Ledger
 from roadworthy.foundation.ledger.signer import CheckpointSigner
@@ -68,6 +69,17 @@ class App:
         """Start what goes on by itself: signing checkpoints, giving out positions."""
         self.ledger.start()
 
+    def record_new_key(self, context: Context) -> str:
+        """Put into the record that a new key signs the checkpoints from now on.
+
+        Returns:
+            The key, as verifiers read it.
+        """
+        draft = Draft("key.rotated", f"Key/{CHECKPOINTS}", facts={"public": self.ledger.vkey})
+        self.units.run(context, lambda tx: tx.record(draft))
+        self.ledger.checkpoint()
+        return self.ledger.vkey
+
     def close(self) -> None:
         """Stop, finish what is queued, let go of the database."""
         self.ledger.close()
@@ -123,6 +135,7 @@ def open_home(settings: Settings, runtime: Runtime | None = None) -> Iterator[tu
             raise
         try:
             yield app, None
+            app.ledger.settle()  # a command that ran without a server leaves no entry waiting for its position
         finally:
             app.close()
         return

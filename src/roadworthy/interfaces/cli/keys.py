@@ -12,6 +12,7 @@ def rotate() -> None:
     Stop the server first: it keeps the key that it started with.
     """
     from roadworthy.app import CHECKPOINTS, open_home
+    from roadworthy.interfaces.api.server import account
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.cli.session import settings_here
 
@@ -20,6 +21,5 @@ def rotate() -> None:
         app.ledger.checkpoint()
         app.keys.rotate(CHECKPOINTS)
     with open_home(settings) as (app, _):
-        app.ledger.checkpoint()
-        out.result(app.ledger.vkey)
+        out.result(app.record_new_key(app.identity.local_user(account()).context("cli")))
     out.hint("give the new key to whoever verifies, by a way that is not this system")
