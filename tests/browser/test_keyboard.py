@@ -94,10 +94,20 @@ def test_keys_can_be_switched_off(page: Page, demo: Site) -> None:
 def test_filters_swap_in_place(page: Page, demo: Site) -> None:
     """With scripts a filter changes the table without a new page, keeps the address true, and says what came."""
     page.evaluate("() => { window.same = true; }")
+    page.get_by_role("combobox", name="Stage").focus()
     page.get_by_role("combobox", name="Stage").select_option("pilot")
     page.wait_for_url("**stage=pilot**")
     page.wait_for_function("() => document.getElementById('live').textContent.includes('use case')")
     assert page.evaluate("() => window.same") is True
+    assert page.evaluate("() => document.activeElement.id") == "stage"
     stages = page.locator("tr[data-row] td:nth-child(3)").all_inner_texts()
     assert set(stages) == {"pilot"}
+    assert demo.address in page.url
+
+
+def test_a_session_that_ended_is_said(page: Page, demo: Site) -> None:
+    """A filter that is answered with a refusal leads to the page of the refusal; the table does not just vanish."""
+    page.context.clear_cookies()
+    page.get_by_role("combobox", name="Stage").select_option("pilot")
+    page.get_by_role("heading", name="Sign in first").wait_for()
     assert demo.address in page.url

@@ -56,6 +56,15 @@ document.addEventListener("input", (event) => { if (event.target.closest("form[d
 document.addEventListener("submit", () => { entered = false; });
 window.addEventListener("beforeunload", (event) => { if (entered) event.preventDefault(); });
 
+// A refusal or an error is a page of its own, not a part of this one.
+document.addEventListener("htmx:before:response", (event) => {
+  const response = event.detail.ctx.response;
+  if (response.status >= 400) {
+    event.preventDefault();
+    location.assign(response.raw.url);
+  }
+});
+
 // One polite region says what a swap brought.
 document.addEventListener("htmx:after:swap", () => {
   const said = document.querySelector("[data-announce]");
