@@ -40,6 +40,9 @@ _BY_FACT: dict[str, _Table] = {
         (Answer.NO, r"^no testing|^benchmark evaluation"),
         (Answer.YES, r"^(performance|impact) evaluation"),
     ),
+    "governance.independently-evaluated": (
+        (Answer.YES, r"^internal|^oversight board|^(agency )?caio\b(?!.*waiv)"),
+    ),
     "governance.people-notified": (
         (Answer.NOT_APPLICABLE, r"^n/a\s*-\s*individuals are not|individuals are not interacting"),
         (Answer.NO, r"^none of the above"),
