@@ -106,6 +106,35 @@ def test_error_page(visitor: BrowserContext, demo: Site, axe_source: str, path: 
     page.close()
 
 
+SHEETS = {
+    "good.csv": b"Use Case Name,Agency,Stage,Hue\nPermit sorting,City,Pilot,blue\nPothole finder,City,someday,green\n",
+    "numbers.csv": b"1,2,3\n4,5,6\n7,8,9\n",
+}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", list(SHEETS))
+def test_import_pages(visitor: BrowserContext, demo: Site, axe_source: str, name: str, theme: str) -> None:
+    """What was understood of a file, whether it can be imported or not."""
+    page = visitor.new_page()
+    page.goto(f"{demo.address}/import")
+    page.get_by_label("The sheet").set_input_files({"name": name, "mimeType": "text/csv", "buffer": SHEETS[name]})
+    with page.expect_navigation():
+        page.get_by_role("button", name="Look at it").click()
+    address = page.url
+    page.close()
+    look(visitor, address, theme, axe_source, 200 if name == "good.csv" else 422).close()
+
+
+def test_import_report(visitor: BrowserContext, demo: Site, axe_source: str) -> None:
+    """What an import did."""
+    context = demo.app.identity.local_user("importer").context("tests")
+    report = demo.app.importing.run(context, "good.csv", SHEETS["good.csv"])
+    page = look(visitor, f"{demo.address}/import/runs/{report.import_id}", "light", axe_source)
+    assert "someday" in page.inner_text("main")
+    page.close()
+
+
 def test_signed_out_page(browser: Browser, demo: Site, axe_source: str) -> None:
     """Whoever is not signed in learns how to, and sees nothing else."""
     with context_of(browser) as context:
