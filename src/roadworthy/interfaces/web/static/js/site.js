@@ -24,7 +24,7 @@ function go(letter) {
 }
 
 const actions = {
-  "/": () => document.getElementById("search").focus(),
+  "/": () => document.getElementById("search")?.focus(),
   "?": () => list.showModal(),
   g: () => {
     waitingForPlace = true;
