@@ -62,7 +62,7 @@ def make(settings: Settings, seed: int = SEED) -> Generated | None:
             return None
         generated = generate(app, seed, now, move)
         move(now)
-        app.readiness.refresh()
+        app.readiness.assess(_generator())
         app.ledger.checkpoint()
         return generated
 
