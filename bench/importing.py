@@ -24,7 +24,7 @@ from roadworthy.foundation.ledger.draft import Actor, ActorKind, Context
 from roadworthy.foundation.ledger.unit import Units
 from roadworthy.foundation.resources.registry import Registry
 from roadworthy.foundation.resources.service import Resources
-from roadworthy.foundation.runtime import Runtime
+from roadworthy.foundation.runtime import Runtime, calm_collector
 from roadworthy.foundation.storage.schema import metadata
 from roadworthy.foundation.storage.sqlite import SqliteStore
 from roadworthy.inventory.importing.service import ImportService
@@ -103,6 +103,7 @@ def _timed(what: str, work: Callable[[], Result]) -> tuple[float, Result]:
 
 def main(rows: int) -> None:
     """Measure a generated file, and the real one where there is one."""
+    calm_collector()  # as whoever opens a home does
     measure("generated", generated(rows))
     beside = Path(__file__).parents[2] / "shared" / "data" / REAL
     if beside.is_file():

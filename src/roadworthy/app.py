@@ -18,7 +18,7 @@ from roadworthy.foundation.ledger.signer import CheckpointSigner
 from roadworthy.foundation.ledger.unit import Units
 from roadworthy.foundation.resources.registry import Kind, Registry
 from roadworthy.foundation.resources.service import Resources
-from roadworthy.foundation.runtime import Runtime
+from roadworthy.foundation.runtime import Runtime, calm_collector
 from roadworthy.foundation.settings import Settings
 from roadworthy.foundation.storage.migrate import Migrated, prepare_sqlite, refuse_mismatch
 from roadworthy.foundation.storage.owner import OwnerLock
@@ -123,6 +123,7 @@ def open_home(settings: Settings, runtime: Runtime | None = None) -> Iterator[tu
         Conflict: another process has the embedded database open.
         Unavailable: the database is of another revision, or cannot be reached.
     """
+    calm_collector()
     running = runtime or Runtime()
     if settings.database:
         store = PostgresStore(settings.database, running)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import re
 import sys
 from collections.abc import Mapping, MutableMapping
-from typing import Any, Literal
+from typing import Any, Literal, TextIO, cast
 
 import structlog
 
@@ -50,6 +51,18 @@ def _redacting(_logger: object, _method: str, event: MutableMapping[str, Any]) -
     return {name: redact(value, name) for name, value in event.items()}
 
 
+class _StandardError(io.TextIOBase):
+    """Standard error as it is when something is written, not as it was when logging was set up."""
+
+    def write(self, text: str) -> int:
+        """Write to the present standard error."""
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        """Flush the present standard error."""
+        sys.stderr.flush()
+
+
 def configure(level: str = "info", form: Literal["text", "json"] = "text") -> None:
     """Set up logging for the process: one line an event, on standard error, redacted last before it is written."""
     renderer = (
@@ -69,7 +82,7 @@ def configure(level: str = "info", form: Literal["text", "json"] = "text") -> No
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _StandardError())),
         cache_logger_on_first_use=False,
     )
 

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+from contextlib import redirect_stderr
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -94,6 +96,9 @@ def test_nothing_secret_reaches_a_log_line(canary: str) -> None:
 
 def test_logs_are_one_json_object_a_line_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
     logs.configure("info", "json")
+    with redirect_stderr(StringIO()) as elsewhere:
+        logs.log("storage").warning("said elsewhere")
+    assert "said elsewhere" in elsewhere.getvalue()
     logs.log("storage").info("opened", revision="0001", password="hunter2")
     logs.log("storage").debug("not shown")
     captured = capsys.readouterr()
