@@ -24,7 +24,7 @@ from roadworthy.foundation.ledger.unit import Transaction, Units
 from roadworthy.foundation.resources.documents import Declared
 from roadworthy.foundation.resources.registry import Registry
 from roadworthy.foundation.resources.service import Resources
-from roadworthy.foundation.runtime import Runtime
+from roadworthy.foundation.runtime import Runtime, calm_collector
 from roadworthy.foundation.storage.sqlite import SqliteStore
 from roadworthy.inventory import kinds as inventory_kinds
 from roadworthy.inventory import store as inventory_rows
@@ -54,6 +54,7 @@ class Register:
 def populated(many: int, seed: int = 7) -> Iterator[Register]:
     """A fresh SQLite file that holds `many` use cases; it is deleted in the end."""
     with TemporaryDirectory(prefix="roadworthy-bench-") as folder:
+        calm_collector()  # as whoever opens a home does
         runtime = Runtime()
         store = SqliteStore(Path(folder) / "bench.db", runtime)
         store.write(all_tables().create_all)

@@ -27,6 +27,10 @@ _COUNTING = (
     evidence_items.c.id,
 )
 
+_ANSWERS = {answer.value: answer for answer in Answer}
+_METHODS = {method.value: method for method in Method}
+"""Looked up and not called: a portfolio has hundreds of thousands of them."""
+
 
 def insert(connection: sa.Connection, item: Item) -> None:
     """Keep a new item."""
@@ -79,7 +83,9 @@ def claims_by_name(connection: sa.Connection, names: Sequence[str] | None) -> Ma
     """What counts about all (`None`) or some use cases, withdrawn items left out."""
     found: defaultdict[str, defaultdict[str, list[Claim]]] = defaultdict(lambda: defaultdict(list))
     for use_case, fact, answer, method, observed_to, expires_at, item_id in _counting(connection, names):
-        found[use_case][fact].append(Claim(Answer(answer), Method(method), end_of(observed_to), expires_at, item_id))
+        found[use_case][fact].append(
+            Claim(_ANSWERS[answer], _METHODS[method], end_of(observed_to), expires_at, item_id)
+        )
     return found
 
 

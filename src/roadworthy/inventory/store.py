@@ -16,6 +16,10 @@ from roadworthy.inventory.model import Duty, UseCase
 from roadworthy.inventory.rules import Acceptance, tier_of
 from roadworthy.inventory.tables import acceptances, reported_answers, use_cases
 
+_ANSWERS = {answer.value: answer for answer in Answer}
+_DUTIES = {duty.value: duty for duty in Duty}
+"""Looked up and not called: a portfolio has a hundred thousand of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReportedAnswer:
@@ -106,7 +110,7 @@ def acceptances_by_name(connection: sa.Connection, names: Sequence[str] | None) 
     """Acceptances of all or of some use cases."""
     found: defaultdict[str, list[Acceptance]] = defaultdict(list)
     for row in _rows(connection, acceptances, acceptances.c.use_case, names):
-        found[row.use_case].append(Acceptance(Duty(row.duty), row.named, row.person_ref, row.accepted_at))
+        found[row.use_case].append(Acceptance(_DUTIES[row.duty], row.named, row.person_ref, row.accepted_at))
     return found
 
 
@@ -133,7 +137,7 @@ def answers_by_name(connection: sa.Connection, names: Sequence[str] | None) -> M
     for use_case, fact, answer, import_id, place, reported_at in _rows(
         connection, reported_answers, reported_answers.c.use_case, names
     ):
-        found[use_case][fact] = ReportedAnswer(use_case, fact, Answer(answer), import_id, place, reported_at)
+        found[use_case][fact] = ReportedAnswer(use_case, fact, _ANSWERS[answer], import_id, place, reported_at)
     return found
 
 
