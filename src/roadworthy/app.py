@@ -131,7 +131,7 @@ def open_home(settings: Settings, runtime: Runtime | None = None) -> Iterator[tu
             with store.read() as connection:
                 refuse_mismatch(connection, store.where)
             app = build(settings, running, store)
-        except BaseException:
+        except BaseException:  # whatever it was goes on; only the connections must not
             store.close()
             raise
         try:

@@ -86,7 +86,9 @@ def from_framework(error: HTTPException) -> RoadworthyError:
         return error.__cause__  # raised while a body was read; the framework put its own around it
     if error.status_code == HTTPStatus.NOT_FOUND:
         return NotFound(
-            "route-unknown", "there is nothing at this address", remedy="`GET /api/v1alpha1/openapi.json` lists what is"
+            "route-unknown",
+            "there is nothing at this address",
+            remedy="start at the portfolio; programs find what there is in `/api/v1alpha1/openapi.json`",
         )
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         allowed = (error.headers or {}).get("Allow", "another method")

@@ -155,7 +155,7 @@ class Guard:
             await self._app(scope, self._bounded(receive), protected)
         except RoadworthyError as error:
             await answer(error)
-        except Exception:
+        except Exception:  # the outermost layer: logged whole, answered with nothing internal
             if started:
                 raise  # the status line is out, so the only honest sign left is a broken connection
             _log.exception("unexpected-fault", method=scope["method"], path=scope["path"])

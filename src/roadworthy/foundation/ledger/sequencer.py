@@ -84,7 +84,7 @@ class Sequencer:
                         break
             except Conflict:
                 self._growth = None  # another one was elected meanwhile and moved the tree on
-            except BaseException:
+            except BaseException:  # whatever it was goes on; what was remembered may be wrong now
                 self._growth = None
                 raise
             return moved

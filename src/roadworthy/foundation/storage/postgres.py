@@ -57,7 +57,7 @@ class PostgresStore:
                 if getattr(fault.orig, "sqlstate", None) not in _TRY_AGAIN or attempt == TRIES:
                     raise explain(fault, self.where) from fault
                 self._runtime.clock.sleep(0.01 * 2**attempt)
-            except Exception:
+            except Exception:  # the caller's own goes on to the caller; what was remembered is undone
                 self._forget()
                 raise
             else:

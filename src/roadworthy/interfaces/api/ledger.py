@@ -182,7 +182,7 @@ def export(app: Application, _caller: Signed) -> Response:
 
     try:
         app.ledger.export(path)
-    except BaseException:
+    except BaseException:  # whatever it was goes on; the half-written file must not stay
         clean()
         raise
     return FileResponse(path, filename="ledger.export", background=BackgroundTask(clean))
