@@ -61,11 +61,17 @@ def import_(
 
 def mapping_text(mapping: dict[str, Any]) -> bytes:
     """A mapping as a mapping file."""
-    import yaml
+    from roadworthy.inventory.importing.mapping_file import write_mapping
+    from roadworthy.inventory.importing.model import ColumnMapping
 
-    content = {name: value for name, value in mapping.items() if value not in (None, {})}
-    text: str = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=1_000)
-    return text.encode()
+    return write_mapping(
+        ColumnMapping(
+            columns=mapping.get("columns") or {},
+            constants=mapping.get("constants") or {},
+            sheet=mapping.get("sheet"),
+            header=mapping.get("header"),
+        )
+    ).encode()
 
 
 def _working(what: str) -> Any:  # noqa: ANN401 - one of two context managers that share no base

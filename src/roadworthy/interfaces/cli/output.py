@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
-from roadworthy.foundation.errors import Finding, Place, RoadworthyError
+from roadworthy.foundation.errors import Finding, RoadworthyError
 from roadworthy.interfaces.cli.options import Format
 
 Json: TypeAlias = Any
@@ -107,16 +107,6 @@ def show_finding(finding: Finding) -> None:
     say(f"  {printable(str(finding))}")
     if finding.remedy:
         say(f"      {printable(finding.remedy)}")
-
-
-def finding_of(body: Mapping[str, Any]) -> Finding:
-    """A finding as the API sends it."""
-    return Finding(body["code"], body["message"], place_of(body["place"]), body["remedy"])
-
-
-def place_of(body: Mapping[str, Any]) -> Place:
-    """A place as the API sends it."""
-    return Place(**{name: value for name, value in body.items() if value is not None})
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:

@@ -254,11 +254,6 @@ def _one_each(drafts: list[Proposal]) -> list[Proposal]:
     return result
 
 
-def constants_of(mapping: ColumnMapping | None) -> dict[str, str]:
-    """The values that a mapping gives to every row."""
-    return dict(mapping.constants) if mapping is not None else {}
-
-
 def as_mapping(proposals: Sequence[Proposal], mapping: ColumnMapping | None = None) -> ColumnMapping:
     """The proposals as a mapping that a person can edit and give back."""
     base = mapping or ColumnMapping()
