@@ -1,15 +1,17 @@
 """Evidence: a claim about a use case with its method, the time it speaks of and the time it expires.
 
-The method is assigned here and never taken from whoever brings the claim: a form or a file can say `attested` or
-`documented`; `reported` is what an import found in a spreadsheet; `measured` is left to registered collectors.
+The method is assigned here and never taken from whoever brings the claim: `measured` follows from the signature of a
+registered collector, `documented` from a document that can be opened, `attested` from a person who stands up for it;
+`reported` is what an import found in a spreadsheet.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import Field, StringConstraints
 
@@ -29,7 +31,39 @@ class Method(StrEnum):
     DOCUMENTED = "documented"
     """A document that can be opened says so."""
     MEASURED = "measured"
-    """A registered collector found it."""
+    """A registered collector found it and signed it with its own key."""
+
+
+class State(StrEnum):
+    """What became of a piece of evidence; only one that is live can count in full."""
+
+    LIVE = "live"
+    CONTESTED = "contested"
+    """Somebody disputes it and the dispute is open."""
+    EXPIRED = "expired"
+    """Its time is over."""
+    SUPERSEDED = "superseded"
+    """A newer item took its place."""
+    WITHDRAWN = "withdrawn"
+    """Whoever was responsible took it back."""
+
+
+class Doubt(StrEnum):
+    """Why a live claim does not count in full."""
+
+    CONTESTED = "contested"
+    """Somebody disputes it, and nobody has settled that."""
+    SAMPLE_TOO_SMALL = "sample-too-small"
+    """It rests on fewer observations than its kind asks for."""
+
+
+class Artefact(Shape):
+    """What a claim speaks of: a model version, a data set, a report; the subject of an in-toto statement."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
+    digest: Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")] = Field(
+        description="SHA-256 of its bytes, such as `sha256:` and 64 hexadecimal digits."
+    )
 
 
 class Claim(NamedTuple):
@@ -42,24 +76,47 @@ class Claim(NamedTuple):
     expires_at: dt.datetime
     id: str | None = None
     """The evidence item; None for what an import reported."""
+    by: str | None = None
+    """Reference of who handed it in; None for what an import reported."""
+    about: Artefact | None = None
+    """What it is bound to; it says nothing about another version of the same thing."""
+    doubt: Doubt | None = None
 
 
-class Attestation(Shape):
-    """What a person hands in: an answer, how it is known, and the days it speaks of."""
+class Submission(Shape):
+    """What is handed in: an answer, the days it speaks of, and what it rests on. The method is not for it to say."""
 
     fact: Annotated[str, StringConstraints(min_length=1, max_length=100)] = Field(
         description="Name of the claim, such as `data.path-audited`."
     )
     answer: Answer
-    method: Literal["documented", "attested"] = Field(description="`documented` where a document can be opened.")
+    kind: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)] = Field(
+        default="statement", description="Name of the evidence kind, which says what `result` holds."
+    )
     statement: Annotated[str, StringConstraints(max_length=20_000)] | None = Field(
         default=None, description="What was done and what was found, in the person's own words."
     )
     link: Annotated[str, StringConstraints(max_length=2_000)] | None = Field(
         default=None, description="Where the document is: an address that begins with http:// or https://."
     )
-    observed_from: dt.date = Field(description="First day that the claim speaks of.")
-    observed_to: dt.date = Field(description="Last day that the claim speaks of; its freshness counts from here.")
+    observed_from: dt.datetime | dt.date = Field(description="Begin of the time that the claim speaks of.")
+    observed_to: dt.datetime | dt.date = Field(
+        description="End of the time that the claim speaks of; its freshness counts from here."
+    )
+    sample_size: Annotated[int, Field(ge=0, le=10**12)] | None = Field(
+        default=None, description="How many observations it rests on."
+    )
+    subject: Artefact | None = Field(default=None, description="What was looked at, by its digest.")
+    result: Mapping[str, Any] = Field(default={}, description="What was found, in the fields of the kind.")
+    attachments: tuple[Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")], ...] = Field(
+        default=(), description="Digests of files that were attached before."
+    )
+    supersedes: tuple[Annotated[str, StringConstraints(max_length=100)], ...] = Field(
+        default=(), description="Ids of earlier items about the same fact whose place it takes."
+    )
+    expires: dt.datetime | dt.date | None = Field(
+        default=None, description="An earlier end than the method's and the kind's freshness gives; never a later one."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,23 +130,115 @@ class Withdrawal:
 
 
 @dataclass(frozen=True, slots=True)
+class Contest:
+    """Somebody disputes an item. While it is open the item counts as doubtful."""
+
+    id: str
+    item: str
+    at: dt.datetime
+    by: str
+    reason: str
+    settled_at: dt.datetime | None = None
+    settled_by: str | None = None
+    upheld: bool | None = None
+    """True where the dispute was right and the item was withdrawn; None while it is open."""
+    settlement: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that belongs to an item. Its bytes can be erased; digest, size and type stay."""
+
+    digest: str
+    """`sha256:` and 64 hexadecimal digits."""
+    name: str
+    size: int
+    """Bytes."""
+    media_type: str
+    """Found in its content, not taken from its name."""
+    attached_at: dt.datetime
+    attached_by: str
+    erased_at: dt.datetime | None = None
+    erased_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Collector:
+    """A program that measures and signs with its own key. Only what it signs is `measured`."""
+
+    name: str
+    key_id: str
+    """SHA-256 of the public key's DER form, in hexadecimal digits."""
+    public_key: str
+    """PEM."""
+    kinds: tuple[str, ...]
+    """Evidence kinds that it may hand in; nothing else is taken from it."""
+    owner: str
+    """Who answers for it, as people are named elsewhere."""
+    registered_at: dt.datetime
+    registered_by: str
+    last_seen_at: dt.datetime | None = None
+    revoked_at: dt.datetime | None = None
+    revoked_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
-    """A piece of evidence as it was recorded; it is never edited, only withdrawn or followed by a newer one."""
+    """A piece of evidence as it was recorded; it is never edited, only followed by a newer one or taken back."""
 
     id: str
     use_case: str
     fact: str
+    kind: str
     answer: Answer
     method: Method
     statement: str | None
     link: str | None
     observed_from: dt.date
+    """First day that it speaks of, in UTC."""
     observed_to: dt.date
     recorded_at: dt.datetime
     """When it was handed in, which may be long after what it speaks of."""
     recorded_by: str
-    """Reference of the person or workload."""
+    """Reference of the person or name of the workload."""
     expires_at: dt.datetime
     entry_id: str
-    """The ledger entry that recorded it."""
+    """The ledger entry that recorded it and commits to its envelope."""
+    window: tuple[dt.datetime, dt.datetime] | None = None
+    """The exact begin and end, where more than the days is known."""
+    collector: str | None = None
+    """Name of the collector that signed it; None where nobody measured."""
+    key_id: str | None = None
+    """Of the key that signed the envelope: the collector's, else this deployment's own. None for items from before
+    envelopes."""
+    subject: Artefact | None = None
+    sample_size: int | None = None
+    sample_wanted: int | None = None
+    """Fewest observations that its kind asks for, when it was recorded."""
+    result: Mapping[str, Any] | None = None
+    attachments: tuple[Attachment, ...] = ()
+    superseded_by: str | None = None
+    expired_at: dt.datetime | None = None
+    """When the schedule recorded that its time was over; it stopped counting at `expires_at` whether or not that
+    has happened."""
+    contests: tuple[Contest, ...] = ()
     withdrawal: Withdrawal | None = None
+
+    @property
+    def doubt(self) -> Doubt | None:
+        """Why it does not count in full."""
+        if any(contest.upheld is None for contest in self.contests):
+            return Doubt.CONTESTED
+        if self.sample_wanted is not None and (self.sample_size or 0) < self.sample_wanted:
+            return Doubt.SAMPLE_TOO_SMALL
+        return None
+
+    def state(self, now: dt.datetime) -> State:
+        """What became of it, at an instant."""
+        if self.withdrawal is not None:
+            return State.WITHDRAWN
+        if self.superseded_by is not None:
+            return State.SUPERSEDED
+        if self.expires_at <= now:
+            return State.EXPIRED
+        return State.CONTESTED if self.doubt is Doubt.CONTESTED else State.LIVE

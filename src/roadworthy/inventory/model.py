@@ -90,6 +90,9 @@ class Component(Shape):
     access: Line | None = Field(
         default=None, description="How it is reached: hosted API, private endpoint, on premises."
     )
+    digest: Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")] | None = Field(
+        default=None, description="SHA-256 of what is run, so that evidence about another version does not count."
+    )
 
 
 class DataSource(Shape):
@@ -114,6 +117,9 @@ class Integration(Shape):
     failure_modes: tuple[Line, ...] = Field(
         default=(), description="What happens when the system is slow, wrong or down."
     )
+    audit: Line | None = Field(default=None, description="Where it is recorded who did what through it.")
+    retry: Line | None = Field(default=None, description="What is tried again, how often, and why that is safe.")
+    dead_letter: Line | None = Field(default=None, description="Where a call ends that failed for good, and who looks.")
     rollback: Line | None = Field(
         default=None, description="How an effect is undone: compensate, restore, none needed."
     )
@@ -226,6 +232,7 @@ class UseCase(Shape):
     outcome: Outcome | None = None
     postures: tuple[Line, ...] = Field(default=(), description="Names of the frameworks it must meet.")
     started: dt.date | None = None
+    production_requested: dt.date | None = Field(default=None, description="Day on which production was asked for.")
     in_use_since: dt.date | None = None
     retired: dt.date | None = None
     identifiers: tuple[Identifier, ...] = ()
