@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "roadworthy"
-PYTHON_FOLDERS = ("src", "tests", "bench", "scripts")
+PYTHON_FOLDERS = ("src", "tests", "bench", "examples", "scripts")
 
 
 @functools.cache
@@ -30,7 +30,7 @@ def tracked() -> tuple[Path, ...]:
 
 
 def python(*folders: str) -> list[Path]:
-    """The Python files under these top folders, all four by default."""
+    """The Python files under these top folders, all five by default."""
     wanted = folders or PYTHON_FOLDERS
     return [path for path in tracked() if path.suffix == ".py" and path.relative_to(ROOT).parts[0] in wanted]
 
