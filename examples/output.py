@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TextIO
+from typing import Any, Self, TextIO
 
 from examples.planting import Planting
 
@@ -27,7 +27,7 @@ class Output:
         self._records: dict[str, int] = {}
         self._stack = ExitStack()
 
-    def __enter__(self) -> Output:
+    def __enter__(self) -> Self:
         self.folder.mkdir(parents=True, exist_ok=True)
         return self
 
