@@ -140,6 +140,7 @@ def _item(draw: random.Random, tx: Transaction, name: str, fact: str) -> Item:
         id=new_id(tx.now, tx.runtime.randomness),
         use_case=name,
         fact=fact,
+        kind="statement",
         answer=draw.choice(list(Answer)),
         method=method,
         statement="Checked with the team.",
@@ -148,6 +149,6 @@ def _item(draw: random.Random, tx: Transaction, name: str, fact: str) -> Item:
         observed_to=day,
         recorded_at=tx.now,
         recorded_by="ref",
-        expires_at=evidence_rules.expiry(method, day),
+        expires_at=evidence_rules.expiry(method, evidence_rules.end_of(day)),
         entry_id="entry",
     )

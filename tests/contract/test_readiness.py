@@ -16,7 +16,7 @@ from roadworthy.decide.readiness.model import Dimension, Rubric
 from roadworthy.decide.readiness.query import PAGE, PortfolioQuery, Sort
 from roadworthy.decide.readiness.service import Readiness
 from roadworthy.decide.readiness.tables import assessments
-from roadworthy.evidence.model import Attestation, Method
+from roadworthy.evidence.model import Method, Submission
 from roadworthy.evidence.service import Evidence
 from roadworthy.foundation.errors import Conflict, InvalidInput, NotFound, Refused, RoadworthyError
 from roadworthy.foundation.ledger.appender import appender_for
@@ -58,12 +58,11 @@ class Deployment:
         given = {
             "fact": fact,
             "answer": answer,
-            "method": "attested",
             "observedFrom": "2026-05-01",
             "observedTo": "2026-05-31",
             "statement": "Seen by Dana.",
         }
-        return self.evidence.attest(DANA, use_case, Attestation.model_validate(given | changed)).id
+        return self.evidence.submit(DANA, use_case, Submission.model_validate(given | changed)).id
 
     def tone(self, name: str, dimension: Dimension) -> Tone:
         """The tone in the portfolio, which has to be the one of a fresh assessment."""
@@ -109,11 +108,11 @@ def test_what_cannot_be_attested_leaves_nothing(
     deployment: Deployment, context: Context, use_case: str, changed: dict[str, str], error: type[RoadworthyError]
 ) -> None:
     deployment.declare({"triage": PERFECT})
-    given = {"fact": "data.path-audited", "answer": "yes", "method": "attested"}
+    given = {"fact": "data.path-audited", "answer": "yes"}
     days = {"observedFrom": "2026-05-01", "observedTo": "2026-05-31"}
 
     with pytest.raises(error):
-        deployment.evidence.attest(context, use_case, Attestation.model_validate(given | days | changed))
+        deployment.evidence.submit(context, use_case, Submission.model_validate(given | days | changed))
     assert deployment.evidence.of("triage") == []
 
 

@@ -10,7 +10,7 @@ from functools import partial
 from roadworthy.app import App, open_home
 from roadworthy.demo.draws import Draws
 from roadworthy.demo.organisation import DOMAIN, DemoUseCase, Statement, organisation
-from roadworthy.evidence.model import Attestation
+from roadworthy.evidence.model import Submission
 from roadworthy.foundation.errors import Conflict, Place
 from roadworthy.foundation.identity.service import Person
 from roadworthy.foundation.ledger.draft import Actor, ActorKind, Context
@@ -119,7 +119,7 @@ def _events(app: App, case: DemoUseCase, draws: Draws) -> list[tuple[datetime, C
         app.inventory.accept(_acting(person), person, case.name, duty)
 
     def state(statement: Statement) -> None:
-        app.evidence.attest(_acting(_person(app, statement.by)), case.name, _attestation(case.name, statement))
+        app.evidence.submit(_acting(_person(app, statement.by)), case.name, _submission(case.name, statement))
 
     return [
         (_during(case.registered, 8, draws), register),
@@ -133,11 +133,10 @@ def _during(day: date, hour: int, draws: Draws) -> datetime:
     return datetime.combine(day, time(hour, tzinfo=UTC)) + timedelta(seconds=draws.below(7200))
 
 
-def _attestation(use_case: str, statement: Statement) -> Attestation:
-    return Attestation(
+def _submission(use_case: str, statement: Statement) -> Submission:
+    return Submission(
         fact=statement.fact,
         answer=statement.answer,
-        method="documented" if statement.documented else "attested",
         statement=None if statement.documented else "Said by the owner for the demo.",
         link=f"https://documents.{DOMAIN}/{use_case}/{statement.fact}" if statement.documented else None,
         observed_from=statement.observed - timedelta(days=14),

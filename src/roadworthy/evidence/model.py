@@ -8,12 +8,13 @@ registered collector, `documented` from a document that can be opened, `attested
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from roadworthy.foundation.resources.shape import Shape
 from roadworthy.inventory.facts import Answer
@@ -83,6 +84,29 @@ class Claim(NamedTuple):
     doubt: Doubt | None = None
 
 
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def _as_written(value: object) -> object:
+    """A day stays a day, so that a midnight is never made of it; numbers are not taken for instants."""
+    if isinstance(value, str) and _DAY.fullmatch(value.strip()):
+        return dt.date.fromisoformat(value.strip())
+    if not isinstance(value, str | dt.date):
+        message = "write a day such as `2026-05-01`, or an instant such as `2026-05-01T10:00:00Z`"
+        raise ValueError(message)  # noqa: TRY004 - pydantic reports a ValueError and lets a TypeError through
+    return value
+
+
+def _with_offset(value: dt.date) -> dt.date:
+    if isinstance(value, dt.datetime) and value.tzinfo is None:
+        raise ValueError("an instant needs its offset from UTC, such as `Z` or `+02:00`")
+    return value
+
+
+Moment = Annotated[dt.datetime | dt.date, BeforeValidator(_as_written), AfterValidator(_with_offset)]
+"""A day in UTC, or an instant with its offset."""
+
+
 class Submission(Shape):
     """What is handed in: an answer, the days it speaks of, and what it rests on. The method is not for it to say."""
 
@@ -99,10 +123,8 @@ class Submission(Shape):
     link: Annotated[str, StringConstraints(max_length=2_000)] | None = Field(
         default=None, description="Where the document is: an address that begins with http:// or https://."
     )
-    observed_from: dt.datetime | dt.date = Field(description="Begin of the time that the claim speaks of.")
-    observed_to: dt.datetime | dt.date = Field(
-        description="End of the time that the claim speaks of; its freshness counts from here."
-    )
+    observed_from: Moment = Field(description="Begin of the time that the claim speaks of.")
+    observed_to: Moment = Field(description="End of the time that the claim speaks of; its freshness counts from here.")
     sample_size: Annotated[int, Field(ge=0, le=10**12)] | None = Field(
         default=None, description="How many observations it rests on."
     )
@@ -114,7 +136,7 @@ class Submission(Shape):
     supersedes: tuple[Annotated[str, StringConstraints(max_length=100)], ...] = Field(
         default=(), description="Ids of earlier items about the same fact whose place it takes."
     )
-    expires: dt.datetime | dt.date | None = Field(
+    expires: Moment | None = Field(
         default=None, description="An earlier end than the method's and the kind's freshness gives; never a later one."
     )
 

@@ -6,18 +6,19 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from roadworthy.evidence.model import Attestation, Claim, Method
+from roadworthy.evidence.model import Claim, Method, Submission
 from roadworthy.foundation.errors import Finding, Place, did_you_mean
 from roadworthy.inventory.facts import FACTS, Answer
 
 FRESHNESS: dict[Method, dt.timedelta] = {
-    Method.REPORTED: dt.timedelta(days=365),
+    Method.REPORTED: dt.timedelta(days=90),
     Method.ATTESTED: dt.timedelta(days=180),
-    Method.DOCUMENTED: dt.timedelta(days=365),
+    Method.DOCUMENTED: dt.timedelta(days=270),
+    Method.MEASURED: dt.timedelta(days=365),
 }
-"""How long a claim holds after the last day it speaks of. Our own choice: inventories are reported once a year,
-documents are reviewed once a year, and a person's word is asked for again after half a year. A rubric can ask for
-less with `freshWithin`, never for more."""
+"""How long a claim holds after the last instant it speaks of, where its kind does not say. Our own choice: a
+measurement is repeated once a year, and whatever is known less well is asked for again sooner, by a quarter of a year
+per step. A kind can say otherwise per method; a rubric can ask for less with `freshWithin`, never for more."""
 
 _STRENGTH = {method: strength for strength, method in enumerate(Method)}
 _FAVOURABLE = frozenset({Answer.YES, Answer.NOT_APPLICABLE})
@@ -38,9 +39,9 @@ def end_of(day: dt.date) -> dt.datetime:
     return dt.datetime.combine(day, dt.time(), dt.UTC) + dt.timedelta(days=1)
 
 
-def expiry(method: Method, observed_to: dt.date) -> dt.datetime:
+def expiry(method: Method, observed_to: dt.datetime) -> dt.datetime:
     """When a claim of this method stops counting; it runs from what was observed, not from when it was handed in."""
-    return end_of(observed_to) + FRESHNESS[method]
+    return observed_to + FRESHNESS[method]
 
 
 def reported(answer: Answer, reported_at: dt.datetime) -> Claim:
@@ -90,43 +91,57 @@ def _contest(chosen: Claim, live: Iterable[Claim]) -> Claim | None:
     return max(against, key=lambda claim: (claim.expires_at, _order(claim)), default=None)
 
 
-def faults(attestation: Attestation, today: dt.date) -> list[Finding]:
-    """What is wrong with an attestation as it was handed in.
+def method_of(submission: Submission) -> Method:
+    """How a claim that somebody handed in came to be known: by a document that can be opened, or by their word.
+
+    Nothing that is handed in is `measured`; that needs a collector's signature.
+    """
+    return Method.DOCUMENTED if submission.link or submission.attachments else Method.ATTESTED
+
+
+def window_of(submission: Submission) -> tuple[dt.datetime, dt.datetime]:
+    """The time that a claim speaks of: a day begins at midnight in UTC and ends with the next one."""
+    begin, end = submission.observed_from, submission.observed_to
+    return (
+        begin.astimezone(dt.UTC) if isinstance(begin, dt.datetime) else end_of(begin) - dt.timedelta(days=1),
+        end.astimezone(dt.UTC) if isinstance(end, dt.datetime) else end_of(end),
+    )
+
+
+def faults(submission: Submission, now: dt.datetime) -> list[Finding]:
+    """What is wrong with a claim as it was handed in.
 
     Args:
-        attestation: the claim.
-        today: the current day in UTC.
+        submission: the claim.
+        now: the current instant in UTC.
     """
     found: list[Finding] = []
-    if attestation.fact not in FACTS:
+    begin, end = window_of(submission)
+    last = submission.observed_to
+    if submission.fact not in FACTS:
         found.append(
-            _fault("fact", "evidence-fact-unknown", f"`{attestation.fact}` is not a claim that is known here",
-                   did_you_mean(attestation.fact, FACTS))
+            _fault("fact", "evidence-fact-unknown", f"`{submission.fact}` is not a claim that is known here",
+                   did_you_mean(submission.fact, FACTS))
         )  # fmt: skip
-    if attestation.observed_from > attestation.observed_to:
+    if begin > end or (begin == end and not isinstance(last, dt.datetime)):
         found.append(
             _fault("observedFrom", "evidence-dates-reversed",
-                   f"`{attestation.observed_from}` is after `{attestation.observed_to}`",
+                   f"`{submission.observed_from}` is after `{submission.observed_to}`",
                    "give the first day the claim speaks of, then the last")
         )  # fmt: skip
-    if attestation.observed_to > today:
+    if (last > now) if isinstance(last, dt.datetime) else (last > now.date()):
         found.append(
             _fault("observedTo", "evidence-from-the-future",
-                   f"`{attestation.observed_to}` has not come yet; today is {today} in UTC",
+                   f"`{last}` has not come yet; today is {now.date()} in UTC",
                    "give the last day on which it was observed")
         )  # fmt: skip
-    if attestation.link is not None and not attestation.link.lower().startswith(("http://", "https://")):
+    if submission.link is not None and not submission.link.lower().startswith(("http://", "https://")):
         found.append(
-            _fault("link", "evidence-link-unsafe", f"`{attestation.link}` is not an address that can be opened",
+            _fault("link", "evidence-link-unsafe", f"`{submission.link}` is not an address that can be opened",
                    "begin it with `https://`, or describe in the statement where the document is kept")
-        )  # fmt: skip
-    if attestation.method == Method.DOCUMENTED.value and not (attestation.link or attestation.statement):
-        found.append(
-            _fault("link", "evidence-document-missing", "a documented claim names its document",
-                   "give the link, or say in the statement where the document is kept; else choose `attested`")
         )  # fmt: skip
     return found
 
 
 def _fault(field: str, code: str, message: str, remedy: str) -> Finding:
-    return Finding(code, message, Place(source="attestation", field=field), remedy)
+    return Finding(code, message, Place(source="submission", field=field), remedy)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 
 from roadworthy.evidence import store as rows
-from roadworthy.evidence.model import Attestation, Item, Method, Withdrawal
-from roadworthy.evidence.rules import expiry, faults
+from roadworthy.evidence.model import Item, Method, Submission, Withdrawal
+from roadworthy.evidence.rules import expiry, faults, method_of, window_of
 from roadworthy.foundation.errors import Conflict, InvalidInput, NotFound, Refused
 from roadworthy.foundation.ledger.draft import ActorKind, Basis, Context, Draft
 from roadworthy.foundation.ledger.unit import Transaction, Units
@@ -22,51 +23,53 @@ class Evidence:
         self._store = store
         self._units = units
 
-    def attest(self, context: Context, use_case: str, attestation: Attestation) -> Item:
+    def submit(self, context: Context, use_case: str, submission: Submission) -> Item:
         """Record a claim that a person stands up for or that a document carries.
 
         Args:
             context: who hands it in; their reference is kept with the item.
             use_case: name of the use case.
-            attestation: the claim with the days it speaks of.
+            submission: the claim with the time it speaks of.
 
         Returns:
-            The item. It counts until `expires_at`, which runs from the last day observed.
+            The item. It counts until `expires_at`, which runs from the end of what was observed.
 
         Raises:
-            InvalidInput: an unknown fact, days that are reversed or have not come, a document without a place.
+            InvalidInput: an unknown fact, days that are reversed or have not come.
             Refused: a program vouches for something only a person can vouch for.
             NotFound: there is no such use case.
         """
-        method = Method(attestation.method)
+        method = method_of(submission)
         if method is Method.ATTESTED and context.actor.kind is ActorKind.WORKLOAD:
             raise Refused(
                 "evidence-attested-by-program",
                 "only a person can attest; a program has nothing to stand up with",
-                remedy="let a person attest it, or hand in the document as `documented`",
+                remedy="let a person attest it, give the link of a document, or register the program as a collector",
             )
 
         def work(tx: Transaction) -> Item:
-            found = faults(attestation, tx.now.date())
+            found = faults(submission, tx.now)
             if found:
-                raise InvalidInput.of(found, "the attestation")
+                raise InvalidInput.of(found, "the submission")
             _must_exist(tx, use_case)
+            window = window_of(submission)
             item = Item(
                 id=tx.new_id(),
                 use_case=use_case,
-                fact=attestation.fact,
-                answer=attestation.answer,
+                fact=submission.fact,
+                kind=submission.kind,
+                answer=submission.answer,
                 method=method,
-                statement=attestation.statement or None,
-                link=attestation.link or None,
-                observed_from=attestation.observed_from,
-                observed_to=attestation.observed_to,
+                statement=submission.statement or None,
+                link=submission.link or None,
+                observed_from=_day(submission.observed_from),
+                observed_to=_day(submission.observed_to),
                 recorded_at=tx.now,
                 recorded_by=context.actor.ref,
-                expires_at=expiry(method, attestation.observed_to),
+                expires_at=expiry(method, window[1]),
                 entry_id="",
             )
-            item = replace(item, entry_id=tx.record(_attested(item)))
+            item = replace(item, entry_id=tx.record(_submitted(item)))
             rows.insert(tx.connection, item)
             inventory.touch(tx.connection, [use_case])
             return item
@@ -123,6 +126,10 @@ class Evidence:
             return rows.of(connection, use_case)
 
 
+def _day(moment: dt.date) -> dt.date:
+    return moment.astimezone(dt.UTC).date() if isinstance(moment, dt.datetime) else moment
+
+
 def _must_exist(tx: Transaction, use_case: str) -> None:
     if not inventory.revisions(tx.connection, [use_case]):
         raise NotFound(
@@ -130,11 +137,11 @@ def _must_exist(tx: Transaction, use_case: str) -> None:
         )
 
 
-def _attested(item: Item) -> Draft:
+def _submitted(item: Item) -> Draft:
     """The entry of a claim: answer and days in clear, words and links as commitments, for they may name people."""
     texts = {"statement": item.statement, "link": item.link}
     return Draft(
-        "evidence.attested",
+        "evidence.submitted",
         f"{USE_CASE}/{item.use_case}",
         basis=Basis(evidence=(item.id,)),
         facts={

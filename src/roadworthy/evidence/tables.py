@@ -77,9 +77,7 @@ attachments = sa.Table(
 attachment_chunks = sa.Table(
     "evidence_attachment_chunks",
     metadata,
-    sa.Column(
-        "digest", sa.String(71), sa.ForeignKey(attachments.c.digest, ondelete="CASCADE"), primary_key=True
-    ),
+    sa.Column("digest", sa.String(71), sa.ForeignKey(attachments.c.digest, ondelete="CASCADE"), primary_key=True),
     sa.Column("position", sa.Integer, primary_key=True),
     sa.Column("content", sa.LargeBinary, nullable=False),
 )

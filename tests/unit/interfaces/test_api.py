@@ -151,7 +151,7 @@ def test_the_portfolio_filters_as_the_page_does(owner: httpx.Client) -> None:
 def test_the_answers_fit_their_own_description(owner: httpx.Client) -> None:
     owner.put("/resources/use-cases/a", json=USE_CASE, headers={"If-None-Match": "*"})
     owner.post("/use-cases/a/evidence", json={
-        "fact": "data.documented", "answer": "yes", "method": "attested",
+        "fact": "data.documented", "answer": "yes",
         "observedFrom": "2026-01-01", "observedTo": "2026-01-02",
     })  # fmt: skip
     for path in ("/kinds", "/use-cases", "/use-cases/a", "/use-cases/a/assessment", "/use-cases/a/evidence", "/rubric",

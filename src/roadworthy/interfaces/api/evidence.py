@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path
 from pydantic import Field
 
 from roadworthy.app import App
-from roadworthy.evidence.model import Attestation, Item, Method
+from roadworthy.evidence.model import Item, Method, Submission
 from roadworthy.interfaces.api import people
 from roadworthy.interfaces.api.people import PersonBody
 from roadworthy.interfaces.api.wire import Application, Signed, Wire
@@ -43,6 +43,7 @@ class EvidenceBody(Wire):
     id: str
     use_case: str
     fact: str
+    kind: str
     answer: Answer
     method: Method
     statement: str | None
@@ -76,9 +77,9 @@ def listed(name: UseCaseName, app: Application, _caller: Signed) -> list[Evidenc
 
 
 @router.post("/use-cases/{name}/evidence", status_code=201)
-def attest(name: UseCaseName, given: Attestation, app: Application, caller: Signed) -> EvidenceBody:
+def submit(name: UseCaseName, given: Submission, app: Application, caller: Signed) -> EvidenceBody:
     """Hand in a claim that you stand up for, or that a document carries."""
-    return _bodies(app, [app.evidence.attest(caller.context, name, given)])[0]
+    return _bodies(app, [app.evidence.submit(caller.context, name, given)])[0]
 
 
 @router.post("/evidence/{item_id}/withdraw")
@@ -97,6 +98,7 @@ def _bodies(app: App, items: list[Item]) -> list[EvidenceBody]:
             id=item.id,
             use_case=item.use_case,
             fact=item.fact,
+            kind=item.kind,
             answer=item.answer,
             method=item.method,
             statement=item.statement,

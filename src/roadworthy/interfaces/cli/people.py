@@ -1,7 +1,6 @@
 """People and what they stand up for: sign-in links, accepting a duty, attesting."""
 
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -9,13 +8,6 @@ import typer
 from roadworthy.interfaces.cli.options import Format, Output, UseCaseArgument
 
 DutyArgument = Annotated[str, typer.Argument(help="product, platform, governance or business.", metavar="DUTY")]
-
-
-class AttestMethod(StrEnum):
-    """How it is known."""
-
-    ATTESTED = "attested"
-    DOCUMENTED = "documented"
 
 
 def sign_in_link(
@@ -74,9 +66,6 @@ def attest(
     name: UseCaseArgument,
     fact: Annotated[str | None, typer.Argument(help="The claim; all that there are without it.")] = None,
     answer: Annotated[str, typer.Option(help="yes, no, in-progress, waived or not-applicable.")] = "yes",
-    method: Annotated[
-        AttestMethod, typer.Option(help="How it is known.", case_sensitive=False)
-    ] = AttestMethod.ATTESTED,
     statement: Annotated[str | None, typer.Option(help="What was done and found, in your own words.")] = None,
     link: Annotated[str | None, typer.Option(help="Address of the document.")] = None,
     observed_from: Annotated[str | None, typer.Option("--from", help="First day it speaks of, YYYY-MM-DD.")] = None,
@@ -106,7 +95,6 @@ def attest(
         given = {
             "fact": fact,
             "answer": answer,
-            "method": method.value,
             "statement": statement,
             "link": link,
             "observedFrom": observed_from or last,

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from roadworthy.evidence.model import Attestation, Item, Method
+from roadworthy.evidence.model import Item, Method, Submission
 from roadworthy.evidence.rules import FRESHNESS
 from roadworthy.foundation.errors import InvalidInput, NotFound, RoadworthyError
 from roadworthy.foundation.resources.faults import explain
@@ -25,9 +25,9 @@ router = APIRouter(prefix="/use-cases")
 _SERVER_FAULT = 500
 
 _ANSWERS = tuple((answer.value, answer.value.replace("-", " ")) for answer in Answer)
-_METHODS = (
-    (Method.DOCUMENTED.value, f"a document says so (counts {FRESHNESS[Method.DOCUMENTED].days} days)"),
-    (Method.ATTESTED.value, f"I say so (counts {FRESHNESS[Method.ATTESTED].days} days)"),
+_LINK = (
+    f"An address that begins with `https://`. With a document it counts {FRESHNESS[Method.DOCUMENTED].days} days, "
+    f"on your word alone {FRESHNESS[Method.ATTESTED].days}."
 )
 _CLAIM = Group(
     "The claim",
@@ -37,7 +37,6 @@ _CLAIM = Group(
             required=True, wide=True,
         ),
         Entry("answer", "Answer", "radio", choices=_ANSWERS, required=True, wide=True),
-        Entry("method", "How it is known", "radio", choices=_METHODS, required=True, wide=True),
     ),
 )  # fmt: skip
 _BASIS = Group(
@@ -48,7 +47,7 @@ _BASIS = Group(
             "observedTo", "Last day observed", "date", "It counts from this day on, until it runs out.", required=True
         ),
         Entry("statement", "What was done and found", "area", wide=True),
-        Entry("link", "Link to the document", hint="An address that begins with `https://`.", wide=True),
+        Entry("link", "Link to the document", hint=_LINK, wide=True),
     ),
 )
 GROUPS = (_CLAIM, _BASIS)
@@ -66,7 +65,7 @@ def show_attest(visit: Visiting, name: str, fact: str = "") -> Response:
 def attest(visit: Visiting, name: str, form: Form) -> Response:
     """Record the claim under the name of whoever is signed in."""
     try:
-        visit.app.evidence.attest(visit.signed_in.context, name, _attestation(form.values))
+        visit.app.evidence.submit(visit.signed_in.context, name, _submission(form.values))
     except RoadworthyError as error:
         if error.status >= _SERVER_FAULT or isinstance(error, NotFound):
             raise
@@ -91,13 +90,13 @@ def withdraw(visit: Visiting, name: str, item: str, form: Form) -> Response:
     return go_to(f"/use-cases/{name}?done=withdrawn")
 
 
-def _attestation(values: Mapping[str, str]) -> Attestation:
+def _submission(values: Mapping[str, str]) -> Submission:
     entered = apply({}, GROUPS, values)
     try:
-        return Attestation.model_validate(entered)
+        return Submission.model_validate(entered)
     except ValidationError as error:
-        findings = [finding for _, finding in explain(error, entered, spec_schema(Attestation))]
-        raise InvalidInput.of(findings, "the attestation") from error
+        findings = [finding for _, finding in explain(error, entered, spec_schema(Submission))]
+        raise InvalidInput.of(findings, "the submission") from error
 
 
 def _page(visit: Visit, name: str, values: Mapping[str, str], faults: Faults) -> Response:

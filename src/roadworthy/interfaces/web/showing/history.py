@@ -70,11 +70,12 @@ def _line(placed: PlacedEntry, version: Version | None, people: Mapping[str, Per
 
 def _what(placed: PlacedEntry, version: Version | None) -> str:
     facts = placed.entry.facts
+    evidence = f"recorded evidence: {facts.get('fact', '')} is {facts.get('answer', '')}, {facts.get('method', '')}"
     told = {
         "owner.accepted": f"accepted the {facts.get('duty', '')} duty",
         "owner.released": f"gave the {facts.get('duty', '')} duty back",
-        "evidence.attested": f"recorded evidence: {facts.get('fact', '')} is {facts.get('answer', '')}, "
-        f"{facts.get('method', '')}",
+        "evidence.attested": evidence,
+        "evidence.submitted": evidence,
         "evidence.withdrawn": f"withdrew evidence about {facts.get('fact', '')}",
         "use-case.removed": "removed it",
     }.get(placed.entry.what)

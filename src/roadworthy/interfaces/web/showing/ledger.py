@@ -37,7 +37,7 @@ EVENTS = (
     "use-case.removed",
     "owner.accepted",
     "owner.released",
-    "evidence.attested",
+    "evidence.submitted",
     "evidence.withdrawn",
     "import.applied",
     "readiness.assessed",
