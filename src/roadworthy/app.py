@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+from roadworthy.decide.ranking import kinds as ranking_kinds
+from roadworthy.decide.ranking.service import Ranking
 from roadworthy.decide.readiness import kinds as readiness_kinds
 from roadworthy.decide.readiness.service import Readiness
 from roadworthy.evidence.service import Evidence
 from roadworthy.foundation.identity.service import Identity
+from roadworthy.foundation.identity.tokens import Tokens
 from roadworthy.foundation.keys import Keys
 from roadworthy.foundation.ledger.draft import Context, Draft
 from roadworthy.foundation.ledger.notes import VerifierKey
@@ -25,6 +28,7 @@ from roadworthy.foundation.storage.owner import OwnerLock
 from roadworthy.foundation.storage.postgres import PostgresStore
 from roadworthy.foundation.storage.sqlite import SqliteStore
 from roadworthy.foundation.storage.store import Store
+from roadworthy.foundation.workflow.service import Timers
 from roadworthy.inventory import kinds as inventory_kinds
 from roadworthy.inventory.exporting.service import ExportService
 from roadworthy.inventory.importing.service import ImportService
@@ -33,10 +37,18 @@ from roadworthy.inventory.service import Inventory
 CHECKPOINTS = "ledger-checkpoint"
 """Purpose of the key that signs the ledger's checkpoints."""
 
+SCOPES = {
+    "read": "read everything that people can read",
+    "evidence:submit": "hand in evidence, with files, and let it take the place of its own earlier evidence",
+    "evidence:contest": "dispute evidence",
+    "use-cases:write": "declare and import use cases",
+}
+"""What a program can be allowed. Nothing here decides, accepts, attests, settles or withdraws: those are people's."""
+
 
 def kinds() -> tuple[Kind, ...]:
     """Every kind that can be declared."""
-    return (*inventory_kinds.kinds(), *readiness_kinds.kinds())
+    return (*inventory_kinds.kinds(), *readiness_kinds.kinds(), *ranking_kinds.kinds())
 
 
 def origin_of(settings: Settings) -> str:
@@ -54,20 +66,24 @@ class App:
     keys: Keys
     ledger: Ledger
     units: Units
+    timers: Timers
     registry: Registry
     resources: Resources
     identity: Identity
+    tokens: Tokens
     inventory: Inventory
     importing: ImportService
     exporting: ExportService
     evidence: Evidence
     readiness: Readiness
+    ranking: Ranking
     migrated: Migrated | None = None
     """What opening the database did to it."""
 
     def start(self) -> None:
-        """Start what goes on by itself: signing checkpoints, giving out positions."""
+        """Start what goes on by itself: signing checkpoints, giving out positions, and what fell due meanwhile."""
         self.ledger.start()
+        self.timers.start()
 
     def record_new_key(self, context: Context) -> str:
         """Put into the record that a new key signs the checkpoints from now on.
@@ -82,6 +98,7 @@ class App:
 
     def close(self) -> None:
         """Stop, finish what is queued, let go of the database."""
+        self.timers.close()
         self.ledger.close()
         self.store.close()
 
@@ -90,6 +107,7 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
     """Put a deployment together on an open store."""
     keys = Keys(settings.keys_folder, runtime.clock)
     ledger = Ledger(store, runtime, tenant=settings.organisation, signer=_signer(settings, keys))
+    timers = Timers(store, ledger.units, runtime)
     registry = Registry(kinds())
     resources = Resources(store, ledger.units, registry)
     inventory = Inventory(store, ledger.units, resources)
@@ -100,9 +118,11 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
         keys=keys,
         ledger=ledger,
         units=ledger.units,
+        timers=timers,
         registry=registry,
         resources=resources,
         identity=Identity(store, ledger.units, runtime),
+        tokens=Tokens(store, ledger.units, runtime, SCOPES),
         inventory=inventory,
         importing=ImportService(store, ledger.units, resources),
         exporting=ExportService(store, inventory),

@@ -23,6 +23,7 @@ from roadworthy.foundation.errors import (
 )
 
 MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_SECONDS = "10"
 
 
 class MethodNotAllowed(UsageError):
@@ -53,6 +54,13 @@ class TooSlow(UsageError):
     title = "The request took too long to arrive"
 
 
+class TooMany(UsageError):
+    """Too many requests of a kind came at once."""
+
+    status = 429
+    title = "Too many requests"
+
+
 class Unexpected(RoadworthyError):
     """A fault of ours; the log has the details, the answer has none."""
 
@@ -67,6 +75,8 @@ def problem_response(error: RoadworthyError, instance: str, headers: Mapping[str
     sent = dict(headers or {})
     if error.status == HTTPStatus.UNAUTHORIZED:
         sent["WWW-Authenticate"] = "Bearer"
+    if error.status == HTTPStatus.TOO_MANY_REQUESTS:
+        sent["Retry-After"] = RETRY_AFTER_SECONDS
     content = json.dumps(problem(error, instance), ensure_ascii=False)
     return Response(content, error.status, sent, MEDIA_TYPE)
 

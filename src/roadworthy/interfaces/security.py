@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from roadworthy.foundation.errors import Refused, RoadworthyError, TooLarge, Unauthenticated, UsageError
 from roadworthy.foundation.identity.service import SESSION_LIFETIME, Identity, Session
+from roadworthy.foundation.identity.tokens import PREFIX, Token, Tokens
 from roadworthy.foundation.ledger.draft import Context
 from roadworthy.foundation.logs import Secret, log
 from roadworthy.foundation.settings import LOOPBACK, Settings
@@ -210,48 +211,117 @@ def most_bytes(settings: Settings) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Somebody who is signed in, and the door they came through."""
+    """Somebody who is signed in, or a program with a token, and the door they came through."""
 
-    session: Session
+    who: Session | Token
     via: str
     secret: Secret | None = None
-    """The session's secret where a browser sent it as a cookie; None for the command line."""
+    """The session's secret where a browser sent it as a cookie; None for the command line and for programs."""
+
+    @property
+    def session(self) -> Session:
+        """The person's session.
+
+        Raises:
+            Refused: a program calls, and only a person can do this.
+        """
+        if isinstance(self.who, Token):
+            raise Refused(
+                "program-not-a-person",
+                f"`{self.who.name}` is a program, and only a person who is signed in can do this",
+                remedy="sign in with a link from `roadworthy sign-in-link`, or use the command line on the server",
+            )
+        return self.who
+
+    @property
+    def token(self) -> Token | None:
+        """What a program may; None for a person."""
+        return self.who if isinstance(self.who, Token) else None
 
     @property
     def context(self) -> Context:
-        """Act as this person."""
-        return self.session.context(self.via)
+        """Act as this person or program."""
+        return self.who.context(self.via)
 
     @property
     def csrf(self) -> str:
         """The token that our own forms carry; empty where no cookie could be abused."""
         return "" if self.secret is None else csrf_token(self.secret.reveal())
 
+    def check_scope(self, scope: str, ask: str) -> None:
+        """Refuse a program whose token was not made for this; a person passes.
+
+        Args:
+            scope: what is asked for.
+            ask: who made the token, as people know them.
+
+        Raises:
+            Refused: the token has another scope.
+        """
+        if self.token is not None and scope not in self.token.may:
+            raise Refused(
+                "token-scope-missing",
+                f"the token `{self.token.name}` does not carry the scope `{scope}`; it may {', '.join(self.token.may)}",
+                remedy=f"ask {ask}, who made it, or anybody who signs in here, for a token made with `--may {scope}`",
+            )
+
+    def check_about(self, use_case: str | None) -> None:
+        """Refuse a program whose token is for other use cases; a person passes.
+
+        Args:
+            use_case: what the request is about; None for one that is about all of them.
+
+        Raises:
+            Refused: the token does not name it.
+        """
+        limits = None if self.token is None else self.token.use_cases
+        if self.token is not None and limits is not None and use_case not in limits:
+            about = "all use cases" if use_case is None else f"`{use_case}`"
+            raise Refused(
+                "token-for-other-use-cases",
+                f"the token `{self.token.name}` is not for {about}",
+                remedy=f"it is for {', '.join(limits)}; ask whoever signs in here for one with "
+                f"`--use-case {use_case or 'NAME'}`",
+            )
+
 
 class Doorkeeper:
-    """Recognises callers: by the cookie of a session, or by the secret that lies in the home folder.
+    """Recognises callers: by the cookie of a session, the secret that lies in the home folder, or a program's token.
 
     Args:
         identity: where sessions are kept.
+        tokens: what programs show.
         secret: what a program shows that can read the home folder; it acts as `account`.
         account: the operating-system account that this process runs as.
     """
 
-    def __init__(self, identity: Identity, secret: Secret, account: str) -> None:
+    def __init__(self, identity: Identity, tokens: Tokens, secret: Secret, account: str) -> None:
         self._identity = identity
+        self._tokens = tokens
         self._secret = secret
         self._account = account
 
     def find(self, request: Request, via: str = "web") -> Caller | None:
-        """Who sent the request, or None where nobody is signed in."""
+        """Who sent the request, or None where nobody is signed in. Tokens of programs open the API, not the pages.
+
+        Raises:
+            Unauthenticated: a program's token is unknown, expired or revoked.
+        """
         scheme, _, shown = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":
-            if not hmac.compare_digest(shown.encode(), self._secret.reveal().encode()):
-                return None
-            return Caller(self._identity.local_user(self._account, via="cli"), "cli")
+            if hmac.compare_digest(shown.encode(), self._secret.reveal().encode()):
+                return Caller(self._identity.local_user(self._account, via="cli"), "cli")
+            if shown.startswith(PREFIX) and via == "api":
+                return Caller(self._tokens.recognise(shown), via)
+            return None
         cookie = request.cookies.get(cookie_name(request))
         session = self._identity.session(cookie) if cookie else None
         return Caller(session, via, Secret(cookie)) if session and cookie else None
+
+    def maker(self, token: Token) -> str:
+        """What to call whoever made a token."""
+        person = self._identity.people([token.created_by]).get(token.created_by)
+        return "somebody who is erased" if person is None else person.shown
 
     def require(self, request: Request, via: str = "web") -> Caller:
         """Who sent the request.

@@ -1,1 +1,1 @@
-"""People, sessions and one-time tokens; until a login provider is configured, sign-in is local."""
+"""People, sessions, one-time tokens, and the tokens of programs; until a login provider is set up, sign-in is local."""

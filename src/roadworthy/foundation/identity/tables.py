@@ -37,3 +37,22 @@ sign_in_tokens = sa.Table(
     sa.Column("expires_at", Instant, nullable=False),
     sa.Column("used_at", Instant),
 )
+
+program_tokens = sa.Table(
+    "program_tokens",
+    metadata,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("name", sa.String(100), nullable=False),
+    sa.Column("secret_digest", sa.String(71), nullable=False, unique=True),
+    sa.Column("may", sa.Text, nullable=False, comment="JSON list of scopes."),
+    sa.Column("use_cases", sa.Text, comment="JSON list of names; null for all."),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("created_by", sa.String(120), nullable=False),
+    sa.Column("expires_at", Instant, nullable=False),
+    sa.Column("last_used_at", Instant),
+    sa.Column("revoked_at", Instant),
+    sa.Column("revoked_by", sa.String(120)),
+    sa.Column("revoked_reason", sa.Text),
+    sa.Index("ix_program_tokens_name", "name"),
+)
+"""What programs may do; a revoked one stays, because entries name it."""

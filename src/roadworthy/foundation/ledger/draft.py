@@ -73,9 +73,21 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class Once:
+    """A request that its sender may repeat and that must take effect once."""
+
+    key: str
+    """Chosen by the sender, unique among what it sends."""
+    body: str
+    """Digest of exactly what was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """Under whose authority a unit of work runs."""
 
     actor: Actor
     on_behalf_of: Actor | None = None
     trace: str | None = None
+    once: Once | None = None
+    """Set where the unit must not be carried out a second time."""

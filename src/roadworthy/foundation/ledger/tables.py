@@ -88,3 +88,14 @@ payloads = sa.Table(
     sa.Column("erased_at", Instant),
 )
 """Content that entries commit to. Erasing takes content and salt away; the commitment and the proof remain."""
+
+requests_once = sa.Table(
+    "requests_once",
+    metadata,
+    sa.Column("key", sa.String(71), primary_key=True, comment="Digest of who sent it and of the key they chose."),
+    sa.Column("body", sa.String(71), nullable=False, comment="Digest of what was asked for."),
+    sa.Column("entries", sa.Text, nullable=False, comment="JSON list of the ids of the entries that it recorded."),
+    sa.Column("at", Instant, nullable=False),
+    sa.Index("ix_requests_once_at", "at"),
+)
+"""Requests that their sender may repeat, for a month."""

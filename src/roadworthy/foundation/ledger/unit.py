@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from roadworthy.foundation.errors import Refused
 from roadworthy.foundation.ids import new_id
+from roadworthy.foundation.ledger import repeats
 from roadworthy.foundation.ledger.draft import Context, Draft
 from roadworthy.foundation.runtime import Runtime
 from roadworthy.foundation.storage.store import Store
@@ -77,6 +78,8 @@ class Units:
 
         Raises:
             Refused: nobody is named as the actor.
+            Repeated: the context says once, and this was carried out before.
+            Conflict: the context says once, and something else was carried out under its key.
             Unavailable: the commit did not happen.
         """
         if not context.actor.ref:
@@ -88,7 +91,12 @@ class Units:
 
         def unit(connection: sa.Connection) -> Result:
             transaction = Transaction(connection, context, self._runtime.clock.now(), self._runtime)
+            if context.once is not None:
+                repeats.refuse(connection, context.actor, context.once)
             result = work(transaction)
+            if context.once is not None:
+                entries = [recorded.id for recorded in transaction.recorded]
+                repeats.remember(connection, context.actor, context.once, entries, transaction.now)
             if transaction.recorded:
                 self._appender.append(connection, transaction.recorded, context, transaction.now)
             return result

@@ -12,15 +12,24 @@ from pydantic import Field
 from roadworthy.foundation.errors import Refused
 from roadworthy.foundation.identity.service import MOST_HANDLE, TOKEN_LIFETIME
 from roadworthy.interfaces.api.people import PersonBody
-from roadworthy.interfaces.api.wire import Application, Signed, Wire
+from roadworthy.interfaces.api.wire import Anybody, Application, Signed, Wire
 
 router = APIRouter(tags=["identity"])
 
 
-class Me(Wire):
-    """The caller."""
+class ProgramBody(Wire):
+    """A program, and what its token allows."""
 
-    person: PersonBody
+    name: str
+    may: list[str]
+    use_cases: list[str] | None
+
+
+class Me(Wire):
+    """The caller: a person, or a program with a token."""
+
+    person: PersonBody | None
+    program: ProgramBody | None
     handle: str | None
     authenticated: str
     expires_at: datetime
@@ -42,11 +51,17 @@ class Link(Wire):
 
 
 @router.get("/me")
-def me(caller: Signed) -> Me:
+def me(caller: Anybody) -> Me:
     """Who is calling; a browser finds here the token that its changes must carry."""
+    token = caller.token
+    if token is not None:
+        program = ProgramBody.model_validate(token)
+        authenticated, expires = caller.context.actor.authenticated, token.expires_at
+        return Me(person=None, program=program, handle=None, authenticated=authenticated, expires_at=expires, csrf="")
     session = caller.session
     return Me(
         person=PersonBody(ref=session.person.ref, shown=session.person.shown),
+        program=None,
         handle=session.person.handle,
         authenticated=session.authenticated,
         expires_at=session.expires_at,

@@ -28,6 +28,7 @@ from roadworthy.interfaces.api import (
     ledger,
     readiness,
     resources,
+    tokens,
     use_cases,
 )
 from roadworthy.interfaces.api.wire import PROBLEMS
@@ -48,7 +49,7 @@ def create(app: App, secret: Secret, *, pages: bool = True) -> FastAPI:
     """
     api = bare()
     api.state.roadworthy = app
-    api.state.doorkeeper = Doorkeeper(app.identity, secret, account())
+    api.state.doorkeeper = Doorkeeper(app.identity, app.tokens, secret, account())
     api.add_exception_handler(RoadworthyError, _on_error)
     api.add_exception_handler(HTTPException, _on_framework_error)
     api.add_exception_handler(RequestValidationError, _on_invalid_request)
@@ -86,7 +87,7 @@ def bare() -> FastAPI:
         responses=PROBLEMS,
         generate_unique_id_function=_operation,
     )
-    for part in (health, resources, use_cases, evidence, readiness, imports, exports, ledger, identity):
+    for part in (health, resources, use_cases, evidence, readiness, imports, exports, ledger, identity, tokens):
         api.include_router(part.router, prefix=PREFIX)
     return api
 

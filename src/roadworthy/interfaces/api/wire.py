@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Callable
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Depends, Header, Request
@@ -12,9 +13,13 @@ from pydantic.alias_generators import to_camel
 
 from roadworthy.app import App
 from roadworthy.foundation.errors import InvalidInput, Place
+from roadworthy.interfaces.client import PREFIX
 from roadworthy.interfaces.security import CSRF_HEADER, Caller, check_csrf, doorkeeper
 
 Item = TypeVar("Item")
+
+_READING = frozenset({"GET", "HEAD"})
+CsrfToken = Annotated[str, Header(alias=CSRF_HEADER, include_in_schema=False)]
 
 
 class Wire(BaseModel):
@@ -115,15 +120,61 @@ def the_app(request: Request) -> App:
     return found
 
 
-def signed_in(
-    request: Request, x_csrf_token: Annotated[str, Header(alias=CSRF_HEADER, include_in_schema=False)] = ""
-) -> Caller:
-    """Who is calling; a browser's session must show the token of its pages with every change."""
+def _called(request: Request, csrf: str) -> Caller:
     caller = doorkeeper(request).require(request, via="api")
-    if request.method not in {"GET", "HEAD"}:
-        check_csrf(caller, x_csrf_token)
+    if request.method not in _READING:
+        check_csrf(caller, csrf)
     return caller
+
+
+def _check(request: Request, caller: Caller, scope: str, *, anywhere: bool) -> None:
+    """Hold a program's token against the request; a token for certain use cases opens only their addresses."""
+    if caller.token is None:
+        return
+    caller.check_scope(scope, doorkeeper(request).maker(caller.token))
+    if not anywhere:
+        named = request.url.path.startswith(f"{PREFIX}/use-cases/")
+        caller.check_about(request.path_params.get("name") if named else None)
+
+
+def signed_in(request: Request, x_csrf_token: CsrfToken = "") -> Caller:
+    """Who is calling; a browser's session must show the token of its pages with every change.
+
+    A program may read here if its token says so, and change nothing.
+    """
+    caller = _called(request, x_csrf_token)
+    if request.method in _READING:
+        _check(request, caller, "read", anywhere=False)
+    else:
+        _ = caller.session  # only a person has one
+    return caller
+
+
+def anybody(request: Request, x_csrf_token: CsrfToken = "") -> Caller:
+    """Who is calling, a person or a program with whatever token."""
+    return _called(request, x_csrf_token)
+
+
+def may(scope: str, *, anywhere: bool = False) -> Callable[..., Caller]:
+    """A dependency: who is calling, a person or a program whose token carries this scope.
+
+    Args:
+        scope: one of `roadworthy.app.SCOPES`.
+        anywhere: the address is open to tokens for certain use cases too, because it is about none of them, or
+            because what it does looks itself at which one it is about (`Caller.check_about`).
+    """
+
+    def allowed(request: Request, x_csrf_token: CsrfToken = "") -> Caller:
+        caller = _called(request, x_csrf_token)
+        _check(request, caller, scope, anywhere=anywhere)
+        return caller
+
+    return allowed
 
 
 Application = Annotated[App, Depends(the_app)]
 Signed = Annotated[Caller, Depends(signed_in)]
+"""A person, or for reading a program that may read. What else programs may do says so itself, by `may`."""
+Anybody = Annotated[Caller, Depends(anybody)]
+Knowing = Annotated[Caller, Depends(may("read", anywhere=True))]
+"""Whoever may read, for what is about no use case: what there is to say and in which words."""

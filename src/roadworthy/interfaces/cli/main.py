@@ -25,6 +25,7 @@ from roadworthy.interfaces.cli import (
     read,
     serve,
     start,
+    tokens,
 )
 
 _COMMANDS = (
@@ -50,6 +51,7 @@ for _command in _COMMANDS:
     app.command(_command.__name__.rstrip("_").replace("_", "-"))(_command)
 app.add_typer(ledger.commands, name="ledger")
 app.add_typer(keys.commands, name="keys")
+app.add_typer(tokens.commands, name="token")
 
 
 def main() -> None:

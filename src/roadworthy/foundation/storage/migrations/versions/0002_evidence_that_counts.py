@@ -42,6 +42,101 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_evidence_attachments")),
     )
     op.create_table(
+        "program_tokens",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("secret_digest", sa.String(length=71), nullable=False),
+        sa.Column("may", sa.Text(), nullable=False, comment="JSON list of scopes."),
+        sa.Column("use_cases", sa.Text(), nullable=True, comment="JSON list of names; null for all."),
+        sa.Column("created_at", sa.String(27), nullable=False),
+        sa.Column("created_by", sa.String(length=120), nullable=False),
+        sa.Column("expires_at", sa.String(27), nullable=False),
+        sa.Column("last_used_at", sa.String(27), nullable=True),
+        sa.Column("revoked_at", sa.String(27), nullable=True),
+        sa.Column("revoked_by", sa.String(length=120), nullable=True),
+        sa.Column("revoked_reason", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_program_tokens")),
+        sa.UniqueConstraint("secret_digest", name=op.f("uq_program_tokens_secret_digest")),
+    )
+    with op.batch_alter_table("program_tokens", schema=None) as batch_op:
+        batch_op.create_index("ix_program_tokens_name", ["name"], unique=False)
+
+    op.create_table(
+        "requests_once",
+        sa.Column(
+            "key", sa.String(length=71), nullable=False, comment="Digest of who sent it and of the key they chose."
+        ),
+        sa.Column("body", sa.String(length=71), nullable=False, comment="Digest of what was asked for."),
+        sa.Column(
+            "entries", sa.Text(), nullable=False, comment="JSON list of the ids of the entries that it recorded."
+        ),
+        sa.Column("at", sa.String(27), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_requests_once")),
+    )
+    with op.batch_alter_table("requests_once", schema=None) as batch_op:
+        batch_op.create_index("ix_requests_once_at", ["at"], unique=False)
+
+    op.create_table(
+        "ticket_notices",
+        sa.Column("system", sa.String(length=120), nullable=False),
+        sa.Column("digest", sa.String(length=71), nullable=False),
+        sa.Column("signed_at", sa.String(27), nullable=False),
+        sa.PrimaryKeyConstraint("system", "digest", name=op.f("pk_ticket_notices")),
+    )
+    with op.batch_alter_table("ticket_notices", schema=None) as batch_op:
+        batch_op.create_index("ix_ticket_notices_signed_at", ["signed_at"], unique=False)
+
+    op.create_table(
+        "tickets",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("system", sa.String(length=120), nullable=False),
+        sa.Column("generation", sa.BigInteger(), nullable=False, comment="Of the declared system, when it was queued."),
+        sa.Column(
+            "use_case", sa.String(length=120), nullable=False, comment="No reference: a ticket outlives its use case."
+        ),
+        sa.Column("criterion", sa.String(length=60), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False, comment="Counts the tickets about one blocker."),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("dimension", sa.String(length=20), nullable=False),
+        sa.Column("duty", sa.String(length=20), nullable=False),
+        sa.Column("correlation", sa.String(length=40), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False, comment="What leaves the house, as it was shown."),
+        sa.Column("queued_at", sa.String(27), nullable=False),
+        sa.Column("queued_by", sa.String(length=120), nullable=False),
+        sa.Column("entry_id", sa.String(length=36), nullable=False),
+        sa.Column("ref", sa.String(length=100), nullable=True),
+        sa.Column("number", sa.String(length=100), nullable=True),
+        sa.Column("url", sa.String(length=1000), nullable=True),
+        sa.Column("state", sa.String(length=20), nullable=True),
+        sa.Column("word", sa.String(length=100), nullable=True),
+        sa.Column("sent_at", sa.String(27), nullable=True),
+        sa.Column("read_at", sa.String(27), nullable=True),
+        sa.Column("gone_at", sa.String(27), nullable=True),
+        sa.Column("met", sa.Boolean(), nullable=False),
+        sa.Column("verdict", sa.String(length=20), nullable=True),
+        sa.Column("told", sa.String(length=20), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tickets")),
+        sa.UniqueConstraint("correlation", name=op.f("uq_tickets_correlation")),
+    )
+    with op.batch_alter_table("tickets", schema=None) as batch_op:
+        batch_op.create_index("ix_tickets_system_ref", ["system", "ref"], unique=False)
+        batch_op.create_index("ix_tickets_use_case_criterion", ["use_case", "criterion"], unique=False)
+
+    op.create_table(
+        "timers",
+        sa.Column("kind", sa.String(length=60), nullable=False),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("due_at", sa.String(27), nullable=False),
+        sa.Column("data", sa.Text(), nullable=False, comment="Canonical JSON."),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("last_error", sa.String(length=500), nullable=True),
+        sa.Column("dead_at", sa.String(27), nullable=True, comment="When it was given up."),
+        sa.PrimaryKeyConstraint("kind", "key", name=op.f("pk_timers")),
+    )
+    with op.batch_alter_table("timers", schema=None) as batch_op:
+        batch_op.create_index("ix_timers_due_at", ["due_at"], unique=False)
+
+    op.create_table(
         "evidence_attachment_chunks",
         sa.Column("digest", sa.String(length=71), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
@@ -54,6 +149,25 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("digest", "position", name=op.f("pk_evidence_attachment_chunks")),
     )
+    op.create_table(
+        "ticket_messages",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("ticket", sa.String(length=36), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("queued_at", sa.String(27), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False, comment="Counts up before an attempt; also its fence."),
+        sa.Column("next_at", sa.String(27), nullable=True),
+        sa.Column("sent_at", sa.String(27), nullable=True),
+        sa.Column("dead_at", sa.String(27), nullable=True),
+        sa.Column("error_code", sa.String(length=100), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["ticket"], ["tickets.id"], name=op.f("fk_ticket_messages_ticket"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_messages")),
+    )
+    with op.batch_alter_table("ticket_messages", schema=None) as batch_op:
+        batch_op.create_index("ix_ticket_messages_ticket", ["ticket"], unique=False)
+
     op.create_table(
         "evidence_contests",
         sa.Column("id", sa.String(length=36), nullable=False),
