@@ -111,6 +111,7 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
     registry = Registry(kinds())
     resources = Resources(store, ledger.units, registry)
     inventory = Inventory(store, ledger.units, resources)
+    readiness = Readiness(store, ledger.units, resources, inventory, runtime)
     return App(
         settings=settings,
         runtime=runtime,
@@ -127,7 +128,8 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
         importing=ImportService(store, ledger.units, resources),
         exporting=ExportService(store, inventory),
         evidence=Evidence(store, ledger.units),
-        readiness=Readiness(store, ledger.units, resources, inventory, runtime),
+        readiness=readiness,
+        ranking=Ranking(store, resources, inventory, readiness, runtime),
         migrated=migrated,
     )
 

@@ -20,6 +20,11 @@ _FORM = re.compile(
 )
 
 
+def minor_digits(currency: str) -> int:
+    """How many decimals a currency has; two where ISO 4217 says nothing else."""
+    return _MINOR_DIGITS.get(currency, 2)
+
+
 @dataclass(frozen=True, slots=True, order=False)
 class Money:
     """An amount in minor units (cents, yen, fils) of an ISO 4217 currency."""
@@ -41,7 +46,7 @@ class Money:
                 f"`{text}` is not an amount of money",
                 remedy="write the amount, a space and a three-letter currency code, such as `1250000 EUR`",
             )
-        digits = _MINOR_DIGITS.get(found["currency"], 2)
+        digits = minor_digits(found["currency"])
         part = found["part"] or ""
         if len(part) > digits:
             raise InvalidInput(
@@ -54,7 +59,7 @@ class Money:
         return cls(-minor if found["sign"] else minor, found["currency"])
 
     def __str__(self) -> str:
-        digits = _MINOR_DIGITS.get(self.currency, 2)
+        digits = minor_digits(self.currency)
         amount = Decimal(self.minor).scaleb(-digits)
         shown = f"{amount:,.{digits}f}"
         return f"{shown.removesuffix('.' + '0' * digits) if digits else shown} {self.currency}"
