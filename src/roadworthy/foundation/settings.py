@@ -57,6 +57,14 @@ class Settings(BaseModel):
         default=50, description="Largest file that the import accepts."
     )
 
+    server: Annotated[str, Field(pattern=r"^(https?://[^\s/]+(:\d+)?/?)?$", max_length=300)] = Field(
+        default="",
+        description="Address of a Roadworthy server that commands talk to, `http://…`; empty for this folder's own.",
+    )
+    token: str = Field(
+        default="", repr=False, description="The token that commands show to `server`; taken from the environment only."
+    )
+
     @property
     def database_file(self) -> Path:
         """The embedded database."""
@@ -95,6 +103,13 @@ def load(start: Path, environment: Mapping[str, str] | None = None) -> Settings:
         for name, value in _read(path).items():
             values[name] = value
             origins[name] = Place(source=str(path), line=_line_of(path, name), field=name)
+        if "token" in values:
+            raise InvalidInput(
+                "setting-secret-in-file",
+                "the settings file holds a token, and files are copied and committed",
+                place=origins["token"],
+                remedy="take it out and set `ROADWORTHY_TOKEN` in the environment of the job; revoke a committed one",
+            )
     for variable, text in given.items():
         if variable.startswith(PREFIX) and not variable.startswith(APART):
             name = variable.removeprefix(PREFIX).lower()

@@ -27,7 +27,7 @@ from roadworthy.foundation.errors import (
 )
 from roadworthy.foundation.logs import Secret
 from roadworthy.foundation.runtime import Runtime
-from roadworthy.foundation.settings import Settings
+from roadworthy.foundation.settings import LOOPBACK, Settings
 from roadworthy.foundation.storage.owner import Owner, OwnerLock
 
 PREFIX = "/api/v1alpha1"
@@ -68,9 +68,13 @@ class Client:
         """Bytes of an address."""
         return self._ask("GET", path, query).content
 
-    def post(self, path: str, body: Json = None) -> Json:
-        """Send JSON and return what is answered."""
-        return self._ask("POST", path, json=body).json()
+    def post(self, path: str, body: Json = None, *, key: str | None = None) -> Json:
+        """Send JSON and return what is answered; with a key, sending it again does nothing again."""
+        return self._ask("POST", path, json=body, headers={} if key is None else {"Idempotency-Key": key}).json()
+
+    def send(self, path: str, content: bytes | Iterator[bytes], media_type: str, **query: Query) -> Json:
+        """Send bytes as they are; an iterator is sent as it is read."""
+        return self._ask("POST", path, query, content=content, headers={"Content-Type": media_type}).json()
 
     def upload(self, path: str, name: str, content: bytes, fields: Mapping[str, str | list[str]]) -> Json:
         """Send a file as a form does, with fields beside it."""
@@ -83,9 +87,9 @@ class Client:
         except httpx.HTTPError as error:
             raise Unavailable(
                 "server-out-of-reach",
-                f"the running server does not answer ({type(error).__name__})",
+                f"the server does not answer ({type(error).__name__})",
                 place=Place(source=str(self._http.base_url)),
-                remedy="look at its log; if it hangs, stop it and repeat the command",
+                remedy="check the address, and look at the server's log; if it hangs, stop it and repeat the command",
             ) from error
         if response.status_code >= HTTPStatus.BAD_REQUEST:
             raise told(response)
@@ -106,6 +110,8 @@ def connect(settings: Settings, runtime: Runtime | None = None) -> Iterator[Clie
 
 
 def _connected(settings: Settings, runtime: Runtime, stack: ExitStack) -> Client:
+    if settings.server:
+        return _of_another(settings, stack)
     lock = OwnerLock(settings.home)
     deadline = runtime.clock.monotonic() + PATIENCE_SECONDS
     while True:
@@ -127,6 +133,18 @@ def _connected(settings: Settings, runtime: Runtime, stack: ExitStack) -> Client
                 remedy="wait for it, or stop it; a long-lived process should be `roadworthy serve`",
             )
         runtime.clock.sleep(_TURN_SECONDS)
+
+
+def _of_another(settings: Settings, stack: ExitStack) -> Client:
+    """A client of the server that the settings name: another machine's, or another home's on this one."""
+    loopback = httpx.URL(settings.server).host in LOOPBACK
+    http = httpx.Client(
+        base_url=settings.server,
+        headers=_headers(Secret(settings.token)) if settings.token else {},
+        timeout=_TIMEOUT,
+        trust_env=not loopback,  # a proxy must not see loopback traffic
+    )
+    return Client(stack.enter_context(http), remote=True)
 
 
 def _in_process(settings: Settings, runtime: Runtime, stack: ExitStack) -> Client:

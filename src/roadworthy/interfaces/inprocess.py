@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from contextlib import ExitStack
 
 import httpx
@@ -14,6 +15,17 @@ from roadworthy.foundation.runtime import Runtime
 from roadworthy.foundation.settings import Settings
 from roadworthy.interfaces.api.server import create
 from roadworthy.interfaces.client import new_secret
+
+
+class _Read(httpx.AsyncByteStream):
+    """A body that is read piece by piece as it is sent."""
+
+    def __init__(self, stream: httpx.SyncByteStream) -> None:
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in self._stream:
+            yield piece
 
 
 class InProcess(httpx.BaseTransport):
@@ -32,6 +44,9 @@ class InProcess(httpx.BaseTransport):
         self._runner.close()
 
     async def _answer(self, request: httpx.Request) -> httpx.Response:
+        if not isinstance(request.stream, httpx.AsyncByteStream):
+            assert isinstance(request.stream, httpx.SyncByteStream)  # noqa: S101 - a body is one or the other
+            request.stream = _Read(request.stream)
         response = await self._inner.handle_async_request(request)
         return httpx.Response(response.status_code, headers=response.headers, content=await response.aread())
 

@@ -58,3 +58,25 @@ def test_an_unreadable_file_is_named(tmp_path: Path, content: bytes) -> None:
 
 def test_every_setting_is_documented() -> None:
     assert all(field.description for field in Settings.model_fields.values())
+
+
+def test_a_token_comes_from_the_environment_and_is_not_shown(tmp_path: Path) -> None:
+    settings = load(tmp_path, {"ROADWORTHY_SERVER": "http://127.0.0.1:8470", "ROADWORTHY_TOKEN": "rw_secret"})
+    assert (settings.server, settings.token) == ("http://127.0.0.1:8470", "rw_secret")
+    assert "rw_secret" not in repr(settings)
+
+
+def test_a_token_in_the_settings_file_is_refused_without_repeating_it(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text('port = 9000\ntoken = "rw_secret"\n', encoding="utf-8")
+    with pytest.raises(InvalidInput) as caught:
+        load(tmp_path, {})
+    assert caught.value.code == "setting-secret-in-file"
+    assert caught.value.place.line == 2
+    assert "rw_secret" not in f"{caught.value} {caught.value.remedy}"
+
+
+@pytest.mark.parametrize("server", ["127.0.0.1:8470", "ftp://x", "http://", "http://a b", "http://x/api"])
+def test_a_server_is_an_address(tmp_path: Path, server: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        load(tmp_path, {"ROADWORTHY_SERVER": server})
+    assert caught.value.code == "setting-unusable"
