@@ -1,0 +1,306 @@
+"""Timers: set in the unit of work that makes them necessary, handled in a unit of work of their own.
+
+A timer is a row. It is set by the same commit as the rows that need it, and it goes away by the same commit as what it
+asked for; so a process that is killed at any moment neither loses it nor has its work done twice. Nobody has to be
+awake at the instant: what fell due in the meantime is handled at the next start.
+
+Two ways to handle a kind:
+
+- `on`: the work is rows and ledger entries. It runs inside the unit that takes the timers away, a batch at a time.
+- `act`: the work is a call to something outside, which no transaction can take back. The attempt is recorded first,
+  the call is made with no transaction open, and its outcome is recorded with the timer's end. A process that dies
+  between call and outcome leaves an attempt without an end, which is tried again after `patience`: at least once, so
+  what is called must recognise a repetition (the timer's kind and key are the same on every attempt).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from roadworthy.foundation.digests import Canonical
+from roadworthy.foundation.errors import NotFound, RoadworthyError
+from roadworthy.foundation.ledger.draft import Actor, ActorKind, Context, Draft
+from roadworthy.foundation.ledger.unit import Transaction, Units
+from roadworthy.foundation.logs import log
+from roadworthy.foundation.runtime import Repeater, Runtime
+from roadworthy.foundation.storage.store import Store
+from roadworthy.foundation.workflow import store as rows
+from roadworthy.foundation.workflow.model import Retries, Timer
+from roadworthy.foundation.workflow.rules import pause
+
+TURN_SECONDS = 1.0
+"""How often is looked for what is due: an indexed query, and the longest that something due waits."""
+BATCH = 500
+PATIENCE = dt.timedelta(minutes=10)
+SHOWN = 100
+
+Handler = Callable[[Transaction, Sequence[Timer]], None]
+Outcome = Callable[[Transaction], None]
+"""Writes what an act came to, in the unit that ends its timer."""
+Act = Callable[[Timer], Outcome | None]
+
+_ITSELF = Context(Actor(ActorKind.SYSTEM, "timers"))
+_DEFAULT = Retries()
+_log = log("timers")
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    name: str
+    handler: Handler | None
+    act: Act | None
+    after: Callable[[], None] | None
+    most: int
+    retries: Retries
+    patience: dt.timedelta
+
+
+class Timers:
+    """Everything that has to happen later."""
+
+    def __init__(self, store: Store, units: Units, runtime: Runtime) -> None:
+        self._store = store
+        self._units = units
+        self._runtime = runtime
+        self._kinds: dict[str, _Kind] = {}
+        self._ticking = runtime.lock()
+        self._running: Repeater | None = None
+
+    # ------------------------------------------------------------ inside a unit of work
+
+    @staticmethod
+    def set(
+        tx: Transaction, kind: str, key: str, due_at: dt.datetime, data: Mapping[str, Canonical] | None = None
+    ) -> None:
+        """Have something happen at an instant; one that is past means as soon as possible.
+
+        Setting the same kind and key again replaces the timer and forgets its failures.
+
+        Args:
+            tx: the unit of work that makes it necessary.
+            kind: what it is handled by; a kind that nobody has announced waits until somebody does.
+            key: at most 200 characters.
+            due_at: when, with a zone.
+            data: small canonical values without personal data.
+        """
+        rows.put(tx.connection, Timer(kind, key, due_at, data or {}))
+
+    @staticmethod
+    def cancel(tx: Transaction, kind: str, key: str) -> bool:
+        """Take a timer back; False when there is none."""
+        return rows.remove(tx.connection, kind, [key]) > 0
+
+    # ------------------------------------------------------------ who handles what
+
+    def on(
+        self,
+        kind: str,
+        handler: Handler,
+        *,
+        after: Callable[[], None] | None = None,
+        most: int = BATCH,
+        retries: Retries = _DEFAULT,
+    ) -> None:
+        """Announce who handles a kind inside the unit of work that takes the timers away.
+
+        Args:
+            kind: what it handles.
+            handler: writes rows and records entries. It must wait for nothing: SQLite has one writer. It may set the
+                same timer again. When it fails on a batch, each timer is tried by itself.
+            after: called once, outside of any unit, when some were handled; a hint and no promise, for a process can
+                die before it.
+            most: timers in one unit.
+            retries: how a failing one is put off.
+        """
+        self._kinds[kind] = _Kind(kind, handler, None, after, most, retries, PATIENCE)
+
+    def act(self, kind: str, act: Act, *, patience: dt.timedelta = PATIENCE, retries: Retries = _DEFAULT) -> None:
+        """Announce who handles a kind by calling something outside.
+
+        Args:
+            kind: what it handles.
+            act: does it, with no unit of work open, and returns what writes the outcome.
+            patience: after how long an attempt without an end is tried again; longer than the act's own time limits.
+            retries: how a failing one is put off.
+        """
+        self._kinds[kind] = _Kind(kind, None, act, None, 1, retries, patience)
+
+    # ------------------------------------------------------------ as time goes by
+
+    def tick(self) -> int:
+        """Handle everything that is due; cheap where nothing is.
+
+        Returns:
+            How many were handled; those that failed are put off or given up and not counted.
+        """
+        with self._ticking:
+            until = self._runtime.clock.now()
+            with self._store.read() as connection:
+                names = rows.kinds_due(connection, until)
+            return sum(self._work_off(kind, until) for kind in tuple(self._kinds.values()) if kind.name in names)
+
+    def start(self) -> None:
+        """Handle what fell due while nobody was there, then look every second."""
+        self._tick_quietly()
+        self._running = self._runtime.repeat("timers", TURN_SECONDS, self._tick_quietly)
+
+    def close(self) -> None:
+        """Stop after the turn in progress."""
+        if self._running is not None:
+            self._running.stop()
+            self._running = None
+
+    # ------------------------------------------------------------ for people
+
+    def ahead(self, most: int = SHOWN) -> list[Timer]:
+        """The next ones to be handled, the earliest first."""
+        with self._store.read() as connection:
+            return rows.ahead(connection, most)
+
+    def dead(self) -> list[Timer]:
+        """Those that were given up, the latest first."""
+        with self._store.read() as connection:
+            return rows.dead(connection)
+
+    def revive(self, context: Context, kind: str, key: str) -> Timer:
+        """Have a timer that was given up handled again, as if it had never failed.
+
+        Raises:
+            NotFound: none of this kind and key was given up.
+        """
+
+        def work(tx: Transaction) -> Timer:
+            timer = rows.held(tx.connection, kind, key)
+            if timer is None or timer.dead_at is None:
+                raise NotFound(
+                    "timer-not-given-up",
+                    f"no timer `{kind}` `{key}` was given up",
+                    remedy="list them with `roadworthy timers list`",
+                )
+            again = Timer(kind, key, tx.now, timer.data)
+            rows.put(tx.connection, again)
+            tx.record(Draft("timer.revived", f"Timer/{kind}", facts={"key": key, "attempts": timer.attempts}))
+            return again
+
+        return self._units.run(context, work)
+
+    # ------------------------------------------------------------ inside
+
+    def _tick_quietly(self) -> None:
+        """A turn of the clock; whatever stops one, the next turn tries again."""
+        try:
+            self.tick()
+        except Exception as error:  # noqa: BLE001 - it is the thread's own top: the next turn must come
+            _log.error("turn failed", error=_said(error))
+
+    def _work_off(self, kind: _Kind, until: dt.datetime) -> int:
+        handled = 0
+        seen: set[str] = set()
+        while True:
+            done, batch = self._batch(kind, until) if kind.handler is not None else self._call(kind, until)
+            handled += done
+            if len(batch) < kind.most or not batch - seen:  # none are left, or only those that set themselves again
+                break
+            seen |= batch
+        if handled and kind.after is not None:
+            try:
+                kind.after()
+            except Exception as error:  # noqa: BLE001 - what was handled stays handled; a hint was not taken
+                _log.warning("what follows a timer failed", kind=kind.name, error=_said(error))
+        return handled
+
+    def _batch(self, kind: _Kind, until: dt.datetime) -> tuple[int, set[str]]:
+        """Handle a batch in one unit or, where that fails, each by itself: how many, and which were tried."""
+        taken: list[Timer] = []
+
+        def work(tx: Transaction) -> None:
+            taken[:] = rows.due(tx.connection, kind.name, until, kind.most)
+            self._handle(kind, tx, taken)
+
+        try:
+            self._units.run(_ITSELF, work)
+        except Exception as error:
+            if not taken:
+                raise
+            if len(taken) == 1:
+                self._put_off(kind, taken[0], taken[0].attempts + 1, error)
+                return 0, {taken[0].key}
+            _log.info("a batch of timers failed", kind=kind.name, timers=len(taken), error=_said(error))
+            return sum(self._alone(kind, timer, until) for timer in tuple(taken)), {timer.key for timer in taken}
+        return len(taken), {timer.key for timer in taken}
+
+    def _alone(self, kind: _Kind, timer: Timer, until: dt.datetime) -> int:
+        def work(tx: Transaction) -> int:
+            still = rows.due(tx.connection, kind.name, until, 1, timer.key)
+            self._handle(kind, tx, still)
+            return len(still)
+
+        try:
+            return self._units.run(_ITSELF, work)
+        except Exception as error:  # noqa: BLE001 - kept with the timer, where people find it
+            self._put_off(kind, timer, timer.attempts + 1, error)
+            return 0
+
+    @staticmethod
+    def _handle(kind: _Kind, tx: Transaction, taken: Sequence[Timer]) -> None:
+        """Take the timers away first, so that a handler can set them again."""
+        if taken and kind.handler is not None:
+            rows.remove(tx.connection, kind.name, [timer.key for timer in taken])
+            kind.handler(tx, taken)
+
+    def _call(self, kind: _Kind, until: dt.datetime) -> tuple[int, set[str]]:
+        """Record an attempt, act, record the outcome."""
+
+        def begin(tx: Transaction) -> Timer | None:
+            for timer in rows.due(tx.connection, kind.name, until, 1):
+                begun = replace(timer, attempts=timer.attempts + 1, due_at=tx.now + kind.patience)
+                rows.put(tx.connection, begun)
+                return begun
+            return None
+
+        timer = self._units.run(_ITSELF, begin)
+        if timer is None or kind.act is None:
+            return 0, set()
+        try:
+            outcome = kind.act(timer)
+
+            def end(tx: Transaction) -> None:
+                present = rows.held(tx.connection, kind.name, timer.key)
+                if present is not None and (present.attempts, present.due_at) == (timer.attempts, timer.due_at):
+                    rows.remove(tx.connection, kind.name, [timer.key])
+                if outcome is not None:
+                    outcome(tx)
+
+            self._units.run(_ITSELF, end)
+        except Exception as error:  # noqa: BLE001 - kept with the timer, where people find it
+            self._put_off(kind, timer, timer.attempts, error)
+            return 0, {timer.key}
+        return 1, {timer.key}
+
+    def _put_off(self, kind: _Kind, timer: Timer, attempts: int, error: Exception) -> None:
+        """Keep the failure: try again later, or give up and say so in the ledger."""
+        said = _said(error)
+        _log.warning("a timer failed", kind=kind.name, key=timer.key, attempts=attempts, error=said)
+
+        def work(tx: Transaction) -> None:
+            present = rows.held(tx.connection, kind.name, timer.key)
+            if present is None or present.due_at != timer.due_at:
+                return  # set anew or handled by another process since
+            wait = pause(kind.retries, attempts)
+            failed = replace(present, attempts=attempts, last_error=said)
+            if wait is not None:
+                rows.put(tx.connection, replace(failed, due_at=tx.now + wait))
+                return
+            rows.put(tx.connection, replace(failed, dead_at=tx.now))
+            facts: dict[str, Canonical] = {"key": timer.key, "attempts": attempts}
+            tx.record(Draft("timer.given-up", f"Timer/{kind.name}", facts=facts, texts={"error": said.encode()}))
+
+        self._units.run(_ITSELF, work)
+
+
+def _said(error: Exception) -> str:
+    """A failure in a line; of a fault that was not foreseen only the type, for its text can hold anything."""
+    text = f"{error.code}: {error.message}" if isinstance(error, RoadworthyError) else type(error).__name__
+    return text[: rows.LONGEST_ERROR]

@@ -1,0 +1,253 @@
+"""Timers over a store, on both engines: nothing is lost, nothing is done twice, nothing fails in silence."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from roadworthy.foundation.errors import NotFound, Unavailable
+from roadworthy.foundation.ledger.appender import appender_for
+from roadworthy.foundation.ledger.draft import Actor, ActorKind, Context, Draft
+from roadworthy.foundation.ledger.unit import Transaction, Units
+from roadworthy.foundation.runtime import Runtime, SimulatedClock
+from roadworthy.foundation.storage.store import Store
+from roadworthy.foundation.workflow.model import Retries, Timer
+from roadworthy.foundation.workflow.service import PATIENCE, Timers
+
+START = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
+DANA = Context(Actor(ActorKind.PERSON, "dana"))
+HOUR = dt.timedelta(hours=1)
+
+
+@dataclass
+class Bench:
+    store: Store
+    clock: SimulatedClock
+    units: Units
+    timers: Timers
+    rung: list[str] = field(default_factory=list)
+    """Keys in the order in which they were handled, those of failed units included."""
+    broken: set[str] = field(default_factory=set)
+    """Keys whose handling fails."""
+
+    def set(self, *keys: str, after: dt.timedelta = HOUR) -> None:
+        def work(tx: Transaction) -> None:
+            for key in keys:
+                self.timers.set(tx, "bell", key, tx.now + after, {"of": key})
+
+        self.units.run(DANA, work)
+
+    def ring(self, tx: Transaction, timers: Sequence[Timer]) -> None:
+        for timer in timers:
+            assert timer.data == {"of": timer.key}
+            self.rung.append(timer.key)
+            tx.record(Draft("bell.rung", f"Bell/{timer.key}"))
+            if timer.key in self.broken:
+                raise Unavailable("bell-cracked", "the bell is cracked", remedy="cast a new one")
+
+    def pass_by(self, time: dt.timedelta) -> int:
+        self.clock.advance(time)
+        return self.timers.tick()
+
+    def recorded(self) -> list[str]:
+        """Events in the ledger, whether or not they have their position yet."""
+        table = "ledger_entries" if self.store.dialect == "sqlite" else "ledger_inbox"
+        with self.store.read() as connection:
+            return list(connection.exec_driver_sql(f"SELECT what FROM {table} ORDER BY id").scalars())  # noqa: S608 - one of two names
+
+
+@pytest.fixture
+def bench(store: Store) -> Bench:
+    clock = SimulatedClock(START)
+    runtime = Runtime(clock=clock)
+    units = Units(store, appender_for(store, runtime, "test"), runtime)
+    made = Bench(store, clock, units, Timers(store, units, runtime))
+    made.timers.on("bell", made.ring, retries=Retries(most=3))
+    return made
+
+
+def test_a_timer_rings_once_when_it_is_due_and_not_before(bench: Bench) -> None:
+    bench.set("noon")
+
+    assert bench.timers.tick() == 0
+    assert bench.pass_by(HOUR) == 1
+    assert bench.pass_by(HOUR) == 0
+    assert bench.rung == ["noon"]
+    assert bench.recorded() == ["bell.rung"]
+
+
+def test_setting_it_again_moves_it_and_cancelling_takes_it_back(bench: Bench) -> None:
+    bench.set("a", "b")
+    bench.set("a", after=3 * HOUR)
+    assert bench.units.run(DANA, lambda tx: bench.timers.cancel(tx, "bell", "b"))
+    assert not bench.units.run(DANA, lambda tx: bench.timers.cancel(tx, "bell", "b"))
+
+    assert [timer.key for timer in bench.timers.ahead()] == ["a"]
+    assert bench.pass_by(2 * HOUR) == 0
+    assert bench.pass_by(HOUR) == 1
+    assert bench.rung == ["a"]
+
+
+def test_a_unit_that_fails_sets_nothing(bench: Bench) -> None:
+    def work(tx: Transaction) -> None:
+        bench.timers.set(tx, "bell", "never", tx.now)
+        raise Unavailable("test", "no", remedy="no")
+
+    with pytest.raises(Unavailable):
+        bench.units.run(DANA, work)
+    assert bench.timers.ahead() == []
+
+
+def test_what_fell_due_while_nobody_was_there_is_handled_at_the_next_start(bench: Bench) -> None:
+    bench.set("a", "b")
+    bench.clock.advance(48 * HOUR)
+
+    late = Timers(bench.store, bench.units, Runtime(clock=bench.clock, threaded=False))
+    late.on("bell", bench.ring)
+    late.start()
+    late.close()
+
+    assert bench.rung == ["a", "b"]
+
+
+def test_many_are_handled_in_several_units_and_what_follows_is_called_once(bench: Bench) -> None:
+    called: list[int] = []
+    bench.timers.on("bell", bench.ring, most=3, after=lambda: called.append(len(bench.rung)))
+    bench.set(*"abcdefgh")
+
+    assert bench.pass_by(HOUR) == 8
+    assert bench.rung == list("abcdefgh")
+    assert called == [8]
+
+
+def test_one_that_fails_holds_up_no_other_and_leaves_nothing_of_itself(bench: Bench) -> None:
+    bench.broken = {"b"}
+    bench.set("a", "b", "c")
+
+    assert bench.pass_by(HOUR) == 2
+    assert bench.recorded() == ["bell.rung", "bell.rung"]
+    (left,) = bench.timers.ahead()
+    assert (left.key, left.attempts, left.last_error) == ("b", 1, "bell-cracked: the bell is cracked")
+    assert left.due_at > bench.clock.now()
+
+
+def test_one_that_keeps_failing_is_given_up_in_the_open_and_can_be_revived(bench: Bench) -> None:
+    bench.broken = {"b"}
+    bench.set("b")
+    for _ in range(5):
+        bench.pass_by(HOUR)
+
+    assert bench.rung == ["b"] * 3
+    (dead,) = bench.timers.dead()
+    assert (dead.key, dead.attempts) == ("b", 3)
+    assert bench.recorded() == ["timer.given-up"]
+
+    bench.broken = set()
+    bench.timers.revive(DANA, "bell", "b")
+    assert bench.timers.tick() == 1
+    assert bench.timers.dead() == []
+    assert sorted(bench.recorded()) == ["bell.rung", "timer.given-up", "timer.revived"]
+    with pytest.raises(NotFound):
+        bench.timers.revive(DANA, "bell", "b")
+
+
+def test_a_handler_may_set_its_timer_again(bench: Bench) -> None:
+    def again(tx: Transaction, timers: Sequence[Timer]) -> None:
+        bench.ring(tx, timers)
+        for timer in timers:
+            bench.timers.set(tx, timer.kind, timer.key, tx.now + HOUR, timer.data)
+
+    bench.timers.on("bell", again, most=1)
+    bench.set("daily", "also")
+
+    assert [bench.pass_by(HOUR) for _ in range(3)] == [2, 2, 2]
+
+
+def test_one_that_sets_itself_again_at_once_does_not_keep_the_clock_busy(bench: Bench) -> None:
+    def at_once(tx: Transaction, timers: Sequence[Timer]) -> None:
+        bench.ring(tx, timers)
+        for timer in timers:
+            bench.timers.set(tx, timer.kind, timer.key, tx.now, timer.data)
+
+    bench.timers.on("bell", at_once, most=1)
+    bench.set("restless")
+
+    assert bench.pass_by(HOUR) <= 2
+
+
+def test_what_nobody_handles_waits(bench: Bench) -> None:
+    bench.units.run(DANA, lambda tx: bench.timers.set(tx, "unannounced", "a", tx.now))
+
+    assert bench.timers.tick() == 0
+    assert [timer.kind for timer in bench.timers.ahead()] == ["unannounced"]
+
+
+def test_an_act_runs_with_its_attempt_recorded_and_no_unit_open(bench: Bench) -> None:
+    seen: list[tuple[int, list[int]]] = []
+
+    def act(timer: Timer) -> None:
+        bench.units.run(DANA, lambda tx: tx.record(Draft("call.made", "Call/x")))  # deadlocks inside a unit
+        seen.append((timer.attempts, [each.attempts for each in bench.timers.ahead()]))
+
+    bench.timers.act("bell", act)
+    bench.set("x")
+
+    assert bench.pass_by(HOUR) == 1
+    assert seen == [(1, [1])]
+    assert bench.timers.ahead() == []
+
+
+def test_the_outcome_of_an_act_commits_with_the_end_of_its_timer(bench: Bench) -> None:
+    def fails(_tx: Transaction) -> None:
+        raise Unavailable("outcome-lost", "the outcome cannot be kept", remedy="try again")
+
+    bench.timers.act("bell", lambda _timer: fails)
+    bench.set("x")
+    assert bench.pass_by(HOUR) == 0
+    assert [timer.last_error for timer in bench.timers.ahead()] == ["outcome-lost: the outcome cannot be kept"]
+
+    bench.timers.act("bell", lambda _timer: lambda tx: tx.record(Draft("call.answered", "Call/x")) and None)
+    assert bench.pass_by(HOUR) == 1
+    assert bench.recorded() == ["call.answered"]
+
+
+def test_an_act_that_never_ended_is_tried_again_after_a_while(bench: Bench) -> None:
+    def dies(_timer: Timer) -> None:
+        raise KeyboardInterrupt  # as a killed process would, it leaves neither outcome nor error
+
+    bench.timers.act("bell", dies)
+    bench.set("x")
+    with pytest.raises(KeyboardInterrupt):
+        bench.pass_by(HOUR)
+
+    attempts: list[int] = []
+    bench.timers.act("bell", lambda timer: attempts.append(timer.attempts))
+    assert bench.timers.tick() == 0
+    assert bench.pass_by(PATIENCE) == 1
+    assert attempts == [2]
+
+
+@pytest.mark.postgres
+def test_two_replicas_share_what_is_due_and_neither_waits(postgres_store: Store) -> None:
+    clock = SimulatedClock(START)
+    runtime = Runtime(clock=clock)
+    units = Units(postgres_store, appender_for(postgres_store, runtime, "test"), runtime)
+    one, other = Timers(postgres_store, units, runtime), Timers(postgres_store, units, runtime)
+    rung: list[tuple[str, str]] = []
+
+    def ring_other(_tx: Transaction, timers: Sequence[Timer]) -> None:
+        rung.extend(("other", timer.key) for timer in timers)
+
+    def ring_one(_tx: Transaction, timers: Sequence[Timer]) -> None:
+        rung.extend(("one", timer.key) for timer in timers)
+        other.tick()  # while the first replica's transaction is open
+
+    one.on("bell", ring_one, most=2)
+    other.on("bell", ring_other, most=10)
+    units.run(DANA, lambda tx: [one.set(tx, "bell", key, START) for key in "abcd"] and None)
+    one.tick()
+
+    assert sorted(rung) == [("one", "a"), ("one", "b"), ("other", "c"), ("other", "d")]
