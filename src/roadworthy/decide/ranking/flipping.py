@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from roadworthy.decide.ranking.estimating import Compiled, estimate
-from roadworthy.decide.ranking.model import Case, Change, Estimate, Flip, NotRankable, Part, Point, Span
+from roadworthy.decide.ranking.model import Case, Change, Flip, NotRankable, Part, Point, Span
 from roadworthy.decide.ranking.picking import money
 from roadworthy.decide.ranking.rules import better
 from roadworthy.decide.ranking.supposing import Known, case_of, suppose
@@ -26,7 +26,8 @@ MOST = 1_000
 _WEAKER: Mapping[str, tuple[str, ...]] = {"high": ("medium", "low"), "medium": ("low",), "low": ()}
 _STRONGER: Mapping[str, tuple[str, ...]] = {"high": (), "medium": ("high",), "low": ("medium", "high")}
 _ROUND = 100
-"""A threshold is said to a hundredth of itself."""
+_LARGEST = 10**12
+"""A threshold is looked for to a thousandth of itself."""
 
 
 class Against(NamedTuple):
@@ -83,6 +84,8 @@ def flips_in(known: Known, against: Against) -> Iterator[Flip]:
     found = [flip for flip, changed in _gains(known) if against.supposed(known, **changed)]
     yield from found
     case = case_of(known)
+    if case.value is None:
+        yield from _any_value(known, against)
     if (limit := _value_limit(case, against, picked=False)) is not None:
         yield Flip(case.name, "in", "value", f"an annual value above {limit}", case.business)
     if (least := _effort_limit(case, against, picked=False)) is not None:
@@ -170,9 +173,31 @@ def _value_limit(case: Case, against: Against, *, picked: bool) -> str | None:
     return money(_rounded(below if picked else above, up=not picked), declared.low.currency)
 
 
+def _any_value(known: Known, against: Against) -> Iterator[Flip]:
+    """From which annual value on a use case would be in of which nobody has said what it is worth."""
+    name, currency = known.subject.name, against.by.currency
+    person = known.subject.seats[Duty.BUSINESS].person
+
+    def holds(amount: int) -> bool:
+        worth = f"{amount} {currency}"
+        return against.supposed(known, value=[worth, worth], confidence="low")
+
+    if currency is None or not holds(_LARGEST):
+        return
+    if holds(1):
+        yield Flip(name, "in", "value", "any annual value, stated as a range with its basis", person)
+        return
+    below, above = 1, _LARGEST
+    while above - below > max(1, above // _ROUND // 10):
+        half = (below + above) // 2
+        below, above = (below, half) if holds(half) else (half, above)
+    amount = Money.parse(f"{_rounded(above, up=True)} {currency}")
+    yield Flip(name, "in", "value", f"an annual value of {amount} or more, even with low confidence", person)
+
+
 def _rounded(amount: int, *, up: bool) -> int:
     """The first three digits of an amount, to the side on which the limit certainly holds."""
-    unit = int("1".ljust(len(str(amount)) - 2, "0"))
+    unit: int = 10 ** max(0, len(str(amount)) - 3)
     return -(-amount // unit) * unit if up else amount // unit * unit
 
 
@@ -193,8 +218,3 @@ def _effort_limit(case: Case, against: Against, *, picked: bool) -> int | None:
         half = (below + above) // 2
         below, above = (half, above) if holds(half) else (below, half)
     return below if picked else above
-
-
-def others(places: Sequence[Estimate], name: str, pick: int) -> tuple[Point, ...]:
-    """What a use case is held against: the best of the others."""
-    return tuple([each.point for each in places[: pick + 1] if each.case.name != name][: pick + 1])

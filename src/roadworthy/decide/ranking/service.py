@@ -132,7 +132,9 @@ class Ranking:
         pick = by.policy.pick
         near = [place.estimate.case.name for place in places[: pick + MOST_NEAR]]
         willing = [each.case for each in refused if each.reasons == (WhyNot.COMMITMENT,)]
-        names = [*near, *(case.name for case in _best(willing, by)[:MOST_NEAR])]
+        silent = [each.case for each in refused if each.reasons == (WhyNot.VALUE,)]
+        silent.sort(key=lambda case: (case.effort.doubled, case.name))
+        names = [*near, *(case.name for case in (*_best(willing, by)[:MOST_NEAR], *silent[:MOST_NEAR]))]
         known = self._known(look, names)
         for rank, name in enumerate(names):
             best = [place.estimate.point for place in places[: pick + 1] if place.estimate.case.name != name]

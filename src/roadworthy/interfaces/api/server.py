@@ -26,6 +26,7 @@ from roadworthy.interfaces.api import (
     identity,
     imports,
     ledger,
+    ranking,
     readiness,
     resources,
     tokens,
@@ -87,7 +88,19 @@ def bare() -> FastAPI:
         responses=PROBLEMS,
         generate_unique_id_function=_operation,
     )
-    for part in (health, resources, use_cases, evidence, readiness, imports, exports, ledger, identity, tokens):
+    for part in (
+        health,
+        resources,
+        use_cases,
+        evidence,
+        readiness,
+        ranking,
+        imports,
+        exports,
+        ledger,
+        identity,
+        tokens,
+    ):
         api.include_router(part.router, prefix=PREFIX)
     return api
 

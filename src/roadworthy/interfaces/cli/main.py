@@ -22,6 +22,7 @@ from roadworthy.interfaces.cli import (
     keys,
     ledger,
     people,
+    rank,
     read,
     serve,
     start,
@@ -31,7 +32,7 @@ from roadworthy.interfaces.cli import (
 _COMMANDS = (
     start.init, doctor.doctor, serve.demo, serve.serve,
     declare.validate, declare.schema, declare.plan, declare.apply, imports.import_, export.export,
-    read.get, read.describe, assess.assess,
+    read.get, read.describe, assess.assess, rank.rank,
     people.sign_in_link, people.accept, people.release, people.attest, people.withdraw,
     serve.migrate, about.completion, about.version,
 )  # fmt: skip
