@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -97,6 +98,44 @@ def _counting(connection: sa.Connection, names: Sequence[str] | None) -> Iterato
         return
     for some in portions(names):
         yield from connection.execute(statement.where(evidence_items.c.use_case.in_(some))).all()
+
+
+class Expired(NamedTuple):
+    """What an expiry touched."""
+
+    items: int
+    use_cases: tuple[str, ...]
+    """Each once, in order."""
+
+
+_NOT_MARKED = (
+    evidence_items.c.expired_at.is_(None),
+    evidence_items.c.withdrawn_at.is_(None),
+    evidence_items.c.superseded_by.is_(None),
+)
+
+
+def expire(connection: sa.Connection, until: dt.datetime, at: dt.datetime) -> Expired:
+    """Mark every standing item whose time was over at `until` as expired at `at`; again is nothing.
+
+    The caller records it and touches the use cases.
+    """
+    marked = connection.execute(
+        evidence_items.update()
+        .where(evidence_items.c.expires_at <= until, *_NOT_MARKED)
+        .values(expired_at=at)
+        .returning(evidence_items.c.use_case)
+    ).scalars()
+    names = list(marked)
+    return Expired(len(names), tuple(sorted(set(names))))
+
+
+def expiry_instants(connection: sa.Connection, after: dt.datetime | None = None) -> list[dt.datetime]:
+    """The distinct instants at which standing items that are not marked yet expire, soonest first; one timer each."""
+    statement = sa.select(evidence_items.c.expires_at).where(*_NOT_MARKED).distinct()
+    if after is not None:
+        statement = statement.where(evidence_items.c.expires_at > after)
+    return list(connection.execute(statement.order_by(evidence_items.c.expires_at)).scalars())
 
 
 def _item(row: sa.Row[Any]) -> Item:
