@@ -29,6 +29,7 @@ class Output:
 
     def __enter__(self) -> Self:
         self.folder.mkdir(parents=True, exist_ok=True)
+        self._clear()
         return self
 
     def __exit__(
@@ -82,6 +83,13 @@ class Output:
                     digest = hashlib.file_digest(stream, "sha256").hexdigest()
                 described = {"name": name, "bytes": path.stat().st_size, "sha256": digest}
                 yield described | ({"records": self._records[name]} if name in self._records else {})
+
+    def _clear(self) -> None:
+        """Take away what an earlier run wrote, by its own manifest and nothing else."""
+        manifest = self.folder / MANIFEST
+        if manifest.exists():
+            for file in json.loads(manifest.read_text(encoding="utf-8"))["files"]:
+                (self.folder / file["name"]).unlink(missing_ok=True)
 
     def _path(self, name: str) -> Path:
         path = self.folder / name
