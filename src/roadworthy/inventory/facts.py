@@ -41,6 +41,11 @@ FACTS: dict[str, Fact] = {
         Fact("data.documented", "Is the data documented well enough to judge whether it fits the purpose?", "product"),
         Fact("data.privacy-assessed", "Were the privacy risks assessed?", "governance"),
         Fact("data.access-approved", "Is access to the production data granted to the workload?", "platform"),
+        Fact(
+            "data.pipeline-in-production",
+            "Does a pipeline deliver the production data by itself, on schedule?",
+            "platform",
+        ),
         Fact("governance.authorised-to-operate", "Is there an authority to operate, or its equivalent?", "governance"),
         Fact("governance.impact-assessed", "Was an impact assessment completed?", "governance"),
         Fact("governance.tested-realistically", "Was it tested under conditions like production's?", "product"),
@@ -69,10 +74,31 @@ FACTS: dict[str, Fact] = {
             "Is the infrastructure provisioned through the organisation's own process?",
             "platform",
         ),
+        Fact(
+            "integration.interfaces-supported",
+            "Does every system it touches offer a supported interface for what is asked of it?",
+            "platform",
+        ),
+        Fact(
+            "integration.released-repeatably",
+            "Are releases versioned, built and rolled out the same way every time?",
+            "platform",
+        ),
         Fact("ownership.change-plan", "Is there a plan for the people whose work changes?", "business"),
         Fact("ownership.training", "Are the people who use and operate it trained?", "business"),
         Fact("ownership.users-consulted", "Were the people who use it or are affected by it consulted?", "product"),
         Fact("ownership.support-arranged", "Is it settled who supports it at three in the morning?", "platform"),
+        Fact(
+            "ownership.workflow-fitted",
+            "Is it settled where in people's work it is used, and what they stop doing?",
+            "business",
+        ),
+        Fact("ownership.used", "Do the people it was built for use it in their daily work?", "business"),
+        Fact(
+            "ownership.value-committed",
+            "Has somebody committed to the number it must move, in a budget or a plan?",
+            "business",
+        ),
     )
 }
 """Every claim that Roadworthy knows, by name."""

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from roadworthy.decide.diagnosis.kinds import shipped as failure_modes
+from roadworthy.decide.diagnosis.rules import compile_rules
 from roadworthy.decide.readiness.kinds import check_rubric, kinds, shipped, shipped_source
 from roadworthy.decide.readiness.model import Dimension, Level, Requirement, Rubric
 from roadworthy.foundation.resources.documents import parse
@@ -29,10 +31,11 @@ def test_the_shipped_rubric_is_sound() -> None:
     assert codes(shipped()) == []
 
 
-def test_the_shipped_rubric_asks_every_claim_that_is_known() -> None:
+def test_every_claim_that_is_known_is_asked_by_the_shipped_rubric_or_tells_a_shipped_failure_mode() -> None:
     asked = {criterion.requires.fact.name for _, criterion in shipped().criteria() if criterion.requires.fact}
+    told = {fact for sign in compile_rules(failure_modes()).signs for fact in sign.facts}
 
-    assert asked == set(FACTS)
+    assert asked | told == set(FACTS)
 
 
 def test_the_shipped_rubric_has_musts_in_every_dimension() -> None:
