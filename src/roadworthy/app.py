@@ -10,6 +10,8 @@ from roadworthy.decide.ranking import kinds as ranking_kinds
 from roadworthy.decide.ranking.service import Ranking
 from roadworthy.decide.readiness import kinds as readiness_kinds
 from roadworthy.decide.readiness.service import Readiness
+from roadworthy.decide.tickets import kinds as ticket_kinds
+from roadworthy.decide.tickets.service import Tickets
 from roadworthy.evidence.service import Evidence
 from roadworthy.foundation.identity.service import Identity
 from roadworthy.foundation.identity.tokens import Tokens
@@ -48,7 +50,7 @@ SCOPES = {
 
 def kinds() -> tuple[Kind, ...]:
     """Every kind that can be declared."""
-    return (*inventory_kinds.kinds(), *readiness_kinds.kinds(), *ranking_kinds.kinds())
+    return (*inventory_kinds.kinds(), *readiness_kinds.kinds(), *ranking_kinds.kinds(), *ticket_kinds.kinds())
 
 
 def origin_of(settings: Settings) -> str:
@@ -77,6 +79,7 @@ class App:
     evidence: Evidence
     readiness: Readiness
     ranking: Ranking
+    tickets: Tickets
     migrated: Migrated | None = None
     """What opening the database did to it."""
 
@@ -84,6 +87,7 @@ class App:
         """Start what goes on by itself: signing checkpoints, giving out positions, and what fell due meanwhile."""
         self.ledger.start()
         self.timers.start()
+        self.tickets.start()
 
     def record_new_key(self, context: Context) -> str:
         """Put into the record that a new key signs the checkpoints from now on.
@@ -98,6 +102,7 @@ class App:
 
     def close(self) -> None:
         """Stop, finish what is queued, let go of the database."""
+        self.tickets.close()
         self.timers.close()
         self.ledger.close()
         self.store.close()
@@ -130,6 +135,7 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
         evidence=Evidence(store, ledger.units),
         readiness=readiness,
         ranking=Ranking(store, resources, inventory, readiness, runtime),
+        tickets=Tickets(store, ledger.units, resources, inventory, readiness, runtime, settings),
         migrated=migrated,
     )
 

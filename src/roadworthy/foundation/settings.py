@@ -64,6 +64,14 @@ class Settings(BaseModel):
     token: str = Field(
         default="", repr=False, description="The token that commands show to `server`; taken from the environment only."
     )
+    public_address: Annotated[str, Field(pattern=r"^(https?://[^\s?#]+)?$", max_length=500)] = Field(
+        default="",
+        description="Where people open these pages, for links that leave the house; empty for host and port.",
+    )
+    ticket_secrets: str = Field(
+        default="",
+        description="Where secrets of ticket systems are: `HOST=env:VARIABLE` or `HOST=file:PATH`; commas between.",
+    )
 
     @property
     def database_file(self) -> Path:

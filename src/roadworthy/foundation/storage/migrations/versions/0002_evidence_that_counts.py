@@ -90,7 +90,12 @@ def upgrade() -> None:
         "tickets",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("system", sa.String(length=120), nullable=False),
-        sa.Column("generation", sa.BigInteger(), nullable=False, comment="Of the declared system, when it was queued."),
+        sa.Column(
+            "declared",
+            sa.String(length=71),
+            nullable=False,
+            comment="Digest of the declared system, when it was queued.",
+        ),
         sa.Column(
             "use_case", sa.String(length=120), nullable=False, comment="No reference: a ticket outlives its use case."
         ),
@@ -156,7 +161,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("queued_at", sa.String(27), nullable=False),
-        sa.Column("attempts", sa.Integer(), nullable=False, comment="Counts up before an attempt; also its fence."),
+        sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("next_at", sa.String(27), nullable=True),
         sa.Column("sent_at", sa.String(27), nullable=True),
         sa.Column("dead_at", sa.String(27), nullable=True),
