@@ -56,6 +56,10 @@ class Doubt(StrEnum):
     """Somebody disputes it, and nobody has settled that."""
     SAMPLE_TOO_SMALL = "sample-too-small"
     """It rests on fewer observations than its kind asks for."""
+    OTHER_VERSION = "other-version"
+    """It speaks of another version of a component than the one declared. Found when it is judged."""
+    OWN_GATE = "own-gate"
+    """Somebody vouches for what opens a gate of their own. Found when it is judged."""
 
 
 class Artefact(Shape):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roadworthy.evidence.model import Claim, Method, Submission
+from roadworthy.evidence.model import Claim, Doubt, Method, Submission
 from roadworthy.evidence.rules import FRESHNESS, end_of, expiry, faults, method_of, reported, standing
 from roadworthy.inventory.facts import Answer
 
@@ -78,6 +78,31 @@ claims = st.builds(
     st.integers(0, 500),
     st.uuids().map(str),
 )
+
+
+def test_a_no_lasts_until_something_as_strong_and_later_answers_it() -> None:
+    refused = claim(Answer.NO, Method.DOCUMENTED, 400, "no")
+    word = claim(Answer.YES, Method.ATTESTED, 5, "word")
+    document = claim(Answer.YES, Method.DOCUMENTED, 5, "document")
+
+    assert standing([refused, word], NOW) == (refused, False, None)
+    assert standing([refused, word, document], NOW).claim == document
+    assert standing([refused, word, document._replace(doubt=Doubt.CONTESTED)], NOW).claim.id == "document"
+
+
+def test_a_disputed_claim_gives_way_to_a_weaker_one_that_nobody_disputes() -> None:
+    disputed = claim(Answer.YES, Method.MEASURED, 5, "disputed")._replace(doubt=Doubt.CONTESTED)
+    word = claim(Answer.YES, Method.ATTESTED, 5, "word")
+
+    assert standing([disputed, word], NOW).claim == word
+    assert standing([disputed], NOW).claim == disputed
+
+
+def test_what_is_under_way_gives_way_to_a_later_yes_and_not_to_an_earlier_one() -> None:
+    under_way = claim(Answer.IN_PROGRESS, Method.DOCUMENTED, 100, "under way")
+
+    assert standing([under_way, claim(Answer.YES, Method.ATTESTED, 5, "later")], NOW).claim.id == "later"
+    assert standing([under_way, claim(Answer.YES, Method.ATTESTED, 150, "earlier")], NOW).claim.id == "under way"
 
 
 @given(st.lists(claims, min_size=1, max_size=6), st.randoms())
