@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+from roadworthy.decide.diagnosis import kinds as diagnosis_kinds
+from roadworthy.decide.diagnosis.service import Diagnosis
 from roadworthy.decide.ranking import kinds as ranking_kinds
 from roadworthy.decide.ranking.service import Ranking
 from roadworthy.decide.readiness import kinds as readiness_kinds
@@ -32,6 +34,8 @@ from roadworthy.foundation.storage.sqlite import SqliteStore
 from roadworthy.foundation.storage.store import Store
 from roadworthy.foundation.workflow.service import Timers
 from roadworthy.inventory import kinds as inventory_kinds
+from roadworthy.inventory.discovery import kinds as discovery_kinds
+from roadworthy.inventory.discovery.service import Discovery
 from roadworthy.inventory.exporting.service import ExportService
 from roadworthy.inventory.importing.service import ImportService
 from roadworthy.inventory.service import Inventory
@@ -50,7 +54,14 @@ SCOPES = {
 
 def kinds() -> tuple[Kind, ...]:
     """Every kind that can be declared."""
-    return (*inventory_kinds.kinds(), *readiness_kinds.kinds(), *ranking_kinds.kinds(), *ticket_kinds.kinds())
+    return (
+        *inventory_kinds.kinds(),
+        *discovery_kinds.kinds(),
+        *readiness_kinds.kinds(),
+        *diagnosis_kinds.kinds(),
+        *ranking_kinds.kinds(),
+        *ticket_kinds.kinds(),
+    )
 
 
 def origin_of(settings: Settings) -> str:
@@ -76,8 +87,10 @@ class App:
     inventory: Inventory
     importing: ImportService
     exporting: ExportService
+    discovery: Discovery
     evidence: Evidence
     readiness: Readiness
+    diagnosis: Diagnosis
     ranking: Ranking
     tickets: Tickets
     migrated: Migrated | None = None
@@ -132,8 +145,10 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
         inventory=inventory,
         importing=ImportService(store, ledger.units, resources),
         exporting=ExportService(store, inventory),
+        discovery=Discovery(store, ledger.units, resources, keys),
         evidence=Evidence(store, ledger.units),
         readiness=readiness,
+        diagnosis=Diagnosis(store, ledger.units, resources, inventory, runtime),
         ranking=Ranking(store, resources, inventory, readiness, runtime),
         tickets=Tickets(store, ledger.units, resources, inventory, readiness, runtime, settings),
         migrated=migrated,

@@ -30,6 +30,38 @@ def upgrade() -> None:
         batch_op.create_index("ix_collectors_name", ["name"], unique=False)
 
     op.create_table(
+        "discovery_decisions",
+        sa.Column("proposal", sa.String(length=32), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("use_case", sa.String(length=120), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("at", sa.String(27), nullable=False),
+        sa.Column("by", sa.String(length=120), nullable=False),
+        sa.Column("entry_id", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("proposal", name=op.f("pk_discovery_decisions")),
+    )
+    op.create_table(
+        "discovery_uploads",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column(
+            "source", sa.String(length=400), nullable=False, comment="Name of the file, or address of the registry."
+        ),
+        sa.Column(
+            "digest", sa.String(length=71), nullable=True, comment="Of the file's bytes; the same file is counted once."
+        ),
+        sa.Column("form", sa.String(length=80), nullable=False),
+        sa.Column("rows", sa.BigInteger(), nullable=False),
+        sa.Column("counted", sa.BigInteger(), nullable=False),
+        sa.Column("notes", sa.Text(), nullable=False, comment="JSON list."),
+        sa.Column("at", sa.String(27), nullable=False),
+        sa.Column("by", sa.String(length=120), nullable=False),
+        sa.Column("entry_id", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_discovery_uploads")),
+    )
+    with op.batch_alter_table("discovery_uploads", schema=None) as batch_op:
+        batch_op.create_index("ix_discovery_uploads_digest", ["digest"], unique=False)
+
+    op.create_table(
         "evidence_attachments",
         sa.Column("digest", sa.String(length=71), nullable=False),
         sa.Column("name", sa.String(length=400), nullable=False),
@@ -140,6 +172,71 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("timers", schema=None) as batch_op:
         batch_op.create_index("ix_timers_due_at", ["due_at"], unique=False)
+
+    op.create_table(
+        "diagnoses",
+        sa.Column("use_case", sa.String(length=120), nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=False, comment="Of the use case, when it was diagnosed."),
+        sa.Column("rules", sa.String(length=71), nullable=False, comment="Digest of the rules in force."),
+        sa.Column(
+            "next_change_at",
+            sa.String(27),
+            nullable=True,
+            comment="When it changes by itself; empty where nothing expires.",
+        ),
+        sa.Column("diagnosed_at", sa.String(27), nullable=False),
+        sa.Column(
+            "signs",
+            sa.Text(),
+            nullable=True,
+            comment="A letter per sign: t, f or - for not known. Empty for a retired use case.",
+        ),
+        sa.Column(
+            "findings",
+            sa.Text(),
+            nullable=True,
+            comment="Three letters per mode: status, severity, r where a report decides.",
+        ),
+        sa.ForeignKeyConstraint(
+            ["use_case"], ["use_cases.name"], name=op.f("fk_diagnoses_use_case"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("use_case", name=op.f("pk_diagnoses")),
+    )
+    with op.batch_alter_table("diagnoses", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_diagnoses_freshness", ["use_case", "revision", "rules", "next_change_at"], unique=False
+        )
+
+    op.create_table(
+        "discovery_sightings",
+        sa.Column("upload", sa.String(length=36), nullable=False),
+        sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("proposal", sa.String(length=32), nullable=False),
+        sa.Column("vendor", sa.String(length=300), nullable=True),
+        sa.Column("spellings", sa.Text(), nullable=False, comment="JSON: spelling to rows."),
+        sa.Column("model", sa.String(length=300), nullable=True),
+        sa.Column("host", sa.String(length=300), nullable=True),
+        sa.Column("app", sa.String(length=300), nullable=True),
+        sa.Column("team", sa.String(length=300), nullable=True),
+        sa.Column("key", sa.String(length=300), nullable=True),
+        sa.Column("calls", sa.BigInteger(), nullable=False),
+        sa.Column("input_tokens", sa.BigInteger(), nullable=False),
+        sa.Column("output_tokens", sa.BigInteger(), nullable=False),
+        sa.Column("cost", sa.Text(), nullable=False, comment="JSON: currency to amount as text."),
+        sa.Column("people", sa.Integer(), nullable=False, comment="How many; who they are is never kept."),
+        sa.Column("more_people", sa.Boolean(), nullable=False),
+        sa.Column("first_seen", sa.String(27), nullable=True),
+        sa.Column("last_seen", sa.String(27), nullable=True),
+        sa.Column(
+            "release", sa.Text(), nullable=True, comment="JSON: version, aliases, run and digest of a registered model."
+        ),
+        sa.ForeignKeyConstraint(
+            ["upload"], ["discovery_uploads.id"], name=op.f("fk_discovery_sightings_upload"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("upload", "position", name=op.f("pk_discovery_sightings")),
+    )
+    with op.batch_alter_table("discovery_sightings", schema=None) as batch_op:
+        batch_op.create_index("ix_discovery_sightings_proposal", ["proposal"], unique=False)
 
     op.create_table(
         "evidence_attachment_chunks",

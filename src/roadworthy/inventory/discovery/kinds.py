@@ -1,0 +1,13 @@
+"""The kind that discovery lets people declare."""
+
+from __future__ import annotations
+
+from roadworthy.foundation.resources.registry import Kind
+from roadworthy.inventory.discovery.model import VendorSpec
+
+VENDOR = "Vendor"
+
+
+def kinds() -> tuple[Kind, ...]:
+    """What `app.py` registers."""
+    return (Kind(VENDOR, "vendors", "vendor", VendorSpec),)
