@@ -99,7 +99,7 @@ def standing(
         if claim.expires_at > now and claim.answer is not _NO and not _is_shut_out(claim, known, refusals)
     ]
     if left:
-        claim, against = max(left, key=lambda each: (_value(*each, accepted), _order(each[0])))
+        claim, against = max(left, key=lambda each: (_value(each[0], each[1], accepted), _order(each[0])))
         return Standing(claim, live=True, contested_by=against)
     if refusals:
         claim = max(refusals, key=_order)

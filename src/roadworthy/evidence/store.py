@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from roadworthy.evidence.model import Claim, Item, Method, Withdrawal
+from roadworthy.evidence.model import Artefact, Claim, Doubt, Item, Method, Withdrawal
 from roadworthy.evidence.rules import end_of
 from roadworthy.evidence.tables import evidence_items
 from roadworthy.foundation.storage.statements import portions
@@ -26,10 +26,16 @@ _COUNTING = (
     evidence_items.c.observed_to,
     evidence_items.c.expires_at,
     evidence_items.c.id,
+    evidence_items.c.recorded_by,
+    evidence_items.c.window_to,
+    evidence_items.c.subject_name,
+    evidence_items.c.subject_digest,
+    evidence_items.c.doubt,
 )
 
 _ANSWERS = {answer.value: answer for answer in Answer}
 _METHODS = {method.value: method for method in Method}
+_DOUBTS: Mapping[str | None, Doubt | None] = {None: None, **{doubt.value: doubt for doubt in Doubt}}
 """Looked up and not called: a portfolio has hundreds of thousands of them."""
 
 
@@ -82,17 +88,33 @@ def withdraw(connection: sa.Connection, item_id: str, withdrawal: Withdrawal) ->
 
 
 def claims_by_name(connection: sa.Connection, names: Sequence[str] | None) -> Mapping[str, ByFact]:
-    """What counts about all (`None`) or some use cases, withdrawn items left out."""
+    """What counts about all (`None`) or some use cases, withdrawn and superseded items left out."""
     found: defaultdict[str, defaultdict[str, list[Claim]]] = defaultdict(lambda: defaultdict(list))
-    for use_case, fact, answer, method, observed_to, expires_at, item_id in _counting(connection, names):
+    ends: dict[dt.date, dt.datetime] = {}  # of the few days that a portfolio's items speak of
+    for use_case, fact, answer, method, day, expires_at, item, by, end, about, digest, doubt in _counting(
+        connection, names
+    ):
+        if day not in ends:
+            ends[day] = end_of(day)
         found[use_case][fact].append(
-            Claim(_ANSWERS[answer], _METHODS[method], end_of(observed_to), expires_at, item_id)
+            Claim(
+                _ANSWERS[answer],
+                _METHODS[method],
+                end or ends[day],
+                expires_at,
+                item,
+                by,
+                None if about is None else Artefact(name=about, digest=digest),
+                _DOUBTS[doubt],
+            )
         )
     return found
 
 
 def _counting(connection: sa.Connection, names: Sequence[str] | None) -> Iterator[sa.Row[*tuple[Any, ...]]]:
-    statement = sa.select(*_COUNTING).where(evidence_items.c.withdrawn_at.is_(None))
+    statement = sa.select(*_COUNTING).where(
+        evidence_items.c.withdrawn_at.is_(None), evidence_items.c.superseded_by.is_(None)
+    )
     if names is None:
         yield from connection.execute(statement).all()
         return
@@ -100,42 +122,29 @@ def _counting(connection: sa.Connection, names: Sequence[str] | None) -> Iterato
         yield from connection.execute(statement.where(evidence_items.c.use_case.in_(some))).all()
 
 
-class Expired(NamedTuple):
-    """What an expiry touched."""
-
-    items: int
-    use_cases: tuple[str, ...]
-    """Each once, in order."""
-
-
-_NOT_MARKED = (
-    evidence_items.c.expired_at.is_(None),
-    evidence_items.c.withdrawn_at.is_(None),
-    evidence_items.c.superseded_by.is_(None),
-)
-
-
-def expire(connection: sa.Connection, until: dt.datetime, at: dt.datetime) -> Expired:
-    """Mark every standing item whose time was over at `until` as expired at `at`; again is nothing.
-
-    The caller records it and touches the use cases.
-    """
-    marked = connection.execute(
-        evidence_items.update()
-        .where(evidence_items.c.expires_at <= until, *_NOT_MARKED)
-        .values(expired_at=at)
-        .returning(evidence_items.c.use_case)
-    ).scalars()
-    names = list(marked)
-    return Expired(len(names), tuple(sorted(set(names))))
+def expire(connection: sa.Connection, instants: Sequence[dt.datetime], at: dt.datetime) -> list[tuple[str, str]]:
+    """Mark what ends at these instants as expired: id and use case of what still counted until then."""
+    table = evidence_items.c
+    found: list[tuple[str, str]] = []
+    for some in portions(instants):
+        ending = sa.and_(
+            table.expires_at.in_(some),
+            table.expired_at.is_(None),
+            table.withdrawn_at.is_(None),
+            table.superseded_by.is_(None),
+        )
+        found += [
+            (row.id, row.use_case) for row in connection.execute(sa.select(table.id, table.use_case).where(ending))
+        ]
+        connection.execute(evidence_items.update().where(ending).values(expired_at=at))
+    return found
 
 
-def expiry_instants(connection: sa.Connection, after: dt.datetime | None = None) -> list[dt.datetime]:
-    """The distinct instants at which standing items that are not marked yet expire, soonest first; one timer each."""
-    statement = sa.select(evidence_items.c.expires_at).where(*_NOT_MARKED).distinct()
-    if after is not None:
-        statement = statement.where(evidence_items.c.expires_at > after)
-    return list(connection.execute(statement.order_by(evidence_items.c.expires_at)).scalars())
+def ends_to_come(connection: sa.Connection) -> list[dt.datetime]:
+    """Every instant at which something that counts ends, and has not been marked as expired."""
+    table = evidence_items.c
+    waiting = (table.expired_at.is_(None), table.withdrawn_at.is_(None), table.superseded_by.is_(None))
+    return list(connection.execute(sa.select(table.expires_at).where(*waiting).distinct()).scalars())
 
 
 def _item(row: sa.Row[Any]) -> Item:

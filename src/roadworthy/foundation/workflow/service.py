@@ -40,6 +40,7 @@ Handler = Callable[[Transaction, Sequence[Timer]], None]
 Outcome = Callable[[Transaction], None]
 """Writes what an act came to, in the unit that ends its timer."""
 Act = Callable[[Timer], Outcome | None]
+Keys = frozenset[str]
 
 _ITSELF = Context(Actor(ActorKind.SYSTEM, "timers"))
 _DEFAULT = Retries()
@@ -51,7 +52,7 @@ class _Kind:
     name: str
     handler: Handler | None
     act: Act | None
-    after: Callable[[], None] | None
+    after: Callable[[], object] | None
     most: int
     retries: Retries
     patience: dt.timedelta
@@ -99,7 +100,7 @@ class Timers:
         kind: str,
         handler: Handler,
         *,
-        after: Callable[[], None] | None = None,
+        after: Callable[[], object] | None = None,
         most: int = BATCH,
         retries: Retries = _DEFAULT,
     ) -> None:
@@ -159,6 +160,11 @@ class Timers:
         with self._store.read() as connection:
             return rows.ahead(connection, most)
 
+    def keys(self, kind: str) -> Keys:
+        """Keys of every timer of a kind, those that were given up included."""
+        with self._store.read() as connection:
+            return frozenset(rows.keys(connection, kind))
+
     def dead(self) -> list[Timer]:
         """Those that were given up, the latest first."""
         with self._store.read() as connection:
@@ -211,7 +217,7 @@ class Timers:
                 _log.warning("what follows a timer failed", kind=kind.name, error=_said(error))
         return handled
 
-    def _batch(self, kind: _Kind, until: dt.datetime) -> tuple[int, set[str]]:
+    def _batch(self, kind: _Kind, until: dt.datetime) -> tuple[int, Keys]:
         """Handle a batch in one unit or, where that fails, each by itself: how many, and which were tried."""
         taken: list[Timer] = []
 
@@ -226,10 +232,10 @@ class Timers:
                 raise
             if len(taken) == 1:
                 self._put_off(kind, taken[0], taken[0].attempts + 1, error)
-                return 0, {taken[0].key}
+                return 0, Keys({taken[0].key})
             _log.info("a batch of timers failed", kind=kind.name, timers=len(taken), error=_said(error))
-            return sum(self._alone(kind, timer, until) for timer in tuple(taken)), {timer.key for timer in taken}
-        return len(taken), {timer.key for timer in taken}
+            return sum(self._alone(kind, timer, until) for timer in tuple(taken)), Keys(timer.key for timer in taken)
+        return len(taken), Keys(timer.key for timer in taken)
 
     def _alone(self, kind: _Kind, timer: Timer, until: dt.datetime) -> int:
         def work(tx: Transaction) -> int:
@@ -250,7 +256,7 @@ class Timers:
             rows.remove(tx.connection, kind.name, [timer.key for timer in taken])
             kind.handler(tx, taken)
 
-    def _call(self, kind: _Kind, until: dt.datetime) -> tuple[int, set[str]]:
+    def _call(self, kind: _Kind, until: dt.datetime) -> tuple[int, Keys]:
         """Record an attempt, act, record the outcome."""
 
         def begin(tx: Transaction) -> Timer | None:
@@ -262,7 +268,7 @@ class Timers:
 
         timer = self._units.run(_ITSELF, begin)
         if timer is None or kind.act is None:
-            return 0, set()
+            return 0, Keys()
         try:
             outcome = kind.act(timer)
 
@@ -276,8 +282,8 @@ class Timers:
             self._units.run(_ITSELF, end)
         except Exception as error:  # noqa: BLE001 - kept with the timer, where people find it
             self._put_off(kind, timer, timer.attempts, error)
-            return 0, {timer.key}
-        return 1, {timer.key}
+            return 0, Keys({timer.key})
+        return 1, Keys({timer.key})
 
     def _put_off(self, kind: _Kind, timer: Timer, attempts: int, error: Exception) -> None:
         """Keep the failure: try again later, or give up and say so in the ledger."""
