@@ -57,7 +57,7 @@ class Expiry:
     def complete(self) -> int:
         """Schedule what is not scheduled: items from before there was a schedule. How many instants that were."""
         with self._store.read() as connection:
-            missing = self._missing(rows.ends_to_come(connection))
+            missing = self._missing(rows.expiry_instants(connection))
         if missing:
             self._units.run(_ITSELF, lambda tx: self.schedule(tx, missing))
         return len(missing)

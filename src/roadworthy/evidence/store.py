@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -122,29 +122,32 @@ def _counting(connection: sa.Connection, names: Sequence[str] | None) -> Iterato
         yield from connection.execute(statement.where(evidence_items.c.use_case.in_(some))).all()
 
 
+_NOT_MARKED = (
+    evidence_items.c.expired_at.is_(None),
+    evidence_items.c.withdrawn_at.is_(None),
+    evidence_items.c.superseded_by.is_(None),
+)
+
+
 def expire(connection: sa.Connection, instants: Sequence[dt.datetime], at: dt.datetime) -> list[tuple[str, str]]:
-    """Mark what ends at these instants as expired: id and use case of what still counted until then."""
-    table = evidence_items.c
+    """Mark every standing item that ends at these instants as expired at `at`; again is nothing.
+
+    Returns:
+        Id and use case of each.
+    """
     found: list[tuple[str, str]] = []
     for some in portions(instants):
-        ending = sa.and_(
-            table.expires_at.in_(some),
-            table.expired_at.is_(None),
-            table.withdrawn_at.is_(None),
-            table.superseded_by.is_(None),
-        )
-        found += [
-            (row.id, row.use_case) for row in connection.execute(sa.select(table.id, table.use_case).where(ending))
-        ]
-        connection.execute(evidence_items.update().where(ending).values(expired_at=at))
+        ending = (evidence_items.c.expires_at.in_(some), *_NOT_MARKED)
+        ended = connection.execute(sa.select(evidence_items.c.id, evidence_items.c.use_case).where(*ending))
+        found += [(row.id, row.use_case) for row in ended]
+        connection.execute(evidence_items.update().where(*ending).values(expired_at=at))
     return found
 
 
-def ends_to_come(connection: sa.Connection) -> list[dt.datetime]:
-    """Every instant at which something that counts ends, and has not been marked as expired."""
-    table = evidence_items.c
-    waiting = (table.expired_at.is_(None), table.withdrawn_at.is_(None), table.superseded_by.is_(None))
-    return list(connection.execute(sa.select(table.expires_at).where(*waiting).distinct()).scalars())
+def expiry_instants(connection: sa.Connection) -> list[dt.datetime]:
+    """The distinct instants at which standing items that are not marked yet expire, soonest first; one timer each."""
+    statement = sa.select(evidence_items.c.expires_at).where(*_NOT_MARKED).distinct()
+    return list(connection.execute(statement.order_by(evidence_items.c.expires_at)).scalars())
 
 
 def _item(row: sa.Row[Any]) -> Item:
