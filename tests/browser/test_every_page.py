@@ -27,6 +27,8 @@ PAGES = (
     f"{CASE}/outcome",
     f"{CASE}/attest?fact=data.path-audited",
     "/use-cases/new",
+    "/ranking",
+    "/ranking?case=card-fraud-score&accepted=business",
     "/import",
     "/rubric",
     "/ledger",
@@ -34,7 +36,7 @@ PAGES = (
     "/-/settings",
     "/-/patterns",
 )
-BARE_PAGES = ("/", "/import", "/ledger", "/rubric")
+BARE_PAGES = ("/", "/ranking", "/import", "/ledger", "/rubric")
 
 
 @pytest.fixture(scope="module")
@@ -155,7 +157,7 @@ def test_forced_colours(visitor: BrowserContext, demo: Site, axe_source: str) ->
     page.close()
 
 
-@pytest.mark.parametrize("path", ["/", CASE, "/ledger"])
+@pytest.mark.parametrize("path", ["/", CASE, "/ledger", "/ranking"])
 def test_prints(visitor: BrowserContext, demo: Site, path: str) -> None:
     """Every page makes a PDF; on paper the navigation is gone and what was folded is open."""
     page = visitor.new_page()

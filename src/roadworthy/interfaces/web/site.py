@@ -15,6 +15,7 @@ from roadworthy.interfaces.web import (
     imports,
     ledger,
     portfolio,
+    ranking,
     rubric,
     sign_in,
     use_cases,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 def mount(api: FastAPI, app: App) -> None:  # noqa: ARG001 - the pages find their services on the application's state
     """Add every page and the static files."""
-    for part in (portfolio, attesting, changing, use_cases, imports, ledger, rubric, sign_in, display):
+    for part in (portfolio, ranking, attesting, changing, use_cases, imports, ledger, rubric, sign_in, display):
         api.include_router(part.router, include_in_schema=False)
     api.mount("/static", StaticPages(directory=STATIC), name="static")
 

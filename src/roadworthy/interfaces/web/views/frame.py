@@ -54,6 +54,7 @@ class Frame:
 
 _PLACES = (
     ("Portfolio", "/", "p"),
+    ("Ranking", "/ranking", "k"),
     ("Import", "/import", "i"),
     ("Rubric", "/rubric", "r"),
     ("Ledger", "/ledger", "l"),
