@@ -1,0 +1,10 @@
+"""`python -m examples.refunds`."""
+
+from __future__ import annotations
+
+from examples.command import run
+from examples.refunds.evaluate import evaluate
+from examples.refunds.generate import generate
+
+if __name__ == "__main__":
+    run("refunds", generate, evaluate)
