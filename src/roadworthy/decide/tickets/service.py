@@ -249,7 +249,7 @@ class Tickets:
         if ticket.standing is not Standing.MET_OPEN:
             raise Refused(
                 "ticket-not-to-be-closed",
-                f"the ticket is `{ticket.standing}`; from here only one is closed that is open and whose blocker is met",
+                f"the ticket is `{ticket.standing}`; only one that is open and whose blocker is met is closed here",
                 remedy="hand in evidence that meets the criterion, then sync and close",
             )
 

@@ -10,7 +10,9 @@ import base64
 import email.utils
 import json
 import re
+import ssl
 from collections.abc import Mapping
+from functools import cache
 from http import HTTPStatus
 from typing import Any, NoReturn
 
@@ -88,6 +90,7 @@ class Exchange:
                 "User-Agent": f"roadworthy/{__version__}",
             },
             timeout=TIMEOUT,
+            verify=_trusted(),
             follow_redirects=False,  # a redirect would take the credentials to where nobody declared
             trust_env=not local,  # a proxy is for the world outside
         )
@@ -186,6 +189,12 @@ class Exchange:
         if at.tzinfo is None:
             return None
         return min(max(0.0, (at - self._clock.now()).total_seconds()), LONGEST_WAIT_SECONDS)
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The certificates that are trusted, read once: reading them takes longer than a request."""
+    return httpx.create_ssl_context()
 
 
 def _final(status: int, said: str, place: Place) -> RoadworthyError:

@@ -37,6 +37,8 @@ CATEGORIES: Final[Mapping[str, TicketState]] = {
     "indeterminate": TicketState.IN_PROGRESS,
     "done": TicketState.CLOSED,
 }
+USUAL_ENDS: Final = frozenset({"done", "resolved", "closed"})
+"""Preferred among several statuses that count as done: others say that nothing was done, as `Won't Do`."""
 _ID = re.compile(r"[0-9]{1,18}")
 
 
@@ -131,7 +133,8 @@ class Jira:
         record = self._record(ref)
         answer = self._exchange.get(f"{record}/transitions")
         transitions = answer.get("transitions") if isinstance(answer, Mapping) else None
-        chosen = next((each for each in transitions or () if self._leads_out(each)), None)
+        outward = [each for each in transitions or () if self._leads_out(each)]
+        chosen = min(outward, key=lambda each: str(each["to"].get("name")).casefold() not in USUAL_ENDS, default=None)
         if chosen is None:
             issue = self._issue(ref)
             if issue is not None and self._remote(issue).state is TicketState.CLOSED:

@@ -30,7 +30,7 @@ STATES: Final[Mapping[str, TicketState]] = {
     "4": TicketState.CLOSED,
 }
 """As shipped: of incidents 1 new, 2 in progress, 3 on hold, 6 resolved, 7 closed, 8 canceled; of tasks -5 pending,
-1 open, 2 work in progress, 4 closed incomplete. A task's 3 means closed complete: a table of tasks declares `states`."""
+1 open, 2 work in progress, 4 closed incomplete. A task's 3 is closed complete: a table of tasks needs `states`."""
 _SYS_ID = re.compile(r"[0-9a-f]{32}")
 
 

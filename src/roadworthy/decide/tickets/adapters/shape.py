@@ -12,8 +12,10 @@ from roadworthy.decide.tickets.model import Checked, Content, Remote
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What a verified webhook says: which ticket to look at. What it claims about the ticket is not believed, it is
-    read from the system instead, so a late or repeated notice can do no harm.
+    """What a verified webhook says: which ticket to look at.
+
+    What it claims about the ticket is not believed, it is read from the system instead, so a late or repeated notice
+    can do no harm.
     """
 
     ref: str
