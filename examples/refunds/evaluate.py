@@ -84,7 +84,7 @@ def measure(
 
 
 def _same(done: Done, right: Mapping[str, Any]) -> bool:
-    return done.payment == right["payment"] and done.amount_minor == right["minor"]
+    return (done.payment, done.amount_minor) == (right["payment"], right["minor"])
 
 
 def _fault(done: Done, right: Mapping[str, Any]) -> str:

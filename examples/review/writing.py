@@ -88,8 +88,8 @@ def body(kind: str, draws: Draws, who: Person, *, named_above: bool, informant: 
             Piece(told, "enforcement"),
             Piece(", saw the van. "),
         ]
-    told = draws.some(_FILLERS, draws.between(5, len(_FILLERS)))
-    pieces += [Piece(sentence.format(matter) + " ") for sentence in told]
+    rest = draws.some(_FILLERS, draws.between(5, len(_FILLERS)))
+    pieces += [Piece(sentence.format(matter) + " ") for sentence in rest]
     pieces += [Piece(f"\nSigned, {draws.pick(STAFF)}\n")]
     return pieces
 
