@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 
 from roadworthy.inventory.model import ComponentKind, Duty, Owners, PlatformProfile, Risk, Tier, UseCase, UseCaseClass
 
@@ -116,6 +117,8 @@ class Seat:
     accepted_at: datetime | None = None
     also: tuple[Duty, ...] = ()
     """Other duties of the same use case that the same person holds: allowed, and shown."""
+    ref: str | None = None
+    """Reference of the person, where they are known here by the name in the record or have accepted."""
 
 
 def same_person(left: str, right: str) -> bool:
@@ -127,8 +130,16 @@ def _fold(name: str) -> str:
     return name.strip().casefold()
 
 
-def seats_of(owners: Owners, acceptances: Sequence[Acceptance]) -> Mapping[Duty, Seat]:
-    """The four seats. An acceptance counts only for the name it was given under: a new name starts unconfirmed."""
+def seats_of(
+    owners: Owners, acceptances: Sequence[Acceptance], known: Mapping[str, str] = MappingProxyType({})
+) -> Mapping[Duty, Seat]:
+    """The four seats. An acceptance counts only for the name it was given under: a new name starts unconfirmed.
+
+    Args:
+        owners: who is named.
+        acceptances: who accepted, and as whom.
+        known: references of people by their folded names.
+    """
     named = {duty: owners.of(duty) for duty in Duty}
     folded = {duty: _fold(person) for duty, person in named.items() if person is not None}
     overlap = len(set(folded.values())) < len(folded)
@@ -143,9 +154,9 @@ def seats_of(owners: Owners, acceptances: Sequence[Acceptance]) -> Mapping[Duty,
             tuple(other for other in folded if other is not duty and folded[other] == folded[duty]) if overlap else ()
         )
         if yes is None:
-            seats[duty] = Seat(duty, person, SeatState.UNCONFIRMED, None, also)
+            seats[duty] = Seat(duty, person, SeatState.UNCONFIRMED, None, also, known.get(folded[duty]))
         else:
-            seats[duty] = Seat(duty, person, SeatState.ACCEPTED, yes.accepted_at, also)
+            seats[duty] = Seat(duty, person, SeatState.ACCEPTED, yes.accepted_at, also, yes.person_ref)
     return seats
 
 

@@ -91,7 +91,13 @@ class Inventory:
         acceptances = rows.acceptances_by_name(connection, names)
         answers = rows.answers_by_name(connection, names)
         profile = self.profile(connection)
-        for stored in self._stored(connection, names):
+        found = self._stored(connection, names)
+        if _is_few(names):
+            found = iter(chosen := list(found))
+            known = rows.people_named(connection, [cast("UseCase", each.spec).owners for each in chosen])
+        else:
+            known = rows.people_named(connection, None)
+        for stored in found:
             if stored.name not in revisions:
                 continue
             spec = cast("UseCase", stored.spec)
@@ -101,7 +107,7 @@ class Inventory:
                 generation=stored.generation,
                 spec=spec,
                 tier=tier_of(spec.risk, spec.class_),
-                seats=seats_of(spec.owners, acceptances.get(stored.name, ())),
+                seats=seats_of(spec.owners, acceptances.get(stored.name, ()), known),
                 answers=answers.get(stored.name, {}),
                 mismatches=mismatches(spec, profile),
             )
@@ -198,7 +204,7 @@ class Inventory:
         self._units.run(context, work)
 
     def _stored(self, connection: sa.Connection, names: Sequence[str] | None) -> Iterator[Stored]:
-        if names is None or len(names) > FEW:
+        if names is None or not _is_few(names):
             wanted = None if names is None else set(names)
             for stored in self._resources.all(connection, USE_CASE):
                 if wanted is None or stored.name in wanted:
@@ -208,3 +214,7 @@ class Inventory:
             found = self._resources.find(USE_CASE, name, connection)
             if found is not None:
                 yield found
+
+
+def _is_few(names: Sequence[str] | None) -> bool:
+    return names is not None and len(names) <= FEW

@@ -10,9 +10,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from roadworthy.foundation.identity.tables import people
 from roadworthy.foundation.storage.statements import portions, upsert
 from roadworthy.inventory.facts import Answer
-from roadworthy.inventory.model import Duty, UseCase
+from roadworthy.inventory.model import Duty, Owners, UseCase
 from roadworthy.inventory.rules import Acceptance, tier_of
 from roadworthy.inventory.tables import acceptances, reported_answers, use_cases
 
@@ -112,6 +113,20 @@ def acceptances_by_name(connection: sa.Connection, names: Sequence[str] | None) 
     for row in _rows(connection, acceptances, acceptances.c.use_case, names):
         found[row.use_case].append(Acceptance(_DUTIES[row.duty], row.named, row.person_ref, row.accepted_at))
     return found
+
+
+def people_named(connection: sa.Connection, owners: Sequence[Owners] | None) -> Mapping[str, str]:
+    """References of the people whom these owners name, or of all people, by the name that they are known under."""
+    columns = sa.select(people.c.handle, people.c.ref)
+    if owners is None:
+        known = connection.execute(columns.where(people.c.handle.is_not(None)))
+        return {row.handle: row.ref for row in known}
+    wanted = {named.strip().casefold() for each in owners for duty in Duty if (named := each.of(duty)) is not None}
+    return {
+        row.handle: row.ref
+        for some in portions(sorted(wanted))
+        for row in connection.execute(columns.where(people.c.handle.in_(some)))
+    }
 
 
 def report(connection: sa.Connection, answers: Sequence[ReportedAnswer]) -> None:
