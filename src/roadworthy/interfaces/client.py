@@ -6,7 +6,7 @@ import base64
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from http import HTTPStatus
-from typing import Any, TypeAlias
+from typing import Any, BinaryIO, TypeAlias
 
 import httpx
 
@@ -79,6 +79,10 @@ class Client:
     def upload(self, path: str, name: str, content: bytes, fields: Mapping[str, str | list[str]]) -> Json:
         """Send a file as a form does, with fields beside it."""
         return self._ask("POST", path, files={"file": (name, content)}, data=dict(fields)).json()
+
+    def upload_stream(self, path: str, name: str, stream: BinaryIO, fields: Mapping[str, str | list[str]]) -> Json:
+        """Send a file without holding it; it is read from where it stands to its end."""
+        return self._ask("POST", path, files={"file": (name, stream)}, data=dict(fields)).json()
 
     def _ask(self, method: str, path: str, query: Mapping[str, Query] | None = None, **body: Json) -> httpx.Response:
         params = {name: value for name, value in (query or {}).items() if value is not None}

@@ -20,6 +20,7 @@ from roadworthy.app import App
 from roadworthy.foundation.errors import RoadworthyError
 from roadworthy.foundation.logs import Secret
 from roadworthy.interfaces.api import (
+    discovery,
     evidence,
     exports,
     health,
@@ -97,6 +98,7 @@ def bare() -> FastAPI:
         ranking,
         imports,
         exports,
+        discovery,
         ledger,
         identity,
         tokens,

@@ -16,6 +16,7 @@ from roadworthy.interfaces.cli import (
     about,
     assess,
     declare,
+    discover,
     doctor,
     export,
     imports,
@@ -50,6 +51,7 @@ app = typer.Typer(
 )
 for _command in _COMMANDS:
     app.command(_command.__name__.rstrip("_").replace("_", "-"))(_command)
+app.add_typer(discover.commands, name="discover")
 app.add_typer(ledger.commands, name="ledger")
 app.add_typer(keys.commands, name="keys")
 app.add_typer(tokens.commands, name="token")

@@ -34,8 +34,8 @@ _EPOCH = re.compile(r"\d{9,17}(?:\.\d+)?")
 _FORMATS = ("%a %b %d %H:%M:%S %Y", "%d/%b/%Y:%H:%M:%S %z", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y", "%Y/%m/%d %H:%M:%S")
 _MILLISECONDS = 10**11
 _MICROSECONDS = 10**14
-_EARLIEST = datetime(2015, 1, 1, tzinfo=UTC)
-"""Before it no service of today was called; an earlier time is a fault of the clock or of the column."""
+_YEARS = range(2015, 2100)
+"""In which a service of today can have been called; another year is a fault of the clock or of the column."""
 
 Group = tuple[str, str, str, str, str, str]
 
@@ -258,17 +258,14 @@ class Tally:
     def notes(self) -> tuple[str, ...]:
         """What was left out or could not be read, in words."""
         said = (
-            (self.elsewhere, "{:,} rows went to hosts of no known vendor and were left out"),
-            (self.refused, "{:,} rows were refused by the proxy and are not counted"),
-            (self.unnamed, "{:,} rows name neither vendor nor model nor host and were left out"),
-            (self.undated, "{:,} rows have no time that can be read; they count, without a day"),
-            (self.unreadable, "{:,} counts or amounts are no numbers and were taken as nothing"),
-            (
-                self.folded,
-                f"there are more than {MOST_GROUPS:,} combinations; {{:,}} rows were added up without caller",
-            ),
+            (self.elsewhere, "went to hosts of no known vendor, left out"),
+            (self.refused, "refused by the proxy, not counted"),
+            (self.unnamed, "name neither vendor nor model nor host, left out"),
+            (self.undated, "without a time that can be read, counted without a day"),
+            (self.unreadable, "with counts or amounts that are no numbers, taken as nothing"),
+            (self.folded, f"beyond {MOST_GROUPS:,} combinations, counted without their caller"),
         )
-        return tuple(text.format(count) for count, text in said if count)
+        return tuple(f"{count:,} {'row' if count == 1 else 'rows'} {text}" for count, text in said if count)
 
     @property
     def counted(self) -> int:
@@ -295,10 +292,9 @@ def instant(text: str) -> datetime | None:
     A time without a zone is taken as UTC, which is what exports write.
     """
     at = _iso(text) or _other(text.strip())
-    if at is None:
+    if at is None or at.year not in _YEARS:
         return None
-    at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-    return at if at > _EARLIEST else None
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 def _other(text: str) -> datetime | None:
