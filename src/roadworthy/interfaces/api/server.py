@@ -20,6 +20,7 @@ from roadworthy.app import App
 from roadworthy.foundation.errors import RoadworthyError
 from roadworthy.foundation.logs import Secret
 from roadworthy.interfaces.api import (
+    diagnosis,
     discovery,
     evidence,
     exports,
@@ -30,6 +31,7 @@ from roadworthy.interfaces.api import (
     ranking,
     readiness,
     resources,
+    tickets,
     tokens,
     use_cases,
 )
@@ -95,6 +97,7 @@ def bare() -> FastAPI:
         use_cases,
         evidence,
         readiness,
+        diagnosis,
         ranking,
         imports,
         exports,
@@ -102,6 +105,7 @@ def bare() -> FastAPI:
         ledger,
         identity,
         tokens,
+        tickets,
     ):
         api.include_router(part.router, prefix=PREFIX)
     return api

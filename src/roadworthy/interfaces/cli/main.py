@@ -16,6 +16,7 @@ from roadworthy.interfaces.cli import (
     about,
     assess,
     declare,
+    diagnose,
     discover,
     doctor,
     export,
@@ -27,13 +28,14 @@ from roadworthy.interfaces.cli import (
     read,
     serve,
     start,
+    tickets,
     tokens,
 )
 
 _COMMANDS = (
     start.init, doctor.doctor, serve.demo, serve.serve,
     declare.validate, declare.schema, declare.plan, declare.apply, imports.import_, export.export,
-    read.get, read.describe, assess.assess, rank.rank,
+    read.get, read.describe, assess.assess, diagnose.diagnose, rank.rank,
     people.sign_in_link, people.accept, people.release, people.attest, people.withdraw,
     serve.migrate, about.completion, about.version,
 )  # fmt: skip
@@ -54,6 +56,7 @@ for _command in _COMMANDS:
 app.add_typer(discover.commands, name="discover")
 app.add_typer(ledger.commands, name="ledger")
 app.add_typer(keys.commands, name="keys")
+app.add_typer(tickets.commands, name="tickets")
 app.add_typer(tokens.commands, name="token")
 
 
