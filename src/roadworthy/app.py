@@ -14,6 +14,8 @@ from roadworthy.decide.readiness import kinds as readiness_kinds
 from roadworthy.decide.readiness.service import Readiness
 from roadworthy.decide.tickets import kinds as ticket_kinds
 from roadworthy.decide.tickets.service import Tickets
+from roadworthy.documents.assessment_report.service import AssessmentReports
+from roadworthy.documents.assessment_report.service import Sources as ReportSources
 from roadworthy.evidence.service import Evidence
 from roadworthy.foundation.identity.service import Identity
 from roadworthy.foundation.identity.tokens import Tokens
@@ -92,6 +94,7 @@ class App:
     readiness: Readiness
     diagnosis: Diagnosis
     ranking: Ranking
+    reports: AssessmentReports
     tickets: Tickets
     migrated: Migrated | None = None
     """What opening the database did to it."""
@@ -130,6 +133,9 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
     resources = Resources(store, ledger.units, registry)
     inventory = Inventory(store, ledger.units, resources)
     readiness = Readiness(store, ledger.units, resources, inventory, runtime)
+    diagnosis = Diagnosis(store, ledger.units, resources, inventory, runtime)
+    ranking = Ranking(store, resources, inventory, readiness, runtime)
+    drafted_from = ReportSources(inventory, readiness, diagnosis, ranking)
     return App(
         settings=settings,
         runtime=runtime,
@@ -148,8 +154,9 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
         discovery=Discovery(store, ledger.units, resources, keys),
         evidence=Evidence(store, ledger.units),
         readiness=readiness,
-        diagnosis=Diagnosis(store, ledger.units, resources, inventory, runtime),
-        ranking=Ranking(store, resources, inventory, readiness, runtime),
+        diagnosis=diagnosis,
+        ranking=ranking,
+        reports=AssessmentReports(store, ledger, runtime, drafted_from),
         tickets=Tickets(store, ledger.units, resources, inventory, readiness, runtime, settings),
         migrated=migrated,
     )

@@ -12,6 +12,22 @@ depends_on = None
 def upgrade() -> None:
     """Bring the tables here."""
     op.create_table(
+        "assessment_reports",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False, comment="Counts from 1, as people name it."),
+        sa.Column("made_at", sa.String(27), nullable=False),
+        sa.Column("made_by", sa.String(length=120), nullable=False, comment="Reference of the person or the program."),
+        sa.Column("digest", sa.String(length=71), nullable=False, comment="SHA-256 of the content."),
+        sa.Column(
+            "entry_id", sa.String(length=36), nullable=False, comment="The ledger entry that committed to the content."
+        ),
+        sa.Column("use_cases", sa.Integer(), nullable=False),
+        sa.Column("ready", sa.Integer(), nullable=False),
+        sa.Column("picks", sa.Text(), nullable=False, comment="Names of the picked use cases, a space between them."),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_assessment_reports")),
+        sa.UniqueConstraint("number", name=op.f("uq_assessment_reports_number")),
+    )
+    op.create_table(
         "collectors",
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("key_id", sa.String(length=64), nullable=False),
@@ -301,6 +317,29 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("item", "digest", name=op.f("pk_evidence_item_attachments")),
     )
+    with op.batch_alter_table("assessments", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("known_expired", sa.SmallInteger(), server_default="0", nullable=False))
+        batch_op.add_column(
+            sa.Column(
+                "effort_low", sa.Integer(), server_default="0", nullable=False, comment="Days for all unmet musts."
+            )
+        )
+        batch_op.add_column(sa.Column("effort_high", sa.Integer(), server_default="0", nullable=False))
+        batch_op.add_column(
+            sa.Column(
+                "unowned", sa.SmallInteger(), server_default="0", nullable=False, comment="Unmet musts of nobody's."
+            )
+        )
+        batch_op.add_column(
+            sa.Column(
+                "course",
+                sa.Text(),
+                server_default="",
+                nullable=False,
+                comment="Each criterion's mark, and what it will become.",
+            )
+        )
+
     with op.batch_alter_table("evidence_items", schema=None) as batch_op:
         batch_op.add_column(sa.Column("kind", sa.String(length=60), server_default="statement", nullable=False))
         batch_op.add_column(
