@@ -31,13 +31,13 @@ def generate(folder: Path, seed: int, scale: float) -> Mapping[str, Any]:
     """Write everything; `scale` multiplies production's dictations a day. Returns the manifest."""
     planting = Planting(__package__)
     with Output(folder) as output:
-        _pilot(output, Draws(seed, "clinical", "pilot"))
+        _pilot(output, Draws(seed, "clinical", "pilot"), planting)
         _Production(output, Draws(seed, "clinical", "production"), planting).run(max(1, round(A_DAY * scale)))
         _sources(output, planting)
         return output.finish({"example": "clinical", "seed": seed, "scale": scale}, planting)
 
 
-def _pilot(output: Output, draws: Draws) -> None:
+def _pilot(output: Output, draws: Draws, planting: Planting) -> None:
     columns = ("dictation", "date", "clinician", "specialty", "seconds", "file")
     for number in range(1, PILOT + 1):
         seen = invented(draws, number, specialties()[0])
@@ -48,6 +48,7 @@ def _pilot(output: Output, draws: Draws) -> None:
         row = (seen.id, day.isoformat(), seen.clinician, "cardiology", len(text) // 14, name)
         output.row("pilot/index.csv", columns, row)
         output.record("pilot/notes.jsonl", {"dictation": seen.id, **seen.note()})
+        planting.note("corrected-afterwards")
 
 
 class _Production:

@@ -103,7 +103,7 @@ def read_all(folder: Path) -> Iterator[Read]:
 
 def _message(message: str) -> Read:
     header, _, _ = message.partition("\n")
-    fields = {line[:3]: line.split("|") for line in message.strip().splitlines()[1:]}
+    fields = {line[:3]: line.split("|") for line in message.split("\n")[1:]}
     text = fields["OBX"][5]
     for escape, sign in (("\\F\\", "|"), ("\\S\\", "^"), ("\\T\\", "&"), ("\\E\\", "\\")):
         text = text.replace(escape, sign)
