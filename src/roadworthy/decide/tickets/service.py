@@ -77,6 +77,10 @@ class Tickets:
         """The declared ticket systems, by name."""
         return {name: cast("TicketSystem", stored.spec) for name, stored in self._stored().items()}
 
+    def has_secret(self, system: TicketSystem) -> bool:
+        """Whether the settings name a secret for a system; not whether it is right, which `check` finds out."""
+        return self._secrets.knows(system.host)
+
     def all(self, use_case: str | None = None) -> list[Ticket]:
         """Tickets, of one use case or of all, the latest first; at most the latest thousand."""
         with self._store.read() as connection:

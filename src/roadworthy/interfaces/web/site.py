@@ -9,15 +9,17 @@ from starlette.responses import HTMLResponse, Response
 
 from roadworthy.foundation.errors import RoadworthyError, Unauthenticated
 from roadworthy.interfaces.web import (
-    attesting,
     changing,
+    diagnosis,
     display,
     imports,
     ledger,
     portfolio,
     ranking,
+    reports,
     rubric,
     sign_in,
+    tickets,
     use_cases,
 )
 from roadworthy.interfaces.web.assets import STATIC, StaticPages
@@ -34,7 +36,21 @@ if TYPE_CHECKING:
 
 def mount(api: FastAPI, app: App) -> None:  # noqa: ARG001 - the pages find their services on the application's state
     """Add every page and the static files."""
-    for part in (portfolio, ranking, attesting, changing, use_cases, imports, ledger, rubric, sign_in, display):
+    for part in (
+        portfolio,
+        diagnosis,
+        ranking,
+        reports,
+        attesting,
+        changing,
+        use_cases,
+        imports,
+        ledger,
+        rubric,
+        tickets,
+        sign_in,
+        display,
+    ):
         api.include_router(part.router, include_in_schema=False)
     api.mount("/static", StaticPages(directory=STATIC), name="static")
 

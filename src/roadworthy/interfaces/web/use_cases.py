@@ -88,11 +88,13 @@ def _everything(visit: Visit, name: str) -> Everything:
         subject=subject,
         stored=app.resources.get(USE_CASE, name),
         assessment=app.readiness.of(name),
+        diagnosed=app.diagnosis.of(name),
         known=Known(items, subject.answers, people),
         happened=Happened(entries, app.resources.history(USE_CASE, name), people),
         sources=_sources(visit, name),
         older="" if page.older is None else f"/ledger?{urlencode({'resource': f'{USE_CASE}/{name}'})}",
         viewer=visit.signed_in.session.person,
+        tickets=app.tickets.latest(name),
     )
 
 

@@ -9,9 +9,11 @@ from urllib.parse import urlencode
 
 from roadworthy.decide.readiness.assessment import Assessment, Judgement, Verdict
 from roadworthy.decide.readiness.model import Criterion
+from roadworthy.decide.tickets.model import Ticket
 from roadworthy.evidence.model import Item
 from roadworthy.evidence.rules import end_of, reported
 from roadworthy.foundation.identity.service import Person
+from roadworthy.interfaces.web.showing.tickets import ticket_ref
 from roadworthy.interfaces.web.showing.words import (
     DIMENSIONS,
     EXPIRED,
@@ -64,7 +66,7 @@ def dimensions_of(assessment: Assessment, known_by: Known, now: dt.datetime) -> 
     return tuple(cards)
 
 
-def blockers_of(assessment: Assessment) -> tuple[Blocker, ...]:
+def blockers_of(assessment: Assessment, tickets: Mapping[str, Ticket]) -> tuple[Blocker, ...]:
     """Every unmet must, the least effort first."""
     judgements = {each.criterion.id: each for each in assessment.judgements}
     blockers = []
@@ -81,6 +83,7 @@ def blockers_of(assessment: Assessment) -> tuple[Blocker, ...]:
                 effort=str(blocker.effort),
                 state=verdict(blocker.verdict, expired=has_expired(judgement)),
                 act=_act(assessment.use_case, judgement.criterion),
+                ticket=ticket_ref(tickets[blocker.criterion]) if blocker.criterion in tickets else None,
             )
         )
     return tuple(blockers)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from roadworthy.decide.diagnosis.finding import Diagnosed
 from roadworthy.decide.readiness.assessment import Assessment
+from roadworthy.decide.tickets.model import Ticket
 from roadworthy.foundation.identity.service import Person
 from roadworthy.foundation.money import Money
 from roadworthy.foundation.resources.model import Stored
+from roadworthy.interfaces.web.showing.diagnosis import section_of
 from roadworthy.interfaces.web.showing.history import Happened, history_of, value_shown
 from roadworthy.interfaces.web.showing.scorecard import Known, blockers_of, dimensions_of, verdict_of
 from roadworthy.interfaces.web.showing.words import SEATS, TONES, spoken
@@ -28,19 +32,22 @@ class Everything:
     subject: Subject
     stored: Stored
     assessment: Assessment
+    diagnosed: Diagnosed
     known: Known
     happened: Happened
     sources: tuple[Source, ...]
     older: str
     """Where the rest of a long history is; empty where the page has it all."""
     viewer: Person
+    tickets: Mapping[str, Ticket]
+    """The latest about each blocker, by criterion."""
 
 
 def use_case_view(all_of_it: Everything, now: dt.datetime) -> UseCaseView:
     """The page."""
     subject, assessment = all_of_it.subject, all_of_it.assessment
     spec = subject.spec
-    blockers = blockers_of(assessment)
+    blockers = blockers_of(assessment, all_of_it.tickets)
     kind = [spec.class_, spec.sector, spec.stage]
     words = [spoken(each) for each in kind if each]
     return UseCaseView(
@@ -58,6 +65,7 @@ def use_case_view(all_of_it: Everything, now: dt.datetime) -> UseCaseView:
         owners_note=_overlap(subject),
         next=blockers[:FIRST_STEPS],
         blockers=blockers,
+        diagnosis=section_of(all_of_it.diagnosed),
         mismatches=_mismatches(subject),
         about=_about(spec),
         outcome=_outcome(spec.outcome),
@@ -134,6 +142,7 @@ def _about(spec: UseCase) -> tuple[Pair, ...]:
         ("Subject area", spec.topic),
         ("Techniques", spec.techniques),
         ("Started", spec.started),
+        ("Production asked for", spec.production_requested),
         ("In use since", spec.in_use_since),
         ("Retired", spec.retired),
         ("Known elsewhere as", [f"{each.scheme} {each.value}" for each in spec.identifiers]),
@@ -163,7 +172,13 @@ def _outcome(outcome: Outcome | None) -> tuple[Pair, ...]:
 
 
 def _component(part: Component) -> Record:
-    named = (("Version", part.version), ("Vendor", part.vendor), ("Region", part.region), ("Access", part.access))
+    named = (
+        ("Version", part.version),
+        ("Vendor", part.vendor),
+        ("Region", part.region),
+        ("Access", part.access),
+        ("Digest", part.digest),
+    )
     return Record(part.name, part.kind.value, _pairs(*named))
 
 
@@ -184,6 +199,9 @@ def _integration(integration: Integration) -> Record:
     pairs = _pairs(
         ("Identity", integration.identity),
         ("When it fails", integration.failure_modes),
+        ("Recorded in", integration.audit),
+        ("Tried again", integration.retry),
+        ("Dead letter", integration.dead_letter),
         ("Way back", integration.rollback),
     )
     return Record(integration.system, integration.direction or "direction not known", pairs)

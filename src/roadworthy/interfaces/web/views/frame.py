@@ -54,7 +54,11 @@ class Frame:
 
 _PLACES = (
     ("Portfolio", "/", "p"),
+    ("Failure modes", "/failure-modes", "f"),
+    ("Evidence", "/evidence", "e"),
     ("Ranking", "/ranking", "k"),
+    ("Reports", "/reports", "t"),
+    ("Tickets", "/tickets", "b"),
     ("Import", "/import", "i"),
     ("Rubric", "/rubric", "r"),
     ("Ledger", "/ledger", "l"),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from roadworthy.interfaces.web.views.diagnosis import DiagnosisSection
 from roadworthy.interfaces.web.views.parts import Badge, Link, Moment, Say
+from roadworthy.interfaces.web.views.tickets import TicketRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Blocker:
     effort: str
     state: Badge
     act: Link | None = None
+    ticket: TicketRef | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +168,7 @@ class UseCaseView:
     owners_note: str
     next: tuple[Blocker, ...]
     blockers: tuple[Blocker, ...]
+    diagnosis: DiagnosisSection
     mismatches: tuple[Say, ...]
     about: tuple[Pair, ...]
     outcome: tuple[Pair, ...]
