@@ -147,7 +147,7 @@ class Discovery:
         return self._units.run(context, work)
 
     def link(self, context: Context, id_: str, use_case: str, *, components: bool = False) -> Proposal:
-        """Say that a proposal belongs to a registered use case.
+        """Say that a proposal belongs to a registered use case; with `components`, again for its newer releases.
 
         Args:
             context: who says so.
@@ -161,13 +161,16 @@ class Discovery:
         """
 
         def work(tx: Transaction) -> Proposal:
-            proposal = self._undecided(tx.connection, id_)
+            proposal = self._one(tx.connection, id_)
+            renewed = components and proposal.decision is not None and proposal.decision.use_case == use_case
+            if not renewed:
+                _refuse_decided(proposal)
             stored = self._resources.get(USE_CASE, use_case, tx.connection)
             if components:
                 spec = with_components(cast("UseCase", stored.spec), proposal, _titles(self._catalogue(tx.connection)))
                 declared = Declared(USE_CASE, use_case, stored.labels, spec)
                 self._resources.put_all(tx, [declared], {declared.key: stored.generation}, source=f"discovery {id_}")
-            return self._decide(tx, proposal, ProposalState.LINKED, use_case, None)
+            return proposal if renewed else self._decide(tx, proposal, ProposalState.LINKED, use_case, None)
 
         return self._units.run(context, work)
 
@@ -305,13 +308,7 @@ class Discovery:
 
     def _undecided(self, connection: sa.Connection, id_: str) -> Proposal:
         proposal = self._one(connection, id_)
-        if proposal.decision is not None:
-            where = f" as `{proposal.decision.use_case}`" if proposal.decision.use_case else ""
-            raise Conflict(
-                "discovery-decided",
-                f"the proposal `{id_}` is {proposal.decision.state} already{where}",
-                remedy="take that decision back first, with its reason: `roadworthy discover reopen`",
-            )
+        _refuse_decided(proposal)
         return proposal
 
     def _registered(self, connection: sa.Connection, known: Catalogue) -> Registered:
@@ -340,6 +337,16 @@ def _upload(tx: Transaction, reading: Reading) -> Upload:
         tx.new_id(), reading.source, reading.digest, reading.form, reading.rows, reading.counted, reading.notes,
         tx.now, tx.context.actor.ref,
     )  # fmt: skip
+
+
+def _refuse_decided(proposal: Proposal) -> None:
+    if proposal.decision is not None:
+        where = f" as `{proposal.decision.use_case}`" if proposal.decision.use_case else ""
+        raise Conflict(
+            "discovery-decided",
+            f"the proposal `{proposal.id}` is {proposal.decision.state} already{where}",
+            remedy="take that decision back first, with its reason: `roadworthy discover reopen`",
+        )
 
 
 def _needs_reason(reason: str) -> None:
