@@ -19,8 +19,10 @@ class Verdict(StrEnum):
 
     MET = "met"
     PARTIAL = "partial"
-    """On the way, set aside, only reported, not confirmed, contested or expired."""
+    """On the way, set aside, only reported, not confirmed, or in doubt."""
     FAILED = "failed"
+    EXPIRED = "expired"
+    """It was met or on the way, and its time is over. Worth nothing until it is known anew."""
     UNKNOWN = "unknown"
     """Nobody has said. Never good."""
     NOT_APPLICABLE = "not-applicable"
@@ -70,10 +72,10 @@ class Scale(NamedTuple):
 
     tone: Tone
     coverage: int
-    """Percent of the applicable criteria of which anything is known, rounded down."""
+    """Percent of the applicable criteria of which anything is known and has not expired, rounded down."""
     score: int
     """Percent of the rubric's weight that is met or does not apply, rounded down: a must weighs three, a should one;
-    what is partly met counts half."""
+    a claim counts by its method, and what is partly met counts half of that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,8 @@ class Assessment:
     seats: Mapping[Duty, Seat]
     methods: Mapping[Method | None, int]
     """How many applicable criteria are known by each method; None counts the unknown ones."""
+    expired: int
+    """How many criteria were met or on the way until their evidence ran out."""
     next_change_at: dt.datetime | None
     """When the result changes by itself, because something expires; None where nothing will."""
 
@@ -132,6 +136,17 @@ class Assessment:
     def unconfirmed(self) -> tuple[Duty, ...]:
         """Duties whose person has not accepted yet."""
         return tuple(duty for duty, seat in self.seats.items() if seat.state is SeatState.UNCONFIRMED)
+
+    @property
+    def effort(self) -> Effort:
+        """What all unmet musts usually take together."""
+        efforts = [judgement.criterion.effort for judgement in self.blocking]
+        return Effort.of(sum(each.low for each in efforts), sum(each.high for each in efforts))
+
+    @property
+    def unowned(self) -> int:
+        """How many unmet musts nobody is named for."""
+        return sum(self.seats[judgement.criterion.duty].person is None for judgement in self.blocking)
 
     def _blocker(self, judgement: Judgement) -> Blocker:
         criterion = judgement.criterion

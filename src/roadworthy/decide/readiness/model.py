@@ -65,8 +65,17 @@ class FactAnswered(Shape):
     methods: tuple[Method, ...] = Field(
         default=(Method.MEASURED, Method.DOCUMENTED, Method.ATTESTED),
         min_length=1,
-        description="Methods that satisfy it; a yes by another method counts as partial.",
+        description="Methods that satisfy it, and any stronger one with them; a yes by a weaker one is partial.",
     )
+
+    @property
+    def accepted(self) -> frozenset[Method]:
+        """The methods that satisfy it: the weakest of those listed and every stronger one.
+
+        Were a stronger one left out, a claim could count for more when it loses its proof.
+        """
+        order = list(Method)
+        return frozenset(order[min(order.index(method) for method in self.methods) :])
 
     @field_validator("methods")
     @classmethod
@@ -124,6 +133,11 @@ class Effort(Shape):
         if self.low > self.high:
             raise ValueError(f"`low` ({self.low}) is above `high` ({self.high}); swap them")
         return self
+
+    @classmethod
+    def of(cls, low: int, high: int) -> Effort:
+        """An effort added up, which may be larger than one criterion's can be."""
+        return cls.model_construct(low=low, high=high)
 
     def __str__(self) -> str:
         days = str(self.low) if self.low == self.high else f"{self.low} to {self.high}"

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from roadworthy.decide.readiness.assessment import Scale, Tone
-from roadworthy.decide.readiness.model import Dimension
+from roadworthy.decide.readiness.model import Dimension, Effort
 from roadworthy.decide.readiness.query import PAGE, Headline, PortfolioQuery, PortfolioRow, Sort
 from roadworthy.decide.readiness.tables import METHODS, assessments
 from roadworthy.evidence.model import Method
@@ -27,7 +27,11 @@ _SHOWN = (
     use_cases.c.stage,
     use_cases.c.class_,
     use_cases.c.tier,
-    *(column for column in assessments.c if not column.key.startswith("known_")),
+    *(
+        column
+        for column in assessments.c
+        if column.key == "known_expired" or not column.key.startswith(("known_", "course"))
+    ),
 )
 Value = TypeVar("Value")
 
@@ -58,6 +62,8 @@ _ORDERS: dict[Sort, tuple[sa.ColumnElement[Any], ...]] = {
     Sort.COVERAGE: (assessments.c.coverage_overall,),
     Sort.BLOCKERS: (assessments.c.blockers,),
     Sort.OWNER_GAPS: (_gaps(),),
+    Sort.EXPIRED: (assessments.c.known_expired,),
+    Sort.EFFORT: (assessments.c.effort_high, assessments.c.effort_low),
     **{Sort(part): (_tone_rank(part), assessments.c[f"score_{part}"]) for part in Dimension},
 }
 """Ties are broken by name, so that a page never shows a row twice."""
@@ -78,6 +84,8 @@ def _matching(query: PortfolioQuery) -> list[sa.ColumnElement[bool]]:
     wanted += [column == value for column, value in equal.items() if value is not None]
     if query.tier is not None:
         wanted.append(use_cases.c.tier.is_(None) if query.tier == "open" else use_cases.c.tier == query.tier)
+    if query.stale is not None:
+        wanted.append(assessments.c.known_expired > 0 if query.stale else assessments.c.known_expired == 0)
     if query.owner_gap is not None:
         seats = _SEATS.values() if query.owner_gap == "any" else [_SEATS[query.owner_gap]]
         wanted.append(sa.or_(*(seat == SeatState.UNASSIGNED for seat in seats)))
@@ -115,7 +123,10 @@ def _shown(row: sa.Row[*tuple[Any, ...]]) -> PortfolioRow:
         overall=_scale(row, "overall"),
         dimensions={dimension: _scale(row, dimension) for dimension in Dimension},
         seats={duty: SeatState(values[seat]) for duty, seat in _SEATS.items()},
+        expired=row.known_expired,
         blockers=row.blockers,
+        effort=Effort.of(row.effort_low, row.effort_high),
+        unowned=row.unowned,
         first_blocker=row.first_blocker,
         first_step=row.first_step,
         first_duty=_maybe(Duty, row.first_duty),
@@ -157,6 +168,8 @@ def headline(connection: sa.Connection, query: PortfolioQuery) -> Headline:
         unassigned={duty: counted(f"unassigned {duty}") for duty in Duty},
         unconfirmed=counted("unconfirmed"),
         known_by={None if method == "unknown" else Method(method): counted(f"known {method}") for method in METHODS},
+        stale=counted("stale"),
+        expired=counted("expired"),
         assessed_at=None if oldest is None else from_text(oldest),
     )
 
@@ -178,5 +191,7 @@ _FIGURES: tuple[sa.ColumnElement[Any], ...] = (
     _how_many(sa.or_(*_EMPTY), "lacking"),
     _how_many(sa.and_(*_EMPTY), "without"),
     _how_many(sa.or_(*(seat == SeatState.UNCONFIRMED for seat in _SEATS.values())), "unconfirmed"),
+    _how_many(assessments.c.known_expired > 0, "stale"),
+    sa.func.sum(assessments.c.known_expired).label("expired"),
     *(sa.func.sum(assessments.c[f"known_{method}"]).label(f"known {method}") for method in METHODS),
 )

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Literal
 
 from roadworthy.decide.readiness.assessment import Scale, Tone
-from roadworthy.decide.readiness.model import Dimension, Rubric
+from roadworthy.decide.readiness.model import Dimension, Effort, Rubric
 from roadworthy.evidence.model import Method
 from roadworthy.inventory.model import Duty, Sector, Stage, Tier, UseCaseClass
 from roadworthy.inventory.rules import SeatState
@@ -41,6 +41,8 @@ class Sort(StrEnum):
     COVERAGE = "coverage"
     BLOCKERS = "blockers"
     OWNER_GAPS = "owner-gaps"
+    EXPIRED = "expired"
+    EFFORT = "effort"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ class PortfolioQuery:
     tones: Mapping[Dimension, Tone] = field(default_factory=dict)
     owner_gap: Duty | Literal["any"] | None = None
     """Those for which nobody is named: for this duty, or for at least one."""
+    stale: bool | None = None
+    """Those of which something has expired, or those of which nothing has."""
     sort: Sort = Sort.SCORE
     descending: bool = True
     page: int = 1
@@ -79,7 +83,13 @@ class PortfolioRow:
     overall: Scale
     dimensions: Mapping[Dimension, Scale]
     seats: Mapping[Duty, SeatState]
+    expired: int
+    """Criteria whose evidence has run out."""
     blockers: int
+    effort: Effort
+    """What all blockers usually take together."""
+    unowned: int
+    """Blockers that nobody is named for."""
     first_blocker: str | None
     """The blocker of least effort: what is not so yet."""
     first_step: str | None
@@ -108,6 +118,10 @@ class Headline:
     """Use cases with somebody named who has not accepted."""
     known_by: Mapping[Method | None, int]
     """How many criteria are known by each method, over all use cases; None counts the unknown ones."""
+    stale: int
+    """Use cases of which something has expired."""
+    expired: int
+    """Criteria whose evidence has run out, over all use cases."""
     assessed_at: dt.datetime | None
     """The oldest assessment among them, which still holds."""
 

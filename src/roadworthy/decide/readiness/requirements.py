@@ -11,7 +11,7 @@ from typing import TypeAlias, cast
 from roadworthy.decide.readiness.assessment import Judgement, Verdict
 from roadworthy.decide.readiness.fields import resolve
 from roadworthy.decide.readiness.model import Criterion, Dimension, EachItem, FactAnswered, FieldsSet
-from roadworthy.evidence.model import Claim, Method
+from roadworthy.evidence.model import Artefact, Claim, Doubt, Method
 from roadworthy.evidence.rules import reported, standing
 from roadworthy.foundation.resources.shape import Shape
 from roadworthy.inventory.facts import FACTS, Answer
@@ -32,16 +32,17 @@ _PLACEHOLDERS = frozenset(
 )
 """What people write into a field they must fill and cannot; it says nothing, so it counts as nothing said."""
 
-_MET, _PARTIAL, _FAILED, _UNKNOWN, _NOT_APPLICABLE = Verdict
+_MET, _PARTIAL, _FAILED, _EXPIRED, _UNKNOWN, _NOT_APPLICABLE = Verdict
 _DECLARED, _ATTESTED = Method.DECLARED, Method.ATTESTED
 _ACCEPTED, _UNCONFIRMED = SeatState.ACCEPTED, SeatState.UNCONFIRMED
 """Looked up once: on Python 3.11 every `Verdict.MET` calls a function, and there are hundreds of thousands."""
 
+_NOBODY: frozenset[Duty] = frozenset()
 _NAMED_IN_FULL = 3
 """So many names stand in a sentence; of more, only the number."""
 
 
-def judge_of(criterion: Criterion, dimension: Dimension) -> Judge:
+def judge_of(criterion: Criterion, dimension: Dimension, gates: Mapping[str, frozenset[Duty]]) -> Judge:
     """The function that judges a use case by a criterion's requirement.
 
     Judgements that are the same for every use case are made once, here, and shared: a portfolio has hundreds of
@@ -50,7 +51,7 @@ def judge_of(criterion: Criterion, dimension: Dimension) -> Judge:
     asked = criterion.requires
     verdict = partial(Judgement, criterion, dimension)
     if asked.fact is not None:
-        return _fact(asked.fact, criterion.freshness, verdict)
+        return _fact(asked.fact, criterion.freshness, gates.get(asked.fact.name, _NOBODY), verdict)
     if asked.fields is not None:
         return _fields(asked.fields, verdict)
     if asked.each is not None:
@@ -186,9 +187,8 @@ def _platform(verdict: Make) -> Judge:
     return judge
 
 
-def _fact(asked: FactAnswered, fresh_within: dt.timedelta | None, verdict: Make) -> Judge:
-    accepted = frozenset(asked.methods)
-    name = asked.name
+def _fact(asked: FactAnswered, fresh_within: dt.timedelta | None, gate: frozenset[Duty], verdict: Make) -> Judge:
+    name, accepted = asked.name, asked.accepted
     question = FACTS[name].question if name in FACTS else name
     nobody = verdict(_UNKNOWN, f"nobody has answered: {question}")
 
@@ -199,33 +199,68 @@ def _fact(asked: FactAnswered, fresh_within: dt.timedelta | None, verdict: Make)
             claims = (*claims, reported(told.answer, told.reported_at))
         if not claims:
             return nobody
-        claim, live, against = standing(claims, now, fresh_within)
-        worth, why = _worth(claim.answer, claim.method, live, claim.method in accepted, against is not None)
+        for claim in claims:
+            if claim.about is not None or (claim.by is not None and claim.method is _ATTESTED):
+                claims = [_doubted(each, subject, gate) for each in claims]
+                break
+        claim, live, against = standing(claims, now, fresh_within, accepted)
+        worth, why = _worth(
+            claim.answer, claim.method, live, claim.method in accepted, against is not None, claim.doubt
+        )
         changes = claim.expires_at if live else None
-        if changes is not None and against is not None:
-            changes = min(changes, against.expires_at)
         return verdict(worth, why, claim.method, claim.observed_at, claim.expires_at, claim.id, changes)
 
     return judge
 
 
-@lru_cache(maxsize=256)
-def _worth(answer: Answer, method: Method, live: bool, accepted: bool, contested: bool) -> tuple[Verdict, str]:  # noqa: FBT001 - a table of five inputs, called by position only above
-    """What an answer is worth: only a live, uncontested answer by an accepted method is good."""
+def _doubted(claim: Claim, subject: Subject, gate: frozenset[Duty]) -> Claim:
+    """The claim with the doubt that only the use case as it is now can cast on it."""
+    if claim.doubt is not None:
+        return claim
+    if claim.about is not None and _is_of_another(claim.about, subject):
+        return claim._replace(doubt=Doubt.OTHER_VERSION)
+    if claim.method is _ATTESTED and claim.by is not None and any(subject.seats[duty].ref == claim.by for duty in gate):
+        return claim._replace(doubt=Doubt.OWN_GATE)
+    return claim
+
+
+def _is_of_another(about: Artefact, subject: Subject) -> bool:
+    declared = [part.digest for part in subject.spec.components if part.name == about.name and part.digest is not None]
+    return bool(declared) and about.digest not in declared
+
+
+@lru_cache(maxsize=1024)
+def _worth(  # noqa: PLR0911 - a table of six inputs, read from top to bottom
+    answer: Answer,
+    method: Method,
+    live: bool,  # noqa: FBT001 - the inputs of a table, called by position only above
+    accepted: bool,  # noqa: FBT001 - see above
+    contested: bool,  # noqa: FBT001 - see above
+    doubt: Doubt | None,
+) -> tuple[Verdict, str]:
+    """What an answer is worth: only a live, undoubted answer by an accepted method is good."""
     told = f"{_WORDS[answer]}, {method}"
     if answer is Answer.NO:
         return _FAILED, told if live else f"{told}; asked too long ago"
     if not live:
-        return _PARTIAL, f"expired: {told}"
+        return _EXPIRED, f"expired: {told}"
     if answer in {Answer.IN_PROGRESS, Answer.WAIVED}:
         return _PARTIAL, told
     if not accepted:
         return _PARTIAL, f"{told} only"
     if contested:
         return _PARTIAL, f"{told}, but a later claim says no"
+    if doubt is not None:
+        return _PARTIAL, f"{told}, {_DOUBTS[doubt]}"
     return (_MET if answer is Answer.YES else _NOT_APPLICABLE), told
 
 
+_DOUBTS = {
+    Doubt.CONTESTED: "but somebody disputes it",
+    Doubt.SAMPLE_TOO_SMALL: "but on fewer observations than its kind asks for",
+    Doubt.OTHER_VERSION: "but it speaks of another version",
+    Doubt.OWN_GATE: "but by whoever owns the gate that it opens",
+}
 _WORDS = {
     Answer.YES: "yes",
     Answer.NO: "no",

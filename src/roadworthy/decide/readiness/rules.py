@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from roadworthy.decide.readiness.assessment import Assessment, Judgement, Scale, Tone, Verdict
-from roadworthy.decide.readiness.model import Criterion, Dimension, Level, Rubric
+from roadworthy.decide.readiness.assessment import Assessment, Judgement, Verdict
+from roadworthy.decide.readiness.figures import Asked, add_up, asked_by, mark_of
+from roadworthy.decide.readiness.model import Criterion, Rubric
 from roadworthy.decide.readiness.requirements import Handed, Judge, judge_of
-from roadworthy.evidence.model import Method
 from roadworthy.foundation.digests import digest_of
+from roadworthy.inventory.facts import FACTS
+from roadworthy.inventory.model import Duty
 from roadworthy.inventory.service import Subject
 
-MUST_WEIGHT = 3
-SHOULD_WEIGHT = 1
-"""A must weighs three times a should: our own choice, so that the score sorts by what blocks first."""
+RULES = 2
+"""Grows when the same facts under the same rubric come to another result, so that what was stored before is renewed."""
 
-_MET, _PARTIAL, _FAILED, _UNKNOWN, _NOT_APPLICABLE = Verdict
-"""The verdicts, looked up once: on Python 3.11 every `Verdict.MET` calls a function."""
 _EXCUSED = "the rubric does not ask this of such a use case"
-_WORST_FIRST = (Tone.RED, Tone.UNKNOWN, Tone.AMBER, Tone.GREEN)
 
 
 class _Limit(NamedTuple):
@@ -39,11 +37,6 @@ class _Step(NamedTuple):
     limits: tuple[_Limit, ...]
     judge: Judge
     excused: Judgement
-    is_must: bool
-    rank: int
-    """Place in the order of effort, over the whole rubric."""
-    points: int
-    """What it adds to the score when met, twice its weight, so that half of it is whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,39 +45,39 @@ class Compiled:
 
     rubric: Rubric
     digest: str
-    steps: Mapping[Dimension, tuple[_Step, ...]]
+    steps: tuple[_Step, ...]
+    """By the place of the criterion: dimension by dimension, in the rubric's order."""
+    asked: Asked
+    gates: Mapping[str, frozenset[Duty]]
+    """By fact: the duties whose gate it opens."""
 
 
 def compile_rubric(rubric: Rubric) -> Compiled:
     """Turn a rubric's requirements into functions."""
-    by_effort = sorted((criterion for _, criterion in rubric.criteria()), key=_effort)
-    ranks = {criterion.id: rank for rank, criterion in enumerate(by_effort)}
-    steps = {
-        dimension: tuple(_step(each, dimension, ranks[each.id]) for each in rubric.dimensions.of(dimension))
-        for dimension in Dimension
-    }
-    return Compiled(rubric, rubric_digest(rubric), steps)
-
-
-def _effort(criterion: Criterion) -> tuple[int, int]:
-    """What takes least comes first; equals keep the rubric's order, because sorting is stable."""
-    return criterion.effort.low, criterion.effort.high
-
-
-def _step(criterion: Criterion, dimension: Dimension, rank: int) -> _Step:
-    return _Step(
-        limits=_limits(criterion),
-        judge=judge_of(criterion, dimension),
-        excused=Judgement(criterion, dimension, Verdict.NOT_APPLICABLE, _EXCUSED),
-        is_must=criterion.level is Level.MUST,
-        rank=rank,
-        points=2 * (MUST_WEIGHT if criterion.level is Level.MUST else SHOULD_WEIGHT),
+    gates = gates_of(rubric)
+    steps = tuple(
+        _Step(
+            limits=_limits(criterion),
+            judge=judge_of(criterion, dimension, gates),
+            excused=Judgement(criterion, dimension, Verdict.NOT_APPLICABLE, _EXCUSED),
+        )
+        for dimension, criterion in rubric.criteria()
     )
+    return Compiled(rubric, rubric_digest(rubric), steps, asked_by(rubric), gates)
+
+
+def gates_of(rubric: Rubric) -> Mapping[str, frozenset[Duty]]:
+    """By fact: the duty that can be expected to answer it, and those whose criterion asks for it."""
+    duties = {name: {Duty(fact.duty)} for name, fact in FACTS.items()}
+    for _, criterion in rubric.criteria():
+        if criterion.requires.fact is not None:
+            duties.setdefault(criterion.requires.fact.name, set()).add(criterion.duty)
+    return {name: frozenset(some) for name, some in duties.items()}
 
 
 def rubric_digest(rubric: Rubric) -> str:
-    """The digest under which assessments name the rubric they were made with."""
-    return digest_of(rubric.model_dump(mode="json", exclude_defaults=True))
+    """The digest under which assessments name the rubric and the rules that they were made with."""
+    return digest_of({"rubric": rubric.model_dump(mode="json", exclude_defaults=True), "rules": RULES})
 
 
 def _limits(criterion: Criterion) -> tuple[_Limit, ...]:
@@ -111,103 +104,56 @@ def assess(subject: Subject, handed: Handed, rubric: Compiled, now: dt.datetime)
     Returns:
         The assessment. It holds from `now` until `next_change_at`, as long as nobody changes anything.
     """
-    gathered = _Gathered([], [], [])
-    scales: dict[Dimension, Scale] = {}
-    total = [0, 0, 0, 0]
-    for dimension, steps in rubric.steps.items():
-        tone, sums = _dimension(steps, subject, handed, now, gathered)
-        scales[dimension] = _scale(tone, *sums)
-        total = [before + added for before, added in zip(total, sums, strict=True)]
-    gathered.blocking.sort()
-    changes = [each.changes_at for each in gathered.judgements if each.changes_at is not None]
+    judgements = tuple(_judgements(subject, handed, rubric, now))
+    figures = add_up([mark_of(judgement) for judgement in judgements], rubric.asked)
+    changes = [each.changes_at for each in judgements if each.changes_at is not None]
     return Assessment(
         use_case=subject.name,
         revision=subject.revision,
         rubric=rubric.digest,
         assessed_at=now,
-        overall=_scale(worst(scale.tone for scale in scales.values()), *total),
-        dimensions=scales,
-        judgements=tuple(gathered.judgements),
-        blocking=tuple(judgement for _, judgement in gathered.blocking),
+        overall=figures.overall,
+        dimensions=figures.dimensions,
+        judgements=judgements,
+        blocking=tuple(judgements[place] for place in figures.blocking),
         seats=subject.seats,
-        methods={
-            **{method: gathered.methods.count(method) for method in _METHODS},
-            None: total[0] - total[1],
-        },
+        methods=figures.known,
+        expired=figures.expired,
         next_change_at=min(changes) if changes else None,
     )
 
 
-class _Gathered(NamedTuple):
-    """What is gathered over all dimensions."""
-
-    judgements: list[Judgement]
-    blocking: list[tuple[int, Judgement]]
-    """Unmet musts with their rank, which is theirs alone."""
-    methods: list[Method | None]
-    """Of the criteria of which something is known."""
-
-
-_METHODS = tuple(Method)
-
-
-def worst(tones: Iterable[Tone]) -> Tone:
-    """The tone of several: red before unknown before amber before green."""
-    seen = list(tones)
-    return next((tone for tone in _WORST_FIRST if tone in seen), Tone.UNKNOWN)
-
-
-def _dimension(
-    steps: Sequence[_Step], subject: Subject, handed: Handed, now: dt.datetime, gathered: _Gathered
-) -> tuple[Tone, tuple[int, int, int, int]]:
-    """Judge one dimension: its tone, and how many apply and are known, the weight and the points.
-
-    What does not apply counts as nothing in the way: were it left out of the score instead, taking a fact away could
-    make a met criterion apply and so raise the score. Silence never excuses (see `AppliesTo`), so only something that
-    was said can make a criterion not apply.
-    """
-    judgements, blocking, methods = gathered
-    known_before = len(methods)
-    excuses = weight = points = 0
-    unmet: list[Verdict] = []
-    is_minded = False
-    for limits, judge, excused, is_must, rank, worth in steps:
-        judgement = judge(subject, handed, now) if not limits or _admitted(limits, subject) else excused
-        judgements.append(judgement)
-        verdict = judgement.verdict
-        weight += worth
-        if verdict is _NOT_APPLICABLE:
-            excuses += 1
-            points += worth
-            continue
-        if verdict is not _UNKNOWN:
-            methods.append(judgement.method)
-            if verdict is _MET:
-                points += worth
-                continue
-            if verdict is _PARTIAL:
-                points += worth // 2
-        if is_must:
-            unmet.append(verdict)
-            blocking.append((rank, judgement))
-        else:
-            is_minded = True
-    sums = (len(steps) - excuses, len(methods) - known_before, weight, points)
-    return _tone(unmet, is_minded=is_minded), sums
+def _judgements(subject: Subject, handed: Handed, rubric: Compiled, now: dt.datetime) -> Iterator[Judgement]:
+    for limits, judge, excused in rubric.steps:
+        yield judge(subject, handed, now) if not limits or _admitted(limits, subject) else excused
 
 
 def _admitted(limits: Sequence[_Limit], subject: Subject) -> bool:
     return all(limit.admits(subject) for limit in limits)
 
 
-def _tone(unmet: Sequence[Verdict], *, is_minded: bool) -> Tone:
-    """The tone that unmet musts and unmet shoulds leave."""
-    if _FAILED in unmet:
-        return Tone.RED
-    if _UNKNOWN in unmet:
-        return Tone.UNKNOWN
-    return Tone.AMBER if unmet or is_minded else Tone.GREEN
+def becoming(subject: Subject, handed: Handed, rubric: Compiled, made: Assessment) -> Iterator[Change]:
+    """What becomes of an assessment as time passes and nobody does anything: every mark that will change, and when.
+
+    Args:
+        subject: the use case that was assessed.
+        handed: the evidence that it was assessed with.
+        rubric: the rubric that it was assessed with.
+        made: the assessment.
+    """
+    for place, judgement in enumerate(made.judgements):
+        present = judgement
+        while (instant := present.changes_at) is not None:
+            next_ = rubric.steps[place].judge(subject, handed, instant)
+            if mark_of(next_) != mark_of(present):
+                yield Change(instant, place, mark_of(next_))
+            present = next_
 
 
-def _scale(tone: Tone, applicable: int, known: int, weight: int, points: int) -> Scale:
-    return Scale(tone, 100 * known // applicable if applicable else 100, 100 * points // weight)
+class Change(NamedTuple):
+    """One mark that will be another from an instant on."""
+
+    at: dt.datetime
+    place: int
+    """Of the criterion."""
+    mark: int

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import islice
 from typing import cast
 
@@ -18,19 +19,24 @@ import sqlalchemy as sa
 from roadworthy.decide.readiness import portfolio as pages
 from roadworthy.decide.readiness import store as rows
 from roadworthy.decide.readiness.assessment import Assessment, Tone
+from roadworthy.decide.readiness.course import course_of
 from roadworthy.decide.readiness.kinds import DEFAULT_NAME, RUBRIC, shipped
 from roadworthy.decide.readiness.model import Rubric
 from roadworthy.decide.readiness.query import PAGE, PortfolioPage, PortfolioQuery, RubricInForce, Tally
 from roadworthy.decide.readiness.rules import Compiled, assess, compile_rubric
 from roadworthy.decide.readiness.store import Kept
 from roadworthy.evidence import store as evidence
-from roadworthy.foundation.errors import NotFound, closest
+from roadworthy.evidence.store import ByFact
+from roadworthy.foundation.errors import InvalidInput, NotFound, closest
+from roadworthy.foundation.instants import to_text
 from roadworthy.foundation.ledger.draft import Actor, ActorKind, Basis, Context, Draft
 from roadworthy.foundation.ledger.unit import Transaction, Units
 from roadworthy.foundation.resources.service import Resources
 from roadworthy.foundation.runtime import Runtime
+from roadworthy.foundation.storage.statements import portions
 from roadworthy.foundation.storage.store import Store
-from roadworthy.inventory.service import Inventory
+from roadworthy.inventory.model import Duty
+from roadworthy.inventory.service import Inventory, Subject
 
 CHUNK = 2_000
 """Use cases that are assessed and saved at a time, so that memory does not grow with the portfolio."""
@@ -58,17 +64,37 @@ class Readiness:
         with self._store.read() as connection:
             return self._in_force(connection)[0]
 
-    def of(self, name: str) -> Assessment:
-        """What the rubric says of a use case at this instant.
+    def gates(self, connection: sa.Connection) -> Mapping[str, frozenset[Duty]]:
+        """By fact: the duties whose gate it opens under the rubric in force."""
+        return self._in_force(connection)[1].gates
+
+    def of(self, name: str, at: dt.datetime | None = None) -> Assessment:
+        """What the rubric says of a use case at this instant or, if nobody does anything, at a later one.
 
         Raises:
             NotFound: there is no such use case.
+            InvalidInput: the instant is past; what was known then is not what is known now.
         """
-        now = self._runtime.clock.now()
+        when = self._when(at)
         subject = self._inventory.subject(name)
         with self._store.read() as connection:
             claims = evidence.claims_by_name(connection, [name])
-            return assess(subject, claims.get(name, {}), self._in_force(connection)[1], now)
+            return assess(subject, claims.get(name, {}), self._in_force(connection)[1], when)
+
+    def each(
+        self, connection: sa.Connection, names: Sequence[str] | None = None, at: dt.datetime | None = None
+    ) -> Iterator[tuple[Subject, ByFact, Assessment]]:
+        """Every use case, or some, with the evidence about it and what the rubric says of it; nothing is stored.
+
+        Args:
+            connection: the snapshot to read from.
+            names: which; None for all.
+            at: the instant to judge at, now by default.
+
+        Raises:
+            InvalidInput: the instant is past.
+        """
+        yield from self._each(connection, names, self._in_force(connection)[1], self._when(at))
 
     def assess(self, context: Context, names: Sequence[str] | None = None) -> Tally:
         """Assess some use cases, or all, whether or not what is stored still holds.
@@ -91,10 +117,11 @@ class Readiness:
             if not self._stale(connection):
                 return 0
         with self._refreshing:
+            advanced = self._advance()
             with self._store.read() as connection:
                 names = self._stale(connection)
                 everything = len(names) == rows.count(connection)
-            return self._reassess(_ITSELF, None if everything else names).assessed if names else 0
+            return advanced + (self._reassess(_ITSELF, None if everything else names).assessed if names else 0)
 
     def portfolio(self, query: PortfolioQuery | None = None) -> PortfolioPage:
         """A page of the portfolio, read from one snapshot in which every assessment holds."""
@@ -153,21 +180,51 @@ class Readiness:
         overall: Counter[Tone] = Counter()
         with self._store.read() as connection:
             in_force, compiled = self._in_force(connection)
-            made = (rows.keepable(each) for each in self._assessments(connection, names, compiled, now))
+            made = (
+                rows.keepable(assessment, course_of(subject, handed, compiled, assessment), compiled)
+                for subject, handed, assessment in self._each(connection, names, compiled, now)
+            )
             while chunk := list(islice(made, CHUNK)):
-                changed += self._save(context, in_force, chunk)
+                changed += self._keep(context, in_force, chunk, rows.save)
                 assessed += len(chunk)
                 overall.update(kept.tones[0] for kept in chunk)
         return Tally(assessed, changed, {tone: overall[tone] for tone in Tone}, in_force)
 
-    def _assessments(
+    def _each(
         self, connection: sa.Connection, names: Sequence[str] | None, rubric: Compiled, now: dt.datetime
-    ) -> Iterator[Assessment]:
+    ) -> Iterator[tuple[Subject, ByFact, Assessment]]:
         claims = evidence.claims_by_name(connection, names)
         for subject in self._inventory.subjects(connection, names):
-            yield assess(subject, claims.get(subject.name, {}), rubric, now)
+            handed = claims.get(subject.name, {})
+            yield subject, handed, assess(subject, handed, rubric, now)
 
-    def _save(self, context: Context, in_force: RubricInForce, made: Sequence[Kept]) -> int:
+    def _when(self, at: dt.datetime | None) -> dt.datetime:
+        now = self._runtime.clock.now()
+        if at is not None and at < now:
+            raise InvalidInput(
+                "forecast-of-the-past",
+                f"`{to_text(at)}` is past, and what was known then is not what is known now",
+                remedy="ask for an instant to come; what was found at the time stands in the ledger",
+            )
+        return at or now
+
+    def _advance(self) -> int:
+        """Take those assessments forward that only time has overtaken, without reading what they were made from."""
+        now = self._runtime.clock.now()
+        with self._store.read() as connection:
+            in_force, compiled = self._in_force(connection)
+            made = [rows.later(each, compiled, now) for each in rows.elapsed(connection, in_force.digest, now)]
+        for some in portions(made, CHUNK):
+            self._keep(_ITSELF, in_force, some, partial(rows.advance, rubric=in_force.digest))
+        return len(made)
+
+    def _keep(
+        self,
+        context: Context,
+        in_force: RubricInForce,
+        made: Sequence[Kept],
+        save: Callable[[sa.Connection, Sequence[Kept]], None],
+    ) -> int:
         """Keep assessments; an entry says so where a tone changed, for that is what people act on."""
 
         def work(tx: Transaction) -> int:
@@ -175,7 +232,7 @@ class Readiness:
             still = rows.registered(tx.connection, names)
             kept = [each for each in made if each.use_case in still]
             before = rows.tones(tx.connection, names)
-            rows.save(tx.connection, kept)
+            save(tx.connection, kept)
             changed = [each for each in kept if before.get(each.use_case) != each.tones]
             if changed:
                 tx.record(_entry(in_force, kept, changed))

@@ -5,18 +5,25 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from roadworthy.decide.readiness.assessment import Assessment, Scale, Tone
+from roadworthy.decide.readiness.assessment import Assessment, Tone
+from roadworthy.decide.readiness.course import Course, Tones, columns_of
 from roadworthy.decide.readiness.model import Dimension
+from roadworthy.decide.readiness.rules import Compiled
 from roadworthy.decide.readiness.tables import assessments
 from roadworthy.foundation.storage.statements import portions, upsert
 from roadworthy.inventory.tables import use_cases
 
-Tones = tuple[Tone, ...]
-"""Overall, then each dimension in order."""
+
+class Elapsed(NamedTuple):
+    """A stored assessment that time has overtaken."""
+
+    use_case: str
+    revision: int
+    course: str
 
 
 def outdated(rubric: str, now: dt.datetime) -> sa.ColumnElement[bool]:
@@ -38,6 +45,22 @@ def stale(connection: sa.Connection, rubric: str, now: dt.datetime) -> list[str]
         .order_by(use_cases.c.name)
     )
     return list(connection.execute(found).scalars())
+
+
+def elapsed(connection: sa.Connection, rubric: str, now: dt.datetime) -> list[Elapsed]:
+    """Assessments that hold but for the time that has passed, with what they will have become."""
+    found = (
+        sa.select(assessments.c.use_case, assessments.c.revision, assessments.c.course)
+        .join(use_cases, use_cases.c.name == assessments.c.use_case)
+        .where(
+            assessments.c.next_change_at <= now,
+            assessments.c.revision == use_cases.c.revision,
+            assessments.c.rubric == rubric,
+            assessments.c.course != "",
+        )
+        .order_by(assessments.c.use_case)
+    )
+    return [Elapsed(*row) for row in connection.execute(found)]
 
 
 def count(connection: sa.Connection) -> int:
@@ -75,10 +98,25 @@ class Kept:
     row: Mapping[str, Any]
 
 
-def keepable(assessment: Assessment) -> Kept:
+def keepable(assessment: Assessment, course: Course, rubric: Compiled) -> Kept:
     """An assessment made ready to be stored."""
-    tones = (assessment.overall.tone, *(assessment.dimensions[dimension].tone for dimension in Dimension))
-    return Kept(assessment.use_case, tones, _row(assessment))
+    tones, columns = columns_of(course, rubric)
+    row = {
+        "use_case": assessment.use_case,
+        "revision": assessment.revision,
+        "rubric": assessment.rubric,
+        "assessed_at": assessment.assessed_at,
+        **{f"seat_{duty}": seat.state.value for duty, seat in assessment.seats.items()},
+        **columns,
+    }
+    return Kept(assessment.use_case, tones, row)
+
+
+def later(elapsed: Elapsed, rubric: Compiled, now: dt.datetime) -> Kept:
+    """A stored assessment as it has become, made ready to be stored."""
+    tones, columns = columns_of(Course.of_text(elapsed.course).at(now), rubric)
+    row = {"of": elapsed.use_case, "at": elapsed.revision, "assessed_at": now, **columns}
+    return Kept(elapsed.use_case, tones, row)
 
 
 def save(connection: sa.Connection, made: Sequence[Kept]) -> None:
@@ -86,35 +124,16 @@ def save(connection: sa.Connection, made: Sequence[Kept]) -> None:
     upsert(connection, assessments, [each.row for each in made])
 
 
-def _row(assessment: Assessment) -> Mapping[str, Any]:
-    scales: dict[str, Scale] = {"overall": assessment.overall}
-    scales.update((dimension.value, scale) for dimension, scale in assessment.dimensions.items())
-    row: dict[str, Any] = {
-        "use_case": assessment.use_case,
-        "revision": assessment.revision,
-        "rubric": assessment.rubric,
-        "next_change_at": assessment.next_change_at,
-        "assessed_at": assessment.assessed_at,
-        "blockers": len(assessment.blocking),
-        **_first(assessment),
+def advance(connection: sa.Connection, made: Sequence[Kept], rubric: str) -> None:
+    """Keep what stored assessments have become; one that was replaced since is left alone."""
+    if not made:
+        return
+    changed: dict[str, sa.BindParameter[Any]] = {
+        name: sa.bindparam(name) for name in made[0].row if name not in {"of", "at"}
     }
-    # Plain strings: the driver asks every other type, members of an enum included, how it wants to be written.
-    for part, (tone, coverage, score) in scales.items():
-        row[f"tone_{part}"], row[f"coverage_{part}"], row[f"score_{part}"] = tone.value, coverage, score
-    for duty, seat in assessment.seats.items():
-        row[f"seat_{duty}"] = seat.state.value
-    for method, criteria in assessment.methods.items():
-        row[f"known_{method or 'unknown'}"] = criteria
-    return row
-
-
-def _first(assessment: Assessment) -> Mapping[str, Any]:
-    if not assessment.blocking:
-        return dict.fromkeys(("first_blocker", "first_step", "first_duty", "first_person"))
-    criterion = assessment.blocking[0].criterion
-    return {
-        "first_blocker": criterion.title,
-        "first_step": criterion.turns_green,
-        "first_duty": criterion.duty.value,
-        "first_person": assessment.seats[criterion.duty].person,
-    }
+    this = (
+        assessments.c.use_case == sa.bindparam("of"),
+        assessments.c.revision == sa.bindparam("at"),
+        assessments.c.rubric == rubric,
+    )
+    connection.execute(assessments.update().where(*this).values(changed), [dict(each.row) for each in made])

@@ -25,6 +25,13 @@ assessments = sa.Table(
     *(sa.Column(f"seat_{duty}", sa.String(12), nullable=False) for duty in DUTIES),
     *(sa.Column(f"known_{method}", sa.SmallInteger, nullable=False) for method in METHODS),
     sa.Column("blockers", sa.SmallInteger, nullable=False),
+    sa.Column("known_expired", sa.SmallInteger, nullable=False, server_default="0"),
+    sa.Column("effort_low", sa.Integer, nullable=False, server_default="0", comment="Days for all unmet musts."),
+    sa.Column("effort_high", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("unowned", sa.SmallInteger, nullable=False, server_default="0", comment="Unmet musts of nobody's."),
+    sa.Column(
+        "course", sa.Text, nullable=False, server_default="", comment="Each criterion's mark, and what it will become."
+    ),
     sa.Column("first_blocker", sa.String(200), comment="Title of the blocker of least effort."),
     sa.Column("first_step", sa.String(1000), comment="What turns it green."),
     sa.Column("first_duty", sa.String(12)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -13,6 +14,7 @@ from roadworthy.decide.readiness.assessment import Assessment, Judgement, Tone, 
 from roadworthy.decide.readiness.model import Dimension, Level, Rubric
 from roadworthy.decide.readiness.query import Headline, PortfolioQuery, RubricInForce, Sort
 from roadworthy.evidence.model import Method
+from roadworthy.foundation.instants import from_text
 from roadworthy.interfaces.api.wire import Application, Signed, Wire
 from roadworthy.inventory.model import Duty, Sector, Stage, Tier, UseCaseClass
 from roadworthy.inventory.rules import SeatState
@@ -20,6 +22,7 @@ from roadworthy.inventory.rules import SeatState
 router = APIRouter(tags=["readiness"])
 
 LAST_PAGE = 10**9
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 UNKNOWN = "unknown"
 """The word under which counts by method list what nobody knows."""
 
@@ -104,6 +107,8 @@ class AssessmentBody(Wire):
     owner_gaps: list[Duty]
     unconfirmed: list[Duty]
     known_by: dict[str, int]
+    expired: int = Field(description="Criteria whose evidence has run out; worth nothing until it is renewed.")
+    effort: EffortBody = Field(description="What all blockers usually take together.")
 
     @classmethod
     def of(cls, assessment: Assessment) -> AssessmentBody:
@@ -120,6 +125,8 @@ class AssessmentBody(Wire):
             owner_gaps=list(assessment.owner_gaps),
             unconfirmed=list(assessment.unconfirmed),
             known_by=by_method(assessment.methods),
+            expired=assessment.expired,
+            effort=EffortBody.model_validate(assessment.effort),
         )
 
 
@@ -138,6 +145,7 @@ class PortfolioFilter(Wire):
     integration: Tone | None = None
     ownership: Tone | None = None
     owner_gap: Duty | Literal["any"] | None = None
+    stale: Annotated[bool | None, Field(description="Those of which something has expired, or nothing has.")] = None
     sort: Sort = Sort.SCORE
     descending: bool = True
     page: Annotated[int, Field(ge=1, le=LAST_PAGE)] = 1
@@ -155,6 +163,7 @@ class PortfolioFilter(Wire):
             overall=self.overall,
             tones={dimension: tone for dimension, tone in tones.items() if tone is not None},
             owner_gap=self.owner_gap,
+            stale=self.stale,
             sort=self.sort,
             descending=self.descending,
             page=self.page,
@@ -174,7 +183,10 @@ class PortfolioRowBody(Wire):
     overall: ScaleBody
     dimensions: dict[Dimension, ScaleBody]
     seats: dict[Duty, SeatState]
+    expired: int = Field(description="Criteria whose evidence has run out.")
     blockers: int
+    effort: EffortBody
+    unowned: int = Field(description="Blockers that nobody is named for.")
     first_blocker: str | None
     first_step: str | None
     first_duty: Duty | None
@@ -195,6 +207,8 @@ class HeadlineBody(Wire):
     unassigned: dict[Duty, int]
     unconfirmed: int
     known_by: dict[str, int]
+    stale: int = Field(description="Use cases of which something has expired.")
+    expired: int = Field(description="Criteria whose evidence has run out, over all of them.")
     assessed_at: datetime | None
 
     @classmethod
@@ -210,6 +224,8 @@ class HeadlineBody(Wire):
             unassigned=dict(headline.unassigned),
             unconfirmed=headline.unconfirmed,
             known_by=by_method(headline.known_by),
+            stale=headline.stale,
+            expired=headline.expired,
             assessed_at=headline.assessed_at,
         )
 
@@ -280,9 +296,19 @@ def portfolio(asked: Annotated[PortfolioFilter, Query()], app: Application, _cal
 
 
 @router.get("/use-cases/{name}/assessment")
-def assessment(name: Annotated[str, Path(max_length=200)], app: Application, _caller: Signed) -> AssessmentBody:
-    """What the rubric in force says of one use case now."""
-    return AssessmentBody.of(app.readiness.of(name))
+def assessment(
+    name: Annotated[str, Path(max_length=200)],
+    app: Application,
+    _caller: Signed,
+    at: Annotated[str | None, Query(max_length=40, description="A day or an instant to come; nothing is kept.")] = None,
+) -> AssessmentBody:
+    """What the rubric in force says of one use case now or, if nobody does anything, at an instant to come."""
+    return AssessmentBody.of(app.readiness.of(name, None if at is None else _instant(at)))
+
+
+def _instant(text: str) -> datetime:
+    """A day means its first instant, in UTC."""
+    return from_text(f"{text}T00:00:00Z" if DAY.fullmatch(text) else text)
 
 
 @router.post("/assess")

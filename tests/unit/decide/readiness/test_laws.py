@@ -11,13 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roadworthy.decide.readiness.assessment import Assessment, Scale, Tone, Verdict
+from roadworthy.decide.readiness.course import Course, columns_of, course_of
 from roadworthy.decide.readiness.kinds import shipped
 from roadworthy.decide.readiness.model import Dimension, Level
-from roadworthy.decide.readiness.rules import assess, compile_rubric
-from roadworthy.evidence.model import Claim, Method
+from roadworthy.decide.readiness.rules import Compiled, assess, compile_rubric
+from roadworthy.evidence.model import Artefact, Claim, Doubt, Method
 from roadworthy.inventory.facts import FACTS, Answer
 from roadworthy.inventory.model import Duty
-from tests.unit.decide.readiness.cases import ALL_YES, NOW, PERFECT, claim, subject
+from tests.unit.decide.readiness.cases import ALL_YES, NOW, PERFECT, claim, rubric_of, subject
 
 RUBRIC = compile_rubric(shipped())
 
@@ -59,13 +60,34 @@ def unsaid(spec: Mapping[str, Any], paths: Sequence[Path]) -> dict[str, Any]:
     return left
 
 
-claims = st.builds(
-    claim,
-    st.sampled_from(Answer),
-    st.sampled_from([Method.ATTESTED, Method.DOCUMENTED]),
-    st.integers(0, 500),
-    st.sampled_from("abcdefgh"),
-)
+METHODS = [Method.REPORTED, Method.ATTESTED, Method.DOCUMENTED, Method.MEASURED]
+ARTEFACTS = [Artefact(name="drafter", digest="sha256:" + digit * 64) for digit in "ab"]
+VERSIONED = {**PERFECT, "components": [{**PERFECT["components"][0], "digest": ARTEFACTS[0].digest}]}
+
+
+def any_claim(**of: Any) -> st.SearchStrategy[Claim]:
+    """A claim with a life of its own length, about some version, by somebody, in some doubt."""
+    plain = st.builds(
+        claim,
+        of.get("answers", st.sampled_from(Answer)),
+        st.sampled_from(METHODS),
+        st.integers(0, 500),
+        st.sampled_from("abcdefgh"),
+    )
+    return st.builds(
+        lambda made, days, by, about, doubt: made._replace(
+            expires_at=min(made.expires_at, made.observed_at + dt.timedelta(days=days)), by=by, about=about, doubt=doubt
+        ),
+        plain,
+        st.integers(1, 600),
+        st.sampled_from([None, "ref", "somebody else"]),
+        st.sampled_from([None, None, *ARTEFACTS]),
+        st.sampled_from([None, None, None, *Doubt]),
+    )
+
+
+claims = any_claim()
+good_claims = any_claim(answers=st.sampled_from([Answer.YES, Answer.NOT_APPLICABLE]))
 evidence = st.dictionaries(st.sampled_from(sorted(FACTS)), st.lists(claims, min_size=1, max_size=3), max_size=24)
 mostly_yes = st.dictionaries(st.sampled_from(sorted(FACTS)), st.lists(claims, min_size=1, max_size=2), max_size=3).map(
     lambda some: {**ALL_YES, **some}
@@ -116,6 +138,86 @@ def test_taking_a_claim_away_never_raises_anything(
     assert is_not_better(judged(spec, fewer, tuple(Duty), less_told), judged(spec, known, tuple(Duty), told))
 
 
+MEASURED_ONLY = compile_rubric(
+    rubric_of(
+        {"requires": {"fact": {"name": "data.path-audited", "methods": ["measured"]}}, "freshWithin": "100d"},
+        {"id": "b", "requires": {"fact": {"name": "data.path-audited", "methods": ["documented"]}}},
+        {"id": "c", "requires": {"fact": {"name": "data.path-audited"}}, "freshWithin": "30d"},
+    )
+)
+RUBRICS = st.sampled_from([RUBRIC, MEASURED_ONLY])
+FACT = "data.path-audited"
+
+
+@given(RUBRICS, st.lists(claims, max_size=4), good_claims, st.booleans())
+def test_taking_one_good_claim_away_never_raises_anything(
+    rubric: Compiled, others: list[Claim], good: Claim, accepted: bool
+) -> None:
+    case = subject(VERSIONED, tuple(Duty) if accepted else ())
+    without, with_it = (assess(case, {FACT: known}, rubric, NOW) for known in (others, [*others, good]))
+
+    assert is_not_better(without, with_it)
+
+
+@given(RUBRICS, st.lists(claims, max_size=4), good_claims, st.sampled_from(METHODS), st.booleans())
+def test_a_weaker_method_never_scores_higher(
+    rubric: Compiled, others: list[Claim], good: Claim, method: Method, accepted: bool
+) -> None:
+    weaker = good._replace(method=min(method, good.method, key=METHODS.index))
+    case = subject(VERSIONED, tuple(Duty) if accepted else ())
+    low, high = (assess(case, {FACT: [*others, each]}, rubric, NOW) for each in (weaker, good))
+
+    assert is_not_better(low, high)
+
+
+@given(RUBRICS, st.lists(claims, min_size=1, max_size=5), answers, st.integers(0, 700), st.booleans())
+def test_time_alone_never_raises_anything(
+    rubric: Compiled, known: list[Claim], told: dict[str, Answer], days: int, accepted: bool
+) -> None:
+    case = subject(VERSIONED, tuple(Duty) if accepted else (), told)
+    now, later = (assess(case, {FACT: known}, rubric, NOW + dt.timedelta(days=passed)) for passed in (0, days))
+
+    assert is_not_better(later, now)
+
+
+@given(RUBRICS, hidden, evidence | mostly_yes, answers, seats, st.integers(0, 900), st.integers(0, 900))
+def test_taking_an_assessment_forward_is_assessing_anew(
+    rubric: Compiled,
+    gone: list[Path],
+    known: dict[str, list[Claim]],
+    told: dict[str, Answer],
+    accepted: list[Duty],
+    days: int,
+    more: int,
+) -> None:
+    case = subject(unsaid(VERSIONED, gone), accepted, told)
+    soon, late = NOW + dt.timedelta(days=days), NOW + dt.timedelta(days=days + more)
+    courses = [course_of(case, known, rubric, assess(case, known, rubric, now)) for now in (NOW, soon, late)]
+
+    assert courses[0].at(soon) == courses[1]
+    assert courses[0].at(late) == courses[0].at(soon).at(late) == courses[2]
+    assert Course.of_text(courses[0].text()) == courses[0]
+
+
+@given(hidden, evidence | mostly_yes, answers, seats)
+def test_what_is_stored_says_what_the_assessment_says(
+    gone: list[Path], known: dict[str, list[Claim]], told: dict[str, Answer], accepted: list[Duty]
+) -> None:
+    case = subject(unsaid(PERFECT, gone), accepted, told)
+    made = assess(case, known, RUBRIC, NOW)
+    tones, row = columns_of(course_of(case, known, RUBRIC, made), RUBRIC)
+
+    assert tones == tuple(scale.tone for scale in parts(made))
+    for name, scale in zip(("overall", *Dimension), parts(made), strict=True):
+        assert (row[f"tone_{name}"], row[f"coverage_{name}"], row[f"score_{name}"]) == scale
+    assert {method: row[f"known_{method or 'unknown'}"] for method in made.methods} == made.methods
+    assert (row["known_expired"], row["blockers"], row["unowned"]) == (made.expired, len(made.blockers), made.unowned)
+    assert (row["effort_low"], row["effort_high"]) == (made.effort.low, made.effort.high)
+    first = made.blockers[0] if made.blockers else None
+    assert (row["first_blocker"], row["first_person"]) == (first and first.title, first and first.person)
+    assert row["first_duty"] == (first and first.duty)
+
+
 @given(hidden, mostly_yes, st.sampled_from(OPTIONAL))
 def test_leaving_something_unsaid_never_raises_anything(
     gone: list[Path], known: dict[str, list[Claim]], also: Path
@@ -162,7 +264,7 @@ def test_blockers_are_the_unmet_musts_in_order_of_effort(
     gone: list[Path], known: dict[str, list[Claim]], accepted: list[Duty]
 ) -> None:
     assessment = judged(unsaid(PERFECT, gone), known, accepted)
-    unmet = {Verdict.FAILED, Verdict.UNKNOWN, Verdict.PARTIAL}
+    unmet = {Verdict.FAILED, Verdict.UNKNOWN, Verdict.PARTIAL, Verdict.EXPIRED}
 
     assert {blocker.criterion for blocker in assessment.blockers} == {
         each.criterion.id

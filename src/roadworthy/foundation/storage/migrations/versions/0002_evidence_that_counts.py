@@ -366,6 +366,14 @@ def upgrade() -> None:
                 comment="Kept with the contests, so that an assessment reads one table.",
             )
         )
+        batch_op.add_column(
+            sa.Column(
+                "statement_digest",
+                sa.String(length=71),
+                nullable=True,
+                comment="Of the signed statement: the same one is taken once.",
+            )
+        )
         batch_op.add_column(sa.Column("superseded_by", sa.String(length=36), nullable=True))
         batch_op.add_column(
             sa.Column(
@@ -373,3 +381,4 @@ def upgrade() -> None:
             )
         )
         batch_op.create_index("ix_evidence_items_expires_at", ["expires_at"], unique=False)
+        batch_op.create_index("uq_evidence_items_statement_digest", ["statement_digest"], unique=True)
