@@ -27,6 +27,7 @@ PAGES = (
     f"{CASE}/outcome",
     f"{CASE}/attest?fact=data.path-audited",
     "/use-cases/new",
+    "/reports",
     "/ranking",
     "/ranking?case=card-fraud-score&accepted=business",
     "/import",
@@ -36,7 +37,7 @@ PAGES = (
     "/-/settings",
     "/-/patterns",
 )
-BARE_PAGES = ("/", "/ranking", "/import", "/ledger", "/rubric")
+BARE_PAGES = ("/", "/ranking", "/reports", "/import", "/ledger", "/rubric")
 
 
 @pytest.fixture(scope="module")

@@ -127,6 +127,7 @@ class Chance(Shape):
 
     use_case: str
     title: str
+    fact: str
     words: str
     person: str | None
 

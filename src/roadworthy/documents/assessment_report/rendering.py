@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
 
-from roadworthy.documents.assessment_report.model import Block, Bullets, Heading, Paragraph, Table
+from roadworthy.documents.assessment_report.model import Block, Bullets, Heading, Made, Paragraph, Report, Table
 
 _TICKED = re.compile(r"`([^`]*)`")
 
@@ -50,6 +50,16 @@ def _plain(text: str) -> str:
         return _SPECIAL.sub(r"\\\1", " ".join(parts))
     return "".join(
         f"`{part.replace('|', '')}`" if odd % 2 else _SPECIAL.sub(r"\\\1", part) for odd, part in enumerate(parts)
+    )
+
+
+def foot_of(report: Report, made: Made) -> str:
+    """What a reader needs to hold the report against the record."""
+    signed = " ".join(report.ledger.checkpoint.split())
+    return (
+        f"Assessment report {report.number}, made {made.made_at:%Y-%m-%d %H:%M} UTC with Roadworthy. Digest "
+        f"`{made.digest}`, ledger entry `{made.entry_id}`. When it was made the ledger had {report.ledger.size:,} "
+        f"entries with the root `{report.ledger.root}`, signed in the checkpoint `{signed}`."
     )
 
 

@@ -41,6 +41,14 @@ YES_WITHIN = 3
 NAME_WITHIN = 5
 """Working days within which a missing owner can be named."""
 _SATURDAY = 5
+_DO = {
+    "value": "State what it is worth in a year, as a range with its basis.",
+    "business-accepted": "Accept the business duty, or find somebody who does.",
+    "outcome-owner": "Name who answers for its number.",
+    "target": "Set a target for its number.",
+    "date": "Set a date for its target.",
+}
+"""What to do about a change of facts that would move a use case among the picks."""
 
 _TONES = {Tone.RED: "r", Tone.UNKNOWN: "u", Tone.AMBER: "a", Tone.GREEN: "g"}
 _SEATS = {SeatState.UNASSIGNED: "-", SeatState.UNCONFIRMED: "n", SeatState.ACCEPTED: "a"}
@@ -216,7 +224,7 @@ def chances(ranked: Ranked, titles: Mapping[str, str]) -> tuple[Chance, ...]:
             if held is None or (held.person is None and flip.person is not None):
                 found[flip.name] = flip
     return tuple(
-        Chance(use_case=name, title=titles.get(name, name), words=flip.words, person=flip.person)
+        Chance(use_case=name, title=titles.get(name, name), fact=flip.fact, words=flip.words, person=flip.person)
         for name, flip in list(found.items())[:MOST_CHANCES]
     )
 
@@ -338,7 +346,7 @@ def _chances(suggested: Sequence[Chance], diary: Diary) -> Iterable[Step]:
             duty=None,
             use_case=chance.use_case,
             title=chance.title,
-            what=f"So that it can be among the next pilots: {chance.words}.",
+            what=f"{_DO.get(chance.fact, f'See to this: {chance.words}.')} Then it can be among the next pilots.",
         )
 
 

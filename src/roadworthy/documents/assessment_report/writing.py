@@ -34,9 +34,8 @@ _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight"
 
 def written(report: Report) -> tuple[Block, ...]:
     """The whole report."""
-    title = f"AI assessment report {report.number}: {report.organisation}" if report.organisation else _title(report)
     head = (
-        Heading(1, title),
+        Heading(1, title_of(report)),
         Paragraph(f"As of {day(report.made_at.date())}. Made by {report.made_by}."),
     )
     if not report.total:
@@ -55,8 +54,9 @@ def written(report: Report) -> tuple[Block, ...]:
     )
 
 
-def _title(report: Report) -> str:
-    return f"AI assessment report {report.number}"
+def title_of(report: Report) -> str:
+    """What the report is called."""
+    return f"AI assessment report {report.number}{f': {report.organisation}' if report.organisation else ''}"
 
 
 def day(date: dt.date) -> str:

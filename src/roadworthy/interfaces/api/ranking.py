@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
 from roadworthy.decide.ranking.model import (
@@ -24,12 +24,15 @@ from roadworthy.decide.ranking.model import (
 )
 from roadworthy.decide.ranking.rules import DAY
 from roadworthy.foundation.money import Money
-from roadworthy.interfaces.api.wire import Application, Signed, Wire
+from roadworthy.interfaces.api.wire import Application, Signed, Wire, may
+from roadworthy.interfaces.security import Caller
 from roadworthy.inventory.model import Stage
 
 router = APIRouter(tags=["ranking"])
 
 MOST = 1_000
+Reading = Annotated[Caller, Depends(may("read"))]
+"""Supposing changes nothing, so whoever may read may suppose."""
 Most = Annotated[int, Query(ge=0, le=MOST, description="Most places, and most that cannot be ranked, to answer with.")]
 
 
@@ -234,7 +237,7 @@ def ranking(app: Application, _caller: Signed, most: Most = 100) -> RankingBody:
 
 
 @router.post("/ranking/what-if")
-def what_if(given: WhatIf, app: Application, _caller: Signed, most: Most = 100) -> RankingBody:
+def what_if(given: WhatIf, app: Application, _caller: Reading, most: Most = 100) -> RankingBody:
     """The ranking under a supposition. Nothing of it is stored."""
     return RankingBody.of(app.ranking.rank(given), most)
 

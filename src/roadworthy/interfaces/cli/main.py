@@ -26,6 +26,7 @@ from roadworthy.interfaces.cli import (
     people,
     rank,
     read,
+    report,
     serve,
     start,
     tickets,
@@ -55,6 +56,7 @@ for _command in _COMMANDS:
     app.command(_command.__name__.rstrip("_").replace("_", "-"))(_command)
 app.add_typer(discover.commands, name="discover")
 app.add_typer(ledger.commands, name="ledger")
+app.add_typer(report.commands, name="report")
 app.add_typer(keys.commands, name="keys")
 app.add_typer(tickets.commands, name="tickets")
 app.add_typer(tokens.commands, name="token")
