@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse, Response
 
 from roadworthy.foundation.errors import RoadworthyError, Unauthenticated
 from roadworthy.interfaces.web import (
+    attesting,
     changing,
     diagnosis,
     display,
