@@ -134,8 +134,8 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
     inventory = Inventory(store, ledger.units, resources)
     readiness = Readiness(store, ledger.units, resources, inventory, runtime)
     diagnosis = Diagnosis(store, ledger.units, resources, inventory, runtime)
-    ranking = Ranking(store, resources, inventory, readiness, runtime)
-    drafted_from = ReportSources(inventory, readiness, diagnosis, ranking)
+    ranking = Ranking(store, resources, readiness, runtime)
+    drafted_from = ReportSources(readiness, diagnosis, ranking)
     return App(
         settings=settings,
         runtime=runtime,

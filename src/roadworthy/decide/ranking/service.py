@@ -30,18 +30,15 @@ from roadworthy.decide.ranking.model import (
 )
 from roadworthy.decide.ranking.picking import picks_of, placed
 from roadworthy.decide.ranking.sensitivity import SCENARIOS, staying
-from roadworthy.decide.ranking.supposing import Known, case_of, suppose
+from roadworthy.decide.ranking.supposing import Known, suppose
 from roadworthy.decide.readiness.rules import Compiled as CompiledRubric
-from roadworthy.decide.readiness.rules import assess, compile_rubric
+from roadworthy.decide.readiness.rules import compile_rubric
 from roadworthy.decide.readiness.service import Readiness
-from roadworthy.decide.readiness.tables import assessments
-from roadworthy.evidence import store as evidence
 from roadworthy.foundation.errors import InvalidInput, NotFound, closest
 from roadworthy.foundation.errors import Place as At
 from roadworthy.foundation.resources.service import Resources
 from roadworthy.foundation.runtime import Runtime
 from roadworthy.foundation.storage.store import Store
-from roadworthy.inventory.service import Inventory
 
 MOST_NEAR = 5
 """Use cases beside the picks for which it is worked out what would move them in."""
@@ -50,12 +47,9 @@ MOST_NEAR = 5
 class Ranking:
     """Which pilots to push next, and why."""
 
-    def __init__(
-        self, store: Store, resources: Resources, inventory: Inventory, readiness: Readiness, runtime: Runtime
-    ) -> None:
+    def __init__(self, store: Store, resources: Resources, readiness: Readiness, runtime: Runtime) -> None:
         self._store = store
         self._resources = resources
-        self._inventory = inventory
         self._readiness = readiness
         self._runtime = runtime
         self._compiled: dict[str, CompiledRubric] = {}
@@ -80,7 +74,7 @@ class Ranking:
         rubric = self._rubric()
         with self._store.read() as connection:
             look = _Look(connection, self._in_force(connection), rubric, now)
-            cases = self._cases(look)
+            cases = list(rows.cases(connection))
             before = self._ranked(look, cases, flips=what_if is None)
             if what_if is None:
                 return before
@@ -94,11 +88,6 @@ class Ranking:
         stored = self._resources.find(RANKING_POLICY, DEFAULT_NAME, connection)
         policy = shipped() if stored is None else cast("RankingPolicy", stored.spec)
         return PolicyInForce(policy, policy_digest(policy), None if stored is None else stored.generation)
-
-    def _cases(self, look: _Look) -> list[Case]:
-        if "effort_low" in assessments.c:
-            return list(rows.cases(look.connection))
-        return [case_of(known) for known in self._known(look, None).values()]
 
     def _rubric(self) -> CompiledRubric:
         in_force = self._readiness.rubric()
@@ -165,13 +154,9 @@ class Ranking:
             for change in what_if.changes
         }
 
-    def _known(self, look: _Look, names: Sequence[str] | None) -> Mapping[str, Known]:
-        claims = evidence.claims_by_name(look.connection, names)
-        found = {}
-        for subject in self._inventory.subjects(look.connection, names):
-            handed = claims.get(subject.name, {})
-            found[subject.name] = Known(subject, handed, assess(subject, handed, look.rubric, look.now))
-        return found
+    def _known(self, look: _Look, names: Sequence[str]) -> Mapping[str, Known]:
+        found = self._readiness.each(look.connection, names)
+        return {subject.name: Known(subject, handed, assessment) for subject, handed, assessment in found}
 
 
 class _Look(NamedTuple):

@@ -93,7 +93,7 @@ class Gathered:
             ),
             score=assessment.overall.score,
             seats="".join(_SEATS[subject.seats[duty].state] for duty in Duty),
-            expired=sum(is_expired(judgement) for judgement in assessment.judgements),
+            expired=sum(judgement.verdict is Verdict.EXPIRED for judgement in assessment.judgements),
         )
 
     def _unmet(self, judgement: Judgement) -> None:
@@ -101,7 +101,7 @@ class Gathered:
         self.criteria[criterion.id] = judgement
         counts = self.unmet[criterion.id]
         counts["unmet"] += 1
-        if is_expired(judgement):
+        if judgement.verdict is Verdict.EXPIRED:
             counts["expired"] += 1
         elif judgement.verdict is Verdict.FAILED:
             counts["failed"] += 1
@@ -133,13 +133,6 @@ class Gathered:
         for seat in subject.seats.values():
             if seat.state is SeatState.UNCONFIRMED and seat.person:
                 self.waiting[seat.person].append(subject.name)
-
-
-def is_expired(judgement: Judgement) -> bool:
-    """Whether a criterion is not met because its evidence ran out."""
-    return judgement.verdict.value == "expired" or (
-        judgement.verdict is Verdict.PARTIAL and judgement.expires_at is not None and judgement.changes_at is None
-    )
 
 
 def dimensions_of(found: Gathered) -> tuple[DimensionState, ...]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-import sqlalchemy as sa
 
 from roadworthy.decide.diagnosis.finding import Frequency
 from roadworthy.decide.diagnosis.model import Status
@@ -15,7 +13,6 @@ from roadworthy.decide.ranking.model import Ranked, WhyNot
 from roadworthy.decide.ranking.service import Ranking
 from roadworthy.decide.readiness.assessment import Assessment
 from roadworthy.decide.readiness.query import RubricInForce
-from roadworthy.decide.readiness.rules import assess, compile_rubric
 from roadworthy.decide.readiness.service import Readiness
 from roadworthy.documents.assessment_report import rules
 from roadworthy.documents.assessment_report import store as rows
@@ -29,7 +26,6 @@ from roadworthy.documents.assessment_report.model import (
     Mode,
     Report,
 )
-from roadworthy.evidence import store as evidence
 from roadworthy.foundation.digests import canonical_bytes, digest, same
 from roadworthy.foundation.errors import Conflict, IntegrityBroken, NotFound
 from roadworthy.foundation.ledger.draft import Basis as Grounds
@@ -38,7 +34,7 @@ from roadworthy.foundation.ledger.service import Ledger
 from roadworthy.foundation.ledger.unit import Transaction
 from roadworthy.foundation.runtime import Runtime
 from roadworthy.foundation.storage.store import Store
-from roadworthy.inventory.service import Inventory, Subject
+from roadworthy.inventory.service import Subject
 
 MOST_ASKS = 6
 MOST_ENDING = 25
@@ -50,7 +46,6 @@ CONTENT = "report"
 class Sources:
     """What a report is drafted from."""
 
-    inventory: Inventory
     readiness: Readiness
     diagnosis: Diagnosis
     ranking: Ranking
@@ -194,17 +189,11 @@ class AssessmentReports:
         found = rules.Gathered(self._runtime.clock.now())
         kept: dict[str, tuple[Subject, Assessment]] = {}
         with self._store.read() as connection:
-            for subject, assessment in self._assessed(connection, in_force):
+            for subject, _, assessment in self._from.readiness.each(connection):
                 found.add(subject, assessment)
                 if subject.name in wanted:
                     kept[subject.name] = (subject, assessment)
         return found, kept, in_force
-
-    def _assessed(self, connection: sa.Connection, in_force: RubricInForce) -> Iterator[tuple[Subject, Assessment]]:
-        rubric, now = compile_rubric(in_force.rubric), self._runtime.clock.now()
-        claims = evidence.claims_by_name(connection, None)
-        for subject in self._from.inventory.subjects(connection):
-            yield subject, assess(subject, claims.get(subject.name, {}), rubric, now)
 
     def _judged(
         self,
