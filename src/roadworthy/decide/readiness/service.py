@@ -81,6 +81,19 @@ class Readiness:
             claims = evidence.claims_by_name(connection, [name])
             return assess(subject, claims.get(name, {}), self._in_force(connection)[1], when)
 
+    def without(self, name: str, item_id: str) -> Assessment:
+        """What the rubric would say at this instant had one piece of evidence never been handed in.
+
+        Raises:
+            NotFound: there is no such use case.
+        """
+        subject = self._inventory.subject(name)
+        with self._store.read() as connection:
+            claims = evidence.claims_by_name(connection, [name]).get(name, {})
+            left = {fact: [claim for claim in said if claim.id != item_id] for fact, said in claims.items()}
+            handed = {fact: said for fact, said in left.items() if said}
+            return assess(subject, handed, self._in_force(connection)[1], self._when(None))
+
     def each(
         self, connection: sa.Connection, names: Sequence[str] | None = None, at: dt.datetime | None = None
     ) -> Iterator[tuple[Subject, ByFact, Assessment]]:
