@@ -97,6 +97,27 @@ def test_a_token_for_one_use_case_sees_nothing_of_another(deployment: Deployment
     assert ci.get("/facts").status_code == 200
 
 
+def test_a_program_declares_its_use_cases_and_nothing_that_others_are_judged_by(
+    deployment: Deployment, owner: httpx.Client
+) -> None:
+    declare(owner, "claims", "audits")
+    ci = program(deployment, owner, "use-cases:write", use_cases=["claims"])
+    spec = {"spec": {"title": "Claims", "stage": "pilot"}}
+    assert ci.put("/resources/UseCase/claims", json=spec, headers={"If-Match": '"1"'}).status_code == 200
+    other = ci.put("/resources/UseCase/audits", json=spec, headers={"If-Match": '"1"'})
+    assert code_of(other) == (403, "token-for-other-use-cases")
+    profile = ci.put("/resources/PlatformProfile/platform", json={"spec": {}}, headers={"If-None-Match": "*"})
+    assert code_of(profile) == (403, "program-not-a-person")
+    text = "apiVersion: roadworthy.dev/v1alpha1\nkind: PlatformProfile\nmetadata: {name: platform}\nspec: {}\n"
+    planned = ci.post("/plan", json={"sources": [{"name": "p.yaml", "text": text}]})
+    assert code_of(planned) == (403, "program-not-a-person")
+    by_owner = owner.post("/plan", json={"sources": [{"name": "p.yaml", "text": text}]}).json()["plan"]
+    assert code_of(ci.post("/apply", json={"plan": by_owner})) == (403, "program-not-a-person")
+    file = {"file": ("a.csv", b"Use Case Name\nPermit sorting\n")}
+    assert code_of(ci.post("/imports", files=file)) == (403, "token-for-other-use-cases")
+    assert program(deployment, owner, "use-cases:write").post("/imports", files=file).status_code == 200
+
+
 def test_a_token_is_limited_only_to_what_exists(owner: httpx.Client) -> None:
     answer = owner.post("/tokens", json={"name": "ci", "may": ["read"], "useCases": ["nope"]})
     assert code_of(answer) == (404, "resource-not-found")

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Form, Path, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Path, UploadFile
 from pydantic import Field
 
 from roadworthy.foundation.errors import InvalidInput, Place
 from roadworthy.interfaces.api import people
 from roadworthy.interfaces.api.people import PersonBody
-from roadworthy.interfaces.api.wire import Application, Signed, Wire
+from roadworthy.interfaces.api.wire import Application, Signed, Wire, may
+from roadworthy.interfaces.security import Caller
 from roadworthy.inventory.importing.mapping_file import parse_mapping
 from roadworthy.inventory.importing.merging import FieldConflict
 from roadworthy.inventory.importing.model import ColumnMapping, PlacedRow
@@ -23,6 +24,7 @@ router = APIRouter(prefix="/imports", tags=["imports"])
 MOST_PROBLEMS = 500
 """Rows with something to look at that one answer lists; `GET /imports/{id}/rows` has every row."""
 
+Writing = Annotated[Caller, Depends(may("use-cases:write"))]
 Upload = Annotated[UploadFile, File(description="CSV, XLSX, XLS, ODS or HTML; what it is is told by its content.")]
 MappingText = Annotated[str, Form(max_length=1_000_000, description="A mapping file (YAML); empty to be proposed.")]
 Take = Annotated[
@@ -165,7 +167,7 @@ class SourceRowBody(Wire):
 
 
 @router.post("/preview")
-def preview(app: Application, _caller: Signed, file: Upload, take: Take, mapping: MappingText = "") -> PreviewBody:
+def preview(app: Application, _caller: Writing, file: Upload, take: Take, mapping: MappingText = "") -> PreviewBody:
     """What an import would do; writes nothing."""
     name, content = _read(file)
     found = app.importing.preview(name, content, _mapping(mapping), take)
@@ -175,7 +177,7 @@ def preview(app: Application, _caller: Signed, file: Upload, take: Take, mapping
 
 
 @router.post("")
-def run(app: Application, caller: Signed, file: Upload, take: Take, mapping: MappingText = "") -> ReportBody:
+def run(app: Application, caller: Writing, file: Upload, take: Take, mapping: MappingText = "") -> ReportBody:
     """Bring a file in, whole or not at all; what people changed since the last import stands."""
     name, content = _read(file)
     report = app.importing.run(caller.context, name, content, _mapping(mapping), take)

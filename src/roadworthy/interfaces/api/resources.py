@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path, Query, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Response
 from pydantic import Field
 from starlette.responses import PlainTextResponse
 
@@ -31,8 +32,11 @@ from roadworthy.interfaces.api.wire import (
     Wire,
     decode_cursor,
     encode_cursor,
+    may,
 )
 from roadworthy.interfaces.problems import PreconditionFailed, PreconditionMissing
+from roadworthy.interfaces.security import Caller
+from roadworthy.inventory.kinds import USE_CASE
 
 router = APIRouter(tags=["resources"])
 
@@ -41,6 +45,7 @@ _LONGEST_GENERATION = 18
 
 KindName = Annotated[str, Path(max_length=100, description="Name or plural of a kind: `UseCase`, `use-cases`.")]
 ResourceName = Annotated[str, Path(max_length=200)]
+Writing = Annotated[Caller, Depends(may("use-cases:write", anywhere=True))]
 IfMatch = Annotated[str | None, Header(description="The ETag of the version that this replaces.")]
 IfNoneMatch = Annotated[str | None, Header(description="`*`: only if there is none yet.")]
 
@@ -186,7 +191,7 @@ def schema(kind: KindName, app: Application, _caller: Signed) -> dict[str, Any]:
 
 
 @router.post("/validate")
-def validate(given: Declarations, app: Application, _caller: Signed) -> Validated:
+def validate(given: Declarations, app: Application, _caller: Writing) -> Validated:
     """Everything that is wrong with declarations, by file and line."""
     sources = given.parsed()
     declared, findings = parse(sources, app.registry)
@@ -198,9 +203,10 @@ def validate(given: Declarations, app: Application, _caller: Signed) -> Validate
 
 
 @router.post("/plan")
-def plan(given: Declarations, app: Application, _caller: Signed) -> PlanBody:
+def plan(given: Declarations, app: Application, caller: Writing) -> PlanBody:
     """What applying declarations would change now, field by field."""
     declared, findings = parse(given.parsed(), app.registry)
+    _only_use_cases(caller, ((each.kind, each.name) for each in declared))
     if findings:
         raise InvalidInput.of(findings, "the declarations")
     made = app.resources.plan(declared)
@@ -213,9 +219,11 @@ def plan(given: Declarations, app: Application, _caller: Signed) -> PlanBody:
 
 
 @router.post("/apply")
-def apply(given: Apply, app: Application, caller: Signed) -> AppliedAll:
+def apply(given: Apply, app: Application, caller: Writing) -> AppliedAll:
     """Apply a plan, whole or not at all; one that was made against another state is refused."""
-    applied = app.resources.apply(caller.context, Plan.from_text(given.plan), given.source)
+    wanted = Plan.from_text(given.plan)
+    _only_use_cases(caller, ((step.kind, step.name) for step in wanted.steps))
+    applied = app.resources.apply(caller.context, wanted, given.source)
     bodies = [AppliedBody.model_validate(each) for each in applied]
     return AppliedAll(changed=sum(each.action is not Action.UNCHANGED for each in applied), applied=bodies)
 
@@ -256,13 +264,14 @@ def put(
     name: ResourceName,
     given: ResourceWrite,
     app: Application,
-    caller: Signed,
+    caller: Writing,
     response: Response,
     if_match: IfMatch = None,
     if_none_match: IfNoneMatch = None,
 ) -> AppliedBody:
     """Declare one resource: a new one with `If-None-Match: *`, a new version of one with `If-Match`."""
     of = app.registry.get(kind)
+    _only_use_cases(caller, [(of.name, name)])
     creates = if_none_match == "*" and if_match is None
     expected = 0 if creates else replaced(if_match)
     declared = declare(of, name, given.spec, given.labels, Place(source=f"{of.name}/{name}"))
@@ -355,3 +364,16 @@ def _bodies(app: App, found: list[Stored]) -> list[ResourceBody]:
         )
         for stored in found
     ]
+
+
+def _only_use_cases(caller: Caller, changed: Iterable[tuple[str, str]]) -> None:
+    """A program may declare the use cases of its token, and nothing that others are judged by.
+
+    Args:
+        caller: who declares.
+        changed: kind and name of each resource.
+    """
+    for kind, name in changed:
+        if kind != USE_CASE:
+            _ = caller.session  # only a person has one
+        caller.check_about(name)

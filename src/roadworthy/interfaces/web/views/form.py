@@ -25,6 +25,8 @@ class Section:
     add: str = ""
     """Name of the list that `Add another` adds to."""
     noun: str = ""
+    press: tuple[str, str] | None = None
+    """A button that asks for the form anew: its value and its words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +67,4 @@ class FormView:
     changed: bool = False
     """Whether somebody else changed it while the form was being filled in."""
     sayings: tuple[Say, ...] = ()
+    with_files: bool = False
