@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from roadworthy.decide.ranking.estimating import Compiled, estimate
-from roadworthy.decide.ranking.model import Case, Change, Flip, NotRankable, Part, Point, Span
+from roadworthy.decide.ranking.model import Case, Change, Flip, NotRankable, Part, Point, Span, Value
 from roadworthy.decide.ranking.picking import money
 from roadworthy.decide.ranking.rules import better
 from roadworthy.decide.ranking.supposing import Known, case_of, suppose
@@ -176,23 +176,30 @@ def _value_limit(case: Case, against: Against, *, picked: bool) -> str | None:
 def _any_value(known: Known, against: Against) -> Iterator[Flip]:
     """From which annual value on a use case would be in of which nobody has said what it is worth."""
     name, currency = known.subject.name, against.by.currency
-    person = known.subject.seats[Duty.BUSINESS].person
+    case = case_of(known)
 
     def holds(amount: int) -> bool:
-        worth = f"{amount} {currency}"
-        return against.supposed(known, value=[worth, worth], confidence="low")
+        worth = Money.parse(f"{amount} {currency}")
+        return against.picks(case._replace(value=Value(worth, worth, "low")))
 
     if currency is None or not holds(_LARGEST):
         return
-    if holds(1):
-        yield Flip(name, "in", "value", "any annual value, stated as a range with its basis", person)
-        return
-    below, above = 1, _LARGEST
+    below, above = 0, 1
+    while not holds(above):
+        below, above = above, above * 2
     while above - below > max(1, above // _ROUND // 10):
         half = (below + above) // 2
         below, above = (below, half) if holds(half) else (half, above)
-    amount = Money.parse(f"{_rounded(above, up=True)} {currency}")
-    yield Flip(name, "in", "value", f"an annual value of {amount} or more, even with low confidence", person)
+    least = _rounded(above, up=True)
+    if against.supposed(known, value=[f"{least} {currency}"] * 2, confidence="low"):
+        words = f"an annual value of {Money.parse(f'{least} {currency}')} or more, even with low confidence"
+        yield Flip(
+            name,
+            "in",
+            "value",
+            "any annual value, stated as a range with its basis" if least == 1 else words,
+            case.business,
+        )
 
 
 def _rounded(amount: int, *, up: bool) -> int:
