@@ -1,0 +1,85 @@
+"""The parts of the API, by name. Written by `python -m scripts.sdk`."""
+
+from __future__ import annotations
+
+from roadworthy.sdk.calling import Send, SendAsync
+from roadworthy.sdk.operations.attachments import AttachmentsCalls
+from roadworthy.sdk.operations.attachments_async import AsyncAttachmentsCalls
+from roadworthy.sdk.operations.collectors import CollectorsCalls
+from roadworthy.sdk.operations.collectors_async import AsyncCollectorsCalls
+from roadworthy.sdk.operations.diagnosis import DiagnosisCalls
+from roadworthy.sdk.operations.diagnosis_async import AsyncDiagnosisCalls
+from roadworthy.sdk.operations.discovery import DiscoveryCalls
+from roadworthy.sdk.operations.discovery_async import AsyncDiscoveryCalls
+from roadworthy.sdk.operations.evidence import EvidenceCalls
+from roadworthy.sdk.operations.evidence_async import AsyncEvidenceCalls
+from roadworthy.sdk.operations.exports import ExportsCalls
+from roadworthy.sdk.operations.exports_async import AsyncExportsCalls
+from roadworthy.sdk.operations.health import HealthCalls
+from roadworthy.sdk.operations.health_async import AsyncHealthCalls
+from roadworthy.sdk.operations.identity import IdentityCalls
+from roadworthy.sdk.operations.identity_async import AsyncIdentityCalls
+from roadworthy.sdk.operations.imports import ImportsCalls
+from roadworthy.sdk.operations.imports_async import AsyncImportsCalls
+from roadworthy.sdk.operations.ledger import LedgerCalls
+from roadworthy.sdk.operations.ledger_async import AsyncLedgerCalls
+from roadworthy.sdk.operations.ranking import RankingCalls
+from roadworthy.sdk.operations.ranking_async import AsyncRankingCalls
+from roadworthy.sdk.operations.readiness import ReadinessCalls
+from roadworthy.sdk.operations.readiness_async import AsyncReadinessCalls
+from roadworthy.sdk.operations.reports import ReportsCalls
+from roadworthy.sdk.operations.reports_async import AsyncReportsCalls
+from roadworthy.sdk.operations.resources import ResourcesCalls
+from roadworthy.sdk.operations.resources_async import AsyncResourcesCalls
+from roadworthy.sdk.operations.tickets import TicketsCalls
+from roadworthy.sdk.operations.tickets_async import AsyncTicketsCalls
+from roadworthy.sdk.operations.tokens import TokensCalls
+from roadworthy.sdk.operations.tokens_async import AsyncTokensCalls
+from roadworthy.sdk.operations.use_cases import UseCasesCalls
+from roadworthy.sdk.operations.use_cases_async import AsyncUseCasesCalls
+
+
+class Groups:
+    """The parts of the API."""
+
+    def __init__(self, send: Send) -> None:
+        self.attachments = AttachmentsCalls(send)
+        self.collectors = CollectorsCalls(send)
+        self.diagnosis = DiagnosisCalls(send)
+        self.discovery = DiscoveryCalls(send)
+        self.evidence = EvidenceCalls(send)
+        self.exports = ExportsCalls(send)
+        self.health = HealthCalls(send)
+        self.identity = IdentityCalls(send)
+        self.imports = ImportsCalls(send)
+        self.ledger = LedgerCalls(send)
+        self.ranking = RankingCalls(send)
+        self.readiness = ReadinessCalls(send)
+        self.reports = ReportsCalls(send)
+        self.resources = ResourcesCalls(send)
+        self.tickets = TicketsCalls(send)
+        self.tokens = TokensCalls(send)
+        self.use_cases = UseCasesCalls(send)
+
+
+class AsyncGroups:
+    """The parts of the API, to be awaited."""
+
+    def __init__(self, send: SendAsync) -> None:
+        self.attachments = AsyncAttachmentsCalls(send)
+        self.collectors = AsyncCollectorsCalls(send)
+        self.diagnosis = AsyncDiagnosisCalls(send)
+        self.discovery = AsyncDiscoveryCalls(send)
+        self.evidence = AsyncEvidenceCalls(send)
+        self.exports = AsyncExportsCalls(send)
+        self.health = AsyncHealthCalls(send)
+        self.identity = AsyncIdentityCalls(send)
+        self.imports = AsyncImportsCalls(send)
+        self.ledger = AsyncLedgerCalls(send)
+        self.ranking = AsyncRankingCalls(send)
+        self.readiness = AsyncReadinessCalls(send)
+        self.reports = AsyncReportsCalls(send)
+        self.resources = AsyncResourcesCalls(send)
+        self.tickets = AsyncTicketsCalls(send)
+        self.tokens = AsyncTokensCalls(send)
+        self.use_cases = AsyncUseCasesCalls(send)

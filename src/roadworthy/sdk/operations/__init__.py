@@ -1,0 +1,1 @@
+"""A method for each operation. Written by `python -m scripts.sdk`."""

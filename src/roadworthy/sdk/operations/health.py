@@ -1,0 +1,28 @@
+"""Health: a method for each operation. Written by `python -m scripts.sdk`."""
+
+from __future__ import annotations
+
+from roadworthy.sdk.calling import Call, Send
+from roadworthy.sdk.shapes.health import Health, Version
+
+
+class HealthCalls:
+    """Health."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+
+    def live(self) -> Health:
+        """The process answers."""
+        call: Call[Health] = Call("GET", "/health/live", Health)
+        return self._send(call)
+
+    def ready(self) -> Health:
+        """The store can be read."""
+        call: Call[Health] = Call("GET", "/health/ready", Health)
+        return self._send(call)
+
+    def version(self) -> Version:
+        """The version of the program, of the declarations it takes, and of its database."""
+        call: Call[Version] = Call("GET", "/version", Version)
+        return self._send(call)
