@@ -56,10 +56,18 @@ class Settings(BaseModel):
     upload_megabytes: Annotated[int, Field(ge=1, le=1000)] = Field(
         default=50, description="Largest file that the import accepts."
     )
+    attachment_megabytes: Annotated[int, Field(ge=1, le=1000)] = Field(
+        default=50, description="Largest file that can be attached to evidence."
+    )
 
     server: Annotated[str, Field(pattern=r"^(https?://[^\s/]+(:\d+)?/?)?$", max_length=300)] = Field(
         default="",
         description="Address of a Roadworthy server that commands talk to, `http://…`; empty for this folder's own.",
+    )
+    mlflow: Annotated[str, Field(pattern=r"^(https?://[^\s@]+)?$", max_length=300)] = Field(
+        default="",
+        description="Address of the MLflow server that is read where none is named, and the only one that is shown "
+        "the environment's MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD.",
     )
     token: str = Field(
         default="", repr=False, description="The token that commands show to `server`; taken from the environment only."

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Path, Query, UploadFile
@@ -12,25 +12,25 @@ from pydantic import Field
 from roadworthy.app import App
 from roadworthy.foundation.errors import InvalidInput, Place
 from roadworthy.interfaces.api import people
-from roadworthy.interfaces.api.people import PersonBody
-from roadworthy.interfaces.api.wire import Application, Limit, Signed, Wire
-from roadworthy.inventory.discovery.model import (
-    Looked,
-    Match,
-    Proposal,
-    ProposalState,
-    Reading,
-    Release,
-    Scheme,
-    Sighting,
-    Usage,
-    VendorLine,
+from roadworthy.interfaces.api.discovery_bodies import (
+    LookedBody,
+    ProposalBody,
+    ProposalsBody,
+    UploadBody,
+    VendorBody,
+    bodies,
+    looked_body,
+    reading_body,
+    vendor_body,
 )
+from roadworthy.interfaces.api.wire import Application, Limit, Signed, Wire
+from roadworthy.inventory.discovery.mlflow import MLflow
+from roadworthy.inventory.discovery.mlflow_wire import credentials_for
+from roadworthy.inventory.discovery.model import ProposalState
+from roadworthy.inventory.discovery.registry import read_registry
 
 router = APIRouter(prefix="/discovery", tags=["discovery"])
 
-MOST_SIGHTINGS = 200
-"""Sightings that one proposal lists, those with the most calls; its sums are of all of them."""
 
 Log = Annotated[UploadFile, File(description="CSV, JSON, JSON lines or a Squid access log; plain or gzip.")]
 Columns = Annotated[
@@ -40,142 +40,6 @@ DryRun = Annotated[
     bool, Form(alias="dryRun", default_factory=lambda: False, description="Only say what was understood.")
 ]
 ProposalId = Annotated[str, Path(max_length=100)]
-
-
-class UsageBody(Wire):
-    """Calls added up."""
-
-    calls: int
-    input_tokens: int
-    output_tokens: int
-    cost: dict[str, str] = Field(description="Amount by currency; the currency is empty where the file names none.")
-    people: int = Field(description="How many different people; who they are is never kept.")
-    more_people: bool = Field(description="Whether that number is a lower bound.")
-    first_seen: datetime | None
-    last_seen: datetime | None
-
-
-class ReleaseBody(Wire):
-    """A version of a registered model."""
-
-    version: str
-    aliases: list[str]
-    run: str | None
-    digest: str | None
-    digest_of: str = Field(description="What the digest was taken of: `artefacts`, `model id`, or nothing.")
-    created: datetime | None
-    link: str | None
-
-
-class SightingBody(Wire):
-    """Calls of one combination of vendor, model, host and caller."""
-
-    vendor: str | None
-    spellings: dict[str, int]
-    model: str | None
-    host: str | None
-    app: str | None
-    team: str | None
-    key: str | None
-    usage: UsageBody
-    release: ReleaseBody | None
-
-
-class MatchBody(Wire):
-    """A registered use case that it may be."""
-
-    use_case: str
-    title: str
-    score: int = Field(description="0 to 100.")
-    reasons: list[str]
-
-
-class DecisionBody(Wire):
-    """What a person decided."""
-
-    state: ProposalState
-    use_case: str | None
-    reason: str | None
-    at: datetime
-    by: PersonBody
-
-
-class ProposalBody(Wire):
-    """A use case that may exist."""
-
-    id: str
-    state: ProposalState
-    scheme: Scheme
-    value: str
-    title: str
-    vendors: list[str]
-    models: list[str]
-    usage: UsageBody
-    uploads: int
-    overlapping: bool = Field(description="Uploads of overlapping times were added up; calls may be counted twice.")
-    sightings: list[SightingBody]
-    matches: list[MatchBody]
-    decision: DecisionBody | None
-
-
-class ProposalsBody(Wire):
-    """A part of the list of proposals."""
-
-    items: list[ProposalBody]
-    total: int
-
-
-class ReadingBody(Wire):
-    """What was understood of a file or a registry."""
-
-    source: str
-    digest: str | None
-    form: str
-    columns: dict[str, str] = Field(description="Which column was read as what.")
-    unread: list[str] = Field(description="Columns that were left alone.")
-    rows: int
-    counted: int
-    notes: list[str]
-    sightings: int
-
-
-class LookedBody(Wire):
-    """What looking led to."""
-
-    upload: str | None = Field(description="Null where nothing was kept: a dry run, or the very same file again.")
-    reading: ReadingBody
-    new: list[str]
-    open: list[str]
-    decided: dict[ProposalState, int]
-
-
-class VendorBody(Wire):
-    """One vendor, as logs and inventory know it."""
-
-    name: str
-    title: str
-    known: bool
-    standing: str
-    used: dict[str, int]
-    declared: dict[str, int]
-    use_cases: int
-    proposals: int
-    usage: UsageBody
-    approved: bool | None
-
-
-class UploadBody(Wire):
-    """A file or registry that was looked at."""
-
-    id: str
-    source: str
-    digest: str | None
-    form: str
-    rows: int
-    counted: int
-    notes: list[str]
-    at: datetime
-    by: PersonBody
 
 
 class Accepting(Wire):
@@ -190,6 +54,15 @@ class Linking(Wire):
 
     use_case: Annotated[str, Field(min_length=1, max_length=200)]
     add_components: bool = Field(default=False, description="Declare the models and vendors seen as its components.")
+
+
+class Registry(Wire):
+    """An MLflow server."""
+
+    address: Annotated[str, Field(max_length=300)] = Field(
+        default="", description="The one of the setting `mlflow` where it is empty."
+    )
+    dry_run: bool = Field(default=False, description="Only say what was found.")
 
 
 class Reasoned(Wire):
@@ -214,6 +87,16 @@ def usage(
     return looked_body(app.discovery.usage(caller.context, name, file.file, chosen))
 
 
+@router.post("/mlflow")
+def mlflow(given: Registry, app: Application, caller: Signed) -> LookedBody:
+    """Look at the registered models of an MLflow server; its next look takes the place of this one."""
+    with open_mlflow(app, given.address) as server:
+        reading = read_registry(server)
+    if given.dry_run:
+        return LookedBody(upload=None, reading=reading_body(reading), new=[], open=[], decided={})
+    return looked_body(app.discovery.keep(caller.context, reading))
+
+
 @router.get("/proposals")
 def proposals(
     app: Application,
@@ -224,45 +107,45 @@ def proposals(
 ) -> ProposalsBody:
     """Proposals of one state or of all, those with the most calls first."""
     found, total = app.discovery.proposals(state, limit=limit, offset=offset)
-    return ProposalsBody(items=_bodies(app, found), total=total)
+    return ProposalsBody(items=bodies(app, found), total=total)
 
 
 @router.get("/proposals/{proposal_id}")
 def proposal(proposal_id: ProposalId, app: Application, _caller: Signed) -> ProposalBody:
     """One proposal with what was seen and what it may be."""
-    return _bodies(app, [app.discovery.find(proposal_id)])[0]
+    return bodies(app, [app.discovery.find(proposal_id)])[0]
 
 
 @router.post("/proposals/{proposal_id}/accept")
 def accept(proposal_id: ProposalId, given: Accepting, app: Application, caller: Signed) -> ProposalBody:
     """Register it as a use case of its own, at stage `proposed`."""
     found = app.discovery.accept(caller.context, proposal_id, name=given.name, title=given.title)
-    return _bodies(app, [found])[0]
+    return bodies(app, [found])[0]
 
 
 @router.post("/proposals/{proposal_id}/link")
 def link(proposal_id: ProposalId, given: Linking, app: Application, caller: Signed) -> ProposalBody:
     """Say that it is a use case that is registered already."""
     found = app.discovery.link(caller.context, proposal_id, given.use_case, components=given.add_components)
-    return _bodies(app, [found])[0]
+    return bodies(app, [found])[0]
 
 
 @router.post("/proposals/{proposal_id}/dismiss")
 def dismiss(proposal_id: ProposalId, given: Reasoned, app: Application, caller: Signed) -> ProposalBody:
     """Say that it is no use case, and why; it stays so when it is seen again."""
-    return _bodies(app, [app.discovery.dismiss(caller.context, proposal_id, given.reason)])[0]
+    return bodies(app, [app.discovery.dismiss(caller.context, proposal_id, given.reason)])[0]
 
 
 @router.post("/proposals/{proposal_id}/reopen")
 def reopen(proposal_id: ProposalId, given: Reasoned, app: Application, caller: Signed) -> ProposalBody:
     """Take a decision back."""
-    return _bodies(app, [app.discovery.reopen(caller.context, proposal_id, given.reason)])[0]
+    return bodies(app, [app.discovery.reopen(caller.context, proposal_id, given.reason)])[0]
 
 
 @router.get("/vendors")
 def vendors(app: Application, _caller: Signed) -> list[VendorBody]:
     """Every vendor seen or declared, the most used first."""
-    return [_vendor(line) for line in app.discovery.vendors()]
+    return [vendor_body(line) for line in app.discovery.vendors()]
 
 
 @router.get("/uploads")
@@ -277,6 +160,24 @@ def uploads(app: Application, _caller: Signed, limit: Limit = 100) -> list[Uploa
         )
         for each in found
     ]  # fmt: skip
+
+
+def open_mlflow(app: App, address: str) -> MLflow:
+    """The MLflow server to read, with the environment's credentials where it is the one of the settings.
+
+    Raises:
+        InvalidInput: no address is given and none is set, or it cannot be used.
+    """
+    where = address or app.settings.mlflow
+    if not where:
+        raise InvalidInput(
+            "mlflow-address-missing",
+            "nothing says where the MLflow server is",
+            place=Place(field="address"),
+            remedy="give its address, or set it as `mlflow` in roadworthy.toml",
+        )
+    credentials = credentials_for(where, app.settings.mlflow, os.environ)
+    return MLflow(where, app.runtime.clock, credentials=credentials)
 
 
 def parse_columns(columns: Iterable[str]) -> Mapping[str, str]:
@@ -297,73 +198,3 @@ def parse_columns(columns: Iterable[str]) -> Mapping[str, str]:
             )
         chosen[column.strip()] = target.strip()
     return chosen
-
-
-def looked_body(looked: Looked) -> LookedBody:
-    """What looking led to, as it is sent."""
-    return LookedBody(
-        upload=looked.upload, reading=reading_body(looked.reading), new=list(looked.new), open=list(looked.open),
-        decided=dict(looked.decided),
-    )  # fmt: skip
-
-
-def reading_body(reading: Reading) -> ReadingBody:
-    """What was understood, as it is sent."""
-    return ReadingBody(
-        source=reading.source, digest=reading.digest, form=reading.form, columns=dict(reading.columns),
-        unread=list(reading.unread), rows=reading.rows, counted=reading.counted, notes=list(reading.notes),
-        sightings=len(reading.sightings),
-    )  # fmt: skip
-
-
-def _bodies(app: App, found: list[Proposal]) -> list[ProposalBody]:
-    who = people.shown(app, (each.decision.by for each in found if each.decision))
-    return [_proposal(each, who) for each in found]
-
-
-def _proposal(each: Proposal, who: Mapping[str, PersonBody]) -> ProposalBody:
-    decided = each.decision
-    return ProposalBody(
-        id=each.id, state=each.state, scheme=each.scheme, value=each.value, title=each.title,
-        vendors=list(each.vendors), models=list(each.models), usage=_usage(each.usage), uploads=each.uploads,
-        overlapping=each.overlapping, sightings=[_sighting(seen) for seen in each.sightings[:MOST_SIGHTINGS]],
-        matches=[_match(match) for match in each.matches],
-        decision=None if decided is None else DecisionBody(
-            state=decided.state, use_case=decided.use_case, reason=decided.reason, at=decided.at, by=who[decided.by]
-        ),
-    )  # fmt: skip
-
-
-def _match(match: Match) -> MatchBody:
-    return MatchBody(use_case=match.use_case, title=match.title, score=match.score, reasons=list(match.reasons))
-
-
-def _sighting(seen: Sighting) -> SightingBody:
-    return SightingBody(
-        vendor=seen.vendor, spellings=dict(seen.spellings), model=seen.model, host=seen.host, app=seen.app,
-        team=seen.team, key=seen.key, usage=_usage(seen.usage),
-        release=None if seen.release is None else _release(seen.release),
-    )  # fmt: skip
-
-
-def _release(release: Release) -> ReleaseBody:
-    return ReleaseBody(
-        version=release.version, aliases=list(release.aliases), run=release.run, digest=release.digest,
-        digest_of=release.digest_of, created=release.created, link=release.link,
-    )  # fmt: skip
-
-
-def _usage(usage: Usage) -> UsageBody:
-    return UsageBody(
-        calls=usage.calls, input_tokens=usage.input_tokens, output_tokens=usage.output_tokens,
-        cost={unit: f"{amount.normalize():f}" for unit, amount in usage.cost.items()}, people=usage.people,
-        more_people=usage.more_people, first_seen=usage.first_seen, last_seen=usage.last_seen,
-    )  # fmt: skip
-
-
-def _vendor(line: VendorLine) -> VendorBody:
-    return VendorBody(
-        name=line.name, title=line.title, known=line.known, standing=line.standing, used=dict(line.used),
-        declared=dict(line.declared), use_cases=line.use_cases, proposals=line.proposals, usage=_usage(line.usage),
-        approved=line.approved,
-    )  # fmt: skip

@@ -85,6 +85,25 @@ _WORTH_PACKING = 1_000_000
 """Bytes from which packing pays."""
 
 
+@commands.command()
+def mlflow(
+    address: Annotated[str, typer.Argument(help="Of the server; the setting `mlflow` where none is given.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what is found.")] = False,
+    output: Output = Format.TABLE,
+) -> None:
+    """Look at the registered models of an MLflow server, with their versions, aliases, runs and digests."""
+    from roadworthy.interfaces.cli import output as out
+    from roadworthy.interfaces.cli.session import api
+
+    with api() as client:
+        looked = client.post("/discovery/mlflow", {"address": address, "dryRun": dry_run})
+    if out.structured([looked], output):
+        return
+    _show_looked(looked, dry_run=dry_run)
+    if not dry_run:
+        out.hint("roadworthy discover list")
+
+
 @commands.command("list")
 def list_(
     state: Annotated[str, typer.Option(help="open, accepted, linked, dismissed or all.")] = "open",

@@ -31,6 +31,23 @@ class Credentials:
     password: str = field(default="", repr=False)
 
 
+def credentials_for(address: str, trusted: str, environment: Mapping[str, str]) -> Credentials | None:
+    """The environment's credentials, for the one server that they are meant for and for no other.
+
+    Args:
+        address: the server that is asked.
+        trusted: the address of the setting `mlflow`; empty where none is set.
+        environment: variables, named as MLflow's own client reads them.
+    """
+    if not trusted or usable(address)[0] != usable(trusted)[0]:
+        return None
+    return Credentials(
+        environment.get("MLFLOW_TRACKING_TOKEN", ""),
+        environment.get("MLFLOW_TRACKING_USERNAME", ""),
+        environment.get("MLFLOW_TRACKING_PASSWORD", ""),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Patience:
     """How long to wait, in seconds."""
