@@ -16,6 +16,11 @@ from roadworthy.decide.tickets import kinds as ticket_kinds
 from roadworthy.decide.tickets.service import Tickets
 from roadworthy.documents.assessment_report.service import AssessmentReports
 from roadworthy.documents.assessment_report.service import Sources as ReportSources
+from roadworthy.evidence import kinds as evidence_kinds
+from roadworthy.evidence.attachments import Attachments
+from roadworthy.evidence.collecting.service import Collecting
+from roadworthy.evidence.collectors import Collectors
+from roadworthy.evidence.expiry import Expiry
 from roadworthy.evidence.service import Evidence
 from roadworthy.foundation.identity.service import Identity
 from roadworthy.foundation.identity.tokens import Tokens
@@ -59,6 +64,7 @@ def kinds() -> tuple[Kind, ...]:
     return (
         *inventory_kinds.kinds(),
         *discovery_kinds.kinds(),
+        *evidence_kinds.kinds(),
         *readiness_kinds.kinds(),
         *diagnosis_kinds.kinds(),
         *ranking_kinds.kinds(),
@@ -91,6 +97,9 @@ class App:
     exporting: ExportService
     discovery: Discovery
     evidence: Evidence
+    collectors: Collectors
+    attachments: Attachments
+    collecting: Collecting
     readiness: Readiness
     diagnosis: Diagnosis
     ranking: Ranking
@@ -129,6 +138,7 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
     keys = Keys(settings.keys_folder, runtime.clock)
     ledger = Ledger(store, runtime, tenant=settings.organisation, signer=_signer(settings, keys))
     timers = Timers(store, ledger.units, runtime)
+    expiry = Expiry(store, ledger.units, timers)
     registry = Registry(kinds())
     resources = Resources(store, ledger.units, registry)
     inventory = Inventory(store, ledger.units, resources)
@@ -136,6 +146,9 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
     diagnosis = Diagnosis(store, ledger.units, resources, inventory, runtime)
     ranking = Ranking(store, resources, readiness, runtime)
     drafted_from = ReportSources(readiness, diagnosis, ranking)
+    evidence = Evidence(store, ledger.units, resources, runtime, keys, expiry)
+    collectors = Collectors(store, ledger.units, resources)
+    attachments = Attachments(store, ledger.units, settings.attachment_megabytes)
     return App(
         settings=settings,
         runtime=runtime,
@@ -152,7 +165,10 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
         importing=ImportService(store, ledger.units, resources),
         exporting=ExportService(store, inventory),
         discovery=Discovery(store, ledger.units, resources, keys),
-        evidence=Evidence(store, ledger.units),
+        evidence=evidence,
+        collectors=collectors,
+        attachments=attachments,
+        collecting=Collecting(store, resources, evidence, attachments, collectors, keys, runtime.clock),
         readiness=readiness,
         diagnosis=diagnosis,
         ranking=ranking,

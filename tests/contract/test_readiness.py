@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,9 +17,12 @@ from roadworthy.decide.readiness.model import Dimension, Rubric
 from roadworthy.decide.readiness.query import PAGE, PortfolioQuery, Sort
 from roadworthy.decide.readiness.service import Readiness
 from roadworthy.decide.readiness.tables import assessments
+from roadworthy.evidence import kinds as evidence_kinds
+from roadworthy.evidence.expiry import Expiry
 from roadworthy.evidence.model import Method, Submission
 from roadworthy.evidence.service import Evidence
 from roadworthy.foundation.errors import Conflict, InvalidInput, NotFound, Refused, RoadworthyError
+from roadworthy.foundation.keys import Keys
 from roadworthy.foundation.ledger.appender import appender_for
 from roadworthy.foundation.ledger.draft import Actor, ActorKind, Context
 from roadworthy.foundation.ledger.unit import Units
@@ -28,6 +32,7 @@ from roadworthy.foundation.resources.service import Resources
 from roadworthy.foundation.resources.shape import Shape
 from roadworthy.foundation.runtime import Runtime, SimulatedClock
 from roadworthy.foundation.storage.store import Store
+from roadworthy.foundation.workflow.service import Timers
 from roadworthy.inventory import kinds as inventory_kinds
 from roadworthy.inventory import store as inventory_rows
 from roadworthy.inventory.facts import FACTS, Answer
@@ -72,14 +77,18 @@ class Deployment:
 
 
 @pytest.fixture
-def deployment(store: Store) -> Deployment:
+def deployment(store: Store, tmp_path: Path) -> Deployment:
     clock = SimulatedClock(NOW)
     runtime = Runtime(clock=clock)
     units = Units(store, appender_for(store, runtime, "test"), runtime)
-    resources = Resources(store, units, Registry((*inventory_kinds.kinds(), *readiness_kinds.kinds())))
+    resources = Resources(
+        store, units, Registry((*inventory_kinds.kinds(), *evidence_kinds.kinds(), *readiness_kinds.kinds()))
+    )
     inventory = Inventory(store, units, resources)
     readiness = Readiness(store, units, resources, inventory, runtime)
-    return Deployment(store, clock, units, resources, Evidence(store, units), readiness)
+    expiry = Expiry(store, units, Timers(store, units, runtime))
+    evidence = Evidence(store, units, resources, runtime, Keys(tmp_path / "keys", clock), expiry)
+    return Deployment(store, clock, units, resources, evidence, readiness)
 
 
 def test_evidence_is_kept_with_its_days_its_time_and_its_person(deployment: Deployment) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Annotated, Any, NamedTuple
 
@@ -137,8 +137,13 @@ class Submission(Shape):
     attachments: tuple[Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")], ...] = Field(
         default=(), description="Digests of files that were attached before."
     )
-    supersedes: tuple[Annotated[str, StringConstraints(max_length=100)], ...] = Field(
-        default=(), description="Ids of earlier items about the same fact whose place it takes."
+    supersedes: tuple[Annotated[str, StringConstraints(min_length=1, max_length=100)], ...] = Field(
+        default=(),
+        description="Ids of earlier items about the same fact whose place it takes; `#` and a `ref` for one that is "
+        "handed in together with it.",
+    )
+    ref: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,60}$")] | None = Field(
+        default=None, description="A name of your own, under which others that are handed in together can speak of it."
     )
     expires: Moment | None = Field(
         default=None, description="An earlier end than the method's and the kind's freshness gives; never a later one."
@@ -169,6 +174,22 @@ class Contest:
     upheld: bool | None = None
     """True where the dispute was right and the item was withdrawn; None while it is open."""
     settlement: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """How the open disputes of an item end."""
+
+    at: dt.datetime
+    by: str
+    upheld: bool
+    reason: str
+
+    def of(self, contest: Contest) -> Contest:
+        """A dispute with its end; one that was settled before keeps its own."""
+        if contest.upheld is not None:
+            return contest
+        return replace(contest, settled_at=self.at, settled_by=self.by, upheld=self.upheld, settlement=self.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +270,8 @@ class Item:
     has happened."""
     contests: tuple[Contest, ...] = ()
     withdrawal: Withdrawal | None = None
+    statement_digest: str | None = None
+    """Of the statement that was signed; one that arrives again is the same item and no second one."""
 
     @property
     def doubt(self) -> Doubt | None:

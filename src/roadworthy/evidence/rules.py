@@ -6,9 +6,8 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from roadworthy.evidence.model import Claim, Method, Submission
-from roadworthy.foundation.errors import Finding, Place, did_you_mean
-from roadworthy.inventory.facts import FACTS, Answer
+from roadworthy.evidence.model import Claim, Method
+from roadworthy.inventory.facts import Answer
 
 FRESHNESS: dict[Method, dt.timedelta] = {
     Method.REPORTED: dt.timedelta(days=90),
@@ -154,59 +153,3 @@ def _contest(claim: Claim, refusals: Sequence[Claim]) -> Claim | None:
     if claim.answer not in _FAVOURABLE:
         return None
     return max((refusal for refusal in refusals if refusal.observed_at > claim.observed_at), key=_order, default=None)
-
-
-def method_of(submission: Submission) -> Method:
-    """How a claim that somebody handed in came to be known: by a document that can be opened, or by their word.
-
-    Nothing that is handed in is `measured`; that needs a collector's signature.
-    """
-    return Method.DOCUMENTED if submission.link or submission.attachments else Method.ATTESTED
-
-
-def window_of(submission: Submission) -> tuple[dt.datetime, dt.datetime]:
-    """The time that a claim speaks of: a day begins at midnight in UTC and ends with the next one."""
-    begin, end = submission.observed_from, submission.observed_to
-    return (
-        begin.astimezone(dt.UTC) if isinstance(begin, dt.datetime) else end_of(begin) - dt.timedelta(days=1),
-        end.astimezone(dt.UTC) if isinstance(end, dt.datetime) else end_of(end),
-    )
-
-
-def faults(submission: Submission, now: dt.datetime) -> list[Finding]:
-    """What is wrong with a claim as it was handed in.
-
-    Args:
-        submission: the claim.
-        now: the current instant in UTC.
-    """
-    found: list[Finding] = []
-    begin, end = window_of(submission)
-    last = submission.observed_to
-    if submission.fact not in FACTS:
-        found.append(
-            _fault("fact", "evidence-fact-unknown", f"`{submission.fact}` is not a claim that is known here",
-                   did_you_mean(submission.fact, FACTS))
-        )  # fmt: skip
-    if begin > end or (begin == end and not isinstance(last, dt.datetime)):
-        found.append(
-            _fault("observedFrom", "evidence-dates-reversed",
-                   f"`{submission.observed_from}` is after `{submission.observed_to}`",
-                   "give the first day the claim speaks of, then the last")
-        )  # fmt: skip
-    if (last > now) if isinstance(last, dt.datetime) else (last > now.date()):
-        found.append(
-            _fault("observedTo", "evidence-from-the-future",
-                   f"`{last}` has not come yet; today is {now.date()} in UTC",
-                   "give the last day on which it was observed")
-        )  # fmt: skip
-    if submission.link is not None and not submission.link.lower().startswith(("http://", "https://")):
-        found.append(
-            _fault("link", "evidence-link-unsafe", f"`{submission.link}` is not an address that can be opened",
-                   "begin it with `https://`, or describe in the statement where the document is kept")
-        )  # fmt: skip
-    return found
-
-
-def _fault(field: str, code: str, message: str, remedy: str) -> Finding:
-    return Finding(code, message, Place(source="submission", field=field), remedy)

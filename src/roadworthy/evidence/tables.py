@@ -34,6 +34,7 @@ evidence_items = sa.Table(
     sa.Column("sample_wanted", sa.BigInteger),
     sa.Column("result", sa.Text, comment="Canonical JSON."),
     sa.Column("doubt", sa.String(20), comment="Kept with the contests, so that an assessment reads one table."),
+    sa.Column("statement_digest", sa.String(71), comment="Of the signed statement: the same one is taken once."),
     sa.Column("superseded_by", sa.String(36)),
     sa.Column("expired_at", Instant, comment="When the schedule recorded that its time was over."),
     sa.Column("withdrawn_at", Instant),
@@ -41,6 +42,7 @@ evidence_items = sa.Table(
     sa.Column("withdrawn_reason", sa.Text),
     sa.Index("ix_evidence_items_use_case_fact", "use_case", "fact"),
     sa.Index("ix_evidence_items_expires_at", "expires_at"),
+    sa.Index("uq_evidence_items_statement_digest", "statement_digest", unique=True),
 )
 """What was handed in. What an item says is never edited; it is taken back, disputed, or followed by a newer one."""
 

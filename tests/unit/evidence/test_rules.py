@@ -5,12 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roadworthy.evidence.model import Claim, Doubt, Method, Submission
-from roadworthy.evidence.rules import FRESHNESS, end_of, expiry, faults, method_of, reported, standing
+from roadworthy.evidence.model import Claim, Doubt, Method
+from roadworthy.evidence.rules import FRESHNESS, end_of, expiry, reported, standing
 from roadworthy.inventory.facts import Answer
 
 NOW = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
@@ -111,46 +110,3 @@ def test_the_order_of_claims_decides_nothing(known: list[Claim], order: Any) -> 
     order.shuffle(shuffled)
 
     assert standing(known, NOW) == standing(shuffled, NOW)
-
-
-def submission(**changed: object) -> Submission:
-    given: dict[str, object] = {
-        "fact": "data.path-audited",
-        "answer": "yes",
-        "observedFrom": "2026-05-01",
-        "observedTo": "2026-05-20",
-    }
-    return Submission.model_validate(given | changed)
-
-
-def test_a_sound_submission_has_no_faults() -> None:
-    assert faults(submission(), NOW) == []
-
-
-@pytest.mark.parametrize(
-    ("changed", "code"),
-    [
-        ({"fact": "data.path-audit"}, "evidence-fact-unknown"),
-        ({"observedFrom": "2026-05-21"}, "evidence-dates-reversed"),
-        ({"observedTo": "2026-06-02"}, "evidence-from-the-future"),
-        ({"observedTo": "2026-06-01T12:00:01Z"}, "evidence-from-the-future"),
-        ({"link": "javascript:alert(1)"}, "evidence-link-unsafe"),
-    ],
-    ids=["unknown fact", "reversed", "tomorrow", "in a second", "unsafe link"],
-)
-def test_a_faulty_submission_is_refused_by_name(changed: dict[str, object], code: str) -> None:
-    found = faults(submission(**changed), NOW)
-
-    assert [finding.code for finding in found] == [code]
-    assert found[0].remedy
-
-
-def test_a_misspelt_fact_is_told_the_nearest() -> None:
-    assert faults(submission(fact="data.path-audit"), NOW)[0].remedy == "did you mean `data.path-audited`?"
-
-
-def test_who_hands_in_a_document_has_it_documented_and_nobody_says_more_about_the_method() -> None:
-    assert method_of(submission()) is Method.ATTESTED
-    assert method_of(submission(link="https://documents.example.org/audit")) is Method.DOCUMENTED
-    with pytest.raises(ValueError, match="method"):
-        submission(method="measured")
