@@ -111,6 +111,8 @@ class Assessment:
     blocking: tuple[Judgement, ...]
     """Those of the musts that are not met, the least effort first."""
     seats: Mapping[Duty, Seat]
+    marks: bytes
+    """Verdict and method of each criterion, as `figures` writes them."""
     methods: Mapping[Method | None, int]
     """How many applicable criteria are known by each method; None counts the unknown ones."""
     expired: int

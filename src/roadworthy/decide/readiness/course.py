@@ -14,25 +14,30 @@ from dataclasses import dataclass
 from typing import Any
 
 from roadworthy.decide.readiness.assessment import Assessment, Tone
-from roadworthy.decide.readiness.figures import add_up, mark_of
+from roadworthy.decide.readiness.figures import KNOWN_BY, add_up
 from roadworthy.decide.readiness.model import Dimension
 from roadworthy.decide.readiness.requirements import Handed
 from roadworthy.decide.readiness.rules import Change, Compiled, becoming
-from roadworthy.foundation.instants import to_text
 from roadworthy.inventory.model import Duty
 from roadworthy.inventory.service import Subject
 
-_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
-_TO_TEXT = dict(enumerate(_DIGITS))
-_FROM_TEXT = {digit: mark for mark, digit in enumerate(_DIGITS)}
+_DIGITS = b"0123456789abcdefghijklmnopqrstuvwxyz"
+_MARKS = bytes(range(len(_DIGITS)))
+_TO_TEXT = bytes.maketrans(_MARKS, _DIGITS)
+_FROM_TEXT = bytes.maketrans(_DIGITS, _MARKS)
 _DUTIES = tuple(Duty)
+_PARTS = tuple(
+    (f"tone_{part}", f"coverage_{part}", f"score_{part}") for part in ("overall", *(each.value for each in Dimension))
+)
+_KNOWN = tuple(f"known_{method or 'unknown'}" for method in KNOWN_BY)
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
     """The marks of an assessment at an instant, and everything they will become."""
 
-    marks: tuple[int, ...]
+    marks: bytes
+    """One per criterion, in the rubric's order."""
     people: tuple[str | None, ...]
     """Who holds each duty."""
     later: tuple[Change, ...]
@@ -45,29 +50,26 @@ class Course:
 
     def at(self, now: dt.datetime) -> Course:
         """What it has become at an instant that is not earlier than its own."""
-        marks, passed = list(self.marks), 0
+        marks, passed = bytearray(self.marks), 0
         for change in self.later:
             if change.at > now:
                 break
             marks[change.place] = change.mark
             passed += 1
-        return Course(tuple(marks), self.people, self.later[passed:])
+        return Course(bytes(marks), self.people, self.later[passed:])
 
     def text(self) -> str:
         """As it is stored."""
-        later = [[to_text(change.at), change.place, change.mark] for change in self.later]
-        return json.dumps(
-            ["".join(map(_TO_TEXT.__getitem__, self.marks)), self.people, later],
-            separators=(",", ":"),
-            ensure_ascii=False,
-        )
+        later = [(at.isoformat(), place, mark) for at, place, mark in self.later]
+        marks = self.marks.translate(_TO_TEXT).decode("ascii")
+        return json.dumps([marks, self.people, later])
 
     @classmethod
     def of_text(cls, text: str) -> Course:
         """Read what `text` wrote."""
         marks, people, later = json.loads(text)
         return cls(
-            tuple(map(_FROM_TEXT.__getitem__, marks)),
+            marks.encode("ascii").translate(_FROM_TEXT),
             tuple(people),
             tuple(Change(dt.datetime.fromisoformat(at), place, mark) for at, place, mark in later),
         )
@@ -76,7 +78,7 @@ class Course:
 def course_of(subject: Subject, handed: Handed, rubric: Compiled, made: Assessment) -> Course:
     """The course of an assessment that was just made."""
     return Course(
-        marks=tuple(map(mark_of, made.judgements)),
+        marks=made.marks,
         people=tuple(subject.seats[duty].person for duty in _DUTIES),
         later=tuple(sorted(becoming(subject, handed, rubric, made))),
     )
@@ -91,10 +93,12 @@ def columns_of(course: Course, rubric: Compiled) -> tuple[Tones, dict[str, Any]]
     figures = add_up(course.marks, rubric.asked)
     row: dict[str, Any] = {"next_change_at": course.next_change_at, "course": course.text()}
     # Plain strings: the driver asks every other type, members of an enum included, how it wants to be written.
-    for part, (tone, coverage, score) in (("overall", figures.overall), *figures.dimensions.items()):
-        row[f"tone_{part}"], row[f"coverage_{part}"], row[f"score_{part}"] = tone.value, coverage, score
-    for method, criteria in figures.known.items():
-        row[f"known_{method or 'unknown'}"] = criteria
+    for (tone_in, coverage_in, score_in), (tone, coverage, score) in zip(
+        _PARTS, (figures.overall, *figures.dimensions.values()), strict=True
+    ):
+        row[tone_in], row[coverage_in], row[score_in] = tone.value, coverage, score
+    for known_in, criteria in zip(_KNOWN, figures.known.values(), strict=True):
+        row[known_in] = criteria
     row["known_expired"] = figures.expired
     blocking = [rubric.asked.criteria[place] for place in figures.blocking]
     people = dict(zip(_DUTIES, course.people, strict=True))

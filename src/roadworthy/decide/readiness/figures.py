@@ -6,7 +6,11 @@ can be stored, taken forward in time and added up again without the use case at 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import compress
+from operator import getitem
 from typing import NamedTuple
 
 from roadworthy.decide.readiness.assessment import Judgement, Scale, Tone, Verdict
@@ -30,17 +34,29 @@ _MET, _PARTIAL, _FAILED, _EXPIRED, _UNKNOWN, _NOT_APPLICABLE = range(len(Verdict
 _WORST_FIRST = (Tone.RED, Tone.UNKNOWN, Tone.AMBER, Tone.GREEN)
 
 
+_FINE = bytes((_MET, _NOT_APPLICABLE))
+_TO_VERDICT = bytes(mark // _WAYS if mark < len(_MARKS) else 0 for mark in range(256))
+_KNOWN = frozenset({_MET, _PARTIAL, _FAILED})
+_NEITHER = 255
+
+
+def _way(mark: int) -> int:
+    """Under which method a criterion is counted; zero where it is unknown."""
+    verdict, way = divmod(mark, _WAYS)
+    return way if verdict in _KNOWN else 0 if verdict == _UNKNOWN else _NEITHER
+
+
+_TO_WAY = bytes(map(_way, range(256)))
+
+
 def mark_of(judgement: Judgement) -> int:
     """A judgement's verdict and method as one number, below 36."""
     return _MARKS[judgement.verdict, judgement.method]
 
 
-def verdict_of(mark: int) -> Verdict:
-    """The verdict in a mark."""
-    return _VERDICTS[mark // _WAYS]
-
-
-_VERDICTS = tuple(Verdict)
+def marks_of(judgements: Iterable[Judgement]) -> bytes:
+    """The marks of judgements, a byte each."""
+    return bytes([_MARKS[each.verdict, each.method] for each in judgements])
 
 
 def _credit(verdict: Verdict, method: Method | None, *, claimed: bool) -> int:
@@ -49,17 +65,26 @@ def _credit(verdict: Verdict, method: Method | None, *, claimed: bool) -> int:
     return {Verdict.MET: whole, Verdict.NOT_APPLICABLE: whole, Verdict.PARTIAL: whole // 2}.get(verdict, 0)
 
 
-class Asked(NamedTuple):
-    """What adding up needs to know of a rubric, by the place of the criterion."""
+class Span(NamedTuple):
+    """Where the criteria of one dimension stand among all of them."""
 
-    criteria: tuple[Criterion, ...]
-    spans: tuple[tuple[int, int, int], ...]
-    """Of each dimension: its first place, the one after its last, and its weight."""
+    part: slice
     musts: bytes
+    """One for a must, zero for a should."""
+    weight: int
     worths: tuple[tuple[int, ...], ...]
     """By place and mark: weight times credit."""
-    ranks: tuple[int, ...]
-    """By place: the place in the order of effort."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """What adding up needs to know of a rubric; one is the same as another only if it is the same object."""
+
+    criteria: tuple[Criterion, ...]
+    spans: tuple[Span, ...]
+    """By dimension."""
+    musts: tuple[int, ...]
+    """Places of the musts, the least effort first."""
 
 
 def asked_by(rubric: Rubric) -> Asked:
@@ -67,22 +92,20 @@ def asked_by(rubric: Rubric) -> Asked:
     criteria = tuple(criterion for _, criterion in rubric.criteria())
     musts = bytes(criterion.level is Level.MUST for criterion in criteria)
     weights = [MUST_WEIGHT if must else SHOULD_WEIGHT for must in musts]
-    spans, start = [], 0
-    for dimension in Dimension:
-        stop = start + len(rubric.dimensions.of(dimension))
-        spans.append((start, stop, sum(weights[start:stop])))
-        start = stop
     worths = tuple(
         tuple(weight * _credit(*each, claimed=criterion.requires.fact is not None) for each in _MARKS)
         for weight, criterion in zip(weights, criteria, strict=True)
     )
+    spans, start = [], 0
+    for dimension in Dimension:
+        part = slice(start, start + len(rubric.dimensions.of(dimension)))
+        spans.append(Span(part, musts[part], sum(weights[part]), worths[part]))
+        start = part.stop
     by_effort = sorted(
-        range(len(criteria)), key=lambda place: (criteria[place].effort.low, criteria[place].effort.high)
-    )
-    ranks = [0] * len(criteria)
-    for rank, place in enumerate(by_effort):  # equals keep the rubric's order, because sorting is stable
-        ranks[place] = rank
-    return Asked(criteria, tuple(spans), musts, worths, tuple(ranks))
+        (place for place, must in enumerate(musts) if must),
+        key=lambda place: (criteria[place].effort.low, criteria[place].effort.high),
+    )  # equals keep the rubric's order, because sorting is stable
+    return Asked(criteria, tuple(spans), tuple(by_effort))
 
 
 class Figures(NamedTuple):
@@ -97,57 +120,42 @@ class Figures(NamedTuple):
     """Places of the unmet musts, the least effort first."""
 
 
-def add_up(marks: Sequence[int], asked: Asked) -> Figures:
+@lru_cache(maxsize=8)  # whoever assesses and then stores adds up the same marks twice
+def add_up(marks: bytes, asked: Asked) -> Figures:
     """Add up the marks of a use case, one per criterion in the rubric's order.
 
     What does not apply counts as nothing in the way: were it left out of the score instead, taking a fact away could
     make a met criterion apply and so raise the score. Silence never excuses (see `AppliesTo`), so only something that
     was said can make a criterion not apply; where that was claimed, it is worth what its method is worth.
     """
-    _, spans, musts, worths, ranks = asked
-    counts = [0] * _WAYS
+    spans, musts = asked.spans, asked.musts
+    verdicts = marks.translate(_TO_VERDICT)
+    ways = marks.translate(_TO_WAY)
     scales = []
-    blocking: list[int] = []
-    all_applicable = all_known = all_points = all_weight = all_expired = 0
-    for start, stop, weight in spans:
-        applicable = known = points = expired = 0
-        failed = unknown = minded = False
-        for place in range(start, stop):
-            mark = marks[place]
-            points += worths[place][mark]
-            verdict = mark // _WAYS
-            if verdict == _NOT_APPLICABLE:
-                continue
-            applicable += 1
-            if verdict == _UNKNOWN:
-                counts[0] += 1
-            elif verdict == _EXPIRED:
-                expired += 1
-            else:
-                known += 1
-                counts[mark % _WAYS] += 1
-                if verdict == _MET:
-                    continue
-            minded = True
-            if musts[place]:
-                blocking.append(place)
-                failed = failed or verdict == _FAILED
-                unknown = unknown or verdict == _UNKNOWN
-        tone = Tone.RED if failed else Tone.UNKNOWN if unknown else Tone.AMBER if minded else Tone.GREEN
-        scales.append(_scale(tone, applicable, known, weight, points))
-        all_applicable += applicable
-        all_known += known
-        all_points += points
-        all_weight += weight
-        all_expired += expired
-    blocking.sort(key=ranks.__getitem__)
+    applicable = known = points = 0
+    for part, is_must, weight, worths in spans:
+        some = verdicts[part]
+        asked_here = len(some) - some.count(_NOT_APPLICABLE)
+        known_here = asked_here - some.count(_UNKNOWN) - some.count(_EXPIRED)
+        points_here = sum(map(getitem, worths, marks[part]))
+        at_musts = bytes(compress(some, is_must))
+        if _FAILED in at_musts:
+            tone = Tone.RED
+        elif _UNKNOWN in at_musts:
+            tone = Tone.UNKNOWN
+        else:
+            tone = Tone.GREEN if some.count(_MET) == asked_here else Tone.AMBER
+        scales.append(_scale(tone, asked_here, known_here, weight, points_here))
+        applicable += asked_here
+        known += known_here
+        points += points_here
     tone = worst(scale.tone for scale in scales)
     return Figures(
-        overall=_scale(tone, all_applicable, all_known, all_weight, all_points),
+        overall=_scale(tone, applicable, known, sum(span.weight for span in spans), points),
         dimensions=dict(zip(Dimension, scales, strict=True)),
-        known=dict(zip(KNOWN_BY, counts, strict=True)),
-        expired=all_expired,
-        blocking=tuple(blocking),
+        known={method: ways.count(way) for way, method in enumerate(KNOWN_BY)},
+        expired=verdicts.count(_EXPIRED),
+        blocking=tuple(place for place in musts if verdicts[place] not in _FINE),
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from roadworthy.decide.readiness.assessment import Assessment, Judgement, Verdict
-from roadworthy.decide.readiness.figures import Asked, add_up, asked_by, mark_of
+from roadworthy.decide.readiness.figures import Asked, add_up, asked_by, mark_of, marks_of
 from roadworthy.decide.readiness.model import Criterion, Rubric
 from roadworthy.decide.readiness.requirements import Handed, Judge, judge_of
 from roadworthy.foundation.digests import digest_of
@@ -105,7 +105,8 @@ def assess(subject: Subject, handed: Handed, rubric: Compiled, now: dt.datetime)
         The assessment. It holds from `now` until `next_change_at`, as long as nobody changes anything.
     """
     judgements = tuple(_judgements(subject, handed, rubric, now))
-    figures = add_up([mark_of(judgement) for judgement in judgements], rubric.asked)
+    marks = marks_of(judgements)
+    figures = add_up(marks, rubric.asked)
     changes = [each.changes_at for each in judgements if each.changes_at is not None]
     return Assessment(
         use_case=subject.name,
@@ -117,6 +118,7 @@ def assess(subject: Subject, handed: Handed, rubric: Compiled, now: dt.datetime)
         judgements=judgements,
         blocking=tuple(judgements[place] for place in figures.blocking),
         seats=subject.seats,
+        marks=marks,
         methods=figures.known,
         expired=figures.expired,
         next_change_at=min(changes) if changes else None,
