@@ -11,6 +11,7 @@ from roadworthy.decide.diagnosis.service import Diagnosis
 from roadworthy.decide.ranking import kinds as ranking_kinds
 from roadworthy.decide.ranking.service import Ranking
 from roadworthy.decide.readiness import kinds as readiness_kinds
+from roadworthy.decide.readiness.gates import RubricGates
 from roadworthy.decide.readiness.service import Readiness
 from roadworthy.decide.tickets import kinds as ticket_kinds
 from roadworthy.decide.tickets.service import Tickets
@@ -53,10 +54,9 @@ CHECKPOINTS = "ledger-checkpoint"
 SCOPES = {
     "read": "read everything that people can read",
     "evidence:submit": "hand in evidence, with files, and let it take the place of its own earlier evidence",
-    "evidence:contest": "dispute evidence",
     "use-cases:write": "declare and import use cases",
 }
-"""What a program can be allowed. Nothing here decides, accepts, attests, settles or withdraws: those are people's."""
+"""What a program can be allowed. Nothing here decides, accepts, attests, disputes or withdraws: those are people's."""
 
 
 def kinds() -> tuple[Kind, ...]:
@@ -97,6 +97,7 @@ class App:
     exporting: ExportService
     discovery: Discovery
     evidence: Evidence
+    expiry: Expiry
     collectors: Collectors
     attachments: Attachments
     collecting: Collecting
@@ -111,6 +112,7 @@ class App:
     def start(self) -> None:
         """Start what goes on by itself: signing checkpoints, giving out positions, and what fell due meanwhile."""
         self.ledger.start()
+        self.expiry.complete()
         self.timers.start()
         self.tickets.start()
 
@@ -143,10 +145,11 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
     resources = Resources(store, ledger.units, registry)
     inventory = Inventory(store, ledger.units, resources)
     readiness = Readiness(store, ledger.units, resources, inventory, runtime)
+    expiry.attach(after=readiness.refresh)
     diagnosis = Diagnosis(store, ledger.units, resources, inventory, runtime)
     ranking = Ranking(store, resources, readiness, runtime)
     drafted_from = ReportSources(readiness, diagnosis, ranking)
-    evidence = Evidence(store, ledger.units, resources, runtime, keys, expiry)
+    evidence = Evidence(store, ledger.units, resources, runtime, keys, expiry, RubricGates(readiness))
     collectors = Collectors(store, ledger.units, resources)
     attachments = Attachments(store, ledger.units, settings.attachment_megabytes)
     return App(
@@ -166,6 +169,7 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
         exporting=ExportService(store, inventory),
         discovery=Discovery(store, ledger.units, resources, keys),
         evidence=evidence,
+        expiry=expiry,
         collectors=collectors,
         attachments=attachments,
         collecting=Collecting(store, resources, evidence, attachments, collectors, keys, runtime.clock),

@@ -97,8 +97,7 @@ def columns_of(course: Course, rubric: Compiled) -> tuple[Tones, dict[str, Any]]
         _PARTS, (figures.overall, *figures.dimensions.values()), strict=True
     ):
         row[tone_in], row[coverage_in], row[score_in] = tone.value, coverage, score
-    for known_in, criteria in zip(_KNOWN, figures.known.values(), strict=True):
-        row[known_in] = criteria
+    row |= zip(_KNOWN, figures.known.values(), strict=True)
     row["known_expired"] = figures.expired
     blocking = [rubric.asked.criteria[place] for place in figures.blocking]
     people = dict(zip(_DUTIES, course.people, strict=True))
