@@ -107,7 +107,7 @@ def _eroded(part: Mapping[str, Any], kept: set[str], care: Care, draws: Draws) -
 def _owners(care: Care, never: Sequence[str], draws: Draws) -> dict[str, str]:
     owners = {}
     for duty in Duty:
-        person = f"{draws.pick(_FIRST + _FIRST_MORE)}.{draws.pick(_LAST + _LAST_MORE)}@{DOMAIN}".lower()
+        person = _person(draws)
         if duty not in never and draws.chance(care.known):
             owners[duty.value] = person
     return owners
@@ -134,8 +134,13 @@ def _dates(spec: dict[str, Any], draws: Draws, today: dt.date) -> None:
 
 
 def _statements(use_case: UseCase, care: Mapping[str, Care], draws: Draws, today: dt.date) -> tuple[Statement, ...]:
-    """Claims made for it: the good ones recent and mostly documented, the others old, half done or denied."""
+    """Claims made for it: the good ones recent and mostly documented, the others old, half done or denied.
+
+    Documents are handed in by the owner whose duty it is. Nobody vouches for what opens their own gate, so what rests
+    on a word is said by somebody of the team.
+    """
     statements = []
+    colleague = _colleague(use_case, draws)
     for fact in FACTS.values():
         by = use_case.owners.of(Duty(fact.duty)) or use_case.owners.product
         of = care[fact.name.partition(".")[0]]
@@ -147,5 +152,18 @@ def _statements(use_case: UseCase, care: Mapping[str, Care], draws: Draws, today
         age = draws.below(25) if good else 20 + draws.below(200)
         answer = Answer.YES if good else draws.pick((Answer.IN_PROGRESS, Answer.IN_PROGRESS, Answer.NO))
         documented = thorough or draws.chance(of.good // 2)
-        statements.append(Statement(fact.name, answer, documented, by, today - dt.timedelta(days=age)))
+        who = by if documented else colleague
+        statements.append(Statement(fact.name, answer, documented, who, today - dt.timedelta(days=age)))
     return tuple(statements)
+
+
+def _colleague(use_case: UseCase, draws: Draws) -> str:
+    """Somebody who holds none of the four duties."""
+    owners = {use_case.owners.of(duty) for duty in Duty}
+    while (handle := _person(draws)) in owners:
+        pass
+    return handle
+
+
+def _person(draws: Draws) -> str:
+    return f"{draws.pick(_FIRST + _FIRST_MORE)}.{draws.pick(_LAST + _LAST_MORE)}@{DOMAIN}".lower()

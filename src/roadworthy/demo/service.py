@@ -10,9 +10,10 @@ from functools import partial
 from roadworthy.app import App, open_home
 from roadworthy.demo.draws import Draws
 from roadworthy.demo.organisation import DOMAIN, DemoUseCase, Statement, organisation
+from roadworthy.demo.pilots import stories
+from roadworthy.demo.telling import DOOR, Telling, acting, person
 from roadworthy.evidence.model import Submission
 from roadworthy.foundation.errors import Conflict, Place
-from roadworthy.foundation.identity.service import Person
 from roadworthy.foundation.ledger.draft import Actor, ActorKind, Context
 from roadworthy.foundation.ledger.unit import Transaction
 from roadworthy.foundation.resources.documents import Declared
@@ -22,9 +23,6 @@ from roadworthy.inventory.kinds import PLATFORM_PROFILE, PROFILE_NAME, USE_CASE
 from roadworthy.inventory.model import Duty, PlatformProfile
 
 SEED = 2
-DOOR = "demo"
-"""What the ledger says the entries came through, so that nobody takes them for decisions of real people."""
-
 BEFORE_EVERYTHING = timedelta(days=800)
 """Earlier than anything that the generator draws."""
 
@@ -92,17 +90,21 @@ def generate(
             remedy="run the demo in an empty folder, or set `ROADWORTHY_HOME` to a new one",
         )
     draws = Draws(SeededRandomness(seed))
-    cases = organisation(draws, (now or app.runtime.clock.now()).date() - timedelta(days=1))
+    today = (now or app.runtime.clock.now()).date() - timedelta(days=1)
+    cases, told = organisation(draws, today), stories(today)
     _declare(app, Declared(PLATFORM_PROFILE, PROFILE_NAME, {}, _PROFILE, Place(source=DOOR)), _generator())
+    telling = Telling(app, partial(_declare, app))
     events = [event for case in cases for event in _events(app, case, draws)]
+    events += [*telling.collectors(today), *(event for story in told for event in telling.events(story))]
     for instant, enter in sorted(events, key=lambda event: event[0]):
         move(instant)
         enter()
     app.readiness.refresh()
+    deeds = [deed.what for story in told for deed in story.deeds]
     return Generated(
-        use_cases=len(cases),
-        acceptances=sum(len(case.accepted) for case in cases),
-        statements=sum(len(case.statements) for case in cases),
+        use_cases=len(cases) + len(told),
+        acceptances=sum(len(case.accepted) for case in cases) + deeds.count("accept"),
+        statements=sum(len(case.statements) for case in cases) + deeds.count("submit") + deeds.count("measure"),
     )
 
 
@@ -112,14 +114,14 @@ def _events(app: App, case: DemoUseCase, draws: Draws) -> list[tuple[datetime, C
     declared = Declared(USE_CASE, case.name, {"demo": "true"}, case.spec, Place(source=DOOR))
 
     def register() -> None:
-        _declare(app, declared, _generator() if first is None else _acting(_person(app, first)))
+        _declare(app, declared, _generator() if first is None else acting(person(app, first)))
 
     def accept(duty: Duty) -> None:
-        person = _person(app, case.spec.owners.of(duty) or "")
-        app.inventory.accept(_acting(person), person, case.name, duty)
+        who = person(app, case.spec.owners.of(duty) or "")
+        app.inventory.accept(acting(who), who, case.name, duty)
 
     def state(statement: Statement) -> None:
-        app.evidence.submit(_acting(_person(app, statement.by)), case.name, _submission(case.name, statement))
+        app.evidence.submit(acting(person(app, statement.by)), case.name, _submission(case.name, statement))
 
     return [
         (_during(case.registered, 8, draws), register),
@@ -137,7 +139,7 @@ def _submission(use_case: str, statement: Statement) -> Submission:
     return Submission(
         fact=statement.fact,
         answer=statement.answer,
-        statement=None if statement.documented else "Said by the owner for the demo.",
+        statement=None if statement.documented else "Said for the demo, by somebody of the team who holds no gate.",
         link=f"https://documents.{DOMAIN}/{use_case}/{statement.fact}" if statement.documented else None,
         observed_from=statement.observed - timedelta(days=14),
         observed_to=statement.observed,
@@ -149,14 +151,6 @@ def _declare(app: App, declared: Declared, context: Context) -> None:
         app.resources.put_all(tx, [declared], None, DOOR)
 
     app.units.run(context, work)
-
-
-def _person(app: App, handle: str) -> Person:
-    return app.identity.local_user(handle, DOOR).person
-
-
-def _acting(person: Person) -> Context:
-    return Context(Actor(ActorKind.PERSON, person.ref, DOOR, "none"))
 
 
 def _generator() -> Context:
