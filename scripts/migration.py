@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from alembic import command
 from alembic.autogenerate import produce_migrations, render_python_code
@@ -68,7 +68,7 @@ def write(revision: str, title: str) -> Path:
     return path
 
 
-def _plainly(kind: str, value: object, _context: Any) -> str | bool:  # noqa: ANN401 - Alembic's own
+def _plainly(kind: str, value: object, _context: Any) -> str | Literal[False]:  # noqa: ANN401 - Alembic's own
     """A script must mean the same when our type has changed: it names what the column is."""
     return "sa.String(27)" if kind == "type" and isinstance(value, Instant) else False
 
