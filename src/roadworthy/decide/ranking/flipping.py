@@ -57,7 +57,7 @@ def flips_out(known: Known, against: Against) -> Iterator[Flip]:
     name, subject = known.subject.name, known.subject
     case = case_of(known)
     if (limit := _value_limit(case, against, picked=True)) is not None:
-        yield Flip(name, "out", "value", f"an annual value below {limit}", case.business)
+        yield Flip(name, "out", "value", f"an annual value below {limit} (the middle of its range)", case.business)
     if (most := _effort_limit(case, against, picked=True)) is not None:
         yield Flip(name, "out", "effort", f"open work of more than {most:,} days, as the rubric estimates them")
     business = subject.seats[Duty.BUSINESS]
@@ -87,7 +87,7 @@ def flips_in(known: Known, against: Against) -> Iterator[Flip]:
     if case.value is None:
         yield from _any_value(known, against)
     if (limit := _value_limit(case, against, picked=False)) is not None:
-        yield Flip(case.name, "in", "value", f"an annual value above {limit}", case.business)
+        yield Flip(case.name, "in", "value", f"an annual value above {limit} (the middle of its range)", case.business)
     if (least := _effort_limit(case, against, picked=False)) is not None:
         words = f"open work of less than {least:,} days, as the rubric estimates them"
         yield Flip(case.name, "in", "effort", words)
