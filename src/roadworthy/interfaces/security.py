@@ -21,11 +21,12 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from roadworthy.foundation.errors import Refused, RoadworthyError, TooLarge, Unauthenticated, UsageError
-from roadworthy.foundation.identity.service import SESSION_LIFETIME, Identity, Session
+from roadworthy.foundation.identity.service import Identity, Session
 from roadworthy.foundation.identity.tokens import PREFIX, Token, Tokens
 from roadworthy.foundation.ledger.draft import Context
 from roadworthy.foundation.logs import Secret, log
 from roadworthy.foundation.settings import LOOPBACK, Settings
+from roadworthy.interfaces.cookies import cookie_name
 from roadworthy.interfaces.problems import TooSlow, unexpected
 
 POLICY = (
@@ -47,6 +48,7 @@ CSRF_FIELD = "csrf"
 CSRF_HEADER = "x-csrf-token"
 """Name of the header that carries it where a script sends the request."""
 MULTIPART_OVERHEAD = 1_000_000
+MEGABYTE = 1024 * 1024
 SLOWEST_BODY_SECONDS = 60.0
 
 _log = log("http")
@@ -118,6 +120,7 @@ class Guard:
         most_bytes: the largest body.
         render: makes the answer out of an error, as a page or as problem details.
         slowest: seconds that a body may take to arrive.
+        most_bytes_of_files: the largest body where files of evidence are sent; `most_bytes` if left out.
     """
 
     def __init__(
@@ -126,11 +129,13 @@ class Guard:
         most_bytes: int,
         render: Callable[[Request, RoadworthyError], Response],
         slowest: float = SLOWEST_BODY_SECONDS,
+        most_bytes_of_files: int | None = None,
     ) -> None:
         self._app = app
         self._most_bytes = most_bytes
         self._render = render
         self._slowest = slowest
+        self._most_bytes_of_files = most_bytes if most_bytes_of_files is None else most_bytes_of_files
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -153,7 +158,7 @@ class Guard:
 
         try:
             self._check(scope)
-            await self._app(scope, self._bounded(receive), protected)
+            await self._app(scope, self._bounded(receive, self._most(scope)), protected)
         except RoadworthyError as error:
             await answer(error)
         except Exception:  # the outermost layer: logged whole, answered with nothing internal
@@ -166,10 +171,14 @@ class Guard:
         headers = Headers(scope=scope)
         check_door(scope["method"], scope["scheme"], headers)
         announced = headers.get("content-length", "0")
-        if announced.isdigit() and int(announced) > self._most_bytes:
-            raise self._too_large()
+        most = self._most(scope)
+        if announced.isdigit() and int(announced) > most:
+            raise _too_large(most)
 
-    def _bounded(self, receive: Receive) -> Receive:
+    def _most(self, scope: Scope) -> int:
+        return self._most_bytes_of_files if takes_files(scope["path"]) else self._most_bytes
+
+    def _bounded(self, receive: Receive, most: int) -> Receive:
         seen = 0
         complete = False
 
@@ -187,23 +196,35 @@ class Guard:
                 ) from error
             seen += len(message.get("body", b""))
             complete = not message.get("more_body", False)
-            if seen > self._most_bytes:
-                raise self._too_large()
+            if seen > most:
+                raise _too_large(most)
             return message
 
         return bounded
 
-    def _too_large(self) -> TooLarge:
-        return TooLarge(
-            "body-too-large",
-            f"the request is over {self._most_bytes // 1_000_000} megabytes",
-            remedy="send less at once, or raise the setting `upload_megabytes`",
-        )
+
+def _too_large(most: int) -> TooLarge:
+    return TooLarge(
+        "body-too-large",
+        f"the request is over {most // 1_000_000} megabytes",
+        remedy="send less at once, or raise the setting `upload_megabytes`, for files of evidence "
+        "`attachment_megabytes`",
+    )
 
 
 def most_bytes(settings: Settings) -> int:
     """The largest body that is read: the largest upload, and what a form puts around it."""
     return settings.upload_megabytes * 1_000_000 + MULTIPART_OVERHEAD
+
+
+def most_bytes_of_files(settings: Settings) -> int:
+    """The same for an address to which files of evidence are sent."""
+    return settings.attachment_megabytes * MEGABYTE + MULTIPART_OVERHEAD
+
+
+def takes_files(path: str) -> bool:
+    """Whether files of evidence are sent to an address."""
+    return path == "/api/v1alpha1/attachments" or path.endswith("/evidence/new")
 
 
 # ---------------------------------------------------------------- who is calling
@@ -362,26 +383,3 @@ def check_csrf(caller: Caller, token: str) -> None:
             "the request does not carry the token of this session",
             remedy="reload the page, then send it again",
         )
-
-
-def cookie_name(request: Request) -> str:
-    """The session cookie's name; cookies know no ports, so two instances on one machine would share one."""
-    return f"roadworthy-{request.url.port or 80}"
-
-
-def keep_session(request: Request, response: Response, secret: str) -> None:
-    """Give the browser its session."""
-    response.set_cookie(
-        cookie_name(request),
-        secret,
-        max_age=int(SESSION_LIFETIME.total_seconds()),
-        httponly=True,
-        samesite="strict",
-        secure=request.url.scheme == "https",
-        path="/",
-    )
-
-
-def drop_session(request: Request, response: Response) -> None:
-    """Take the session out of the browser."""
-    response.delete_cookie(cookie_name(request), path="/", httponly=True, samesite="strict")

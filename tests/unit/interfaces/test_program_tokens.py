@@ -68,7 +68,7 @@ def test_what_is_for_people_is_shut_to_every_program(
 
 def test_a_missing_scope_names_itself_and_who_can_give_it(deployment: Deployment, owner: httpx.Client) -> None:
     declare(owner, "claims")
-    ci = program(deployment, owner, "evidence:contest")
+    ci = program(deployment, owner, "evidence:submit")
     answer = ci.get("/use-cases/claims")
     assert code_of(answer) == (403, "token-scope-missing")
     person = deployment.app.identity.people([deployment.app.tokens.all()[0].created_by]).popitem()[1]

@@ -161,7 +161,7 @@ class EvidenceFilter(Wire):
 
     def asked(self) -> listing.Asked:
         """The same without paging."""
-        return listing.Asked(**self.model_dump(exclude={"cursor", "limit"}))
+        return listing.Asked(**self.model_dump(exclude={"cursor", "limit"}, by_alias=False))
 
 
 @router.get("/facts")
@@ -287,5 +287,7 @@ def _body(item: Item, who: dict[str, PersonBody], now: datetime) -> EvidenceBody
             )
             for each in item.contests
         ],
-        withdrawal=withdrawal and WithdrawalBody(at=withdrawal.at, by=who[withdrawal.by], reason=withdrawal.reason),
+        withdrawal=None
+        if withdrawal is None
+        else WithdrawalBody(at=withdrawal.at, by=who[withdrawal.by], reason=withdrawal.reason),
     )

@@ -20,9 +20,14 @@ from roadworthy.app import App
 from roadworthy.foundation.errors import RoadworthyError
 from roadworthy.foundation.logs import Secret
 from roadworthy.interfaces.api import (
+    attachments,
+    collecting,
+    collectors,
     diagnosis,
     discovery,
     evidence,
+    evidence_changes,
+    evidence_kinds,
     exports,
     health,
     identity,
@@ -37,9 +42,10 @@ from roadworthy.interfaces.api import (
     use_cases,
 )
 from roadworthy.interfaces.api.wire import PROBLEMS
+from roadworthy.interfaces.brake import Brake
 from roadworthy.interfaces.client import PREFIX
 from roadworthy.interfaces.problems import MEDIA_TYPE, from_framework, from_validation, problem_response
-from roadworthy.interfaces.security import Doorkeeper, Guard, most_bytes
+from roadworthy.interfaces.security import Doorkeeper, Guard, most_bytes, most_bytes_of_files
 
 SUMMARY = "Readiness of AI use cases: inventory, evidence, assessments, and the ledger under them."
 
@@ -54,11 +60,14 @@ def create(app: App, secret: Secret, *, pages: bool = True) -> FastAPI:
     """
     api = bare()
     api.state.roadworthy = app
+    api.state.brake = Brake(app.runtime)
     api.state.doorkeeper = Doorkeeper(app.identity, app.tokens, secret, account())
     api.add_exception_handler(RoadworthyError, _on_error)
     api.add_exception_handler(HTTPException, _on_framework_error)
     api.add_exception_handler(RequestValidationError, _on_invalid_request)
-    api.add_middleware(Guard, most_bytes=most_bytes(app.settings), render=render)
+    api.add_middleware(
+        Guard, most_bytes=most_bytes(app.settings), render=render, most_bytes_of_files=most_bytes_of_files(app.settings)
+    )
     if pages:
         from roadworthy.interfaces.web import site  # noqa: PLC0415 - a tenth of a second that a command saves
 
@@ -96,7 +105,11 @@ def bare() -> FastAPI:
         health,
         resources,
         use_cases,
+        evidence_kinds,
+        collectors,
         evidence,
+        evidence_changes,
+        attachments,
         readiness,
         diagnosis,
         ranking,
@@ -104,6 +117,7 @@ def bare() -> FastAPI:
         imports,
         exports,
         discovery,
+        collecting,
         ledger,
         identity,
         tokens,

@@ -5,11 +5,10 @@ from typing import Annotated, Any
 
 import typer
 
-from roadworthy.interfaces.cli.evidence import EvidenceArgument, ReasonOption, commands
+from roadworthy.interfaces.cli.evidence import EvidenceArgument, ReasonOption
 from roadworthy.interfaces.cli.options import Format, Output
 
 
-@commands.command()
 def withdraw(evidence: EvidenceArgument, reason: ReasonOption) -> None:
     """Take a claim back.
 
@@ -22,7 +21,6 @@ def withdraw(evidence: EvidenceArgument, reason: ReasonOption) -> None:
     out.hint(f"roadworthy assess {item['useCase']}")
 
 
-@commands.command()
 def contest(evidence: EvidenceArgument, reason: ReasonOption) -> None:
     """Dispute an item.
 
@@ -35,7 +33,6 @@ def contest(evidence: EvidenceArgument, reason: ReasonOption) -> None:
     out.hint(f"somebody else ends it: roadworthy evidence settle {item['id']} --upheld|--rejected --reason …")
 
 
-@commands.command()
 def settle(
     evidence: EvidenceArgument,
     reason: ReasonOption,
@@ -56,7 +53,6 @@ def settle(
     out.hint(f"roadworthy assess {item['useCase']}")
 
 
-@commands.command()
 def supersede(
     evidence: EvidenceArgument,
     by: Annotated[str, typer.Option(help="Id of the newer evidence about the same fact.")],
@@ -68,7 +64,6 @@ def supersede(
     out.say(f"{item['id']} no longer counts; {item['supersededBy']} took its place")
 
 
-@commands.command()
 def sign(
     file: Annotated[Path, typer.Option("--file", "-f", help="YAML or JSON with the submission and its `useCase`.")],
     key: Annotated[Path, typer.Option(help="Your private key as PEM: Ed25519 or ECDSA P-256.")],
@@ -92,7 +87,6 @@ def sign(
         out.hint(f"roadworthy evidence submit -f {out_file}")
 
 
-@commands.command()
 def verify(
     envelope: Annotated[Path, typer.Argument(help="A DSSE envelope, of ours or of another tool's.")],
     key: Annotated[Path, typer.Option(help="The public key that you got another way, as PEM.")],
@@ -119,3 +113,11 @@ def _change(evidence: str, what: str, body: dict[str, Any]) -> dict[str, Any]:
     with api() as client:
         item: dict[str, Any] = client.post(f"/evidence/{quote(evidence, safe='')}/{what}", body)
     return item
+
+
+def add_to(commands: typer.Typer) -> None:
+    """Put these commands after those of `evidence`, in the order of `--help`."""
+    for command in (withdraw, contest, settle, supersede):
+        commands.command()(command)
+    for offline in (sign, verify):
+        commands.command()(offline)

@@ -163,7 +163,7 @@ def _loader() -> Any:  # noqa: ANN401 - a class of yaml's, which is imported whe
     class Loader(yaml.SafeLoader):
         def compose_node(self, parent: Any, index: Any) -> Any:  # noqa: ANN401 - the base's signature
             if self.check_event(yaml.AliasEvent):
-                raise yaml.composer.ComposerError(None, None, "aliases are not taken", self.peek_event().start_mark)
+                raise yaml.composer.ComposerError(problem="aliases are not taken")
             return super().compose_node(parent, index)
 
     return Loader

@@ -15,10 +15,14 @@ from roadworthy.foundation.errors import RoadworthyError
 from roadworthy.interfaces.cli import (
     about,
     assess,
+    collect,
+    collectors,
     declare,
     diagnose,
     discover,
     doctor,
+    evidence,
+    evidence_changes,
     export,
     imports,
     keys,
@@ -37,10 +41,10 @@ _COMMANDS = (
     start.init, doctor.doctor, serve.demo, serve.serve,
     declare.validate, declare.schema, declare.plan, declare.apply, imports.import_, export.export,
     read.get, read.describe, assess.assess, diagnose.diagnose, rank.rank,
-    people.sign_in_link, people.accept, people.release, people.attest, people.withdraw,
+    people.sign_in_link, people.accept, people.release,
     serve.migrate, about.completion, about.version,
 )  # fmt: skip
-"""In the order of `--help`: begin, declare, look, people and evidence, run."""
+"""In the order of `--help`: begin, declare, look, people, run."""
 
 # Help is plain text: rich would cost a third of a second, and a screen reader reads no boxes.
 app = typer.Typer(
@@ -55,10 +59,14 @@ app = typer.Typer(
 for _command in _COMMANDS:
     app.command(_command.__name__.rstrip("_").replace("_", "-"))(_command)
 app.add_typer(discover.commands, name="discover")
+app.add_typer(collect.commands, name="collect")
 app.add_typer(ledger.commands, name="ledger")
 app.add_typer(report.commands, name="report")
 app.add_typer(keys.commands, name="keys")
 app.add_typer(tickets.commands, name="tickets")
+evidence_changes.add_to(evidence.commands)
+app.add_typer(evidence.commands, name="evidence")
+app.add_typer(collectors.commands, name="collector")
 app.add_typer(tokens.commands, name="token")
 
 

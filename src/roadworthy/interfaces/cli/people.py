@@ -1,11 +1,10 @@
-"""People and what they stand up for: sign-in links, accepting a duty, attesting."""
+"""People: sign-in links, accepting a duty and giving it back."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
-from roadworthy.interfaces.cli.options import Format, Output, UseCaseArgument
+from roadworthy.interfaces.cli.options import UseCaseArgument
 
 DutyArgument = Annotated[str, typer.Argument(help="product, platform, governance or business.", metavar="DUTY")]
 
@@ -60,66 +59,3 @@ def release(
     with api() as client:
         client.post(f"/use-cases/{quote(name, safe='')}/owners/{quote(duty, safe='')}/release", {"reason": reason})
     out.say(f"the {duty} duty of {name} is unconfirmed again")
-
-
-def attest(
-    name: UseCaseArgument,
-    fact: Annotated[str | None, typer.Argument(help="The claim; all that there are without it.")] = None,
-    answer: Annotated[str, typer.Option(help="yes, no, in-progress, waived or not-applicable.")] = "yes",
-    statement: Annotated[str | None, typer.Option(help="What was done and found, in your own words.")] = None,
-    link: Annotated[str | None, typer.Option(help="Address of the document.")] = None,
-    observed_from: Annotated[str | None, typer.Option("--from", help="First day it speaks of, YYYY-MM-DD.")] = None,
-    observed_to: Annotated[str | None, typer.Option("--to", help="Last day it speaks of; today by default.")] = None,
-    output: Output = Format.TABLE,
-) -> None:
-    """Stand up for a claim.
-
-    In your own words, or with the document that carries it.
-    """
-    from urllib.parse import quote
-
-    from roadworthy.foundation.runtime import Runtime
-    from roadworthy.interfaces.cli import output as out
-    from roadworthy.interfaces.cli.session import api
-
-    with api() as client:
-        if fact is None:
-            facts = client.get("/facts")
-            if not out.structured(facts, output):
-                out.table(
-                    ["claim", "question", "duty"], [(each["name"], each["question"], each["duty"]) for each in facts]
-                )
-            return
-        today = Runtime().clock.now().astimezone(UTC).date().isoformat()
-        last = observed_to or today
-        given = {
-            "fact": fact,
-            "answer": answer,
-            "statement": statement,
-            "link": link,
-            "observedFrom": observed_from or last,
-            "observedTo": last,
-        }
-        item = client.post(f"/use-cases/{quote(name, safe='')}/evidence", given)
-    if not out.structured(item, output):
-        until = datetime.fromisoformat(item["expiresAt"]).date().isoformat()
-        out.result(f"{item['id']} {item['fact']}: {item['answer']} ({item['method']}), counts until {until}")
-    out.hint(f"roadworthy assess {name}")
-
-
-def withdraw(
-    evidence: Annotated[str, typer.Argument(help="Id of the evidence.")],
-    reason: Annotated[str, typer.Option(help="Why it no longer holds; kept with the record.")],
-) -> None:
-    """Take a claim back.
-
-    It stays readable and no longer counts.
-    """
-    from urllib.parse import quote
-
-    from roadworthy.interfaces.cli import output as out
-    from roadworthy.interfaces.cli.session import api
-
-    with api() as client:
-        item = client.post(f"/evidence/{quote(evidence, safe='')}/withdraw", {"reason": reason})
-    out.say(f"the claim `{item['fact']}` about {item['useCase']} no longer counts")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, BinaryIO, cast
+from typing import Annotated, BinaryIO
 
 from fastapi import APIRouter, Depends
 from starlette.datastructures import UploadFile
@@ -42,7 +42,7 @@ async def read_filed(request: Request) -> AsyncIterator[Filed]:
     async with request.form(max_fields=MOST_FIELDS, max_files=10) as form:
         values = {name: value for name, value in form.multi_items() if isinstance(value, str)}
         sent = [value for _, value in form.multi_items() if isinstance(value, UploadFile) and value.filename]
-        yield Filed(values, tuple((each.filename or "file", cast("BinaryIO", each.file)) for each in sent))
+        yield Filed(values, tuple((each.filename or "file", each.file) for each in sent))
 
 
 def filed(visit: Visiting, form: Annotated[Filed, Depends(read_filed)]) -> Filed:
@@ -134,7 +134,7 @@ def _page(
 def _files(visit: Visit, kept: tuple[Attachment, ...] | list[Attachment], faults: Faults) -> Section:
     """The part of the form for files; those that came before are boxes, ticked."""
     wrong = next((each.message for each in faults.findings if each.code.startswith("attachment")), "")
-    hint = f"Up to {visit.app.settings.upload_megabytes} megabytes each. Its type is found in its content."
+    hint = f"Up to {visit.app.settings.attachment_megabytes} megabytes each. Its type is found in its content."
     fields = [Field("file", "Add a file", "file", hint=hint, fault=wrong, wide=True)]
     fields += [
         Field(f"{_KEPT}{each.digest}", f"{each.name} ({each.media_type}, {plural(each.size, 'byte')})", "check", "yes")

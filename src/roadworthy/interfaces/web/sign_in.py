@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from roadworthy.foundation.errors import InvalidInput
-from roadworthy.interfaces.security import drop_session, keep_session
+from roadworthy.interfaces.cookies import drop_session, keep_session
 from roadworthy.interfaces.web.views.parts import Field
 from roadworthy.interfaces.web.views.sign_in import SignedOutView, SignInView
 from roadworthy.interfaces.web.visits import Form, OpenVisiting, Posted, Visit, Visiting, go_to, read_form

@@ -9,13 +9,15 @@ from starlette.responses import HTMLResponse, Response
 
 from roadworthy.foundation.errors import RoadworthyError, Unauthenticated
 from roadworthy.interfaces.web import (
-    attesting,
     changing,
     diagnosis,
     display,
+    evidence,
+    evidence_forms,
     imports,
     ledger,
     portfolio,
+    programs,
     ranking,
     reports,
     rubric,
@@ -42,7 +44,9 @@ def mount(api: FastAPI, app: App) -> None:  # noqa: ARG001 - the pages find thei
         diagnosis,
         ranking,
         reports,
-        attesting,
+        evidence_forms,
+        evidence,
+        programs,
         changing,
         use_cases,
         imports,

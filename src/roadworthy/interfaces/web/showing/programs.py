@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from roadworthy.evidence.model import Collector
 from roadworthy.foundation.identity.service import Person
@@ -71,9 +72,7 @@ def tokens_view(
     fields = _fields(values)
     named = {"name": "Name", "may": "What it may do", "days": "Days", "useCases": "Only for these use cases"}
     wrong = faults.by_field(tuple(named))
-    shown = tuple(
-        Field(**{**_parts(each), "fault": wrong[each.name].message}) if each.name in wrong else each for each in fields
-    )
+    shown = tuple(replace(each, fault=wrong[each.name].message) if each.name in wrong else each for each in fields)
     links = []
     for finding in faults.findings:
         field = finding.place.field or ""
@@ -97,10 +96,6 @@ def tokens_view(
         faults=tuple(links),
         empty=None if found else empty,
     )
-
-
-def _parts(field: Field) -> dict[str, object]:
-    return {name: getattr(field, name) for name in field.__slots__}
 
 
 def _fields(values: Mapping[str, str]) -> tuple[Field, ...]:

@@ -145,7 +145,8 @@ def _fact(use_case: str, name: str, judgement: Judgement, known_by: Known, now: 
 
 
 def _proof(item: Item, people: Mapping[str, Person], now: dt.datetime) -> Proof:
-    who = people[item.recorded_by].shown if item.recorded_by in people else "an erased person"
+    known = people[item.recorded_by].shown if item.recorded_by in people else f"the program {item.recorded_by}"
+    who = f"collector {item.collector}" if item.collector else known
     return Proof(
         answer=spoken(item.answer),
         method=item.method.value,
@@ -155,7 +156,8 @@ def _proof(item: Item, people: Mapping[str, Person], now: dt.datetime) -> Proof:
         stale=item.expires_at <= now,
         note=item.statement or "",
         link=item.link or "",
-        withdraw=f"/use-cases/{item.use_case}/evidence/{item.id}/withdraw",
+        withdraw=f"/evidence/{item.id}/withdraw",
+        more=f"/evidence/{item.id}",
     )
 
 
@@ -187,4 +189,4 @@ def _act(use_case: str, criterion: Criterion) -> Link:
 
 
 def _attest(use_case: str, fact: str) -> str:
-    return f"/use-cases/{use_case}/attest?{urlencode({'fact': fact})}"
+    return f"/use-cases/{use_case}/evidence/new?{urlencode({'fact': fact})}"

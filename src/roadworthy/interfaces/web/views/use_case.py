@@ -54,6 +54,8 @@ class Proof:
     link: str = ""
     withdraw: str = ""
     """Where it is taken back; empty for what an import reported."""
+    more: str = ""
+    """Its own page; empty for what an import reported."""
 
 
 @dataclass(frozen=True, slots=True)
