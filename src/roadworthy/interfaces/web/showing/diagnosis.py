@@ -53,7 +53,7 @@ def section_of(diagnosed: Diagnosed) -> DiagnosisSection:
     questions = tuple(_question(diagnosed.use_case, question, titles) for question in diagnosed.questions)
     return DiagnosisSection(
         finding=_sentence(diagnosed, len(present), len(open_)),
-        present=tuple(_finding(diagnosed.use_case, finding) for finding in present),
+        present=tuple(_finding(finding) for finding in present),
         open=tuple(_link(finding.mode, finding.title) for finding in open_),
         absent=tuple(_link(finding.mode, finding.title) for finding in diagnosed.of(Status.ABSENT)),
         questions=questions[:FIRST_QUESTIONS],
@@ -70,7 +70,7 @@ def _sentence(diagnosed: Diagnosed, present: int, open_: int) -> str:
     return f"{there}{unknown}."
 
 
-def _finding(use_case: str, finding: Finding) -> FindingView:
+def _finding(finding: Finding) -> FindingView:
     surfaces = finding.surfaces
     return FindingView(
         mode=_link(finding.mode, finding.title),
@@ -83,16 +83,16 @@ def _finding(use_case: str, finding: Finding) -> FindingView:
         overdue=surfaces.overdue,
         whose=holder(finding.duty, finding.person),
         owned=finding.person is not None,
-        reasons=tuple(_reason(use_case, because) for because in finding.because),
+        reasons=tuple(_reason(because) for because in finding.because),
         disproved_by=finding.disproved_by,
     )
 
 
-def _reason(use_case: str, because: Because) -> Reason:
+def _reason(because: Because) -> Reason:
     where = because.place or because.path or because.fact or ""
     link = None
     if because.evidence is not None:
-        link = Link("the evidence", f"/use-cases/{use_case}/evidence/{because.evidence}")
+        link = Link("the evidence", f"/evidence/{because.evidence}")
         where = because.fact or ""
     return Reason(because.says, because.method.value if because.method else "", where, link, because.alone)
 
@@ -112,7 +112,7 @@ def _act(use_case: str, question: Question) -> Link:
     """Where somebody goes to answer."""
     path = question.path or ""
     if question.fact is not None:
-        return Link("Answer", f"/use-cases/{use_case}/attest?{urlencode({'fact': question.fact})}")
+        return Link("Answer", f"/use-cases/{use_case}/evidence/new?{urlencode({'fact': question.fact})}")
     if path.startswith("owners"):
         return Link("Owners", f"/use-cases/{use_case}/owners")
     if path.startswith("outcome"):
