@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ from roadworthy.inventory.model import Duty
 from tests.contract.decided import Deployment, deployed, worth
 from tests.unit.decide.readiness.cases import PERFECT
 
-OWNERLESS = {"owners": {"business": "bea@halden.example"}}
+OWNERS = {"business": "bea@halden.example"}
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def portfolio(deployment: Deployment) -> Deployment:
             "alpha": worth(400_000, 900_000, "high"),
             "beta": worth(300_000, 500_000),
             "gamma": worth(200_000, 400_000),
-            "delta": worth(150_000, 380_000, **OWNERLESS),
+            "delta": worth(150_000, 380_000, owners=OWNERS),
             "unbacked": {**PERFECT, "stage": "pilot", "outcome": nobody},
             "unvalued": {**PERFECT, "stage": "pilot", "outcome": silent},
             "running": worth(10**6, 10**6, stage="production"),
@@ -94,7 +95,7 @@ def test_every_flip_in_is_what_the_supposition_shows(portfolio: Deployment) -> N
     tried = 0
     for flip in ranked.flips:
         what, _, which = flip.fact.partition(":")
-        change = {
+        known: dict[str, dict[str, Any]] = {
             "business-accepted": {"accepted": ["business"]},
             "outcome-owner": {"outcomeOwner": flip.moves == "in"},
             "business-released": {"released": ["business"]},
@@ -103,7 +104,7 @@ def test_every_flip_in_is_what_the_supposition_shows(portfolio: Deployment) -> N
         }.get(what)
         if change is not None:
             supposed = portfolio.app.ranking.rank(
-                WhatIf.model_validate({"changes": [{"useCase": flip.name, **change}]})
+                WhatIf.model_validate({"changes": [{"useCase": flip.name, **known[what]}]})
             )
             picked = {pick.place.estimate.case.name for pick in supposed.picks}
             assert (flip.name in picked) is (flip.moves == "in"), flip
