@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query
@@ -14,7 +13,7 @@ from roadworthy.decide.readiness.assessment import Assessment, Judgement, Tone, 
 from roadworthy.decide.readiness.model import Dimension, Level, Rubric
 from roadworthy.decide.readiness.query import Headline, PortfolioQuery, RubricInForce, Sort
 from roadworthy.evidence.model import Method
-from roadworthy.foundation.instants import from_text
+from roadworthy.interfaces.api.diagnosis import end_of
 from roadworthy.interfaces.api.wire import Application, Signed, Wire
 from roadworthy.inventory.model import Duty, Sector, Stage, Tier, UseCaseClass
 from roadworthy.inventory.rules import SeatState
@@ -22,7 +21,6 @@ from roadworthy.inventory.rules import SeatState
 router = APIRouter(tags=["readiness"])
 
 LAST_PAGE = 10**9
-DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 UNKNOWN = "unknown"
 """The word under which counts by method list what nobody knows."""
 
@@ -300,15 +298,10 @@ def assessment(
     name: Annotated[str, Path(max_length=200)],
     app: Application,
     _caller: Signed,
-    at: Annotated[str | None, Query(max_length=40, description="A day or an instant to come; nothing is kept.")] = None,
+    at: Annotated[date | None, Query(description="A day to come, as it ends in UTC; nothing is kept.")] = None,
 ) -> AssessmentBody:
-    """What the rubric in force says of one use case now or, if nobody does anything, at an instant to come."""
-    return AssessmentBody.of(app.readiness.of(name, None if at is None else _instant(at)))
-
-
-def _instant(text: str) -> datetime:
-    """A day means its first instant, in UTC."""
-    return from_text(f"{text}T00:00:00Z" if DAY.fullmatch(text) else text)
+    """What the rubric in force says of one use case now or, if nobody does anything, on a day to come."""
+    return AssessmentBody.of(app.readiness.of(name, None if at is None else end_of(at)))
 
 
 @router.post("/assess")

@@ -38,6 +38,7 @@ from roadworthy.interfaces.api import (
     reports,
     resources,
     tickets,
+    timers,
     tokens,
     use_cases,
 )
@@ -122,6 +123,7 @@ def bare() -> FastAPI:
         identity,
         tokens,
         tickets,
+        timers,
     ):
         api.include_router(part.router, prefix=PREFIX)
     return api

@@ -18,6 +18,13 @@ def assess(
     gate: Annotated[
         bool, typer.Option("--gate", help="Exit 3 unless it is ready, 4 when only named owners have yet to accept.")
     ] = False,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            "--at", metavar="DATE", help="As it will be at the end of this day if nobody does anything; keeps nothing."
+        ),
+    ] = None,
+    stale: Annotated[bool, typer.Option("--stale", help="Only use cases of which something has expired.")] = False,
     output: Output = Format.TABLE,
 ) -> None:
     """Say what is ready and what blocks.
@@ -32,12 +39,17 @@ def assess(
 
     if gate and name is None:
         raise typer.BadParameter("`--gate` needs the name of a use case")
+    if at is not None and name is None:
+        raise typer.BadParameter("`--at` needs the name of a use case")
+    if stale and name is not None:
+        raise typer.BadParameter("`--stale` is for the whole portfolio; leave the name out")
     with api() as client:
         if name is None:
-            _show_portfolio(client, output)
+            _show_portfolio(client, output, stale=stale)
             return
-        client.post("/assess", {"names": [name]})
-        assessment = client.get(f"/use-cases/{quote(name, safe='')}/assessment")
+        if at is None:
+            client.post("/assess", {"names": [name]})
+        assessment = client.get(f"/use-cases/{quote(name, safe='')}/assessment", at=at)
     from roadworthy.interfaces.cli import output as out
 
     if output is Format.NAME:
@@ -76,6 +88,10 @@ def show_assessment(assessment: dict[str, Any]) -> None:
             for each in _DIMENSIONS
         ],
     )
+    if assessment["expired"]:
+        out.result(
+            f"\nSTALE: the evidence of {out.counted(assessment['expired'], 'criterion', 'criteria')} has expired"
+        )
     blockers = assessment["blockers"]
     if not blockers:
         out.result("\nNothing blocks it.")
@@ -102,11 +118,11 @@ def _who(blocker: dict[str, Any]) -> str:
     return f"{blocker['duty']}: {named}"
 
 
-def _show_portfolio(client: "Client", output: Format) -> None:
+def _show_portfolio(client: "Client", output: Format, *, stale: bool) -> None:
     from roadworthy.interfaces.cli import output as out
 
     client.post("/assess", {})
-    pages = _pages(client)
+    pages = _pages(client, stale=True if stale else None)
     rows = [row for page in pages for row in page["items"]]
     if out.structured({"headline": pages[0]["headline"], "rubric": pages[0]["rubric"], "items": rows}, output):
         return
@@ -115,12 +131,15 @@ def _show_portfolio(client: "Client", output: Format) -> None:
             out.result(f"{row['name']} {row['overall']['tone']}")
         return
     headline = pages[0]["headline"]
-    columns = ["use case", *_DIMENSIONS, "score", "blockers", "first thing to do", "who"]
+    columns = ["use case", *_DIMENSIONS, "score", "stale", "blockers", "first thing to do", "who"]
     if output is Format.WIDE:
         columns += ["title", "organisation", "stage", "tier"]
     out.table(columns, [_portfolio_row(row)[: len(columns)] for row in rows])
     total = out.counted(headline["total"], "use case")
     out.say(f"{headline['ready']} of {total} ready; at least one owner is missing in {headline['lackingOwners']}")
+    if headline["stale"]:
+        gone = out.counted(headline["expired"], "criterion", "criteria")
+        out.say(f"STALE: {out.counted(headline['stale'], 'use case')} with expired evidence, {gone} in all")
     if pages[0]["rubric"]["shipped"]:
         out.say("assessed with the rubric that ships; declare a `Rubric` called `default` to use your own")
     if rows:
@@ -129,13 +148,22 @@ def _show_portfolio(client: "Client", output: Format) -> None:
         out.hint("roadworthy import FILE, or roadworthy apply FOLDER")
 
 
-def _pages(client: "Client") -> list[dict[str, Any]]:
-    first = client.get("/use-cases")
-    return [first, *(client.get("/use-cases", page=number) for number in range(2, first["pages"] + 1))]
+def _pages(client: "Client", *, stale: bool | None) -> list[dict[str, Any]]:
+    first = client.get("/use-cases", stale=stale)
+    return [first, *(client.get("/use-cases", stale=stale, page=number) for number in range(2, first["pages"] + 1))]
 
 
 def _portfolio_row(row: dict[str, Any]) -> tuple[Any, ...]:
     tones = [row["dimensions"][each]["tone"] for each in _DIMENSIONS]
     who = f"{row['firstDuty']}: {row['firstPerson'] or 'unassigned'}" if row["firstDuty"] else None
     described = (row["title"], row["organisation"], row["stage"], row["tier"] or "unknown")
-    return (row["name"], *tones, f"{row['overall']['score']}%", row["blockers"], row["firstStep"], who, *described)
+    return (
+        row["name"],
+        *tones,
+        f"{row['overall']['score']}%",
+        row["expired"] or None,
+        row["blockers"],
+        row["firstStep"],
+        who,
+        *described,
+    )

@@ -34,6 +34,7 @@ from roadworthy.interfaces.cli import (
     serve,
     start,
     tickets,
+    timers,
     tokens,
 )
 
@@ -63,6 +64,7 @@ app.add_typer(collect.commands, name="collect")
 app.add_typer(ledger.commands, name="ledger")
 app.add_typer(report.commands, name="report")
 app.add_typer(keys.commands, name="keys")
+app.add_typer(timers.commands, name="timers")
 app.add_typer(tickets.commands, name="tickets")
 evidence_changes.add_to(evidence.commands)
 app.add_typer(evidence.commands, name="evidence")
