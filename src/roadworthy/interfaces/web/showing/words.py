@@ -35,6 +35,7 @@ METHODS: Final = (Method.MEASURED, Method.DOCUMENTED, Method.ATTESTED, Method.RE
 _VERDICTS: Final[Mapping[Verdict, Badge]] = {
     Verdict.MET: Badge(Tone.GO, "met"),
     Verdict.PARTIAL: Badge(Tone.MIND, "partly"),
+    Verdict.EXPIRED: Badge(Tone.STALE, "expired"),
     Verdict.FAILED: Badge(Tone.STOP, "not met"),
     Verdict.UNKNOWN: Badge(Tone.UNKNOWN, "unknown"),
     Verdict.NOT_APPLICABLE: Badge(Tone.ASIDE, "does not apply"),
