@@ -102,6 +102,7 @@ class Disputes:
         """Let a newer item take an item's place; see `Evidence.supersede`."""
 
         def work(tx: Transaction) -> Item:
+            inventory.touch(tx.connection, [_found(tx, item_id).use_case])  # locks: no two make half a ring each
             former, newer = _found(tx, item_id), _found(tx, by)
             ring = _ring(tx, former, newer)
             if ring is not None:
@@ -110,7 +111,6 @@ class Disputes:
             refuse([] if wrong is None else [wrong], "the items")
             rows.supersede(tx.connection, {former.id: newer.id})
             tx.record(superseded(newer, former.id))
-            inventory.touch(tx.connection, [former.use_case])
             return replace(former, superseded_by=newer.id)
 
         return self._units.run(context, work)

@@ -30,6 +30,7 @@ from roadworthy.foundation.ledger.unit import Transaction, Units
 from roadworthy.foundation.resources.service import Resources
 from roadworthy.foundation.runtime import Runtime
 from roadworthy.foundation.storage.store import Store
+from roadworthy.inventory import store as inventory
 
 PURPOSE = "evidence"
 """Of the key with which this deployment signs what people hand in."""
@@ -120,11 +121,14 @@ class Evidence:
         def work(tx: Transaction) -> Item:
             collector = receiving.collector_of(tx.connection, signed)
             collector_store.seen(tx.connection, signed.key_id, tx.now)
-            known = rows.by_statement(tx.connection, digest(signed.payload))
+            statement = digest(signed.payload)
+            known = rows.by_statement(tx.connection, statement)
             if known is not None:
                 return known
             given = receiving.given(tx.connection, signed, collector)
-            return self._taking(tx, _never).take([given], "the envelope")[0]
+            inventory.touch(tx.connection, [given.use_case])  # locks: of two deliveries at once, one is the second
+            known = rows.by_statement(tx.connection, statement)
+            return known or self._taking(tx, _never).take([given], "the envelope")[0]
 
         return self._units.run(context, work)
 

@@ -93,7 +93,8 @@ class Taking:
             InvalidInput, NotFound, Refused, Conflict: something is wrong; every fault is told, nothing is kept.
         """
         connection = self._tx.connection
-        names = list(dict.fromkeys(each.use_case for each in given))
+        names = sorted({each.use_case for each in given})
+        inventory.touch(connection, names)  # first, for it locks: no two units make half a ring each
         self._stored = {each.name: each for each in self._resources.all(connection, USE_CASE, names)}
         self._files = attachment_store.some(
             connection, [file for each in given for file in each.submission.attachments]
@@ -247,7 +248,6 @@ class Taking:
         by_id = {item.id: item for item in kept}
         for former, newer in follows.items():
             tx.record(superseded(by_id[newer], former))
-        inventory.touch(tx.connection, sorted({item.use_case for item in kept}))
         self._expiry.schedule(tx, {item.expires_at for item in kept})
         return kept
 
