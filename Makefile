@@ -14,8 +14,8 @@ DEV := $(VENV)/.dev-installed
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
-demo: $(CORE) ## A running web UI with a believable organisation
-	$(BIN)/roadworthy demo
+demo: $(CORE) ## A running web UI with a believable organisation; DAYS_LATER=90 with a clock that runs ahead
+	$(BIN)/roadworthy demo $(if $(DAYS_LATER),--days-later $(DAYS_LATER))
 
 test: setup lint types layers suite ## Lint, types, layers, and every test on SQLite, PostgreSQL and in a browser
 

@@ -58,6 +58,26 @@ class SystemClock:
         time.sleep(seconds)
 
 
+@dataclass(frozen=True, slots=True)
+class AheadClock:
+    """A clock that runs ahead of another: to look at what time will do, in a home that exists for nothing else."""
+
+    ahead: timedelta
+    clock: Clock = field(default_factory=SystemClock)
+
+    def now(self) -> datetime:
+        """The other clock's instant, moved forward."""
+        return self.clock.now() + self.ahead
+
+    def monotonic(self) -> float:
+        """The other clock's seconds: durations are what they are."""
+        return self.clock.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait as the other clock does."""
+        self.clock.sleep(seconds)
+
+
 @dataclass(slots=True)
 class SimulatedClock:
     """A clock that stands still until it is told to move."""
@@ -190,6 +210,11 @@ class Runtime:
     threaded: bool = True
     """False runs every worker inline on the caller's thread, which makes a deployment deterministic."""
 
+    @property
+    def ahead(self) -> timedelta:
+        """By how much the clock was moved forward on purpose; zero nearly always. Whoever shows a time must say so."""
+        return self.clock.ahead if isinstance(self.clock, AheadClock) else timedelta(0)
+
     def worker(self, name: str, handle: Callable[[Sequence[Job]], None], most: int = 512) -> Worker[Job]:
         """A batch worker; `most` bounds the jobs of one batch."""
         return ThreadWorker(name, handle, most) if self.threaded else InlineWorker(handle)
@@ -229,6 +254,7 @@ def simulated(seed: int = 0) -> Runtime:
 
 
 __all__ = [
+    "AheadClock",
     "Clock",
     "Future",
     "InlineWorker",

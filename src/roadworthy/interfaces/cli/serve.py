@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from roadworthy.foundation.runtime import Runtime
     from roadworthy.foundation.settings import Settings
 
 DEMO_HOME = Path(".demo")
 DEMO_SEED = 2026
+MOST_DAYS_LATER = 3_650
 
 Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")]
 
@@ -31,16 +33,23 @@ def serve(
 def demo(
     port: Port = None,
     seed: Annotated[int, typer.Option(help="Another seed makes another organisation.")] = DEMO_SEED,
+    days_later: Annotated[
+        int, typer.Option(min=0, max=MOST_DAYS_LATER, help="Serve it with a clock that runs so many days ahead.")
+    ] = 0,
 ) -> None:
     """Serve an invented organisation.
 
-    It is made in `.demo` on the first run, and kept there to look around in.
+    It is made in `.demo` on the first run, and kept there to look around in. A clock that runs ahead has a home of its
+    own, such as `.demo-90-days-later`, so that no record goes back in time.
     """
+    from datetime import timedelta
+
     from roadworthy.demo.service import make
+    from roadworthy.foundation.runtime import AheadClock, Runtime
     from roadworthy.foundation.settings import Settings
     from roadworthy.interfaces.cli import output as out
 
-    home = DEMO_HOME.resolve()
+    home = (Path(f"{DEMO_HOME}-{days_later}-days-later") if days_later else DEMO_HOME).resolve()
     settings = _listening(Settings(home=home, organisation="demo"), port, None)
     if not settings.database_file.exists():
         out.say(f"making an organisation in {home} …")
@@ -48,7 +57,9 @@ def demo(
     out.say(
         f"to use the command line on it: ROADWORTHY_ORGANISATION=demo ROADWORTHY_HOME={home} roadworthy get use-cases"
     )
-    _serve(settings)
+    if days_later:
+        out.say(f"the clock of this demo runs {out.counted(days_later, 'day')} ahead")
+    _serve(settings, Runtime(clock=AheadClock(timedelta(days=days_later))) if days_later else None)
 
 
 def migrate() -> None:
@@ -85,7 +96,7 @@ def _listening(settings: "Settings", port: int | None, host: str | None) -> "Set
     return settings.model_copy(update=chosen)
 
 
-def _serve(settings: "Settings") -> None:
+def _serve(settings: "Settings", runtime: "Runtime | None" = None) -> None:
     from roadworthy.app import open_home
     from roadworthy.foundation import logs
     from roadworthy.interfaces.cli import output as out
@@ -100,7 +111,7 @@ def _serve(settings: "Settings") -> None:
 
     refuse_public_address(settings)
     logs.configure(settings.log_level, settings.log_format)
-    with open_home(settings) as (app, lock):
+    with open_home(settings, runtime) as (app, lock):
         if app.migrated is not None and app.migrated.backup is not None:
             out.say(f"the database was migrated to {app.migrated.after}; the copy from before is {app.migrated.backup}")
         run(app, lock, announce)

@@ -28,7 +28,7 @@ from roadworthy.interfaces.web import (
 from roadworthy.interfaces.web.assets import STATIC, StaticPages
 from roadworthy.interfaces.web.rendering import page
 from roadworthy.interfaces.web.views.error import ErrorView
-from roadworthy.interfaces.web.views.frame import Frame, places
+from roadworthy.interfaces.web.views.frame import Frame, moved, places
 from roadworthy.interfaces.web.visits import display_of
 
 if TYPE_CHECKING:
@@ -63,5 +63,10 @@ def mount(api: FastAPI, app: App) -> None:  # noqa: ARG001 - the pages find thei
 def error_page(request: Request, error: RoadworthyError) -> Response:
     """A fault as a page. It reads nothing from the store: that may be what failed."""
     known = not isinstance(error, Unauthenticated)
-    frame = Frame(title=error.title, places=places(None) if known else (), settings=display_of(request))
+    frame = Frame(
+        title=error.title,
+        places=places(None) if known else (),
+        settings=display_of(request),
+        moved=moved(request.app.state.roadworthy.runtime.ahead),
+    )
     return HTMLResponse(page("error", frame, ErrorView.of(error)), error.status)

@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from roadworthy.app import App
 from roadworthy.interfaces.security import CSRF_FIELD, Caller, check_csrf, doorkeeper
 from roadworthy.interfaces.web.rendering import page
-from roadworthy.interfaces.web.views.frame import Frame, LedgerHead, Settings, Theme, places
+from roadworthy.interfaces.web.views.frame import Frame, LedgerHead, Settings, Theme, moved, places
 from roadworthy.interfaces.web.views.parts import Say, Tone
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ class Visit:
             csrf=self.caller.csrf if self.caller else "",
             search=self.request.query_params.get("text", "")[:200] if self.request.url.path == "/" else "",
             notice=notice or (Say(Tone.GO, *done) if done else None),
+            moved=moved(self.app.runtime.ahead),
             head=head,
             made=f"{self.now.day} {self.now:%B %Y, %H:%M} UTC",
         )

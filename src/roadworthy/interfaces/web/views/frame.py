@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal
 
-from roadworthy.interfaces.web.views.parts import Say
+from roadworthy.interfaces.web.views.parts import Say, Tone, plural
 
 Theme = Literal["system", "light", "dark"]
 
@@ -47,9 +48,22 @@ class Frame:
     csrf: str = ""
     search: str = ""
     notice: Say | None = None
+    moved: Say | None = None
+    """Said on every page while the clock runs ahead on purpose."""
     head: LedgerHead | None = None
     made: str = ""
     """When the page was made, for print."""
+
+
+def moved(ahead: timedelta) -> Say | None:
+    """What to say of a clock that runs ahead; nothing of one that does not."""
+    if not ahead:
+        return None
+    return Say(
+        Tone.STALE,
+        f"The clock of this demo runs {plural(ahead.days, 'day')} ahead",
+        "It shows what becomes of evidence that nobody renews. Nothing that happens here has happened.",
+    )
 
 
 _PLACES = (
