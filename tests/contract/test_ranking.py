@@ -101,8 +101,8 @@ def test_every_flip_in_is_what_the_supposition_shows(portfolio: Deployment) -> N
             "business-released": {"released": ["business"]},
             "criterion": {"meets": [which]},
             "named-platform": {"named": ["platform"]},
-        }.get(what)
-        if change is not None:
+        }
+        if what in known:
             supposed = portfolio.app.ranking.rank(
                 WhatIf.model_validate({"changes": [{"useCase": flip.name, **known[what]}]})
             )
