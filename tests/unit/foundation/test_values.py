@@ -12,7 +12,7 @@ from roadworthy.foundation.errors import InvalidInput
 from roadworthy.foundation.ids import new_id
 from roadworthy.foundation.instants import from_text, to_text
 from roadworthy.foundation.money import Money
-from roadworthy.foundation.runtime import SeededRandomness, SimulatedClock, SystemRandomness
+from roadworthy.foundation.runtime import AheadClock, Runtime, SeededRandomness, SimulatedClock, SystemRandomness
 
 instants = st.datetimes(datetime(1971, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - bounds are naive
 canonical = st.recursive(
@@ -128,3 +128,14 @@ def test_currencies_do_not_mix() -> None:
     assert Money(1, "EUR") + Money(2, "EUR") == Money(3, "EUR")
     with pytest.raises(ValueError, match="USD"):
         Money(1, "EUR") + Money(1, "USD")
+
+
+def test_a_clock_that_runs_ahead_keeps_its_distance_and_says_so() -> None:
+    other = SimulatedClock()
+    ahead = AheadClock(timedelta(days=90), other)
+    ahead.sleep(60)
+
+    assert ahead.now() - other.now() == timedelta(days=90)
+    assert ahead.monotonic() == other.monotonic() == 60
+    assert Runtime(clock=ahead).ahead == timedelta(days=90)
+    assert Runtime(clock=other).ahead == timedelta(0)

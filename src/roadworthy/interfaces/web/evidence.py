@@ -14,7 +14,7 @@ from roadworthy.interfaces.api.evidence import DSSE_TYPE
 from roadworthy.interfaces.web.showing.evidence import PAGE, Found, evidence_view, question_of
 from roadworthy.interfaces.web.showing.evidence_item import Whole, item_view
 from roadworthy.interfaces.web.showing.timeline import DAYS
-from roadworthy.interfaces.web.showing.words import has_expired, verdict
+from roadworthy.interfaces.web.showing.words import verdict
 from roadworthy.interfaces.web.views.evidence import OpenQuestion
 from roadworthy.interfaces.web.views.parts import Link
 from roadworthy.interfaces.web.visits import Visit, Visiting, head_of
@@ -127,7 +127,7 @@ def _questions(visit: Visit, name: str) -> tuple[OpenQuestion, ...]:
         found[fact] = OpenQuestion(
             question=question_of(fact),
             duty=f"{judgement.criterion.duty} owner",
-            state=verdict(judgement.verdict, expired=has_expired(judgement)),
+            state=verdict(judgement.verdict),
             add=Link("Add evidence", f"/use-cases/{name}/evidence/new?fact={fact}"),
         )
     return tuple(found.values())

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from roadworthy.decide.readiness.assessment import Scale, Verdict
 from roadworthy.decide.readiness.assessment import Tone as Colour
 from roadworthy.decide.readiness.kinds import shipped
-from roadworthy.decide.readiness.model import Dimension
+from roadworthy.decide.readiness.model import Dimension, Effort
 from roadworthy.decide.readiness.query import Headline, PortfolioPage, PortfolioRow, RubricInForce, Sort
 from roadworthy.evidence.model import Method
 from roadworthy.foundation.errors import InvalidInput
@@ -21,7 +21,7 @@ from roadworthy.interfaces.web.rendering import page
 from roadworthy.interfaces.web.showing.portfolio import FILTERS, address, portfolio_view
 from roadworthy.interfaces.web.showing.rubric import rubric_view
 from roadworthy.interfaces.web.showing.words import SEATS, TONES, verdict
-from roadworthy.interfaces.web.views.frame import Frame, Settings
+from roadworthy.interfaces.web.views.frame import Frame, Settings, moved
 from roadworthy.interfaces.web.views.parts import Tone
 from roadworthy.inventory.model import Duty, UseCaseClass
 from roadworthy.inventory.rules import SeatState
@@ -39,7 +39,10 @@ ROW = PortfolioRow(
     overall=Scale(Colour.UNKNOWN, 10, 5),
     dimensions={dimension: Scale(Colour.UNKNOWN, 10, 5) for dimension in Dimension},
     seats={duty: SeatState.UNASSIGNED for duty in Duty},  # noqa: C420 - an enum, not a set of texts
+    expired=0,
     blockers=3,
+    effort=Effort(low=3, high=9),
+    unowned=3,
     first_blocker="The tier is known",
     first_step="Say what a wrong output can harm.",
     first_duty=Duty.GOVERNANCE,
@@ -49,7 +52,7 @@ ROW = PortfolioRow(
 )
 
 
-def headline(total: int, ready: int, lacking: int) -> Headline:
+def headline(total: int, ready: int, lacking: int, stale: int = 0) -> Headline:
     """Figures of so many use cases."""
     counts = {Colour.RED: 0, Colour.AMBER: 0, Colour.GREEN: ready, Colour.UNKNOWN: total - ready}
     return Headline(
@@ -61,6 +64,8 @@ def headline(total: int, ready: int, lacking: int) -> Headline:
         unassigned=dict.fromkeys(Duty, lacking),
         unconfirmed=0,
         known_by={Method.REPORTED: 4, Method.DECLARED: 1, None: 7},
+        stale=stale,
+        expired=stale,
         assessed_at=NOW - timedelta(minutes=14),
     )
 
@@ -107,7 +112,7 @@ def test_every_tone_has_its_own_word() -> None:
     assert len({badge.word for badge in TONES.values()}) == len(Colour)
     assert len({badge.word for badge in SEATS.values()}) == len(SeatState)
     assert len({verdict(each).word for each in Verdict}) == len(Verdict)
-    assert verdict(Verdict.PARTIAL, expired=True).tone is Tone.STALE
+    assert verdict(Verdict.EXPIRED).tone is Tone.STALE
     assert verdict(Verdict.NOT_APPLICABLE).tone is Tone.ASIDE
 
 
@@ -170,3 +175,21 @@ def test_the_rubric_reads_as_sentences() -> None:
     for criterion in criteria:
         about_tier = criterion.satisfied == "The risk tier follows from the record"
         assert about_tier == (asked[criterion.id].requires.tier is not None)
+
+
+def test_what_went_stale_is_said_first_and_shown_in_its_row() -> None:
+    row = replace(ROW, expired=2)
+    page = PortfolioPage((row,), 1, 1, headline(3, 0, 0, stale=2), (), IN_FORCE)
+    view = portfolio_view(page, {}, NOW)
+
+    assert view.finding == "None of 3 use cases is ready; 2 have gone stale; every duty has somebody named"
+    assert view.rows[0].expired == 2
+    assert any(figure.href == "/?stale=yes" for figure in view.figures)
+
+
+def test_a_clock_that_runs_ahead_is_said_and_one_that_does_not_is_not() -> None:
+    said = moved(timedelta(days=90))
+
+    assert said is not None
+    assert said.title == "The clock of this demo runs 90 days ahead"
+    assert moved(timedelta(0)) is None

@@ -13,7 +13,7 @@ from roadworthy.evidence.schemas import EvidenceKind
 from roadworthy.foundation.identity.service import Person
 from roadworthy.interfaces.web.showing.evidence import STATES, question_of
 from roadworthy.interfaces.web.showing.history import value_shown
-from roadworthy.interfaces.web.showing.words import DIMENSIONS, has_expired, spoken, verdict
+from roadworthy.interfaces.web.showing.words import DIMENSIONS, spoken, verdict
 from roadworthy.interfaces.web.views.evidence import ChainLine, Dispute, FileLine, ItemView
 from roadworthy.interfaces.web.views.parts import Badge, Link, Moment, Say, Tone, plural, span
 from roadworthy.interfaces.web.views.use_case import Pair
@@ -199,7 +199,7 @@ def _link(judgement: Judgement, whole: Whole) -> ChainLine:
         title=judgement.criterion.title,
         level=judgement.criterion.level.value,
         dimension=name,
-        state=verdict(judgement.verdict, expired=has_expired(judgement)),
+        state=verdict(judgement.verdict),
         why=judgement.why,
         part=part,
         score=score,

@@ -36,6 +36,7 @@ FILTERS: Mapping[str, tuple[str, ...]] = {
     "overall": tuple(Colour),
     **{dimension.value: tuple(Colour) for dimension in Dimension},
     "owners": ("any", *Duty),
+    "stale": ("yes", "no"),
 }
 """Filters with a closed set of values."""
 
@@ -56,10 +57,11 @@ _COLUMNS = (
     ("Stage", Sort.STAGE, False),
     ("Tier", Sort.TIER, True),
     *((name, Sort(dimension.value), False) for dimension, name in DIMENSIONS.items()),
+    ("Expired", Sort.EXPIRED, True),
     ("Blockers", Sort.BLOCKERS, True),
 )
-_FILTER_LABELS = {"owners": "Owner gap", "overall": "Overall"}
-_NUMERIC = frozenset({Sort.BLOCKERS})
+_FILTER_LABELS = {"owners": "Owner gap", "overall": "Overall", "stale": "Expired evidence"}
+_NUMERIC = frozenset({Sort.EXPIRED, Sort.BLOCKERS})
 _ORDERS = {
     "-score": "Best score",
     "score": "Worst score",
@@ -68,6 +70,9 @@ _ORDERS = {
     "-coverage": "Best known",
     "coverage": "Least known",
     "-owner-gaps": "Most owner gaps",
+    "-expired": "Most expired",
+    "effort": "Least work",
+    "-effort": "Most work",
     "title": "Title",
     "organisation": "Organisation",
     "sector": "Sector",
@@ -116,6 +121,8 @@ def _finding(headline: Headline, *, filtered: bool) -> str:
     else:
         verb = "is" if headline.ready == 1 else "are"
         ready = f"{headline.ready:,} of {plural(headline.total, which)} {verb} ready"
+    if headline.stale:
+        ready = f"{ready}; {headline.stale:,} {'has' if headline.stale == 1 else 'have'} gone stale"
     gaps = headline.lacking_owners
     if gaps == 0:
         return f"{ready}; every duty has somebody named"
@@ -145,6 +152,7 @@ def _figures(headline: Headline, asked: Asked) -> tuple[Figure, ...]:
         figure(headline.ready, "ready in every dimension", overall=Colour.GREEN.value),
         figure(colours[Colour.RED], "blocked: a must is known to be unmet", overall=Colour.RED.value),
         figure(colours[Colour.UNKNOWN], "not known: nobody answered a must", overall=Colour.UNKNOWN.value),
+        figure(headline.stale, "rest on evidence that has expired", stale="yes"),
         figure(headline.lacking_owners, "lack an owner for at least one duty", owners="any"),
         Figure(f"{headline.unconfirmed:,}", "have a named owner who has not accepted"),
     )
@@ -241,6 +249,7 @@ def _row(row: PortfolioRow) -> Row:
         stage=spoken(row.stage),
         tier=spoken(row.tier),
         cells=tuple(cells),
+        expired=row.expired,
         blockers=row.blockers,
         first="Nothing is open" if nothing_open else shortened(row.first_step or row.first_blocker or "", LONGEST_STEP),
         who="" if row.first_duty is None else holder(row.first_duty, row.first_person),

@@ -16,9 +16,7 @@ from roadworthy.foundation.identity.service import Person
 from roadworthy.interfaces.web.showing.tickets import ticket_ref
 from roadworthy.interfaces.web.showing.words import (
     DIMENSIONS,
-    EXPIRED,
     TONES,
-    has_expired,
     holder,
     known,
     spoken,
@@ -81,7 +79,7 @@ def blockers_of(assessment: Assessment, tickets: Mapping[str, Ticket]) -> tuple[
                 owner=holder(blocker.duty, blocker.person),
                 owned=blocker.seat is not SeatState.UNASSIGNED,
                 effort=str(blocker.effort),
-                state=verdict(blocker.verdict, expired=has_expired(judgement)),
+                state=verdict(blocker.verdict),
                 act=_act(assessment.use_case, judgement.criterion),
                 ticket=ticket_ref(tickets[blocker.criterion]) if blocker.criterion in tickets else None,
             )
@@ -95,10 +93,13 @@ def verdict_of(assessment: Assessment) -> str:
     asked = [each for each in musts if each.verdict is not Verdict.NOT_APPLICABLE]
     unknown = sum(each.verdict is Verdict.UNKNOWN for each in asked)
     unmet = sum(each.verdict in {Verdict.PARTIAL, Verdict.FAILED} for each in asked)
+    expired = sum(each.verdict is Verdict.EXPIRED for each in asked)
     gaps = assessment.owner_gaps
     parts = []
     if unmet:
         parts.append(f"{unmet} of {len(asked)} musts {'is' if unmet == 1 else 'are'} not met")
+    if expired:
+        parts.append(f"the evidence of {expired} of {len(asked)} musts has expired")
     if unknown:
         parts.append(f"{unknown} of {len(asked)} musts {'is' if unknown == 1 else 'are'} unknown")
     if not parts:
@@ -116,12 +117,11 @@ def _joined(words: Sequence[str]) -> str:
 
 
 def _criterion(use_case: str, judgement: Judgement, known_by: Known, now: dt.datetime) -> CriterionLine:
-    expired = has_expired(judgement)
     facts = () if judgement.fact is None else (_fact(use_case, judgement.fact, judgement, known_by, now),)
     return CriterionLine(
         title=judgement.criterion.title,
         level=judgement.criterion.level.value,
-        state=verdict(judgement.verdict, expired=expired),
+        state=verdict(judgement.verdict),
         why=judgement.why,
         facts=facts,
     )
@@ -134,7 +134,7 @@ def _fact(use_case: str, name: str, judgement: Judgement, known_by: Known, now: 
     if name in known_by.answers:
         proofs.append(_reported(known_by.answers[name], now))
     question = FACTS[name].question if name in FACTS else name
-    state = EXPIRED if has_expired(judgement) else verdict(judgement.verdict)
+    state = verdict(judgement.verdict)
     return FactLine(
         name=name,
         question=question,

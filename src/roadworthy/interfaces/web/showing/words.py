@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from roadworthy.decide.readiness.assessment import Judgement, Scale, Verdict
+from roadworthy.decide.readiness.assessment import Scale, Verdict
 from roadworthy.decide.readiness.assessment import Tone as Colour
 from roadworthy.decide.readiness.model import Dimension
 from roadworthy.evidence.model import Method
@@ -40,17 +40,11 @@ _VERDICTS: Final[Mapping[Verdict, Badge]] = {
     Verdict.UNKNOWN: Badge(Tone.UNKNOWN, "unknown"),
     Verdict.NOT_APPLICABLE: Badge(Tone.ASIDE, "does not apply"),
 }
-EXPIRED: Final = Badge(Tone.STALE, "expired")
 
 
-def verdict(verdict: Verdict, *, expired: bool = False) -> Badge:
-    """How a criterion stands; what has run out is told apart from what was never enough."""
-    return EXPIRED if expired and verdict is Verdict.PARTIAL else _VERDICTS[verdict]
-
-
-def has_expired(judgement: Judgement) -> bool:
-    """Whether a judgement is only partly met because its evidence ran out: nothing about it will change by itself."""
-    return judgement.expires_at is not None and judgement.changes_at is None
+def verdict(verdict: Verdict) -> Badge:
+    """How a criterion stands."""
+    return _VERDICTS[verdict]
 
 
 def known(scale: Scale) -> str:

@@ -41,6 +41,8 @@ class Row:
     stage: str
     tier: str
     cells: tuple[Cell, ...]
+    expired: int
+    """Criteria whose evidence has run out."""
     blockers: int
     first: str
     """The first thing to do."""
