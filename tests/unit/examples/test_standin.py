@@ -9,12 +9,16 @@ import struct
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, cast
 
 import httpx
 import pytest
 from starlette.testclient import TestClient
 
+from examples.refunds import generate as refunds
+from examples.refunds import talk
 from examples.refunds.agent import Ticket, handle
 from examples.refunds.model import Model
 from examples.refunds.office import TOOLS, BackOffice, Stored
@@ -224,15 +228,29 @@ def test_a_model_that_was_taken_over_pays_what_it_is_told(client: TestClient) ->
     assert office.done[0].amount_minor == 990_000
 
 
-def test_it_serves_on_a_socket() -> None:
+@contextmanager
+def serving() -> Iterator[str]:
+    """The address of a stand-in that runs as a process of its own."""
     running = subprocess.Popen(
         [sys.executable, "-m", "examples.standin", "--seed", "3"], cwd=sources.ROOT, stdout=subprocess.PIPE, text=True
     )
     try:
         assert running.stdout is not None
-        address = running.stdout.readline().strip()
-        with httpx.Client(trust_env=False, timeout=20) as client:
-            assert client.post(f"{address}/chat/completions", json=HELLO).status_code == 200
+        yield running.stdout.readline().strip()
     finally:
         running.terminate()
         running.communicate(timeout=20)
+
+
+def test_it_serves_on_a_socket() -> None:
+    with serving() as address, httpx.Client(trust_env=False, timeout=20) as client:
+        assert client.post(f"{address}/chat/completions", json=HELLO).status_code == 200
+
+
+def test_the_agent_talks_to_it_over_a_socket(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    refunds.generate(tmp_path, 7, 0.01)
+    with serving() as address:
+        talk.main(["--server", address.removesuffix("/v1"), "--out", str(tmp_path), "--most", "20"])
+    told = capsys.readouterr().out
+    assert "due refunds paid         1.000" in told
+    assert "0 of 20" in told
