@@ -25,8 +25,9 @@ PAGES = (
     f"{CASE}/edit",
     f"{CASE}/owners",
     f"{CASE}/outcome",
-    f"{CASE}/attest?fact=data.path-audited",
+    f"{CASE}/evidence/new?fact=data.path-audited",
     "/use-cases/new",
+    "/discovery",
     "/reports",
     "/ranking",
     "/ranking?case=card-fraud-score&accepted=business",
@@ -37,7 +38,7 @@ PAGES = (
     "/-/settings",
     "/-/patterns",
 )
-BARE_PAGES = ("/", "/ranking", "/reports", "/import", "/ledger", "/rubric")
+BARE_PAGES = ("/", "/discovery", "/ranking", "/reports", "/import", "/ledger", "/rubric")
 
 
 @pytest.fixture(scope="module")

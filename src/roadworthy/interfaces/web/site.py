@@ -11,6 +11,7 @@ from roadworthy.foundation.errors import RoadworthyError, Unauthenticated
 from roadworthy.interfaces.web import (
     changing,
     diagnosis,
+    discovery,
     display,
     evidence,
     evidence_forms,
@@ -42,6 +43,7 @@ def mount(api: FastAPI, app: App) -> None:  # noqa: ARG001 - the pages find thei
     for part in (
         portfolio,
         diagnosis,
+        discovery,
         ranking,
         reports,
         evidence_forms,

@@ -47,6 +47,8 @@ DONE: Mapping[str, tuple[str, str]] = {
     "tickets-failed": ("Not every ticket system could be asked.", "Look at the tickets that say why."),
     "ticket-closing": ("The ticket will be closed.", "It stays open there until the system has taken it."),
     "ticket-retried": ("It is tried again.", ""),
+    "looked": ("It was looked at, and what it adds up to is kept.", "Decide below what is a use case."),
+    "decided": ("The decision is kept.", "The next upload of the same remembers it."),
     "display": ("The display is set as you chose.", ""),
     "reported": ("The report is made.", "It is kept as it is; the ledger has its digest."),
     "unchanged": ("Nothing had changed, so nothing was recorded.", ""),

@@ -71,6 +71,7 @@ _PLACES = (
     ("Failure modes", "/failure-modes", "f"),
     ("Evidence", "/evidence", "e"),
     ("Ranking", "/ranking", "k"),
+    ("Discovery", "/discovery", "d"),
     ("Reports", "/reports", "t"),
     ("Tickets", "/tickets", "b"),
     ("Import", "/import", "i"),
