@@ -34,6 +34,8 @@ class Read(NamedTuple):
     status: Status
     support: tuple[int, ...]
     """Positions among the rule's own signs of what makes it so; for what cannot be told, of what is known."""
+    facts: frozenset[str]
+    """The claims that a decision rests on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class Compiled:
     logic: Rule
     signs: tuple[int, ...]
     """Of each of its own signs, the place among all."""
+    facts: tuple[tuple[str, ...], ...]
+    """The claims that each of them reads."""
     reads: dict[Truths, Read] = field(default_factory=dict, compare=False)
     """What was worked out before: many use cases know the same of a rule's few signs."""
 
@@ -58,8 +62,9 @@ class Compiled:
     def _read(self, own: Truths) -> Read:
         holds = self.logic.truth(own)
         if holds is None:
-            return Read(Status.CANNOT_TELL, tuple(at for at, truth in enumerate(own) if truth is not None))
-        return Read(_STATUS[holds], self.logic.support(own, value=holds) or _decided(own))
+            return Read(Status.CANNOT_TELL, _decided(own), frozenset())
+        support = self.logic.support(own, value=holds) or _decided(own)
+        return Read(_STATUS[holds], support, frozenset(fact for at in support for fact in self.facts[at]))
 
     def stands_on(self, at: int, truths: Sequence[Truth]) -> bool:
         """Whether the contrary of one of its signs would overturn what it says."""
@@ -70,7 +75,7 @@ class Compiled:
 
 
 def _decided(own: Truths) -> tuple[int, ...]:
-    """A rule that holds whatever its open signs turn out to be rests on all that is known of it."""
+    """All that is known; a rule that holds whatever its open signs turn out to be rests on all of it."""
     return tuple(at for at, truth in enumerate(own) if truth is not None)
 
 
@@ -87,7 +92,8 @@ class Rules:
 
     def truths(self, view: View) -> Truths:
         """What is known of every sign."""
-        return tuple([sign.look(view) for sign in self.signs])
+        says = view.says
+        return tuple([says.get(sign.only) if sign.only else sign.look(view) for sign in self.signs])
 
 
 def compile_rules(rules: Sequence[InForce]) -> Rules:
@@ -100,7 +106,9 @@ def compile_rules(rules: Sequence[InForce]) -> Rules:
         root = _node(rule.mode.signs, own, signs)
         for key in own:
             places.setdefault(key, len(places))
-        modes.append(Compiled(rule, Rule.of(root), tuple(places[key] for key in own)))
+        modes.append(
+            Compiled(rule, Rule.of(root), tuple(places[key] for key in own), tuple(signs[key].facts for key in own))
+        )
     facts = sorted({fact for sign in signs.values() for fact in sign.facts})
     return Rules(rules_digest(rules), tuple(modes), tuple(signs[key] for key in places), tuple(facts))
 
@@ -336,12 +344,13 @@ def shorten(view: View, rules: Rules) -> Short:
     reported = {fact for fact, counting in view.standing.items() if counting.claim.method is Method.REPORTED}
     letters: list[str] = []
     for mode in rules.modes:
-        status, support = mode.read(truths)
+        status, _, facts = mode.read(truths)
         severity = mode.rule.mode.severity.at(tier)
-        by_report = status is not Status.CANNOT_TELL and any(
-            fact in reported for at in support for fact in rules.signs[mode.signs[at]].facts
+        letters += (
+            STATUS_LETTERS[status],
+            SEVERITY_LETTERS[severity],
+            "-" if reported.isdisjoint(facts) else "r",
         )
-        letters += (STATUS_LETTERS[status], SEVERITY_LETTERS[severity], "r" if by_report else "-")
     return Short(
         subject.name,
         subject.revision,

@@ -98,7 +98,7 @@ class Diagnosis:
             earlier = rows.superseded(connection, [name])
             chances = chances_of(rules, rows.patterns(connection, rules.digest))
         now = self._runtime.clock.now() if at is None else at
-        view = view_of(subject, claims.get(name, {}), rules.facts, now, earlier.get(name, {}))
+        view = view_of(subject, claims.get(name, {}), rules.facts, now, earlier.get(name, {}), as_of=at is not None)
         return diagnose(view, rules, chances)
 
     def refresh(self) -> int:

@@ -10,7 +10,7 @@ from typing import cast
 from roadworthy.decide.diagnosis.finding import Because
 from roadworthy.decide.diagnosis.logic import Truth
 from roadworthy.decide.diagnosis.model import Answered, Before, Condition, Day, OneOf, Silent
-from roadworthy.decide.diagnosis.view import View, day_of, first_yes, shadow, truth_of
+from roadworthy.decide.diagnosis.view import View, day_of, first_yes, shadow
 from roadworthy.decide.readiness.fields import resolve
 from roadworthy.decide.readiness.model import EachItem, FieldsSet
 from roadworthy.decide.readiness.requirements import reader, said
@@ -51,6 +51,8 @@ class Seen:
     path: str | None = None
     facts: tuple[str, ...] = ()
     """Every claim it reads."""
+    only: str | None = None
+    """The claim, where that is all it looks at: most signs are such, and this saves a call for each."""
 
 
 def sign_of(condition: Condition) -> Seen:
@@ -69,6 +71,7 @@ def sign_of(condition: Condition) -> Seen:
         fact=made.fact,
         path=made.path,
         facts=made.facts,
+        only=made.fact if form == "fact" else None,
     )
 
 
@@ -92,7 +95,7 @@ def _fact(asked: object) -> _Made:
     known = FACTS[name]
 
     def look(view: View) -> Truth:
-        return truth_of(view.standing.get(name))
+        return view.says.get(name)
 
     def explain(view: View) -> tuple[Because, ...]:
         counting = view.standing.get(name)
@@ -208,14 +211,18 @@ def _silent(asked: object) -> _Made:
             some = [(wanted.of, cast("Shape", found))]
         else:
             some = [(f"{wanted.of}.{number}", item) for number, item in enumerate(cast("Sequence[Shape]", found))]
+        if not conditions:
+            return some
         return [(path, item) for path, item in some if all(said(read(item)) for read in conditions)]
 
     def missing(item: Shape) -> tuple[str, ...]:
         return tuple(path for path, read in fields if not said(read(item)))
 
+    reads = tuple(read for _, read in fields)
+
     def look(view: View) -> Truth:
         some = items(view)
-        return any(len(missing(item)) >= most for _, item in some) if some else None
+        return _is_silent(some, reads, most) if some else None
 
     def explain(view: View) -> tuple[Because, ...]:
         lacking = [(path, item, missing(item)) for path, item in items(view)]
@@ -228,6 +235,17 @@ def _silent(asked: object) -> _Made:
     named = _listed(wanted.fields)
     asks = f"What stands under `{wanted.of}`, with {named}?"
     return _Made(look, explain, asks, path=wanted.of)
+
+
+def _is_silent(items: Sequence[tuple[str, Shape]], reads: Sequence[Callable[[object], object]], most: int) -> bool:
+    """Whether an item says nothing under so many fields; in plain loops, because a portfolio has ten thousands."""
+    for _, item in items:
+        silent = 0
+        for read in reads:
+            silent += not said(read(item))
+        if silent >= most:
+            return True
+    return False
 
 
 def _told(path: str, item: Shape, nothing: Sequence[str], lacks: bool) -> str:  # noqa: FBT001 - one of two sentences
@@ -332,7 +350,7 @@ def _day(day: Day) -> Callable[[View], dt.date | None]:
 def _not_done(view: View, day: Day, begin: dt.date) -> Truth:
     """A no that is newer than the first day: the second has not come yet. What does not apply never comes late."""
     counting = None if day.fact is None else view.standing.get(day.fact)
-    if counting is None or day.fact is None or truth_of(counting) is None:
+    if counting is None or day.fact is None or day.fact not in view.says:
         return None
     if counting.claim.answer is Answer.NOT_APPLICABLE:
         return False

@@ -23,6 +23,7 @@ _INSTANT = dt.timedelta(microseconds=1)
 _YES, _NO, _IN_PROGRESS, _WAIVED, _NOT_APPLICABLE = Answer
 """Looked up once: on Python 3.11 every `Answer.YES` calls a function."""
 _NOTHING: Mapping[str, dt.date] = {}
+_EVER = dt.datetime.max.replace(tzinfo=dt.UTC)
 
 
 class View(NamedTuple):
@@ -33,23 +34,32 @@ class View(NamedTuple):
     """What was handed in and what an import reported, by fact; only the facts that rules ask for."""
     standing: Mapping[str, Standing]
     """The claim that counts for each of these facts."""
+    says: Mapping[str, bool]
+    """What is known of these facts; one that is not in it is not known."""
     now: dt.datetime
     earlier: Earlier = _NOTHING
 
 
 def view_of(
-    subject: Subject, handed: Handed, wanted: Iterable[str], now: dt.datetime, earlier: Earlier = _NOTHING
+    subject: Subject,
+    handed: Handed,
+    wanted: Iterable[str],
+    now: dt.datetime,
+    earlier: Earlier = _NOTHING,
+    *,
+    as_of: bool = False,
 ) -> View:
     """Gather what is known of the facts that rules ask for.
 
     A claim about an artefact that the use case declares with another digest speaks of another version and is left
-    out, and so is one about days after `now`, which nobody could know then.
+    out. Where `now` is another day than today (`as_of`), so is one about days after it, which nobody could know then.
     """
     answers = subject.answers
     versions = {part.name: part.digest for part in subject.spec.components if part.digest is not None}
     claims: dict[str, Sequence[Claim]] = {}
     counting: dict[str, Standing] = {}
-    horizon = now + _DAY  # a day that is not over yet ends after now
+    says: dict[str, bool] = {}
+    horizon = now + _DAY if as_of else _EVER  # a day that is not over yet ends after now
     for fact in wanted:
         found: Sequence[Claim] = handed.get(fact, ())
         told = answers.get(fact)
@@ -57,14 +67,16 @@ def view_of(
             found = (*found, reported(told.answer, told.reported_at))
         if not found:
             continue
-        for claim in found:
-            if claim.observed_at > horizon or (claim.about is not None and _is_of_another(claim, versions)):
-                found = [each for each in found if each.observed_at <= horizon and not _is_of_another(each, versions)]
-                break
-        if found:
-            claims[fact] = found
-            counting[fact] = standing(found, now)
-    return View(subject, claims, counting, now, earlier)
+        if versions or as_of:
+            found = [each for each in found if each.observed_at <= horizon and not _is_of_another(each, versions)]
+            if not found:
+                continue
+        claims[fact] = found
+        counts = counting[fact] = standing(found, now)
+        truth = truth_of(counts)
+        if truth is not None:
+            says[fact] = truth
+    return View(subject, claims, counting, says, now, earlier)
 
 
 def _is_of_another(claim: Claim, versions: Mapping[str, str]) -> bool:
@@ -72,14 +84,12 @@ def _is_of_another(claim: Claim, versions: Mapping[str, str]) -> bool:
     return about is not None and about.name in versions and versions[about.name] != about.digest
 
 
-def truth_of(counting: Standing | None) -> Truth:
+def truth_of(counting: Standing) -> Truth:
     """What the claim that counts says: yes or "does not apply" is true, no is false, all else is not known.
 
     Expired, disputed, too small a sample, contradicted later, in progress and waived are not known: none of them says
     that it is so, and none that it is not.
     """
-    if counting is None:
-        return None
     claim, live, against = counting
     if not live or claim.doubt is not None:
         return None

@@ -35,7 +35,7 @@ def look(
 ) -> Truth:
     """What a sign says, and that it can say why where it is known."""
     sign = sign_of(Condition.model_validate(condition))
-    view = view_of(subject({"title": "x", **(spec or {})}), known or {}, list(FACTS), now, earlier or {})
+    view = view_of(subject({"title": "x", **(spec or {})}), known or {}, list(FACTS), now, earlier or {}, as_of=True)
     truth = sign.look(view)
     if truth is not None:
         because = sign.explain(view)
