@@ -39,10 +39,11 @@ layers: $(DEV) ## Check that imports point downwards
 suite: $(DEV) ## The tests alone, in parallel, with branch coverage
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term
 
-docs: $(DEV) ## Write anew what is made from the source: the errors, the JSON Schemas, the OpenAPI
+docs: $(DEV) ## Write anew what is made from the source: the errors, the JSON Schemas, the OpenAPI, the SDK
 	$(BIN)/python -m scripts.error_codes --write
 	$(BIN)/roadworthy schema --write schemas/v1alpha1
 	$(BIN)/python -m scripts.openapi
+	$(BIN)/python -m scripts.sdk
 
 bench: $(DEV) ## Every measurement, with the goal beside it
 	$(BIN)/python -m bench

@@ -20,6 +20,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "roadworthy"
+SDK = SOURCE / "sdk"
+"""Passes on what a server says; the codes are the server's, and its types may be called as our errors are."""
 PAGE = ROOT / "docs" / "errors.md"
 CAUSES = ROOT / "docs" / "causes.toml"
 HEAD = """# Errors
@@ -65,7 +67,8 @@ def kinds(trees: dict[Path, ast.Module]) -> set[str]:
 
 def raised() -> list[Raised]:
     """Everything that the source raises or reports, in order of the code."""
-    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(SOURCE.rglob("*.py"))}
+    files = [path for path in sorted(SOURCE.rglob("*.py")) if SDK not in path.parents]
+    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in files}
     names = kinds(trees) | {FINDING}
     return sorted({each for path, tree in trees.items() for each in _in_tree(path, tree, names)})
 

@@ -12,7 +12,7 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 
 import httpx
 
-from roadworthy.sdk.errors import silent, told
+from roadworthy.sdk.errors import silent, told, unreadable
 from roadworthy.sdk.wire import decode, encode
 
 Result = TypeVar("Result")
@@ -107,7 +107,10 @@ def read(call: Call[Result], response: httpx.Response) -> Result:
     elif call.result is str:
         result = response.text
     else:
-        result = decode(call.result, response.json())
+        try:
+            result = decode(call.result, response.json())
+        except (ValueError, TypeError, AttributeError) as error:
+            raise unreadable(response.status_code) from error
     known: Result = result
     return known
 

@@ -115,8 +115,17 @@ def told(status: int, content: bytes) -> ApiError:
             faults=faults,
         )
     except (ValueError, KeyError, TypeError):
-        said = f"the server answered with status {status} and no problem details"
-        return kind("answer-unreadable", said, remedy="check that the address is a Roadworthy server's", status=status)
+        return unreadable(status)
+
+
+def unreadable(status: int) -> ApiError:
+    """The answer is not what the API's description says."""
+    return _KINDS.get(status, ApiError)(
+        "answer-unreadable",
+        f"the server answered with status {status} and nothing that can be read",
+        remedy="check that the address is a Roadworthy server's, of about the same version",
+        status=status,
+    )
 
 
 def silent(address: str, error: Exception) -> OutOfReach:

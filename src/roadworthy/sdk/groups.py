@@ -5,6 +5,8 @@ from __future__ import annotations
 from roadworthy.sdk.calling import Send, SendAsync
 from roadworthy.sdk.operations.attachments import AttachmentsCalls
 from roadworthy.sdk.operations.attachments_async import AsyncAttachmentsCalls
+from roadworthy.sdk.operations.collecting import CollectingCalls
+from roadworthy.sdk.operations.collecting_async import AsyncCollectingCalls
 from roadworthy.sdk.operations.collectors import CollectorsCalls
 from roadworthy.sdk.operations.collectors_async import AsyncCollectorsCalls
 from roadworthy.sdk.operations.diagnosis import DiagnosisCalls
@@ -33,6 +35,8 @@ from roadworthy.sdk.operations.resources import ResourcesCalls
 from roadworthy.sdk.operations.resources_async import AsyncResourcesCalls
 from roadworthy.sdk.operations.tickets import TicketsCalls
 from roadworthy.sdk.operations.tickets_async import AsyncTicketsCalls
+from roadworthy.sdk.operations.timers import TimersCalls
+from roadworthy.sdk.operations.timers_async import AsyncTimersCalls
 from roadworthy.sdk.operations.tokens import TokensCalls
 from roadworthy.sdk.operations.tokens_async import AsyncTokensCalls
 from roadworthy.sdk.operations.use_cases import UseCasesCalls
@@ -44,6 +48,7 @@ class Groups:
 
     def __init__(self, send: Send) -> None:
         self.attachments = AttachmentsCalls(send)
+        self.collecting = CollectingCalls(send)
         self.collectors = CollectorsCalls(send)
         self.diagnosis = DiagnosisCalls(send)
         self.discovery = DiscoveryCalls(send)
@@ -58,6 +63,7 @@ class Groups:
         self.reports = ReportsCalls(send)
         self.resources = ResourcesCalls(send)
         self.tickets = TicketsCalls(send)
+        self.timers = TimersCalls(send)
         self.tokens = TokensCalls(send)
         self.use_cases = UseCasesCalls(send)
 
@@ -67,6 +73,7 @@ class AsyncGroups:
 
     def __init__(self, send: SendAsync) -> None:
         self.attachments = AsyncAttachmentsCalls(send)
+        self.collecting = AsyncCollectingCalls(send)
         self.collectors = AsyncCollectorsCalls(send)
         self.diagnosis = AsyncDiagnosisCalls(send)
         self.discovery = AsyncDiscoveryCalls(send)
@@ -81,5 +88,6 @@ class AsyncGroups:
         self.reports = AsyncReportsCalls(send)
         self.resources = AsyncResourcesCalls(send)
         self.tickets = AsyncTicketsCalls(send)
+        self.timers = AsyncTimersCalls(send)
         self.tokens = AsyncTokensCalls(send)
         self.use_cases = AsyncUseCasesCalls(send)

@@ -63,7 +63,7 @@ def _object(kind: Hint, value: Json) -> Json:
     given = {
         name: decode(hint, value.get(wire))
         for name, (wire, hint) in _fields(kind).items()
-        if wire in value or type(None) in typing.get_args(hint)
+        if wire in value or hint is Any or type(None) in typing.get_args(hint)
     }
     return kind(**given)
 
@@ -84,7 +84,9 @@ def _first(kinds: tuple[Hint, ...], value: Json) -> Json:
 
 def _may_be(kind: Hint, value: Json) -> bool:
     origin: Hint = typing.get_origin(kind)
-    if kind in {dt.datetime, dt.date, str} or origin is Literal:
+    if kind in {dt.datetime, dt.date}:
+        return isinstance(value, str) and ("T" in value) is (kind is dt.datetime)
+    if kind is str or origin is Literal:
         return isinstance(value, str) or origin is Literal
     if origin is tuple:
         return isinstance(value, list)

@@ -13,6 +13,7 @@ from roadworthy.sdk.shapes.discovery import (
     Proposals,
     ProposalState,
     Reasoned,
+    Registry,
     Upload,
     Vendor,
 )
@@ -35,6 +36,11 @@ class DiscoveryCalls:
             files={"file": (file_name, content)},
             body={"columns": columns, "dryRun": dry_run},
         )
+        return self._send(call)
+
+    def mlflow(self, body: Registry | None = None) -> Looked:
+        """Look at the registered models of an MLflow server; its next look takes the place of this one."""
+        call: Call[Looked] = Call("POST", "/discovery/mlflow", Looked, body=body or {})
         return self._send(call)
 
     def proposals(

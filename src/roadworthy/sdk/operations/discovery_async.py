@@ -13,6 +13,7 @@ from roadworthy.sdk.shapes.discovery import (
     Proposals,
     ProposalState,
     Reasoned,
+    Registry,
     Upload,
     Vendor,
 )
@@ -35,6 +36,11 @@ class AsyncDiscoveryCalls:
             files={"file": (file_name, content)},
             body={"columns": columns, "dryRun": dry_run},
         )
+        return await self._send(call)
+
+    async def mlflow(self, body: Registry | None = None) -> Looked:
+        """Look at the registered models of an MLflow server; its next look takes the place of this one."""
+        call: Call[Looked] = Call("POST", "/discovery/mlflow", Looked, body=body or {})
         return await self._send(call)
 
     async def proposals(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Literal
 from urllib.parse import quote
 
@@ -62,8 +63,8 @@ class ReadinessCalls:
         )
         return self._send(call)
 
-    def assessment(self, name: str, *, at: str | None = None) -> Assessment:
-        """What the rubric in force says of one use case now or, if nobody does anything, at an instant."""
+    def assessment(self, name: str, *, at: dt.date | None = None) -> Assessment:
+        """What the rubric in force says of one use case now or, if nobody does anything, on a day to."""
         call: Call[Assessment] = Call(
             "GET", f"/use-cases/{quote(name, safe='')}/assessment", Assessment, query={"at": at}
         )

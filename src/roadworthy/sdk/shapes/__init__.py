@@ -1,5 +1,11 @@
 """The types of the API. Written by `python -m scripts.sdk`."""
 
+from roadworthy.sdk.shapes.collecting import ArtefactBody as ArtefactBody
+from roadworthy.sdk.shapes.collecting import Claim as Claim
+from roadworthy.sdk.shapes.collecting import Collected as Collected
+from roadworthy.sdk.shapes.collecting import Key as Key
+from roadworthy.sdk.shapes.collecting import Recorded as Recorded
+from roadworthy.sdk.shapes.collecting import RunsWanted as RunsWanted
 from roadworthy.sdk.shapes.collectors import Collector as Collector
 from roadworthy.sdk.shapes.collectors import CollectorWanted as CollectorWanted
 from roadworthy.sdk.shapes.collectors import NewKey as NewKey
@@ -18,7 +24,7 @@ from roadworthy.sdk.shapes.diagnosis import Struck as Struck
 from roadworthy.sdk.shapes.diagnosis import Surfaces as Surfaces
 from roadworthy.sdk.shapes.discovery import Accepting as Accepting
 from roadworthy.sdk.shapes.discovery import Decision as Decision
-from roadworthy.sdk.shapes.discovery import DiscoveryReading as DiscoveryReading
+from roadworthy.sdk.shapes.discovery import DiscoveryBodiesReading as DiscoveryBodiesReading
 from roadworthy.sdk.shapes.discovery import Linking as Linking
 from roadworthy.sdk.shapes.discovery import Looked as Looked
 from roadworthy.sdk.shapes.discovery import Match as Match
@@ -26,6 +32,7 @@ from roadworthy.sdk.shapes.discovery import Proposal as Proposal
 from roadworthy.sdk.shapes.discovery import Proposals as Proposals
 from roadworthy.sdk.shapes.discovery import ProposalState as ProposalState
 from roadworthy.sdk.shapes.discovery import Reasoned as Reasoned
+from roadworthy.sdk.shapes.discovery import Registry as Registry
 from roadworthy.sdk.shapes.discovery import Release as Release
 from roadworthy.sdk.shapes.discovery import Scheme as Scheme
 from roadworthy.sdk.shapes.discovery import Sighting as Sighting
@@ -119,8 +126,6 @@ from roadworthy.sdk.shapes.reports import Shift as Shift
 from roadworthy.sdk.shapes.reports import Step as Step
 from roadworthy.sdk.shapes.reports import Waiting as Waiting
 from roadworthy.sdk.shapes.resources import Action as Action
-from roadworthy.sdk.shapes.resources import ApiFinding as ApiFinding
-from roadworthy.sdk.shapes.resources import ApiPlace as ApiPlace
 from roadworthy.sdk.shapes.resources import Applied as Applied
 from roadworthy.sdk.shapes.resources import AppliedAll as AppliedAll
 from roadworthy.sdk.shapes.resources import Apply as Apply
@@ -137,6 +142,8 @@ from roadworthy.sdk.shapes.resources import StepBody as StepBody
 from roadworthy.sdk.shapes.resources import Validated as Validated
 from roadworthy.sdk.shapes.resources import VersionBody as VersionBody
 from roadworthy.sdk.shapes.shared import Answer as Answer
+from roadworthy.sdk.shapes.shared import ApiFinding as ApiFinding
+from roadworthy.sdk.shapes.shared import ApiPlace as ApiPlace
 from roadworthy.sdk.shapes.shared import Artefact as Artefact
 from roadworthy.sdk.shapes.shared import Assessment as Assessment
 from roadworthy.sdk.shapes.shared import Attachment as Attachment
@@ -172,6 +179,9 @@ from roadworthy.sdk.shapes.tickets import Synced as Synced
 from roadworthy.sdk.shapes.tickets import Ticket as Ticket
 from roadworthy.sdk.shapes.tickets import TicketState as TicketState
 from roadworthy.sdk.shapes.tickets import Wanted as Wanted
+from roadworthy.sdk.shapes.timers import Revive as Revive
+from roadworthy.sdk.shapes.timers import Timer as Timer
+from roadworthy.sdk.shapes.timers import Timers as Timers
 from roadworthy.sdk.shapes.tokens import NewToken as NewToken
 from roadworthy.sdk.shapes.tokens import Scope as Scope
 from roadworthy.sdk.shapes.tokens import Token as Token

@@ -37,7 +37,7 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DiscoveryReading:
+class DiscoveryBodiesReading:
     """What was understood of a file or a registry."""
 
     source: str
@@ -68,7 +68,7 @@ class Looked:
 
     upload: str | None
     """Null where nothing was kept: a dry run, or the very same file again."""
-    reading: DiscoveryReading
+    reading: DiscoveryBodiesReading
     new: tuple[str, ...]
     open: tuple[str, ...]
     decided: Mapping[str, int]
@@ -164,6 +164,16 @@ class Reasoned:
     """Why."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registry:
+    """An MLflow server."""
+
+    address: str | None = None
+    """The one of the setting `mlflow` where it is empty."""
+    dry_run: bool | None = None
+    """Only say what was found."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

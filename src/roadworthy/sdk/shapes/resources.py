@@ -7,32 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from roadworthy.sdk.shapes.shared import Person
+from roadworthy.sdk.shapes.shared import ApiFinding, Person
 
 Action: TypeAlias = Literal["create", "update", "unchanged", "remove"]
 """What happens to a resource."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApiPlace:
-    """Where a fault is; lines, columns and rows count from 1."""
-
-    source: str | None = None
-    line: int | None = None
-    column: int | None = None
-    sheet: str | None = None
-    cell: str | None = None
-    field: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApiFinding:
-    """One thing that is wrong."""
-
-    code: str
-    message: str
-    place: ApiPlace
-    remedy: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

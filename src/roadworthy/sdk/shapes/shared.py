@@ -56,6 +56,28 @@ Verdict: TypeAlias = Literal["met", "partial", "failed", "expired", "unknown", "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApiPlace:
+    """Where a fault is; lines, columns and rows count from 1."""
+
+    source: str | None = None
+    line: int | None = None
+    column: int | None = None
+    sheet: str | None = None
+    cell: str | None = None
+    field: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiFinding:
+    """One thing that is wrong."""
+
+    code: str
+    message: str
+    place: ApiPlace
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Artefact:
     """What a claim speaks of: a model version, a data set, a report."""
 

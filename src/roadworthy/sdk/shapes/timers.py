@@ -1,0 +1,41 @@
+"""Types of the API: timers. Written by `python -m scripts.sdk`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revive:
+    """Which timer to try again."""
+
+    kind: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timer:
+    """Something that has to happen at an instant."""
+
+    kind: str
+    key: str
+    due_at: dt.datetime
+    data: Mapping[str, Any]
+    attempts: int
+    """How often handling it has failed, or has begun and not come to an end."""
+    last_error: str | None
+    dead_at: dt.datetime | None
+    """When it was given up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timers:
+    """What was given up, and what is due next."""
+
+    dead: tuple[Timer, ...]
+    """Given up; somebody has to look."""
+    ahead: tuple[Timer, ...]
+    """The next hundred, the earliest first."""
