@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 import sqlalchemy as sa
 
-from roadworthy.decide.readiness import kinds as readiness_kinds
+from roadworthy.app import kinds
 from roadworthy.decide.readiness.service import Readiness
 from roadworthy.evidence import rules as evidence_rules
 from roadworthy.evidence import store as evidence_rows
@@ -24,9 +24,8 @@ from roadworthy.foundation.ledger.unit import Transaction, Units
 from roadworthy.foundation.resources.documents import Declared
 from roadworthy.foundation.resources.registry import Registry
 from roadworthy.foundation.resources.service import Resources
-from roadworthy.foundation.runtime import Runtime, calm_collector
+from roadworthy.foundation.runtime import Clock, Runtime, calm_collector
 from roadworthy.foundation.storage.sqlite import SqliteStore
-from roadworthy.inventory import kinds as inventory_kinds
 from roadworthy.inventory import store as inventory_rows
 from roadworthy.inventory.facts import FACTS, Answer
 from roadworthy.inventory.model import Duty, UseCase
@@ -48,26 +47,27 @@ class Register:
     inventory: Inventory
     readiness: Readiness
     names: tuple[str, ...]
+    runtime: Runtime
 
 
 @contextmanager
-def populated(many: int, seed: int = 7) -> Iterator[Register]:
-    """A fresh SQLite file that holds `many` use cases; it is deleted in the end."""
+def populated(many: int, seed: int = 7, *, items: int = 3, clock: Clock | None = None) -> Iterator[Register]:
+    """A fresh SQLite file that holds `many` use cases with `items` pieces of evidence each; deleted in the end."""
     with TemporaryDirectory(prefix="roadworthy-bench-") as folder:
         calm_collector()  # as whoever opens a home does
-        runtime = Runtime()
+        runtime = Runtime() if clock is None else Runtime(clock=clock)
         store = SqliteStore(Path(folder) / "bench.db", runtime)
         store.write(all_tables().create_all)
         units = Units(store, appender_for(store, runtime, "bench"), runtime)
-        resources = Resources(store, units, Registry((*inventory_kinds.kinds(), *readiness_kinds.kinds())))
+        resources = Resources(store, units, Registry(kinds()))
         inventory = Inventory(store, units, resources)
         readiness = Readiness(store, units, resources, inventory, runtime)
-        names = _fill(units, resources, many, seed)
-        yield Register(store, units, resources, inventory, readiness, names)
+        names = _fill(units, resources, many, seed, items)
+        yield Register(store, units, resources, inventory, readiness, names, runtime)
         store.close()
 
 
-def _fill(units: Units, resources: Resources, many: int, seed: int) -> tuple[str, ...]:
+def _fill(units: Units, resources: Resources, many: int, seed: int, items: int) -> tuple[str, ...]:
     draw = random.Random(seed)
     specs = {f"use-case-{number:05}": _spec(draw, number) for number in range(many)}
     declared = [Declared("UseCase", name, {}, spec) for name, spec in specs.items()]
@@ -77,8 +77,8 @@ def _fill(units: Units, resources: Resources, many: int, seed: int) -> tuple[str
         inventory_rows.report(tx.connection, list(_answers(draw, specs, tx.now)))
         for name, spec in specs.items():
             _seats(tx.connection, draw, name, spec)
-            for fact in draw.sample(sorted(FACTS), 3):
-                evidence_rows.insert(tx.connection, _item(draw, tx, name, fact))
+            facts = draw.sample(sorted(FACTS), items)
+            evidence_rows.insert_all(tx.connection, [_item(draw, tx, name, fact) for fact in facts])
 
     units.run(CONTEXT, work)
     return tuple(specs)
