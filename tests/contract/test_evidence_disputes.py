@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
@@ -103,11 +104,12 @@ def test_nothing_happens_without_a_reason(at: Desk, reason: str) -> None:
     item = attested(at)
     dana, fred = at.person(DANA), at.person(FRED)
 
-    for act in (
+    acts: tuple[Callable[[], object], ...] = (
         lambda: at.evidence.withdraw(dana, item.id, reason),
         lambda: at.evidence.contest(fred, item.id, reason),
         lambda: at.evidence.settle(fred, item.id, upheld=True, reason=reason),
-    ):
+    )
+    for act in acts:
         with pytest.raises(InvalidInput):
             act()
     assert at.item(item) == item
@@ -174,10 +176,11 @@ def test_who_may_dispute_and_what_can_be_disputed(at: Desk) -> None:
 
     with pytest.raises(Conflict):
         at.evidence.settle(at.person(GUS), item.id, upheld=True, reason="Nothing to settle.")
-    for act in (
+    programs: tuple[Callable[[], object], ...] = (
         lambda: at.evidence.contest(PIPELINE, item.id, "Beep."),
         lambda: at.evidence.settle(PIPELINE, item.id, upheld=True, reason="Beep."),
-    ):
+    )
+    for act in programs:
         with pytest.raises(Refused):
             act()
     at.evidence.contest(fred, item.id, "It is another table.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -191,11 +192,12 @@ def test_what_cannot_be_registered(at: Desk, name: str, pem: str, kinds: list[st
 
 
 def test_a_program_keeps_no_collectors(at: Desk) -> None:
-    for act in (
+    acts: tuple[Callable[[], object], ...] = (
         lambda: at.collectors.register(PIPELINE, "second", pem_of(OTHER), ["data-audit"], "carla@example.org"),
         lambda: at.collectors.rotate(PIPELINE, "auditor", pem_of(OTHER)),
         lambda: at.collectors.revoke(PIPELINE, "auditor", "No more."),
-    ):
+    )
+    for act in acts:
         with pytest.raises(Refused) as refused:
             act()
         assert refused.value.code == "collector-kept-by-program"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import cast
+from typing import Any, cast
 
 from roadworthy.evidence import collector_store
 from roadworthy.evidence import store as rows
@@ -65,7 +65,7 @@ class Disputes:
                 )
             contest = Contest(tx.new_id(), item_id, tx.now, context.actor.ref, said)
             rows.contest(tx.connection, contest)
-            tx.record(_about(item, "evidence.contested", said))
+            tx.record(Draft("evidence.contested", **_about(item, said)))
             inventory.touch(tx.connection, [item.use_case])
             return replace(item, contests=(*item.contests, contest))
 
@@ -90,7 +90,7 @@ class Disputes:
             item = replace(item, contests=tuple(end.of(each) for each in item.contests))
             rows.keep_doubt(tx.connection, item_id, item.doubt)
             decision = "upheld" if upheld else "dismissed"
-            tx.record(_about(item, "evidence.contest-settled", said, decision))
+            tx.record(Draft("evidence.contest-settled", decision=decision, **_about(item, said)))
             if upheld and item.withdrawal is None:
                 return _take_back(tx, item, Withdrawal(tx.now, context.actor.ref, said))
             inventory.touch(tx.connection, [item.use_case])
@@ -195,7 +195,7 @@ def unknown(item_id: str) -> NotFound:
 def _take_back(tx: Transaction, item: Item, withdrawal: Withdrawal) -> Item:
     if not rows.withdraw(tx.connection, item.id, withdrawal):
         raise _withdrawn_before(item)
-    tx.record(_about(item, "evidence.withdrawn", withdrawal.reason))
+    tx.record(Draft("evidence.withdrawn", **_about(item, withdrawal.reason)))
     inventory.touch(tx.connection, [item.use_case])
     return replace(item, withdrawal=withdrawal)
 
@@ -208,15 +208,14 @@ def _withdrawn_before(item: Item) -> Conflict:
     )
 
 
-def _about(item: Item, what: str, reason: str, decision: str | None = None) -> Draft:
-    return Draft(
-        what,
-        f"{USE_CASE}/{item.use_case}",
-        decision=decision,
-        basis=Basis(evidence=(item.id,)),
-        facts={"evidence": item.id, "fact": item.fact},
-        texts={"reason": reason.encode()},
-    )
+def _about(item: Item, reason: str) -> dict[str, Any]:
+    """What the entries about an item have in common."""
+    return {
+        "resource": f"{USE_CASE}/{item.use_case}",
+        "basis": Basis(evidence=(item.id,)),
+        "facts": {"evidence": item.id, "fact": item.fact},
+        "texts": {"reason": reason.encode()},
+    }
 
 
 def _explained(reason: str, code: str, what: str, say: str) -> str:

@@ -55,13 +55,12 @@ def recorded(item: Item, envelope: bytes, formers: Sequence[str]) -> Draft:
         "attachments": [file.digest for file in item.attachments] or None,
         "supersedes": list(formers) or None,
     }
-    return Draft(
-        "evidence.submitted" if item.collector is None else "evidence.received",
-        f"{USE_CASE}/{item.use_case}",
-        basis=Basis(evidence=(item.id,)),
-        facts=facts | {name: value for name, value in more.items() if value is not None},
-        texts={"envelope": envelope},
-    )
+    resource, basis = f"{USE_CASE}/{item.use_case}", Basis(evidence=(item.id,))
+    facts |= {name: value for name, value in more.items() if value is not None}
+    texts = {"envelope": envelope}
+    if item.collector is None:
+        return Draft("evidence.submitted", resource, basis=basis, facts=facts, texts=texts)
+    return Draft("evidence.received", resource, basis=basis, facts=facts, texts=texts)
 
 
 def superseded(newer: Item, former: str) -> Draft:
