@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from roadworthy.documents.assessment_report.model import Direction
 from roadworthy.documents.assessment_report.rendering import markdown
 from roadworthy.documents.assessment_report.tables import assessment_reports
-from roadworthy.documents.assessment_report.writing import compared, written
+from roadworthy.documents.assessment_report.telling import compared
+from roadworthy.documents.assessment_report.writing import written
 from roadworthy.foundation.errors import Conflict, IntegrityBroken, NotFound
 from roadworthy.foundation.ledger.store import Filter
 from roadworthy.foundation.storage.store import Store

@@ -12,7 +12,8 @@ from starlette.responses import HTMLResponse, Response
 
 from roadworthy.documents.assessment_report.model import Comparison, Direction, Made, Report
 from roadworthy.documents.assessment_report.rendering import foot_of, markdown, page
-from roadworthy.documents.assessment_report.writing import compared, title_of, written
+from roadworthy.documents.assessment_report.telling import compared
+from roadworthy.documents.assessment_report.writing import title_of, written
 from roadworthy.interfaces.api.wire import Application, Signed, Wire
 
 router = APIRouter(tags=["reports"])
