@@ -154,7 +154,7 @@ def test_evidence_comes_and_goes(plain: BrowserContext, demo: Site) -> None:
     """Attest from the blocker, see who said it and until when it counts, withdraw it with a reason."""
     page = demo.sign_in(plain)
     address = register(page, demo, "Call summaries")
-    page.goto(f"{address}/attest?fact=data.path-audited")
+    page.goto(f"{address}/evidence/new?fact=data.path-audited")
     page.get_by_label("yes", exact=True).check()
     page.locator("[name=observedTo]").fill("2999-01-01")
     keep(page, "Record it")
@@ -163,6 +163,7 @@ def test_evidence_comes_and_goes(plain: BrowserContext, demo: Site) -> None:
     page.locator("[name=observedTo]").fill(page.locator("[name=observedFrom]").input_value())
     page.get_by_label("What was done and found").fill("Compared both, five gaps named.")
     keep(page, "Record it")
+    page.goto(address)
     page.locator("#dimension-data summary").click()
     proof = page.locator(".proof", has_text="five gaps").inner_text()
     assert "attested" in proof
@@ -171,6 +172,7 @@ def test_evidence_comes_and_goes(plain: BrowserContext, demo: Site) -> None:
     page.get_by_label("Reason").fill("The comparison was of another table.")
     keep(page, "Withdraw it")
     assert page.get_by_text("The evidence is withdrawn.").is_visible()
+    page.goto(address)
     assert page.locator(".proof", has_text="five gaps").count() == 0
 
 

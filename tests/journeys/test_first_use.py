@@ -115,12 +115,12 @@ def test_an_attested_claim_shows_with_its_method_until_it_is_withdrawn(home: Hom
     home.write("a.yaml", use_case("a"))
     home.run("apply", "a.yaml", code=0)
     item = home.run(
-        "attest", "a", "data.documented", "--statement", "Looked at it.", "--from", "2026-01-01", "--to", "2026-01-02",
-        "-o", "json", code=0,
+        "evidence", "attest", "a", "data.documented", "--statement", "Looked at it.", "--from", "2026-01-01",
+        "--to", "2026-01-02", "-o", "json", code=0,
     ).json()  # fmt: skip
     assert item["method"] == "attested"
-    home.run("withdraw", item["id"], "--reason", "It was the wrong table.", code=0)
-    future = home.run("attest", "a", "data.documented", "--to", "2999-01-01", code=ExitCode.FAILED)
+    home.run("evidence", "withdraw", item["id"], "--reason", "It was the wrong table.", code=0)
+    future = home.run("evidence", "attest", "a", "data.documented", "--to", "2999-01-01", code=ExitCode.FAILED)
     assert "2999" in future.err
 
 
