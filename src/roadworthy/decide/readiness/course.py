@@ -99,18 +99,19 @@ def columns_of(course: Course, rubric: Compiled) -> tuple[Tones, dict[str, Any]]
         row[tone_in], row[coverage_in], row[score_in] = tone.value, coverage, score
     row |= zip(_KNOWN, figures.known.values(), strict=True)
     row["known_expired"] = figures.expired
-    blocking = [rubric.asked.criteria[place] for place in figures.blocking]
+    asked, blocking = rubric.asked, figures.blocking
     people = dict(zip(_DUTIES, course.people, strict=True))
-    first = blocking[0] if blocking else None
+    first = asked.criteria[blocking[0]] if blocking else None
+    nobodys = {duty for duty, person in people.items() if person is None}
     row |= {
         "blockers": len(blocking),
         "first_blocker": first and first.title,
         "first_step": first and first.turns_green,
         "first_duty": first and first.duty.value,
         "first_person": first and people[first.duty],
-        "effort_low": sum(criterion.effort.low for criterion in blocking),
-        "effort_high": sum(criterion.effort.high for criterion in blocking),
-        "unowned": sum(people[criterion.duty] is None for criterion in blocking),
+        "effort_low": sum(map(asked.least.__getitem__, blocking)),
+        "effort_high": sum(map(asked.most.__getitem__, blocking)),
+        "unowned": sum(map(nobodys.__contains__, map(asked.duties.__getitem__, blocking))) if nobodys else 0,
     }
     tones = (figures.overall.tone, *(figures.dimensions[dimension].tone for dimension in Dimension))
     return tones, row

@@ -17,6 +17,7 @@ from roadworthy.decide.readiness.assessment import Judgement, Scale, Tone, Verdi
 from roadworthy.decide.readiness.model import Criterion, Dimension, Level, Rubric
 from roadworthy.evidence.model import Method
 from roadworthy.evidence.rules import CREDIT
+from roadworthy.inventory.model import Duty
 
 MUST_WEIGHT = 3
 SHOULD_WEIGHT = 1
@@ -85,6 +86,11 @@ class Asked:
     """By dimension."""
     musts: tuple[int, ...]
     """Places of the musts, the least effort first."""
+    least: tuple[int, ...]
+    """Days that each criterion takes at least, by its place."""
+    most: tuple[int, ...]
+    duties: tuple[Duty, ...]
+    """Whose each criterion is, by its place."""
 
 
 def asked_by(rubric: Rubric) -> Asked:
@@ -105,7 +111,14 @@ def asked_by(rubric: Rubric) -> Asked:
         (place for place, must in enumerate(musts) if must),
         key=lambda place: (criteria[place].effort.low, criteria[place].effort.high),
     )  # equals keep the rubric's order, because sorting is stable
-    return Asked(criteria, tuple(spans), tuple(by_effort))
+    return Asked(
+        criteria=criteria,
+        spans=tuple(spans),
+        musts=tuple(by_effort),
+        least=tuple(criterion.effort.low for criterion in criteria),
+        most=tuple(criterion.effort.high for criterion in criteria),
+        duties=tuple(criterion.duty for criterion in criteria),
+    )
 
 
 class Figures(NamedTuple):
