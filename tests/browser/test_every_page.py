@@ -31,6 +31,9 @@ PAGES = (
     "/reports",
     "/ranking",
     "/ranking?case=card-fraud-score&accepted=business",
+    "/failure-modes",
+    "/failure-modes/integration-as-plumbing",
+    "/failure-modes/late-governance?status=cannot-tell",
     "/import",
     "/rubric",
     "/ledger",
@@ -38,7 +41,7 @@ PAGES = (
     "/-/settings",
     "/-/patterns",
 )
-BARE_PAGES = ("/", "/discovery", "/ranking", "/reports", "/import", "/ledger", "/rubric")
+BARE_PAGES = ("/", "/failure-modes", "/discovery", "/ranking", "/reports", "/import", "/ledger", "/rubric")
 
 
 @pytest.fixture(scope="module")
