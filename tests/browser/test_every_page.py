@@ -34,6 +34,8 @@ PAGES = (
     "/failure-modes",
     "/failure-modes/integration-as-plumbing",
     "/failure-modes/late-governance?status=cannot-tell",
+    "/tickets",
+    "/tickets/new?use_case=card-fraud-score",
     "/import",
     "/rubric",
     "/ledger",
@@ -41,7 +43,7 @@ PAGES = (
     "/-/settings",
     "/-/patterns",
 )
-BARE_PAGES = ("/", "/failure-modes", "/discovery", "/ranking", "/reports", "/import", "/ledger", "/rubric")
+BARE_PAGES = ("/", "/failure-modes", "/discovery", "/ranking", "/reports", "/tickets", "/import", "/ledger", "/rubric")
 
 
 @pytest.fixture(scope="module")
