@@ -141,7 +141,7 @@ class World:
         terminal: Terminal,
         euros: float,
         channel: str,
-        fraud: bool,  # noqa: FBT001 - as above
+        fraud: bool,  # noqa: FBT001 - one of the fields of a payment
     ) -> Payment:
         self._next += 1
         return Payment(f"{self._next:09}", day, second, holder, terminal, euros, channel, fraud)
