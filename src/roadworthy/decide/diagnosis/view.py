@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from roadworthy.decide.diagnosis.logic import Truth
-from roadworthy.evidence.model import Claim
+from roadworthy.evidence.model import Claim, Doubt, Method
 from roadworthy.evidence.rules import Standing, reported, standing
-from roadworthy.inventory.facts import Answer
+from roadworthy.inventory.facts import FACTS, Answer
+from roadworthy.inventory.model import Duty
 from roadworthy.inventory.service import Subject
 
 Handed = Mapping[str, Sequence[Claim]]
@@ -23,6 +24,8 @@ _INSTANT = dt.timedelta(microseconds=1)
 _YES, _NO, _IN_PROGRESS, _WAIVED, _NOT_APPLICABLE = Answer
 """Looked up once: on Python 3.11 every `Answer.YES` calls a function."""
 _NOTHING: Mapping[str, dt.date] = {}
+_ATTESTED = Method.ATTESTED
+_GATES = {fact.name: Duty(fact.duty) for fact in FACTS.values()}
 _EVER = dt.datetime.max.replace(tzinfo=dt.UTC)
 
 
@@ -71,12 +74,22 @@ def view_of(
             found = [each for each in found if each.observed_at <= horizon and not _is_of_another(each, versions)]
             if not found:
                 continue
+        if any(claim.by is not None and claim.method is _ATTESTED for claim in found):
+            owner = subject.seats[_GATES[fact]].ref
+            found = [_undoubted(claim, owner) for claim in found]
         claims[fact] = found
         counts = counting[fact] = standing(found, now)
         truth = truth_of(counts)
         if truth is not None:
             says[fact] = truth
     return View(subject, claims, counting, says, now, earlier)
+
+
+def _undoubted(claim: Claim, owner: str | None) -> Claim:
+    """The claim, doubtful where whoever owns the gate that it opens attests what is good for them."""
+    if owner is None or claim.by != owner or claim.method is not _ATTESTED or claim.answer is _NO or claim.doubt:
+        return claim
+    return claim._replace(doubt=Doubt.OWN_GATE)
 
 
 def _is_of_another(claim: Claim, versions: Mapping[str, str]) -> bool:

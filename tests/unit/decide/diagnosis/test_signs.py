@@ -79,6 +79,19 @@ def test_a_claim_about_another_version_says_nothing() -> None:
     assert look({"fact": {"name": FACT}}, {}, {FACT: [about]}) is False
 
 
+def test_the_owner_of_a_gate_cannot_attest_themself_out_of_a_failure_mode() -> None:
+    spec = {"title": "x", "owners": {"platform": "omar@halden.example"}}
+    owned = subject(spec)
+    by_owner, by_other = (claim(Answer.YES, Method.ATTESTED)._replace(by=by) for by in ("ref", "other"))
+    refused = claim(Answer.NO, Method.ATTESTED)._replace(by="ref")
+
+    def says(*claims: Claim) -> Truth:
+        return view_of(owned, {FACT: claims}, [FACT], NOW).says.get(FACT)
+
+    assert (says(by_owner), says(by_other), says(refused)) == (None, True, False)
+    assert says(by_owner._replace(method=Method.DOCUMENTED)) is True
+
+
 def test_a_report_decides_and_is_told_as_a_report() -> None:
     rules = compile_rules(shipped())
     view = view_of(subject({"title": "x"}, (), {FACT: Answer.NO}), {}, rules.facts, NOW)
