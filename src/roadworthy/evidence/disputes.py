@@ -33,7 +33,12 @@ class Disputes:
 
     def withdraw(self, context: Context, item_id: str, reason: str) -> Item:
         """Take a claim back; see `Evidence.withdraw`."""
-        said = _explained(reason, "evidence-withdrawal-unexplained", "a withdrawal", "why the claim no longer holds")
+        said = _explained(
+            reason,
+            "evidence-withdrawal-unexplained",
+            "a withdrawal needs a reason",
+            "say in a sentence why the claim no longer holds",
+        )
 
         def work(tx: Transaction) -> Item:
             item = _found(tx, item_id)
@@ -46,7 +51,12 @@ class Disputes:
 
     def contest(self, context: Context, item_id: str, reason: str) -> Item:
         """Dispute an item; see `Evidence.contest`."""
-        said = _explained(reason, "evidence-contest-unexplained", "a dispute", "what is wrong with it")
+        said = _explained(
+            reason,
+            "evidence-contest-unexplained",
+            "a dispute needs a reason",
+            "say in a sentence what is wrong with the evidence",
+        )
 
         def work(tx: Transaction) -> Item:
             item = _found(tx, item_id)
@@ -73,7 +83,12 @@ class Disputes:
 
     def settle(self, context: Context, item_id: str, *, upheld: bool, reason: str) -> Item:
         """End the open disputes of an item; see `Evidence.settle`."""
-        said = _explained(reason, "evidence-settlement-unexplained", "a settlement", "what was found out")
+        said = _explained(
+            reason,
+            "evidence-settlement-unexplained",
+            "a settlement needs a reason",
+            "say in a sentence what was found out",
+        )
 
         def work(tx: Transaction) -> Item:
             item = _found(tx, item_id)
@@ -218,12 +233,10 @@ def _about(item: Item, reason: str) -> dict[str, Any]:
     }
 
 
-def _explained(reason: str, code: str, what: str, say: str) -> str:
+def _explained(reason: str, code: str, message: str, remedy: str) -> str:
     said = reason.strip()
     if not said:
-        raise InvalidInput(
-            code, f"{what} needs a reason", place=Place(field="reason"), remedy=f"say in a sentence {say}"
-        )
+        raise InvalidInput(code, message, place=Place(field="reason"), remedy=remedy)
     return said
 
 

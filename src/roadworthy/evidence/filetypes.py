@@ -144,8 +144,8 @@ def media_type(name: str, content: IO[bytes]) -> str:
     return meant or found
 
 
-def _refused(code: str, name: str, what: str, remedy: str) -> InvalidInput:
-    return InvalidInput(code, f"`{name[:100]}` {what}", place=Place(source=name[:200]), remedy=remedy)
+def _refused(code: str, name: str, message: str, remedy: str) -> InvalidInput:
+    return InvalidInput(code, f"`{name[:100]}` {message}", place=Place(source=name[:200]), remedy=remedy)
 
 
 def _found(content: IO[bytes]) -> str | None:

@@ -34,12 +34,19 @@ def refuse(found: Sequence[Fault], what: str) -> None:
     if len(found) == 1:
         only = findings[0]
         raise gravest(only.code, only.message, place=only.place, remedy=only.remedy)
-    raise gravest(
+    raise _several(
+        gravest,
         "evidence-not-taken",
         f"{len(findings)} faults in {what}; nothing of it was taken",
-        remedy="mend the places listed, then hand all of it in again",
-        findings=findings,
+        "mend the places listed, then hand all of it in again",
+        findings,
     )
+
+
+def _several(
+    error: type[RoadworthyError], code: str, message: str, remedy: str, findings: Sequence[Finding]
+) -> RoadworthyError:
+    return error(code, message, remedy=remedy, findings=findings)
 
 
 def unfit(former: Item, newer: Item, *, taken: bool = False) -> Fault | None:
