@@ -26,7 +26,7 @@ class JiraSite(System):
         self.issues: list[dict[str, Any]] = []
         self.may_create = True
         self.lags = False
-        self.transitions = ("In Progress", "Won't Do", "Done")
+        self.transitions: tuple[str, ...] = ("In Progress", "Won't Do", "Done")
         self._indexed: set[str] = set()
 
     def index(self) -> None:

@@ -15,7 +15,7 @@ from google.protobuf import json_format
 from in_toto_attestation.v1.statement import Statement
 from in_toto_attestation.v1.statement_pb2 import Statement as StatementMessage
 from securesystemslib.dsse import Envelope
-from securesystemslib.signer import SSlibKey
+from securesystemslib.signer._key import SSlibKey
 
 from roadworthy.sdk import digest_of, key_id, load_key, sign_evidence
 from roadworthy.sdk.signing import PAYLOAD_TYPE, PREDICATE_TYPE, Key

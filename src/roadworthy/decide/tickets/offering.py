@@ -91,8 +91,12 @@ class Offering:
         return Offers(offers.items, digest_of(offers.new), first)
 
     def _assessments(self, use_case: str | None) -> Iterator[Assessment]:
-        names = self._inventory.names() if use_case is None else [use_case]
-        return (self._readiness.of(name) for name in names)
+        if use_case is not None:
+            yield self._readiness.of(use_case)
+            return
+        with self._store.read() as connection:
+            for _, _, assessment in self._readiness.each(connection):
+                yield assessment
 
     def _offers(
         self,
