@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from typing import Literal, cast, get_args, get_origin
@@ -110,8 +111,8 @@ def _words_of(path: str) -> list[str]:
         each = todo.pop()
         if get_origin(each) is Literal:
             found += [str(word) for word in get_args(each)]
-        elif isinstance(each, type) and hasattr(each, "__members__"):
-            found += [str(word) for word in each]  # type: ignore[attr-defined]  # an enumeration iterates over its words
+        elif isinstance(each, type) and issubclass(each, StrEnum):
+            found += [word.value for word in each]
         else:
             todo += get_args(each)
     return found
