@@ -134,7 +134,7 @@ def _line(each: dict[str, Any]) -> tuple[Any, ...]:
     used = each["usage"]
     best = each["matches"][0] if each["matches"] else None
     where = each["decision"]["useCase"] if each["decision"] else best and f"{best['useCase']} ({best['score']})"
-    models = ", ".join(each["models"][:3]) + (f" and {len(each['models']) - 3} more" if len(each["models"]) > 3 else "")  # noqa: PLR2004 - a line
+    models = ", ".join(each["models"][:3]) + (f" and {len(each['models']) - 3} more" if len(each["models"]) > 3 else "")  # noqa: PLR2004 - as many as a line shows
     last = (used["lastSeen"] or "")[:10]
     return each["id"], each["state"], each["title"], each["vendors"], models, used["calls"], used["people"], last, where
 
