@@ -122,8 +122,8 @@ def test_evidence_with_a_file_survives_a_fault_and_shows_what_rests_on_it(plain:
     page.get_by_label("What was done and found").fill("Compared both sources.")
     page.get_by_label("Missing share").fill("7")
     page.get_by_label("Sample size").fill("20000")
-    report = {"name": "audit.txt", "mimeType": "text/plain", "buffer": b"Every field of both sources.\n"}
-    page.get_by_label("Add a file").set_input_files(report)
+    content = b"Every field of both sources.\n"
+    page.get_by_label("Add a file").set_input_files({"name": "audit.txt", "mimeType": "text/plain", "buffer": content})
     keep(page, "Record it")
     assert "cannot stand under" in page.get_by_role("alert").inner_text()
     assert page.get_by_label("What was done and found").input_value() == "Compared both sources."
@@ -139,7 +139,7 @@ def test_evidence_with_a_file_survives_a_fault_and_shows_what_rests_on_it(plain:
     )
     with page.expect_download() as download:
         page.get_by_role("link", name="audit.txt").click()
-    assert download.value.path().read_bytes() == report["buffer"]
+    assert download.value.path().read_bytes() == content
 
 
 def test_what_is_handed_in_twice_takes_the_place_of_the_first(plain: BrowserContext, demo: Site) -> None:
