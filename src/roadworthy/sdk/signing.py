@@ -93,11 +93,6 @@ def sign_evidence(  # noqa: PLR0913 - all by name; they are the fields of the st
     Raises:
         ValueError: the subject's digest is not of the form `sha256:…`, or an instant has no zone.
     """
-    name, digest = subject
-    algorithm, _, value = digest.partition(":")
-    if algorithm != "sha256" or len(value) != hashlib.sha256().digest_size * 2:
-        message = "the subject's digest is written `sha256:` and 64 hexadecimal digits"
-        raise ValueError(message)
     given: dict[str, Any] = {
         "useCase": use_case,
         "kind": kind,
@@ -114,11 +109,23 @@ def sign_evidence(  # noqa: PLR0913 - all by name; they are the fields of the st
     }
     told = {
         "_type": STATEMENT_TYPE,
-        "subject": [{"name": name, "digest": {algorithm: value}}],
+        "subject": [_named(*subject)],
         "predicateType": PREDICATE_TYPE,
         "predicate": {name: value for name, value in given.items() if value is not None},
     }
-    payload = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return _envelope(key, json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode())
+
+
+def _named(name: str, digest: str) -> dict[str, Any]:
+    """A subject as in-toto writes it."""
+    algorithm, _, value = digest.partition(":")
+    if algorithm != "sha256" or len(value) != hashlib.sha256().digest_size * 2:
+        message = "the subject's digest is written `sha256:` and 64 hexadecimal digits"
+        raise ValueError(message)
+    return {"name": name, "digest": {algorithm: value}}
+
+
+def _envelope(key: Key, payload: bytes) -> bytes:
     signature = _sign(key, pre_authentication(PAYLOAD_TYPE, payload))
     envelope = {
         "payloadType": PAYLOAD_TYPE,
