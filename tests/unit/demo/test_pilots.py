@@ -140,8 +140,10 @@ def test_the_ranking_has_something_to_say(app: App) -> None:
     ranked = app.ranking.rank()
     picked = [pick.place.estimate.case.name for pick in ranked.picks]
     assert len(picked) == 3
-    assert {"support-agent", "document-review"} <= set(picked)
-    assert ranked.not_rankable
+    assert {"support-agent", "card-fraud-score"} <= set(picked)
+    assert "document-review" in {sensitivity.name for sensitivity in ranked.near}  # the third place is contested
+    assert {flip.name for flip in ranked.flips if flip.moves == "in"} >= {"document-review"}
+    assert "clinical-documentation" in {other.case.name for other in ranked.not_rankable}
 
 
 def test_greens_go_stale_when_the_clock_moves_and_nothing_turns_green(
