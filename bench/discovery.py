@@ -92,9 +92,8 @@ def main() -> int:
         path = Path(folder) / "spend.csv"
         write(path, ROWS)
         floor, ours, megabytes = bare(path), added_up(path), memory(path)
-    print(
-        f"{ROWS:,} rows: bare pass {floor:.2f} s of processor time, added up {ours:.2f} s ({ours / floor:.1f} times), {megabytes:.0f} MB"
-    )
+    times = f"bare pass {floor:.2f} s CPU, added up {ours:.2f} s CPU ({ours / floor:.1f} times)"
+    print(f"{ROWS:,} rows: {times}, {megabytes:.0f} MB")
     met = ours / floor <= MOST_TIMES and megabytes <= MOST_MEGABYTES
     print(f"goals: at most {MOST_TIMES:g} times and {MOST_MEGABYTES} MB: {'met' if met else 'MISSED'}")
     return 0 if met else 1

@@ -103,19 +103,28 @@ def _taker(names: Sequence[str], layout: Layout) -> Callable[[list[str]], Row]:
     for position, name in enumerate(names):
         places.setdefault(name, position)
     plain = itemgetter(*(_place(layout.paths.get(target, ()), places) for target in TARGETS))
-    special = [
-        (position, target, layout.paths[target])
-        for position, target in enumerate(TARGETS)
-        if len(layout.paths.get(target, ())) > 1 or any(len(path) > 1 for path in layout.paths.get(target, ()))
-    ]
-    if not special:
+    several = {target: found for target, found in layout.paths.items() if len(found) > 1 or len(found[0]) > 1}
+    if not several:
         return plain
+    order = {target: position for position, target in enumerate(TARGETS)}
+    flat = [
+        (order[target], [places[path[0]] for path in found])
+        for target, found in several.items()
+        if target not in _SUMMED and all(len(path) == 1 for path in found)
+    ]
+    deep = [
+        (order[target], target, found)
+        for target, found in several.items()
+        if target in _SUMMED or any(len(path) > 1 for path in found)
+    ]
 
     def take(cells: list[str]) -> Row:
         row = list(plain(cells))
-        for position, target, paths in special:
-            if not row[position] or target in _SUMMED:
-                row[position] = _first(paths, lambda name: cells[places[name]] if name in places else "", target)
+        for position, columns in flat:
+            if not row[position]:
+                row[position] = next((cells[at] for at in columns if cells[at]), "")
+        for position, target, paths in deep:
+            row[position] = _first(paths, lambda name: cells[places[name]] if name in places else "", target)
         return tuple(row)
 
     return take

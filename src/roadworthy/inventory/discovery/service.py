@@ -224,7 +224,7 @@ class Discovery:
         resource = f"{USE_CASE}/{use_case}" if use_case else _RESOURCE.format(proposal.id)
         entry = tx.record(
             Draft(
-                f"discovery.{state}",
+                "discovery.decided",
                 resource,
                 decision=state.value,
                 facts={"proposal": proposal.id, "scheme": proposal.scheme.value, "calls": proposal.usage.calls},
