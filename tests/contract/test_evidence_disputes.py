@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from roadworthy.evidence import store as rows
-from roadworthy.evidence.model import Doubt, Item, State
+from roadworthy.evidence.model import Doubt, Item, State, Submission
 from roadworthy.foundation.errors import Conflict, InvalidInput, NotFound, Refused, RoadworthyError
 from roadworthy.foundation.storage.store import Store
 from tests.harness.evidence import (
@@ -252,9 +252,9 @@ def test_items_of_a_batch_take_one_another_s_place_in_any_order(at: Desk) -> Non
     ],
     ids=["itself", "two", "three"],
 )
-def test_a_ring_within_a_batch_is_refused(at: Desk, handed: list[object]) -> None:
+def test_a_ring_within_a_batch_is_refused(at: Desk, handed: list[Submission]) -> None:
     with pytest.raises(InvalidInput) as refused:
-        at.evidence.submit_all(at.person(DANA), [("triage", each) for each in handed])  # type: ignore[misc]
+        at.evidence.submit_all(at.person(DANA), [("triage", each) for each in handed])
 
     assert refused.value.code == "evidence-supersession-circular"
     assert "`#a`" in refused.value.message
@@ -282,9 +282,9 @@ def test_two_of_a_name_or_two_after_one_are_refused(at: Desk) -> None:
     ],
     ids=["another question", "a weaker method", "an earlier time"],
 )
-def test_what_cannot_take_a_place(at: Desk, newer: object, error: type[RoadworthyError], code: str) -> None:
+def test_what_cannot_take_a_place(at: Desk, newer: Submission, error: type[RoadworthyError], code: str) -> None:
     older = at.evidence.submit(PIPELINE, "triage", documented())
-    other = at.evidence.submit(at.person(DANA), "triage", newer)  # type: ignore[arg-type]
+    other = at.evidence.submit(at.person(DANA), "triage", newer)
 
     with pytest.raises(error) as refused:
         at.evidence.supersede(at.person(DANA), older.id, other.id)
