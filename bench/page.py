@@ -38,7 +38,7 @@ PATHS = (
 def main(many: int) -> float:
     """Measure, print, and return the slowest median in milliseconds."""
     with tempfile.TemporaryDirectory() as folder, open_home(Settings(home=Path(folder) / "home")) as (app, _):
-        _population._fill(app.units, app.resources, many, SEED)  # noqa: SLF001 - the benchmarks share one population
+        _population._fill(app.units, app.resources, many, SEED, 3)  # noqa: SLF001 - the benchmarks share one population
         app.readiness.refresh()
         client = _signed_in(app)
         slowest = max(_measure(client, path) for path in PATHS)

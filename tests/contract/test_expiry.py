@@ -139,7 +139,7 @@ def test_what_ended_while_nothing_ran_is_caught_up_with_at_the_next_start(home: 
 def test_evidence_from_before_there_was_a_schedule_is_scheduled(home: Home) -> None:
     home.declare("triage")
     home.submit("triage", "data.path-audited", 10)
-    home.app.store.write(lambda connection: connection.execute(sa.text("DELETE FROM timers")) and None)
+    home.app.store.write(lambda connection: connection.execute(sa.text("DELETE FROM timers")))
 
     assert home.app.expiry.complete() == 1
     assert home.app.expiry.complete() == 0

@@ -209,7 +209,10 @@ def test_the_outcome_of_an_act_commits_with_the_end_of_its_timer(bench: Bench) -
     assert bench.pass_by(HOUR) == 0
     assert [timer.last_error for timer in bench.timers.ahead()] == ["outcome-lost: the outcome cannot be kept"]
 
-    bench.timers.act("bell", lambda _timer: lambda tx: tx.record(Draft("call.answered", "Call/x")) and None)
+    def answered(tx: Transaction) -> None:
+        tx.record(Draft("call.answered", "Call/x"))
+
+    bench.timers.act("bell", lambda _timer: answered)
     assert bench.pass_by(HOUR) == 1
     assert bench.recorded() == ["call.answered"]
 
