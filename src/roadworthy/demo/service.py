@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
+from io import BytesIO
 
 from roadworthy.app import App, open_home
 from roadworthy.demo.draws import Draws
 from roadworthy.demo.organisation import DOMAIN, DemoUseCase, Statement, organisation
 from roadworthy.demo.pilots import stories
 from roadworthy.demo.telling import DOOR, Telling, acting, person
+from roadworthy.demo.usage import FILE, usage
 from roadworthy.evidence.model import Submission
 from roadworthy.foundation.errors import Conflict, Place
 from roadworthy.foundation.ledger.draft import Actor, ActorKind, Context
@@ -99,6 +101,7 @@ def generate(
     for instant, enter in sorted(events, key=lambda event: event[0]):
         move(instant)
         enter()
+    app.discovery.usage(_generator(), FILE, BytesIO(usage(Draws(SeededRandomness(seed)), today)))
     app.readiness.refresh()
     deeds = [deed.what for story in told for deed in story.deeds]
     return Generated(

@@ -242,7 +242,7 @@ def vendors(output: Output = Format.TABLE) -> None:
         ["vendor", "standing", "use cases", "open", "calls", "approved", "written"],
         [
             (
-                each["title"] if each["known"] else f"{each['title']} (nobody knows it)",
+                each["title"] if each["known"] else f"{each['title']} (in no list of vendors)",
                 each["standing"], each["useCases"], each["proposals"], each["usage"]["calls"], each["approved"],
                 sorted({*each["used"], *each["declared"]}),
             )

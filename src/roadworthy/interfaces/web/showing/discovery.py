@@ -159,7 +159,7 @@ def _vendor(line: VendorLine) -> VendorRow:
     else:
         standing = Badge(Tone.MIND, line.standing) if line.used else Badge(Tone.ASIDE, line.standing)
     return VendorRow(
-        title=line.title if line.known else f"{line.title} (nobody knows it)",
+        title=line.title if line.known else f"{line.title} (in no list of vendors)",
         standing=standing,
         spellings=tuple(line.used.items())[:_SPELLINGS],
         declared=tuple(line.declared.items())[:_SPELLINGS],
