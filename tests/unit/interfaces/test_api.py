@@ -15,9 +15,9 @@ from tests.unit.interfaces.conftest import Deployment
 
 COMMITTED = Path(__file__).parents[3] / "docs" / "openapi.json"
 USE_CASE = {"spec": {"title": "Sort the mail"}}
-SIGNED = f"{PREFIX}/tickets/webhooks/{{name}}"
+SIGNED = {f"{PREFIX}/tickets/webhooks/{{name}}", f"{PREFIX}/evidence/envelopes"}
 """Let in by a signature over the body instead of a sign-in."""
-OPEN = {f"{PREFIX}/health/live", f"{PREFIX}/health/ready", f"{PREFIX}/version", SIGNED}
+OPEN = {f"{PREFIX}/health/live", f"{PREFIX}/health/ready", f"{PREFIX}/version", *SIGNED}
 PROBLEM = "application/problem+json"
 DESCRIPTION = bare().openapi()
 SCHEMAS = {"components": DESCRIPTION["components"]}

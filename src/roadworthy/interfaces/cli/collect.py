@@ -8,7 +8,7 @@ import typer
 from roadworthy.interfaces.cli.options import Format, Output
 
 commands = typer.Typer(
-    help="Collect evidence from MLflow runs and from spreadsheets of past reviews.",
+    help="Collect evidence from MLflow and past reviews.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -84,7 +84,10 @@ def reviews(
 
 @commands.command()
 def key(output: Output = Format.TABLE) -> None:
-    """The public key of Roadworthy's own MLflow collector; register it, and runs count as measured."""
+    """Print the key of Roadworthy's own MLflow collector.
+
+    Register it, and the runs that it reads count as measured.
+    """
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.cli.session import api
 

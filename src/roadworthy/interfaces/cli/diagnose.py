@@ -21,7 +21,7 @@ def diagnose(
     ] = None,
     output: Output = Format.TABLE,
 ) -> None:
-    """Say which failure modes are there, where they will surface next, and what to ask.
+    """Say how it could fail, where next, and what to ask.
 
     Only what was said and still counts makes a finding. Where that is not enough the answer is "cannot tell", with the
     questions that would tell most.

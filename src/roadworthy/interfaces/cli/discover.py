@@ -8,7 +8,7 @@ import typer
 from roadworthy.interfaces.cli.options import Format, Output
 
 commands = typer.Typer(
-    help="Find AI that is used and not registered: usage exports, proxy logs, model registries.",
+    help="Find AI that is used and not registered.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -91,7 +91,10 @@ def mlflow(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what is found.")] = False,
     output: Output = Format.TABLE,
 ) -> None:
-    """Look at the registered models of an MLflow server, with their versions, aliases, runs and digests."""
+    """Look at the models of an MLflow registry.
+
+    With their versions, aliases, runs and digests.
+    """
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.cli.session import api
 
@@ -199,7 +202,10 @@ def accept(
     title: Annotated[str | None, typer.Option(help="What it is called.")] = None,
     output: Output = Format.TABLE,
 ) -> None:
-    """Register a proposal as a use case of its own, at stage `proposed`, with what was seen."""
+    """Register a proposal as a use case.
+
+    At stage `proposed`, with what was seen and nothing else.
+    """
     _decide(proposal, "accept", {"name": name, "title": title}, output)
 
 
@@ -218,7 +224,10 @@ def link(
 
 @commands.command()
 def dismiss(proposal: ProposalArgument, reason: Reason, output: Output = Format.TABLE) -> None:
-    """Say that a proposal is no use case, and why; it stays so when it is seen again."""
+    """Say that a proposal is no use case, and why.
+
+    It stays so when it is seen again.
+    """
     _decide(proposal, "dismiss", {"reason": reason}, output)
 
 
@@ -230,7 +239,7 @@ def reopen(proposal: ProposalArgument, reason: Reason, output: Output = Format.T
 
 @commands.command()
 def vendors(output: Output = Format.TABLE) -> None:
-    """Vendors as the logs know them, against those that the inventory declares."""
+    """Hold the vendors of the logs against the register."""
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.cli.session import api
 

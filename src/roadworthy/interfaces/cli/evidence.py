@@ -160,7 +160,10 @@ def list_(
     limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = _SHOWN,
     output: Output = Format.TABLE,
 ) -> None:
-    """List evidence: what counts by how soon it runs out, then what no longer counts."""
+    """List evidence, what runs out next first.
+
+    What no longer counts comes after what does.
+    """
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.cli.session import api
 
@@ -201,7 +204,10 @@ def ahead(
 
 @commands.command()
 def show(evidence: EvidenceArgument, output: Output = Format.YAML) -> None:
-    """Show one item whole: what it says, how it is known, and what became of it."""
+    """Show one item whole.
+
+    What it says, how it is known, and what became of it.
+    """
     from urllib.parse import quote
 
     from roadworthy.interfaces.cli import output as out
@@ -218,7 +224,10 @@ def envelope(
     evidence: EvidenceArgument,
     file: Annotated[Path | None, typer.Option("--file", "-f", help="Write it here.")] = None,
 ) -> None:
-    """Print the signed statement of an item (in-toto statement in DSSE)."""
+    """Print the signed statement of an item.
+
+    An in-toto statement in a DSSE envelope.
+    """
     from urllib.parse import quote
 
     from roadworthy.interfaces.cli import output as out
@@ -237,7 +246,10 @@ def envelope(
 def kinds(
     kind: Annotated[str | None, typer.Argument(help="One kind, whole.")] = None, output: Output = Format.TABLE
 ) -> None:
-    """List the kinds of evidence, with what they may answer and how long they hold."""
+    """List the kinds of evidence.
+
+    With what they may answer and how long they hold.
+    """
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.cli.session import api
 

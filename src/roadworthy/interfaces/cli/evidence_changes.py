@@ -70,7 +70,9 @@ def sign(
     out_file: Annotated[Path | None, typer.Option("--out", help="Write the envelope here.")] = None,
     use_case: Annotated[str | None, typer.Option(help="Where the file names none.")] = None,
 ) -> None:
-    """Make a signed envelope, without a server: an in-toto statement in DSSE.
+    """Make a signed envelope, without a server.
+
+    It holds an in-toto statement in DSSE.
 
     A registered collector hands it in with `evidence submit -f`, or posts it to `/api/v1alpha1/evidence/envelopes`.
     """

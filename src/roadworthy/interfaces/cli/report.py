@@ -68,7 +68,10 @@ def show(
     form: Annotated[Shape, typer.Option("--as", help="How to write it out.", case_sensitive=False)] = Shape.MARKDOWN,
     file: Annotated[Path | None, typer.Option("--out", help="Write it to a new file.")] = None,
 ) -> None:
-    """Write a report out as it was made: Markdown, one HTML file to send or print, or JSON."""
+    """Write a report out as it was made.
+
+    As Markdown, as one HTML file to send or print, or as JSON.
+    """
     from urllib.parse import quote
 
     from roadworthy.interfaces.cli import output as out
@@ -96,7 +99,10 @@ def compare(
     other: Annotated[str | None, typer.Option("--with", help="The other report; the one before by default.")] = None,
     output: Output = Format.TABLE,
 ) -> None:
-    """Say what changed since the report before: what moved, what went stale, which owners came."""
+    """Say what changed since the report before.
+
+    What moved, what went stale, which owners came.
+    """
     from urllib.parse import quote
 
     from roadworthy.interfaces.cli import output as out

@@ -64,7 +64,7 @@ def query_of(asked: Mapping[str, str]) -> PortfolioQuery:
         overall=Tone(overall) if overall else None,
         tones={dimension: Tone(asked[dimension]) for dimension in Dimension if dimension in asked},
         owner_gap=None if owners is None else "any" if owners == "any" else Duty(owners),
-        stale={"yes": True, "no": False}.get(asked.get("stale", "")),
+        stale={"yes": True, "no": False}.get(asked.get("expired", "")),
         sort=Sort(sort.removeprefix("-")),
         descending=sort.startswith("-"),
         page=int(asked.get("page", "1")),

@@ -184,7 +184,7 @@ def test_what_went_stale_is_said_first_and_shown_in_its_row() -> None:
 
     assert view.finding == "None of 3 use cases is ready; 2 have gone stale; every duty has somebody named"
     assert view.rows[0].expired == 2
-    assert any(figure.href == "/?stale=yes" for figure in view.figures)
+    assert any(figure.href == "/?expired=yes" for figure in view.figures)
 
 
 def test_a_clock_that_runs_ahead_is_said_and_one_that_does_not_is_not() -> None:

@@ -36,7 +36,7 @@ FILTERS: Mapping[str, tuple[str, ...]] = {
     "overall": tuple(Colour),
     **{dimension.value: tuple(Colour) for dimension in Dimension},
     "owners": ("any", *Duty),
-    "stale": ("yes", "no"),
+    "expired": ("yes", "no"),
 }
 """Filters with a closed set of values."""
 
@@ -60,7 +60,7 @@ _COLUMNS = (
     ("Expired", Sort.EXPIRED, True),
     ("Blockers", Sort.BLOCKERS, True),
 )
-_FILTER_LABELS = {"owners": "Owner gap", "overall": "Overall", "stale": "Expired evidence"}
+_FILTER_LABELS = {"owners": "Owner gap", "overall": "Overall", "expired": "Expired evidence"}
 _NUMERIC = frozenset({Sort.EXPIRED, Sort.BLOCKERS})
 _ORDERS = {
     "-score": "Best score",
@@ -152,7 +152,7 @@ def _figures(headline: Headline, asked: Asked) -> tuple[Figure, ...]:
         figure(headline.ready, "ready in every dimension", overall=Colour.GREEN.value),
         figure(colours[Colour.RED], "blocked: a must is known to be unmet", overall=Colour.RED.value),
         figure(colours[Colour.UNKNOWN], "not known: nobody answered a must", overall=Colour.UNKNOWN.value),
-        figure(headline.stale, "rest on evidence that has expired", stale="yes"),
+        figure(headline.stale, "rest on evidence that has expired", expired="yes"),
         figure(headline.lacking_owners, "lack an owner for at least one duty", owners="any"),
         Figure(f"{headline.unconfirmed:,}", "have a named owner who has not accepted"),
     )
