@@ -242,9 +242,7 @@ class _Reader:
         if self._given.fact:
             return self._given.fact
         near = closest(text, [*FACTS, *(fact.question for fact in FACTS.values())])
-        remedy = (
-            f"did you mean `{near}`?" if near else "write the name of a fact; `roadworthy evidence facts` lists them"
-        )
+        remedy = f"did you mean `{near}`?" if near else "name a fact; `roadworthy evidence attest USE-CASE` lists them"
         message = f"`{text[:80]}` is no question that is asked here" if text else "the row names no question"
         return Finding("review-fact-unknown", message, self._place(row, "fact"), remedy)
 

@@ -15,7 +15,9 @@ commands = typer.Typer(
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would be recorded.")]
 UseCase = Annotated[str | None, typer.Option(help="Name of the use case.")]
-FactName = Annotated[str | None, typer.Option(help="The fact that is answered; `roadworthy evidence facts` has them.")]
+FactName = Annotated[
+    str | None, typer.Option(help="The fact that is answered; `roadworthy evidence attest USE-CASE` lists them.")
+]
 
 
 @commands.command()
