@@ -207,6 +207,8 @@ def _fact(asked: FactAnswered, fresh_within: dt.timedelta | None, gate: frozense
         worth, why = _worth(
             claim.answer, claim.method, live, claim.method in accepted, against is not None, claim.doubt
         )
+        if worth is _EXPIRED and fresh_within is not None and claim.expires_at == claim.observed_at + fresh_within:
+            why = f"{why}; the rubric asks for one within {fresh_within.days} days"
         changes = claim.expires_at if live else None
         return verdict(worth, why, claim.method, claim.observed_at, claim.expires_at, claim.id, changes)
 

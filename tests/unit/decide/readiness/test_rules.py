@@ -122,7 +122,9 @@ def test_a_criterion_can_ask_for_a_stronger_method() -> None:
 def test_a_criterion_can_ask_for_a_fresher_claim() -> None:
     old = claim(Answer.YES, days_ago=91)
 
-    assert judge(AUDIT, old, freshWithin="90d").verdict is Verdict.EXPIRED
+    late = judge(AUDIT, old, freshWithin="90d")
+    assert late.verdict is Verdict.EXPIRED
+    assert late.why.endswith("the rubric asks for one within 90 days")
     assert judge(AUDIT, old, freshWithin="92d").verdict is Verdict.MET
 
 
