@@ -227,7 +227,7 @@ class Timers:
 
         try:
             self._units.run(_ITSELF, work)
-        except Exception as error:
+        except Exception as error:  # raised again, or kept with each timer that fails by itself
             if not taken:
                 raise
             if len(taken) == 1:
