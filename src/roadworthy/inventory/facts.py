@@ -7,6 +7,7 @@ by the rubric, so that a spreadsheet's column, a form and a measurement can answ
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -20,6 +21,16 @@ class Answer(StrEnum):
     WAIVED = "waived"
     """Set aside by somebody with the right to; never the same as yes."""
     NOT_APPLICABLE = "not-applicable"
+
+
+SPOKEN: Mapping[Answer, str] = {
+    Answer.YES: "yes",
+    Answer.NO: "no",
+    Answer.IN_PROGRESS: "in progress",
+    Answer.WAIVED: "waived, which is not a yes",
+    Answer.NOT_APPLICABLE: "does not apply",
+}
+"""An answer as it stands in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from roadworthy.evidence.model import Method
 from roadworthy.evidence.rules import Standing
 from roadworthy.foundation.digests import canonical_bytes
 from roadworthy.foundation.resources.shape import Shape
-from roadworthy.inventory.facts import FACTS, Answer
+from roadworthy.inventory.facts import FACTS, SPOKEN, Answer
 from roadworthy.inventory.model import Duty, UseCase
 from roadworthy.inventory.rules import SeatState
 
@@ -107,7 +107,7 @@ def _fact(asked: object) -> _Made:
 def claimed(view: View, name: str, counting: Standing) -> Because:
     """What a claim says, and where it is."""
     claim, live, against = counting
-    told = f"{_WORDS[claim.answer]}, {claim.method}"
+    told = f"{SPOKEN[claim.answer]}, {claim.method}"
     if not live:
         told = f"expired: {told}"
     elif claim.doubt is not None:
@@ -124,15 +124,6 @@ def claimed(view: View, name: str, counting: Standing) -> Because:
         expires_at=claim.expires_at,
         place=answer.place if answer is not None and claim.method is Method.REPORTED else None,
     )
-
-
-_WORDS = {
-    Answer.YES: "yes",
-    Answer.NO: "no",
-    Answer.IN_PROGRESS: "in progress",
-    Answer.WAIVED: "waived, which is not a yes",
-    Answer.NOT_APPLICABLE: "does not apply",
-}
 
 
 # ------------------------------------------------------------ the declaration

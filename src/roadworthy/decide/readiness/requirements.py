@@ -14,7 +14,7 @@ from roadworthy.decide.readiness.model import Criterion, Dimension, EachItem, Fa
 from roadworthy.evidence.model import Artefact, Claim, Doubt, Method
 from roadworthy.evidence.rules import reported, standing
 from roadworthy.foundation.resources.shape import Shape
-from roadworthy.inventory.facts import FACTS, Answer
+from roadworthy.inventory.facts import FACTS, SPOKEN, Answer
 from roadworthy.inventory.model import Duty, Tier, UseCase
 from roadworthy.inventory.rules import SeatState
 from roadworthy.inventory.service import Subject
@@ -241,7 +241,7 @@ def _worth(  # noqa: PLR0911 - a table of six inputs, read from top to bottom
     doubt: Doubt | None,
 ) -> tuple[Verdict, str]:
     """What an answer is worth: only a live, undoubted answer by an accepted method is good."""
-    told = f"{_WORDS[answer]}, {method}"
+    told = f"{SPOKEN[answer]}, {method}"
     if answer is Answer.NO:
         return _FAILED, told if live else f"{told}; asked too long ago"
     if not live:
@@ -262,11 +262,4 @@ _DOUBTS = {
     Doubt.SAMPLE_TOO_SMALL: "but on fewer observations than its kind asks for",
     Doubt.OTHER_VERSION: "but it speaks of another version",
     Doubt.OWN_GATE: "but by whoever owns the gate that it opens",
-}
-_WORDS = {
-    Answer.YES: "yes",
-    Answer.NO: "no",
-    Answer.IN_PROGRESS: "in progress",
-    Answer.WAIVED: "waived, which is not a yes",
-    Answer.NOT_APPLICABLE: "does not apply",
 }
