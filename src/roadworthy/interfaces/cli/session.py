@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -111,8 +112,8 @@ def read_bytes(path: Path) -> bytes:
         ) from error
 
 
-def write_new(path: Path, content: bytes, *, overwrite: bool = False) -> None:
-    """Write a result to a file.
+def write_new(path: Path, content: bytes, *, overwrite: bool = False, secret: bool = False) -> None:
+    """Write a result to a file; a secret one can be read by its owner only.
 
     Raises:
         InvalidInput: it exists and `overwrite` is off.
@@ -120,7 +121,8 @@ def write_new(path: Path, content: bytes, *, overwrite: bool = False) -> None:
     """
     place = Place(source=str(path))
     try:
-        with path.open("wb" if overwrite else "xb") as file:
+        rights = 0o600 if secret else 0o666
+        with open(path, "wb" if overwrite else "xb", opener=lambda name, flags: os.open(name, flags, rights)) as file:
             file.write(content)
     except FileExistsError as error:
         raise InvalidInput(
