@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -46,22 +45,6 @@ PAGES = (
 BARE_PAGES = ("/", "/failure-modes", "/discovery", "/ranking", "/reports", "/tickets", "/import", "/ledger", "/rubric")
 
 
-@pytest.fixture(scope="module")
-def visitor(browser: Browser, demo: Site) -> Iterator[BrowserContext]:
-    """Somebody signed in to the demo organisation."""
-    with context_of(browser) as context:
-        demo.sign_in(context).close()
-        yield context
-
-
-@pytest.fixture(scope="module")
-def newcomer(browser: Browser, bare: Site) -> Iterator[BrowserContext]:
-    """Somebody signed in where nothing was done yet."""
-    with context_of(browser) as context:
-        bare.sign_in(context).close()
-        yield context
-
-
 def look(context: BrowserContext, address: str, theme: str, axe_source: str, status: int = 200) -> Page:
     """Open a page, hold it against every rule, and give it back."""
     page = context.new_page()
@@ -94,6 +77,26 @@ def test_page(visitor: BrowserContext, demo: Site, axe_source: str, path: str, t
 def test_empty_page(newcomer: BrowserContext, bare: Site, axe_source: str, path: str, theme: str) -> None:
     """The same where there is nothing to show yet."""
     look(newcomer, bare.address + path, theme, axe_source).close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_proposal(visitor: BrowserContext, demo: Site, axe_source: str, theme: str) -> None:
+    """What was seen of AI that nobody registered, with the three ways to decide about it."""
+    proposal = demo.app.discovery.proposals()[0][0]
+    page = look(visitor, f"{demo.address}/discovery/{proposal.id}", theme, axe_source)
+    assert page.get_by_role("button", name="Register it").is_visible()
+    page.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_report_and_comparison(visitor: BrowserContext, demo: Site, axe_source: str, theme: str) -> None:
+    """A report, and what changed since the one before."""
+    context = demo.app.identity.local_user("reporter").context("tests")
+    for _ in range(2):
+        demo.app.reports.make(context, "reporter")
+    newest = max(made.number for made in demo.app.reports.all())
+    for path in (f"/reports/{newest}", f"/reports/{newest}/comparison"):
+        look(visitor, demo.address + path, theme, axe_source).close()
 
 
 def test_entry_with_proof(visitor: BrowserContext, demo: Site, axe_source: str) -> None:

@@ -48,22 +48,6 @@ def item(demo: Site) -> Item:
     return app.evidence.contest(other, made.id, "The sample is too small for such a claim.")
 
 
-@pytest.fixture(scope="module")
-def visitor(browser: Browser, demo: Site) -> Iterator[BrowserContext]:
-    """Somebody signed in to the demo organisation."""
-    with context_of(browser) as context:
-        demo.sign_in(context).close()
-        yield context
-
-
-@pytest.fixture(scope="module")
-def newcomer(browser: Browser, bare: Site) -> Iterator[BrowserContext]:
-    """Somebody signed in where nothing was done yet."""
-    with context_of(browser) as context:
-        bare.sign_in(context).close()
-        yield context
-
-
 @pytest.fixture
 def plain(browser: Browser) -> Iterator[BrowserContext]:
     """A browser that runs no scripts."""
