@@ -11,12 +11,13 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from alembic import command
 from alembic.autogenerate import produce_migrations, render_python_code
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.operations.ops import CreateTableOp, MigrateOperation, ModifyTableOps, UpgradeOps
 
 from roadworthy.foundation.storage.engines import sqlite_engine
 from roadworthy.foundation.storage.migrate import FOLDER
@@ -36,7 +37,10 @@ depends_on = None
 
 def upgrade() -> None:
     """Bring the tables here."""
-    {body}
+{calls}
+
+
+{steps}
 '''
 
 
@@ -56,16 +60,32 @@ def write(revision: str, title: str) -> Path:
             operations = produce_migrations(context, all_tables()).upgrade_ops
         engine.dispose()
     assert operations is not None  # noqa: S101 - produced just now
-    body = render_python_code(operations, render_as_batch=True, render_item=_plainly).replace("# ### ", "# ")
-    body = re.sub(r"\n\s*# .*", "", re.sub(r"^# .*\n\s*", "", body))
+    steps = _steps(operations, context)
     slug = re.sub(r"\W+", "_", title.lower()).strip("_")
     path = FOLDER / "versions" / f"{revision}_{slug}.py"
-    path.write_text(SCRIPT.format(title=title, revision=revision, before=before, body=body), encoding="utf-8")
+    calls = "\n".join(f"    _{table}()" for table in steps)
+    functions = "\n\n".join(f"def _{table}() -> None:\n    {body}\n" for table, body in steps.items())
+    text = SCRIPT.format(title=title, revision=revision, before=before, calls=calls, steps=functions)
+    path.write_text(text, encoding="utf-8")
     head = FOLDER / "__init__.py"
     head.write_text(re.sub(r'HEAD = "\d+"', f'HEAD = "{revision}"', head.read_text(encoding="utf-8")), encoding="utf-8")
     subprocess.run(["ruff", "format", "--quiet", path], check=True)
     subprocess.run(["ruff", "check", "--quiet", "--fix", path], check=True)
     return path
+
+
+def _steps(operations: UpgradeOps, context: MigrationContext) -> dict[str, str]:
+    """What happens to each table, in the order in which tables need each other."""
+    by_table: dict[str, list[MigrateOperation]] = {}
+    for operation in operations.ops:
+        by_table.setdefault(cast("CreateTableOp | ModifyTableOps", operation).table_name, []).append(operation)
+    steps = {}
+    for table, some in by_table.items():
+        body = render_python_code(
+            UpgradeOps(some), render_as_batch=True, render_item=_plainly, migration_context=context
+        )
+        steps[table] = re.sub(r"\n\s*# .*", "", re.sub(r"^# .*\n\s*", "", body))
+    return steps
 
 
 def _plainly(kind: str, value: object, _context: Any) -> str | Literal[False]:  # noqa: ANN401 - Alembic's own
