@@ -13,10 +13,16 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from bench._population import CONTEXT, Register, populated
+from roadworthy.decide.readiness import store as rows
+from roadworthy.decide.readiness.course import course_of
+from roadworthy.decide.readiness.rules import assess, compile_rubric
+from roadworthy.evidence import store as evidence_rows
 from roadworthy.inventory import store as inventory_rows
+
+Result = TypeVar("Result")
 
 LIMIT_SECONDS = 5.0
 
@@ -27,6 +33,7 @@ def main(many: int) -> float:
         floor = _timed("floor: read and parse every spec", lambda: _parse(register))
         criteria = sum(1 for _ in register.readiness.rubric().rubric.criteria())
         first = _timed(f"assess all, {criteria} criteria each", register.readiness.refresh)
+        _parts(register)
         again = _timed("assess all again", lambda: register.readiness.assess(CONTEXT).assessed)
         _timed("refresh, nothing changed", register.readiness.refresh)
         _change(register, 1)
@@ -37,6 +44,33 @@ def main(many: int) -> float:
     print(f"goal: {many:,} under {LIMIT_SECONDS * many / 10_000:.1f} s; measured {first.wall:.2f} s")
     print(f"CPU: {first.cpu:.2f} s, {ratio:.1f} times the floor's")
     return first.wall
+
+
+def _parts(register: Register) -> None:
+    """What an assessment of all is made of, one part after the other over all use cases."""
+    compiled = compile_rubric(register.readiness.rubric().rubric)
+    now = register.runtime.clock.now()
+    with register.store.read() as connection:
+        claims = _part("  reading claims", lambda: evidence_rows.claims_by_name(connection, None))
+        subjects = _part("  reading specs, seats, answers", lambda: list(register.inventory.subjects(connection)))
+    pairs = [(subject, claims.get(subject.name, {})) for subject in subjects]
+    made = _part("  judging", lambda: [assess(subject, handed, compiled, now) for subject, handed in pairs])
+    courses = _part(
+        "  what time will make of it",
+        lambda: [course_of(*pair, compiled, each) for pair, each in zip(pairs, made, strict=True)],
+    )
+    _part(
+        "  preparing rows",
+        lambda: [rows.keepable(each, course, compiled) for each, course in zip(made, courses, strict=True)],
+    )
+    print("  saving is the rest")
+
+
+def _part(what: str, work: Callable[[], Result]) -> Result:
+    busy = time.process_time()
+    result = work()
+    print(f"{what:42} {(time.process_time() - busy) * 1000:9.1f} ms CPU")
+    return result
 
 
 class Took(NamedTuple):
