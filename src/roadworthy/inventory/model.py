@@ -7,6 +7,7 @@ never as good; defaults that would turn silence into an answer do not belong her
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -95,8 +96,32 @@ class Component(Shape):
     )
 
 
+class DataColumns(Shape):
+    """Which column of a data source plays which part. Names are production's; the audit finds the pilot's."""
+
+    key: tuple[Line, ...] = Field(default=(), description="What tells one record from another.")
+    event_time: Line | None = Field(default=None, description="When it happened.")
+    ingest_time: Line | None = Field(default=None, description="From when it could be read.")
+    decision_time: Line | None = Field(
+        default=None, description="When the system must act: a column, or a time after the event such as `5m`."
+    )
+    label: Line | None = Field(default=None, description="What the system is judged by.")
+    label_time: Line | None = Field(default=None, description="When the label became known.")
+    taxonomy: tuple[Line, ...] = Field(default=(), description="Columns whose values are a governed list.")
+    required: tuple[Line, ...] | None = Field(default=None, description="Columns that the model reads.")
+    text: Line | None = Field(default=None, description="The column that holds documents.")
+    document_title: Line | None = None
+    document_owner: Line | None = None
+    document_reviewed: Line | None = None
+    document_access: Line | None = None
+
+
 class DataSource(Shape):
-    """Data that the use case reads, as the pilot had it and as production will."""
+    """Data that the use case reads, as the pilot had it and as production will.
+
+    A location is a path, glob or folder, an address of object storage, `sqlite:FILE#TABLE`, or `env:NAME#TABLE` with
+    the address of a PostgreSQL database in that variable; after `#` a query may stand in place of the table.
+    """
 
     name: Line
     pilot: Line | None = Field(default=None, description="Where the pilot's data is or was: a file, table or query.")
@@ -105,7 +130,41 @@ class DataSource(Shape):
     steward: PersonName | None = None
     source_of_truth: bool | None = Field(default=None, description="Whether production is the system of record.")
     personal_data: bool | None = None
+    personal_kinds: tuple[Line, ...] | None = Field(
+        default=None, description="Kinds of personal data that are expected, such as `email` or `phone`."
+    )
     documentation: Line | None = None
+    columns: DataColumns = DataColumns()
+    units: Mapping[Line, Line] = Field(default={}, description="Column to unit, such as `kg` or `EUR`.")
+    pilot_filters: tuple[Line, ...] = Field(
+        default=(), description="Conditions by which the pilot kept a row, in their order, as SQL."
+    )
+    retention_days: int | None = Field(default=None, ge=1, description="Days after which a record must be gone.")
+    contract: Line | None = Field(default=None, description="An Open Data Contract Standard file that says more.")
+
+
+class ProbeTarget(Shape):
+    """How an integration is tried: where, as whom, and with what that only reads."""
+
+    protocol: Literal["http", "openapi", "postgres", "mcp"]
+    address: Line = Field(description="Where it answers: an address, or `env:NAME` of a variable that holds it.")
+    credential: Line | None = Field(
+        default=None, description="The production workload's own: `env:NAME` or `file:PATH`; never the secret itself."
+    )
+    description: Line | None = Field(default=None, description="Address or path of the OpenAPI description.")
+    operations: tuple[Line, ...] = Field(
+        default=(), description="What the use case calls: `GET /patients/{id}`, a table, a tool."
+    )
+    parameters: Mapping[Line, Line] = Field(default={}, description="Values for what stands in braces.")
+    grants: tuple[Line, ...] | None = Field(
+        default=None, description="What the workload is meant to be allowed; more than this is a finding."
+    )
+    rate: Line | None = Field(default=None, description="Calls that it must bear, such as `60/min`.")
+    latency: Line | None = Field(default=None, description="Time to answer that it must keep, such as `500ms`.")
+    sandbox: Line | None = Field(
+        default=None, description="Address of a sandbox, in which alone writing is tried; production is only read."
+    )
+    audit_trail: Line | None = Field(default=None, description="Operation that reads the record of who did what.")
 
 
 class Integration(Shape):
@@ -123,6 +182,7 @@ class Integration(Shape):
     rollback: Line | None = Field(
         default=None, description="How an effect is undone: compensate, restore, none needed."
     )
+    probe: ProbeTarget | None = None
 
 
 class Owners(Shape):

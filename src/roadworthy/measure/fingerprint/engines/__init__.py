@@ -1,0 +1,1 @@
+"""The engines that measure: DuckDB inside this process, Spark where the data lies."""

@@ -1,0 +1,1 @@
+"""From a location to something an engine can select from: files, databases, object storage, documents."""

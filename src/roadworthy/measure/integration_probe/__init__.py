@@ -1,0 +1,1 @@
+"""The declared integrations, tried as the production workload would use them."""
