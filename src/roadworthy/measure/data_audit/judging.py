@@ -1,0 +1,19 @@
+"""Puts every rule of the catalogue to a pair of fingerprints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+from roadworthy.measure.data_audit.model import Check, Pair
+from roadworthy.measure.data_audit.policy import Policy
+
+Checks: TypeAlias = Callable[[Pair, Policy], Iterator[Check]]
+
+RULES: tuple[Checks, ...] = ()
+"""One function for each area of the catalogue."""
+
+
+def judge(pair: Pair, policy: Policy) -> tuple[Check, ...]:
+    """Every check of every area, matches included."""
+    return tuple(check for checks in RULES for check in checks(pair, policy))
