@@ -44,11 +44,12 @@ class Envelope:
 
     payload: bytes
     signatures: tuple[Signature, ...]
+    kind: str = PAYLOAD_TYPE
 
     @property
     def signed(self) -> bytes:
         """The bytes that signatures are over: DSSE's PAE(type, payload)."""
-        return encoded_for_signing(self.payload)
+        return encoded_for_signing(self.payload, self.kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +60,10 @@ class Statement:
     predicate: Mapping[str, Any]
 
 
-def encoded_for_signing(payload: bytes) -> bytes:
+def encoded_for_signing(payload: bytes, kind: str = PAYLOAD_TYPE) -> bytes:
     """PAE of DSSE v1: lengths before contents, so that no two inputs share an encoding."""
-    kind = PAYLOAD_TYPE.encode("ascii")
-    return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
+    name = kind.encode("ascii")
+    return b"DSSEv1 %d %b %d %b" % (len(name), name, len(payload), payload)
 
 
 def statement(subject: Artefact, predicate: Mapping[str, Canonical]) -> bytes:
@@ -77,11 +78,11 @@ def statement(subject: Artefact, predicate: Mapping[str, Canonical]) -> bytes:
     )
 
 
-def sealed(payload: bytes, signatures: Sequence[Signature]) -> bytes:
+def sealed(payload: bytes, signatures: Sequence[Signature], kind: str = PAYLOAD_TYPE) -> bytes:
     """The bytes of an envelope."""
     return canonical_bytes(
         {
-            "payloadType": PAYLOAD_TYPE,
+            "payloadType": kind,
             "payload": base64.b64encode(payload).decode("ascii"),
             "signatures": [
                 {"keyid": each.key_id, "sig": base64.b64encode(each.value).decode("ascii")} for each in signatures
@@ -90,28 +91,33 @@ def sealed(payload: bytes, signatures: Sequence[Signature]) -> bytes:
     )
 
 
-def opened(content: bytes) -> Envelope:
+def opened(content: bytes, *, kind: str = PAYLOAD_TYPE, largest: int = LARGEST) -> Envelope:
     """Take an envelope apart, without believing anything in it.
 
+    Args:
+        content: as it arrived.
+        kind: the payload type that it must have; an in-toto statement where nothing else is expected.
+        largest: bytes that it may have.
+
     Raises:
-        TooLarge: over `LARGEST`.
-        InvalidInput: not a DSSE envelope of an in-toto statement, or one that could be read in two ways.
+        TooLarge: over `largest`.
+        InvalidInput: not a DSSE envelope of that type, or one that could be read in two ways.
     """
-    if len(content) > LARGEST:
+    if len(content) > largest:
         raise TooLarge(
             "envelope-too-large",
-            f"the envelope has {len(content):,} bytes, and {LARGEST:,} is the limit",
+            f"the envelope has {len(content):,} bytes, and {largest:,} is the limit",
             place=_PLACE,
             remedy="attach what is large as a file, and name its digest in the statement",
         )
     outer = _json(content)
     _exactly(outer, {"payloadType", "payload", "signatures"}, "the envelope")
-    if outer["payloadType"] != PAYLOAD_TYPE:
-        raise _unreadable(f"its payload type is not `{PAYLOAD_TYPE}`", "payloadType")
+    if outer["payloadType"] != kind:
+        raise _unreadable(f"its payload type is not `{kind}`", "payloadType")
     given = outer["signatures"]
     if not isinstance(given, list) or not 0 < len(given) <= MOST_SIGNATURES:
         raise _unreadable(f"it does not have 1 to {MOST_SIGNATURES} signatures", "signatures")
-    return Envelope(_base64(outer["payload"], "payload"), tuple(_signature(each) for each in given))
+    return Envelope(_base64(outer["payload"], "payload"), tuple(_signature(each) for each in given), kind)
 
 
 def signer_of(envelope: Envelope, keys: Mapping[str, PublicKey]) -> PublicKey:

@@ -18,8 +18,10 @@ ENOUGH = 0.9
 """Share of the values that must read as a form."""
 
 STANDS_FOR_MISSING = frozenset(
-    "- -- --- . ? n/a na nan null none nil missing unknown undefined #n/a #null! #value! #ref! #div/0! \\n tbd".split()
-) | {"not available", "not applicable", "(null)", "<na>", "(blank)"}
+    {"-", "--", "---", ".", "?", "n/a", "na", "nan", "null", "none", "nil", "missing", "unknown", "undefined", "tbd"}
+    | {"#n/a", "#null!", "#value!", "#ref!", "#div/0!", "\\n", "(null)", "<na>", "(blank)"}
+    | {"not available", "not applicable"}
+)
 """Lower case, without white space at the edges."""
 
 _INTEGER = re.compile(r"[+-]?\d{1,18}")
@@ -53,7 +55,11 @@ _WRITTEN = tuple(
         (r"[A-Za-z]{4,9} \d{1,2}, \d{4}", ("%B %d, %Y",)),
     )
 )
-_PACKED = ((re.compile(r"\d{8}"), "%Y%m%d"), (re.compile(r"\d{12}"), "%Y%m%d%H%M"), (re.compile(r"\d{14}"), "%Y%m%d%H%M%S"))
+_PACKED = (
+    (re.compile(r"\d{8}"), "%Y%m%d"),
+    (re.compile(r"\d{12}"), "%Y%m%d%H%M"),
+    (re.compile(r"\d{14}"), "%Y%m%d%H%M%S"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +150,7 @@ def _dates(column: str, values: Sequence[str]) -> Reading | None:
 
 
 def _has_clock(name: str) -> bool:
-    return name.startswith("iso-t") or name.startswith("iso-z") or "%M" in name
+    return name.startswith(("iso-t", "iso-z")) or "%M" in name
 
 
 def _is_twin(name: str) -> bool:

@@ -15,11 +15,10 @@ from roadworthy.measure.fingerprint.sources.forms import reading
 from roadworthy.measure.fingerprint.sources.options import ReadOptions
 
 _SAMPLE = 5_000
+_AS_FOUND = ReadOptions()
 
 
-def open_source(
-    location: str, engine: DuckEngine, *, name: str = "", options: ReadOptions = ReadOptions()
-) -> Opened:
+def open_source(location: str, engine: DuckEngine, *, name: str = "", options: ReadOptions = _AS_FOUND) -> Opened:
     """Open what stands at a location (a path, a glob or a folder)."""
     files = _files(location)
     kind = options.format or ("parquet" if files[0].suffix == ".parquet" else "csv")
@@ -62,7 +61,9 @@ def _csv(files: list[Path], engine: DuckEngine, options: ReadOptions) -> Relatio
     listing = ", ".join(quoting.name(column) for column in columns)
     sample = engine.rows(f"SELECT {listing} FROM {table} WHERE rowid % {every} = 0")
     if not columns:
-        raise InvalidInput("source-empty", "the file is empty", place=Place(source=str(files[0])), remedy="export it again")
+        raise InvalidInput(
+            "source-empty", "the file is empty", place=Place(source=str(files[0])), remedy="export it again"
+        )
     fields = []
     for place, column in enumerate(columns):
         how = reading(column, [row[place] for row in sample])
