@@ -1,0 +1,106 @@
+"""A gap in words: what, where, how much, what it does to this class of model, and how it ends."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from roadworthy.documents.audit_report.model import Badge, GapShown, Row, Sample, Tone, WaiverShown
+from roadworthy.documents.audit_report.words import counted, day, many, measured, percent
+from roadworthy.measure.data_audit.model import Audit, Check, Effort, Example, Gap, GapStatus, Verdict, Waiver
+
+EFFORTS = {Effort.S: "small: days", Effort.M: "medium: weeks", Effort.L: "large: more than a month"}
+_RANKS = {1: Tone.STOP, 2: Tone.MIND, 3: Tone.ASIDE}
+MOST_ALSO = 40
+
+
+def shown(audit: Audit, gaps: Sequence[Gap], first: int, anchor: str) -> tuple[GapShown, ...]:
+    """Entries numbered from `first`; `anchor` begins the name of each on the page."""
+    return tuple(_shown(audit, gap, number, anchor) for number, gap in enumerate(gaps, first))
+
+
+def _shown(audit: Audit, gap: Gap, number: int, anchor: str) -> GapShown:
+    head = gap.checks[0] if gap.checks else None
+    return GapShown(
+        id=gap.id,
+        anchor=f"{anchor}-{number}",
+        number=number,
+        rule=gap.rule,
+        area=gap.area.value,
+        unknown=gap.verdict is Verdict.UNKNOWN,
+        badge=_badge(gap),
+        rank=gap.rank,
+        status=gap.status.value,
+        title=gap.title,
+        where=_where(gap),
+        finding=gap.finding,
+        measured=_measured(head),
+        affected=percent(gap.affected) if gap.affected is not None else "",
+        rows_a_day=f"{counted(round(gap.rows_a_day))} rows a day" if gap.rows_a_day else "",
+        needed=_needed(gap.checks),
+        consequence=gap.consequence,
+        remediation=gap.remediation,
+        effort=EFFORTS[gap.effort],
+        owner=gap.owner or "",
+        proof=gap.proof,
+        query=(gap.query or "").strip(),
+        pilot_examples=_samples(gap.examples, "pilot"),
+        production_examples=_samples(gap.examples, "production"),
+        also=_also(gap),
+        charts=(),
+        waiver=_waiver(gap.waiver, audit.context.now) if gap.waiver else None,
+        first_seen=day(gap.first_seen) if gap.first_seen else "",
+        last_seen=day(gap.last_seen) if gap.last_seen else "",
+    )
+
+
+def _badge(gap: Gap) -> Badge:
+    if gap.status is GapStatus.CLOSED:
+        return Badge(Tone.GO, "closed")
+    if gap.status is GapStatus.WAIVED:
+        return Badge(Tone.ASIDE, "waived")
+    if gap.verdict is Verdict.UNKNOWN:
+        return Badge(Tone.UNKNOWN, "unknown")
+    return Badge(_RANKS.get(gap.rank, Tone.ASIDE), f"rank {gap.rank}")
+
+
+def _where(gap: Gap) -> str:
+    return f"{gap.column}: {gap.scope}" if gap.column and gap.scope else gap.column or gap.scope
+
+
+def _measured(check: Check | None) -> tuple[Row, ...]:
+    if check is None:
+        return ()
+    pilot, production = measured(check.pilot), measured(check.production)
+    name = "Measured, on a sample" if check.sampled else "Measured"
+    return (Row(name, pilot or "nothing", production or "nothing"),) if pilot or production else ()
+
+
+def _needed(checks: Sequence[Check]) -> str:
+    needed = [check.needed for check in checks if check.needed]
+    return f"{many(max(needed), 'row')} of the pilot would settle it" if needed else ""
+
+
+def _samples(examples: Sequence[Example], side: str) -> tuple[Sample, ...]:
+    return tuple(
+        Sample(each.text, f"{each.count:,}" if each.count is not None else "") for each in examples if each.side == side
+    )
+
+
+def _also(gap: Gap) -> tuple[str, ...]:
+    """The other findings of the same cause, once each."""
+    told = list(dict.fromkeys(check.finding for check in gap.checks[1:] if check.finding != gap.finding))
+    if len(told) > MOST_ALSO:
+        return (*told[:MOST_ALSO], f"And {len(told) - MOST_ALSO:,} more.")
+    return tuple(told)
+
+
+def _waiver(waiver: Waiver, now: dt.datetime | None) -> WaiverShown:
+    return WaiverShown(
+        by=waiver.by,
+        reason=waiver.reason,
+        control=waiver.control,
+        at=day(waiver.at),
+        until=day(waiver.expires_at),
+        expired=now is not None and waiver.expires_at <= now,
+    )

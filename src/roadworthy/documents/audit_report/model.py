@@ -1,0 +1,173 @@
+"""The report of data path audits as a reader sees it: finished words and charts, and nothing left to decide."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from roadworthy.documents.charts.model import Bars, Picture, Table
+
+
+class Format(StrEnum):
+    """What a report can be had as."""
+
+    HTML = "html"
+    MARKDOWN = "markdown"
+    JSON = "json"
+    JUNIT = "junit"
+
+
+class Tone(StrEnum):
+    """How something stands; a word and a shape always go with the colour."""
+
+    GO = "go"
+    MIND = "mind"
+    STOP = "stop"
+    UNKNOWN = "unknown"
+    ASIDE = "aside"
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """A tone in one or two words."""
+
+    tone: Tone
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number to read first."""
+
+    value: str
+    label: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What one thing is on each side."""
+
+    name: str
+    pilot: str
+    production: str
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A name and what it is."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """An example of one side; `count` says how often, where it was counted."""
+
+    text: str
+    count: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WaiverShown:
+    """Who accepted the gap until when."""
+
+    by: str
+    reason: str
+    control: str
+    at: str
+    until: str
+    expired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GapShown:
+    """One entry of the list. Texts are empty where there is nothing to say."""
+
+    id: str
+    anchor: str
+    number: int
+    rule: str
+    area: str
+    unknown: bool
+    badge: Badge
+    rank: int
+    status: str
+    title: str
+    where: str
+    """The column, or what else it concerns; empty for the whole source."""
+    finding: str
+    measured: tuple[Row, ...]
+    affected: str
+    rows_a_day: str
+    needed: str
+    consequence: str
+    remediation: str
+    effort: str
+    owner: str
+    """Empty where nobody is named."""
+    proof: str
+    query: str
+    pilot_examples: tuple[Sample, ...]
+    production_examples: tuple[Sample, ...]
+    also: tuple[str, ...]
+    """What else has the same cause, or the columns that an unknown covers."""
+    charts: tuple[Picture | Bars, ...]
+    waiver: WaiverShown | None = None
+    first_seen: str = ""
+    last_seen: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AreaMatched:
+    """What was looked at in one area and came out the same."""
+
+    area: str
+    count: int
+    of: int
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReport:
+    """One data source."""
+
+    source: str
+    anchor: str
+    finding: str
+    badge: Badge
+    standing: str
+    """One sentence: what stands in the way, or that nothing does."""
+    warnings: tuple[str, ...]
+    """What makes this less than the whole: cancelled, parts unread, sides swapped."""
+    figures: tuple[Figure, ...]
+    sides: tuple[Row, ...]
+    gaps: tuple[GapShown, ...]
+    waived: tuple[GapShown, ...]
+    unknowns: tuple[GapShown, ...]
+    coverage: tuple[Bars, ...]
+    unproven: tuple[Term, ...]
+    lateness: Picture | None
+    attrition: Bars | None
+    matched: tuple[AreaMatched, ...]
+    pairings: Table | None
+    """Columns that go by another name in production."""
+    method: tuple[Term, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def listed(self) -> tuple[GapShown, ...]:
+        """Everything that blocks, gaps before unknowns."""
+        return (*self.gaps, *self.unknowns)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All of it."""
+
+    title: str
+    """The finding."""
+    subtitle: str
+    sources: tuple[SourceReport, ...]
+    made: str

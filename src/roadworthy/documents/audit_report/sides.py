@@ -1,0 +1,57 @@
+"""The two sides next to each other: what was measured, where, when and how much of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from roadworthy.documents.audit_report.model import Row
+from roadworthy.documents.audit_report.words import counted, day, lasting, minute, percent, share, stored
+from roadworthy.measure.data_audit.model import Audit
+from roadworthy.measure.fingerprint.histogram import quantile
+from roadworthy.measure.fingerprint.model import Fingerprint
+
+
+def sides_of(audit: Audit) -> tuple[Row, ...]:
+    """Row by row; a row that says nothing on either side is left out."""
+    pilot, production = _side(audit.pilot), _side(audit.production)
+    return tuple(
+        Row(name, pilot.get(name, "not known"), production.get(name, "not known"))
+        for name in dict.fromkeys((*pilot, *production))
+    )
+
+
+def _side(side: Fingerprint) -> dict[str, str]:
+    told = {
+        "Where": side.location or side.name,
+        "Measured": minute(side.measured_at),
+        "With": side.engine,
+        "Rows": counted(side.rows),
+        "Columns": counted(len(side.columns)),
+        "Size": stored(side.size),
+        "Parts": f"{len(side.parts):,}" + (f", {len(side.faults):,} unread" if side.faults else "")
+        if side.parts
+        else "1",
+    }
+    window = window_of(side)
+    if window:
+        told["Window"] = f"{day(window[0])} to {day(window[1])}"
+        told["Rows a day"] = counted(round(side.rows / max((window[1].date() - window[0].date()).days + 1, 1)))
+    if side.key:
+        told["Key"] = ", ".join(side.key.columns) + (" (guessed)" if side.key.inferred else "")
+    if side.copies and side.copies.of:
+        told["Rows twice"] = share(side.copies)
+    if side.arrival and side.arrival.lags.count:
+        told["Arrives after"] = (
+            f"{lasting(quantile(side.arrival.lags, 0.5))} (half), {lasting(quantile(side.arrival.lags, 0.99))} (99%)"
+        )
+    if side.sampling and side.sampling.rows < side.sampling.of:
+        told["Looked at closely"] = f"{percent(side.sampling.rows / side.sampling.of)} of the rows"
+    return told
+
+
+def window_of(side: Fingerprint) -> tuple[dt.datetime, dt.datetime] | None:
+    """From when to when, by the declared event time, else by the only column of time."""
+    named = side.column(side.declared.event_time) if side.declared.event_time else None
+    timed = [column for column in side.columns if column.moments]
+    column = named if named and named.moments else timed[0] if len(timed) == 1 else None
+    return (column.moments.least, column.moments.greatest) if column and column.moments else None
