@@ -1,0 +1,201 @@
+"""Columns of both sides beside each other, and what kind of thing a column is for the rules."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from roadworthy.measure.data_audit.model import Pair
+from roadworthy.measure.fingerprint.model import Column, Declared, Form, Share, Values
+
+_IDENTIFIERS = frozenset(
+    [
+        *(
+            "id",
+            "ids",
+            "uuid",
+            "guid",
+            "key",
+            "number",
+            "no",
+            "nr",
+            "num",
+            "mrn",
+            "npi",
+            "iban",
+            "ssn",
+            "zip",
+            "zipcode",
+        ),
+        *(
+            "postcode",
+            "phone",
+            "fax",
+            "tel",
+            "account",
+            "card",
+            "serial",
+            "reference",
+            "ref",
+            "token",
+            "hash",
+            "terminal",
+        ),
+    ]
+)
+"""Last words of names of columns whose numbers only tell things apart."""
+_CODES = frozenset(("code", "type", "status", "class", "category", "mcc", "kind", "level", "grade", "group"))
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_UNIQUE = 0.9
+"""Share of different values from which a column tells rows apart."""
+_ENOUGH = 20
+_MOST_LISTED = 1_000
+"""Values beyond which nobody keeps a list by hand."""
+_OPEN = 0.02
+"""Share of rows with a value met once, from which the list has no end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """A column of the pilot and its counterpart."""
+
+    name: str
+    """The pilot's."""
+    pilot: Column
+    production: Column
+
+    @property
+    def forms(self) -> frozenset[Form]:
+        """Forms of the two sides."""
+        return frozenset((self.pilot.form, self.production.form))
+
+    @property
+    def numeric(self) -> bool:
+        """Whether both sides can be added up."""
+        return self.pilot.numbers is not None and self.production.numbers is not None
+
+
+def both(pair: Pair) -> Iterator[Both]:
+    """Every column that both sides have, in the pilot's order, under the names of `matching`."""
+    found = {each.pilot: each.production for each in pair.matching.pairs}
+    for column in pair.pilot.columns:
+        other = pair.production.column(found[column.name]) if column.name in found else None
+        if other is not None and column.form is not Form.NESTED:
+            yield Both(column.name, column, other)
+
+
+def words(name: str) -> list[str]:
+    """The words of a column's name in small letters: `deviceAge_days` is device, age, days."""
+    return [word.lower() for word in _WORD.findall(name)]
+
+
+def named_identifier(name: str) -> bool:
+    """Whether the name says that its values only tell things apart."""
+    last = words(name)[-1:]
+    return bool(last) and last[0] in _IDENTIFIERS
+
+
+def unique(column: Column) -> bool:
+    """Whether nearly every row has another value."""
+    if column.distinct is None or column.present < _ENOUGH:
+        return False
+    return column.distinct.high >= _UNIQUE * column.present
+
+
+def identifier(pair: Pair, each: Both) -> bool:
+    """Whether values only tell things apart, so that how they are distributed means nothing."""
+    keys = {*pair.pilot.declared.key, *pair.production.declared.key}
+    if each.name in keys or each.production.name in keys or named_identifier(each.name):
+        return True
+    whole = each.forms <= {Form.INTEGER, Form.TEXT}
+    return whole and unique(each.pilot) and unique(each.production)
+
+
+def is_label(pair: Pair, each: Both) -> bool:
+    """Whether it is what is to be predicted."""
+    return each.name == pair.pilot.declared.label or each.production.name == pair.production.declared.label
+
+
+def roles(declared: Declared) -> frozenset[str]:
+    """Columns with a part of their own in time: event, ingest, decision, label."""
+    return frozenset(
+        name
+        for name in (declared.event_time, declared.ingest_time, declared.decision_time, declared.label_time)
+        if name is not None
+    )
+
+
+def declared_list(pair: Pair, each: Both) -> bool:
+    """Whether somebody governs the list of its values."""
+    return each.name in pair.pilot.declared.taxonomy or each.production.name in pair.production.declared.taxonomy
+
+
+def missing(column: Column) -> Share:
+    """Rows without a value that says anything: null, not a number, empty text, placeholders.
+
+    Where placeholders were looked for on a sample only, the share is theirs in the sample, and so is `of`.
+    """
+    certain = column.missing + (column.numbers.not_a_number if column.numbers else 0)
+    certain += column.texts.empty if column.texts else 0
+    certain = min(certain, column.rows)
+    rest = column.rows - certain
+    looks = column.looks
+    stand_ins = sum(count for value, count in looks.placeholders.items() if value) if looks else 0
+    if looks is None or not stand_ins or not looks.of or not rest:
+        return Share(certain, column.rows)
+    if looks.of >= rest:
+        return Share(min(column.rows, certain + stand_ins), column.rows)
+    share = (certain + rest * min(1.0, stand_ins / looks.of)) / column.rows
+    return Share(round(share * looks.of), looks.of)
+
+
+def values(column: Column) -> Mapping[str, int] | None:
+    """Counts of every value that says something; None where they were too many, or taken out."""
+    if column.vocabulary is None:
+        return None
+    nothing = set(column.looks.placeholders) | {""} if column.looks else {""}
+    return {value: count for value, count in column.vocabulary.counts.items() if value not in nothing and count > 0}
+
+
+def comparable(pair: Pair) -> bool:
+    """Whether values of the two sides can be laid beside each other: both clear, or hashed under one secret."""
+    one, two = pair.pilot.privacy, pair.production.privacy
+    if Values.NONE in {one.values, two.values}:
+        return False
+    return (one.values is Values.HASHED) == (two.values is Values.HASHED) and one.salt == two.salt
+
+
+def listed(pair: Pair, each: Both) -> bool:
+    """Whether the values are a list with an end: declared as one, or every value of it is met again and again."""
+    one, two = values(each.pilot), values(each.production)
+    if not one or not two or each.forms & {Form.DATE, Form.TIMESTAMP, Form.BINARY, Form.NESTED}:
+        return False
+    if declared_list(pair, each):
+        return True
+    if Form.DECIMAL in each.forms or max(len(one), len(two)) > _MOST_LISTED or identifier(pair, each):
+        return False
+    if each.forms == {Form.INTEGER} and not _codes(each):
+        return False
+    together = Counter(one)
+    together.update(two)
+    once = sum(count == 1 for count in together.values())
+    return once <= _OPEN * together.total()
+
+
+def _codes(each: Both) -> bool:
+    """Whether whole numbers are codes: their name says so, or they leave most numbers between them out."""
+    last = words(each.name)[-1:]
+    if last and last[0] in _CODES:
+        return True
+    spread = [side.numbers.greatest - side.numbers.least + 1 for side in (each.pilot, each.production) if side.numbers]
+    different = max(len(side.vocabulary.counts) for side in (each.pilot, each.production) if side.vocabulary)
+    return bool(spread) and min(spread) > 2 * different and not _rounded(each)
+
+
+def _rounded(each: Both) -> bool:
+    """Whether the numbers are amounts that people rounded, rather than codes: most end in a zero or a five."""
+    counts = each.production.vocabulary.counts if each.production.vocabulary else {}
+    total = sum(counts.values())
+    return sum(count for value, count in counts.items() if value[-1:] in {"0", "5"}) > 0.6 * total

@@ -1,0 +1,170 @@
+"""Numbers and lists that are distributed otherwise than in the pilot, beyond what its size leaves to chance."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from roadworthy.measure.data_audit.model import Check, Measure, Pair, Verdict
+from roadworthy.measure.data_audit.policy import Policy
+from roadworthy.measure.data_audit.rules.columns import Both, both, comparable, identifier, is_label, listed, values
+from roadworthy.measure.data_audit.rules.shapes import Bin, bins_for, grouped, median, merged_small, placed
+from roadworthy.measure.data_audit.rules.vocabulary import folded
+from roadworthy.measure.data_audit.rules.wording import number, percent, rows
+from roadworthy.measure.fingerprint.model import Values
+from roadworthy.measure.statistics.distances import kolmogorov, psi, psi_noise, psi_p
+from roadworthy.measure.statistics.multiple import holm
+from roadworthy.measure.statistics.samples import rows_for_psi
+
+RULE = "distribution-shifted"
+_FEWEST = 5
+"""Rows that a category should have on either side to be counted on its own."""
+_EFFECT = 0.05
+"""Share of rows that must have moved; less is no effect, however certain."""
+_LEAST = 20
+"""Rows of either side below which nothing is compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A column on bins that both sides share."""
+
+    each: Both
+    one: Sequence[int]
+    two: Sequence[int]
+    labels: tuple[str, ...] = ()
+    """Of the categories, where it is a list."""
+
+    @property
+    def n(self) -> int:
+        """Rows of the pilot."""
+        return sum(self.one)
+
+    @property
+    def m(self) -> int:
+        """Rows of production."""
+        return sum(self.two)
+
+    @property
+    def index(self) -> float:
+        """The population stability index."""
+        return psi(self.one, self.two)
+
+    @property
+    def moved(self) -> float:
+        """Share of rows that would have to change their bin: in order for numbers, anywhere for a list."""
+        if self.labels:
+            return sum(abs(a / self.n - b / self.m) for a, b in zip(self.one, self.two, strict=True)) / 2
+        return kolmogorov(self.one, self.two)
+
+
+def checks(pair: Pair, policy: Policy, explained: Collection[str] = ()) -> Iterator[Check]:
+    """Every column whose distribution means something, but those whose change is `explained` already."""
+    found = [each for each in _compared(pair) if each.each.name not in explained]
+    sure = holm(
+        [psi_p(each.index, len(each.one), each.n, each.m) for each in found], 1 - policy.threshold("any.confidence")
+    )
+    for each, counts in zip(found, sure, strict=True):
+        yield _check(policy, each, sure=counts)
+
+
+def _compared(pair: Pair) -> Iterator[Compared]:
+    readable = comparable(pair)
+    for each in both(pair):
+        if is_label(pair, each):
+            continue
+        if readable and listed(pair, each):
+            found = _list(pair, each)
+        elif each.numeric and not identifier(pair, each):
+            found = _numbers(each)
+        else:
+            continue
+        if found is not None and len(found.one) > 1 and min(found.n, found.m) >= _LEAST:
+            yield found
+
+
+def _numbers(each: Both) -> Compared | None:
+    if each.pilot.numbers is None or each.production.numbers is None:
+        return None
+    one, two = placed(each.pilot.numbers.histogram), placed(each.production.numbers.histogram)
+    return on_quantiles(each, one, two)
+
+
+def on_quantiles(each: Both, one: dict[Bin, int], two: dict[Bin, int]) -> Compared | None:
+    """Two histograms in the pilot's quantiles; None where one is empty."""
+    if not one or not two:
+        return None
+    return Compared(each, *grouped(one, two, bins_for(sum(one.values()), sum(two.values()))))
+
+
+def _list(pair: Pair, each: Both) -> Compared | None:
+    """Only values that both know: what is new is the vocabulary's to tell."""
+    one, two = values(each.pilot) or {}, values(each.production) or {}
+    hashed = pair.pilot.privacy.values is Values.HASHED
+    before: dict[str, int] = {}
+    after: dict[str, int] = {}
+    for counts, into in ((one, before), (two, after)):
+        for value, count in counts.items():
+            name = value if hashed else folded(value)
+            into[name] = into.get(name, 0) + count
+    names = sorted(before, key=lambda name: -before[name])
+    left, right = [before[name] for name in names], [after.get(name, 0) for name in names]
+    if not sum(left) or not sum(right):
+        return None
+    return Compared(each, *merged_small(left, right, _FEWEST), labels=tuple(names))
+
+
+def _check(policy: Policy, found: Compared, *, sure: bool) -> Check:
+    limit = policy.threshold("any.psi")
+    confidence = policy.threshold("any.confidence")
+    bins, index, moved = len(found.one), found.index, found.moved
+    noise = psi_noise(bins, found.n, found.m, confidence)
+    name, needed = found.each.name, None
+    if index > max(limit, noise) and sure and moved > _EFFECT:
+        verdict = Verdict.GAP
+        finding = (
+            f"`{name}` is distributed otherwise in production: {_what(found)} ({percent(moved)} of the rows moved, "
+            f"stability index {index:.2f} where chance stays under {max(noise, 0.01):.2f})"
+        )
+    elif noise > limit:
+        verdict = Verdict.UNKNOWN
+        needed = max(found.n + 1, rows_for_psi(bins, limit, found.m, confidence))
+        finding = (
+            f"whether `{name}` is distributed as in the pilot cannot be told from {rows(found.n)} of it: "
+            f"{rows(needed)} would settle it"
+        )
+    else:
+        verdict = Verdict.MATCH
+        finding = f"`{name}` is distributed as in the pilot (stability index {index:.2f})"
+    return Check(
+        rule=RULE,
+        verdict=verdict,
+        column=name,
+        finding=finding,
+        pilot=Measure(0.0, "index", found.n),
+        production=Measure(round(index, 4), "index", found.m),
+        affected=moved,
+        needed=needed,
+        detail={"psi": index, "noise": noise, "bins": bins, "moved": moved},
+    )
+
+
+def _what(found: Compared) -> str:
+    """The change in a few words: the middle of numbers, the value of a list that changed most."""
+    each = found.each
+    if found.labels or each.pilot.numbers is None or each.production.numbers is None:
+        changes = [
+            (abs(b / found.m - a / found.n), a / found.n, b / found.m, position)
+            for position, (a, b) in enumerate(zip(found.one, found.two, strict=True))
+        ]
+        _, before, after, position = max(changes)
+        kept = len(found.one) == len(found.labels) or position < len(found.one) - 1
+        value = f"`{_spelling(each, found.labels[position])}`" if kept else "a rare value"
+        return f"{value} has {percent(after)} of the rows, in the pilot {percent(before)}"
+    one, two = placed(each.pilot.numbers.histogram), placed(each.production.numbers.histogram)
+    return f"its middle value is {number(median(two))}, in the pilot {number(median(one))}"
+
+
+def _spelling(each: Both, name: str) -> str:
+    counts = values(each.pilot) or {}
+    return next((value for value in counts if value == name or folded(value) == name), name)

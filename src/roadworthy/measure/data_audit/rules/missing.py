@@ -1,0 +1,138 @@
+"""Rows without a value that says anything: null, not a number, empty, or a stand-in such as `n/a`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from roadworthy.measure.data_audit.model import Check, Pair, Verdict
+from roadworthy.measure.data_audit.policy import Policy
+from roadworthy.measure.data_audit.rules.columns import Both, both, is_label, missing
+from roadworthy.measure.data_audit.rules.proportions import Outcome, outcomes
+from roadworthy.measure.data_audit.rules.wording import a_day, percent, quoted, rows, share_of
+from roadworthy.measure.fingerprint.model import Breakdown, Cell, Share
+
+RULE = "missing-values"
+_WORTH = 30
+"""Rows of a segment in production below which nothing is said of it."""
+
+
+def checks(pair: Pair, policy: Policy) -> Iterator[Check]:
+    """Missing more often than in the pilot, over all rows and in the worst segment."""
+    delta = policy.threshold(f"{RULE}.delta")
+    confidence = policy.threshold("any.confidence")
+    pairs = [each for each in both(pair) if not is_label(pair, each)]
+    shares = [(missing(each.pilot), missing(each.production)) for each in pairs]
+    whole = {}
+    for each, two, outcome in zip(pairs, shares, outcomes(shares, delta, confidence), strict=True):
+        whole[each.name] = outcome
+        yield _check(pair, policy, each, two, outcome)
+    yield from _segments(pair, policy, whole)
+
+
+def _check(pair: Pair, policy: Policy, each: Both, shares: tuple[Share, Share], outcome: Outcome) -> Check:
+    before, after = shares
+    confidence = policy.threshold("any.confidence")
+    share = after.value or 0.0
+    finding = (
+        f"`{each.name}` says nothing in {percent(share)} of production's {rows(after.of)} and in "
+        f"{percent(before.value or 0.0)} of the pilot's {before.of:,}"
+    )
+    if outcome.verdict is Verdict.GAP:
+        finding += a_day(pair.production, outcome.difference) + _how(each)
+    if outcome.verdict is Verdict.UNKNOWN:
+        finding += (
+            f"; the pilot is too small to exclude {percent(policy.threshold(f'{RULE}.delta'))} more, "
+            f"which takes {rows(outcome.needed or 0)}"
+        )
+    return Check(
+        rule=RULE,
+        verdict=outcome.verdict,
+        column=each.name,
+        finding=finding,
+        pilot=share_of(before, confidence),
+        production=share_of(after, confidence),
+        affected=share,
+        rank=_rank(pair, policy, each.name, share),
+        needed=outcome.needed,
+        sampled=after.of < each.production.rows,
+        detail={"difference": [outcome.between.low, outcome.difference, outcome.between.high]},
+    )
+
+
+def _rank(pair: Pair, policy: Policy, name: str, share: float) -> int | None:
+    required = pair.context.required is not None and name in pair.context.required
+    return 1 if required or share > policy.threshold(f"{RULE}.severe") else None
+
+
+def _how(each: Both) -> str:
+    """Of what kind the missing ones are, where they are not simply null."""
+    column = each.production
+    said = []
+    if column.texts is not None and column.texts.empty > column.missing:
+        said.append("most are empty text")
+    if column.numbers is not None and column.numbers.not_a_number > column.missing:
+        said.append("most are not a number")
+    stand_ins = {value: count for value, count in column.looks.placeholders.items() if value} if column.looks else {}
+    if stand_ins:
+        common = sorted(stand_ins, key=lambda value: -stand_ins[value])
+        said.append(f"stand-ins such as {quoted(common, 2)} among them")
+    return f" ({'; '.join(said)})" if said else ""
+
+
+# ---------------------------------------------------------------- segments
+
+
+def _segments(pair: Pair, policy: Policy, whole: dict[str, Outcome]) -> Iterator[Check]:
+    """The worst segment of each column that is well over all rows, or far worse than all rows are."""
+    delta = policy.threshold(f"{RULE}.delta")
+    confidence = policy.threshold("any.confidence")
+    found: list[tuple[Both, Breakdown, str, Cell, Share, Share]] = []
+    for breakdown in pair.production.breakdowns:
+        mine = next((each for each in pair.pilot.breakdowns if _same(pair, each.by, breakdown.by)), None)
+        for each in both(pair):
+            if is_label(pair, each) or each.production.name == breakdown.by:
+                continue
+            for value, cell in breakdown.cells.items():
+                if cell.rows >= _WORTH and cell.missing.get(each.production.name):
+                    before = _before(each, mine.cells.get(value) if mine else None)
+                    found.append((each, breakdown, value, cell, before, _after(each, cell)))
+    judged = outcomes([(before, after) for *_, before, after in found], delta, confidence)
+    worst: dict[str, tuple[float, int]] = {}
+    for index, ((each, _, _, _, _, after), outcome) in enumerate(zip(found, judged, strict=True)):
+        over = max(0.0, whole[each.name].difference) if whole[each.name].verdict is Verdict.GAP else 0.0
+        more = (after.value or 0.0) - over
+        if outcome.verdict is Verdict.GAP and outcome.difference > 2 * over and more > worst.get(each.name, (0, 0))[0]:
+            worst[each.name] = more, index
+    for _, index in worst.values():
+        each, breakdown, value, cell, before, after = found[index]
+        share = after.value or 0.0
+        touched = cell.rows / breakdown.of * share if breakdown.of else None
+        yield Check(
+            rule=RULE,
+            verdict=Verdict.GAP,
+            column=each.name,
+            scope=f"{breakdown.by}={value}",
+            finding=f"where `{breakdown.by}` is `{value}`, `{each.name}` is missing in {percent(share)} of "
+            f"production's {rows(after.of)}; in the pilot in {percent(before.value or 0.0)} of {before.of:,}"
+            + a_day(pair.production, touched),
+            pilot=share_of(before, confidence),
+            production=share_of(after, confidence),
+            affected=touched,
+            rank=_rank(pair, policy, each.name, touched or 0.0),
+            sampled=breakdown.of < pair.production.rows,
+            cause=f"missing:{each.name}",
+        )
+
+
+def _same(pair: Pair, pilot: str, production: str) -> bool:
+    return any(each.pilot == pilot and each.production == production for each in pair.matching.pairs)
+
+
+def _before(each: Both, cell: Cell | None) -> Share:
+    if cell is not None and cell.rows >= _WORTH:
+        return Share(cell.missing.get(each.pilot.name, 0), cell.rows)
+    return Share(each.pilot.missing, each.pilot.rows)
+
+
+def _after(each: Both, cell: Cell) -> Share:
+    return Share(cell.missing[each.production.name], cell.rows)

@@ -1,0 +1,66 @@
+"""The verdict on shares of two sides, for all columns of a rule at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from roadworthy.measure.data_audit.model import Verdict
+from roadworthy.measure.fingerprint.model import Share
+from roadworthy.measure.statistics.intervals import Interval, newcombe, newcombe_p
+from roadworthy.measure.statistics.multiple import holm
+from roadworthy.measure.statistics.samples import rows_for_share
+
+_ONE_SIDED = 0.90
+"""A two-sided interval of 90 % bounds one side at 95 %: what `no more than delta` is held to before it is a match."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What two shares come to."""
+
+    verdict: Verdict
+    difference: float
+    """Production's share less the pilot's."""
+    between: Interval
+    """Of the difference."""
+    needed: int | None = None
+
+
+def outcomes(
+    shares: Sequence[tuple[Share, Share]], delta: float, confidence: float, *, either_way: bool = False
+) -> list[Outcome]:
+    """Gap where production's share is more than delta above the pilot's, and Newcombe's interval with Holm says so.
+
+    Match where the sample excludes a difference of delta; unknown where it cannot. `either_way` counts less too.
+    """
+    differences = [_difference(pilot, production) for pilot, production in shares]
+    beyond = [(abs(each) if either_way else each) > delta for each in differences]
+    chances = [
+        newcombe_p(pilot.count, pilot.of, production.count, production.of) if over else 1.0
+        for (pilot, production), over in zip(shares, beyond, strict=True)
+    ]
+    counts = holm(chances, 1 - confidence)
+    found = []
+    for (pilot, production), difference, over, sure in zip(shares, differences, beyond, counts, strict=True):
+        sizes = (pilot.count, pilot.of, production.count, production.of)
+        between = newcombe(*sizes, confidence)
+        if over and sure:
+            found.append(Outcome(Verdict.GAP, difference, between))
+            continue
+        bounds = newcombe(*sizes, _ONE_SIDED)
+        excluded = bounds.high <= delta and (not either_way or bounds.low >= -delta)
+        if excluded:
+            found.append(Outcome(Verdict.MATCH, difference, between))
+        else:
+            share = max(pilot.value or 0.0, production.value or 0.0)
+            found.append(
+                Outcome(
+                    Verdict.UNKNOWN, difference, between, max(pilot.of + 1, rows_for_share(share, delta, _ONE_SIDED))
+                )
+            )
+    return found
+
+
+def _difference(pilot: Share, production: Share) -> float:
+    return (production.value or 0.0) - (pilot.value or 0.0) if pilot.of and production.of else 0.0

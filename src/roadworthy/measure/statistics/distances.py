@@ -1,0 +1,70 @@
+"""Distances between two counts over the same bins, and how large chance alone makes them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from roadworthy.measure.statistics.quantiles import chi2_quantile, chi2_tail
+
+_HALF = 0.5
+"""Added to each bin, so that an empty one does not make the distance infinite (Jeffreys)."""
+
+
+def psi(first: Sequence[float], second: Sequence[float]) -> float:
+    """Population stability index, with half a row added to each bin: sum of (q - p) ln(q / p).
+
+    0 where either side is empty.
+    """
+    if not first or sum(first) <= 0 or sum(second) <= 0:
+        return 0.0
+    one = sum(first) + _HALF * len(first)
+    two = sum(second) + _HALF * len(second)
+    total = 0.0
+    for left, right in zip(first, second, strict=True):
+        p, q = (left + _HALF) / one, (right + _HALF) / two
+        total += (q - p) * math.log(q / p)
+    return total
+
+
+def psi_noise(bins: int, n: float, m: float, confidence: float = 0.99) -> float:
+    """What the index of two samples of one source stays under: chi-squared of bins - 1, times (1/n + 1/m)."""
+    if n <= 0 or m <= 0:
+        return math.inf
+    return chi2_quantile(confidence, bins - 1) * (1 / n + 1 / m)
+
+
+def psi_p(index: float, bins: int, n: float, m: float) -> float:
+    """Probability that two samples of one source are at least so far apart."""
+    if n <= 0 or m <= 0 or bins <= 1:
+        return 1.0
+    return chi2_tail(index / (1 / n + 1 / m), bins - 1)
+
+
+def jensen_shannon(first: Sequence[float], second: Sequence[float]) -> float:
+    """Jensen-Shannon distance with logarithms of base 2: 0 for equal shapes, 1 for no bin in common."""
+    one, two = sum(first), sum(second)
+    if one <= 0 or two <= 0:
+        return 0.0
+    total = 0.0
+    for left, right in zip(first, second, strict=True):
+        p, q = left / one, right / two
+        middle = (p + q) / 2
+        if p > 0:
+            total += p / 2 * math.log2(p / middle)
+        if q > 0:
+            total += q / 2 * math.log2(q / middle)
+    return math.sqrt(min(1.0, max(0.0, total)))
+
+
+def kolmogorov(first: Sequence[float], second: Sequence[float]) -> float:
+    """The greatest difference between the two cumulative shares, over bins in their order."""
+    one, two = sum(first), sum(second)
+    if one <= 0 or two <= 0:
+        return 0.0
+    farthest = left_so_far = right_so_far = 0.0
+    for left, right in zip(first, second, strict=True):
+        left_so_far += left / one
+        right_so_far += right / two
+        farthest = max(farthest, abs(left_so_far - right_so_far))
+    return farthest
