@@ -47,6 +47,7 @@ from roadworthy.inventory.discovery.service import Discovery
 from roadworthy.inventory.exporting.service import ExportService
 from roadworthy.inventory.importing.service import ImportService
 from roadworthy.inventory.service import Inventory
+from roadworthy.measure.integration_probe.service import Probes
 
 CHECKPOINTS = "ledger-checkpoint"
 """Purpose of the key that signs the ledger's checkpoints."""
@@ -101,6 +102,7 @@ class App:
     collectors: Collectors
     attachments: Attachments
     collecting: Collecting
+    probes: Probes
     readiness: Readiness
     diagnosis: Diagnosis
     ranking: Ranking
@@ -173,6 +175,7 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
         collectors=collectors,
         attachments=attachments,
         collecting=Collecting(store, resources, evidence, attachments, collectors, keys, runtime.clock),
+        probes=Probes(store, ledger.units, resources, (evidence, attachments, collectors), keys, runtime, settings),
         readiness=readiness,
         diagnosis=diagnosis,
         ranking=ranking,

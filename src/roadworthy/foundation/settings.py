@@ -80,6 +80,11 @@ class Settings(BaseModel):
         default="",
         description="Where secrets of ticket systems are: `HOST=env:VARIABLE` or `HOST=file:PATH`; commas between.",
     )
+    probe_secrets: str = Field(
+        default="",
+        description="Which secret a probe may show to which host: `HOST=env:VARIABLE` or `HOST=file:PATH`; commas "
+        "between.",
+    )
 
     @property
     def database_file(self) -> Path:
