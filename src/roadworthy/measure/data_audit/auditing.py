@@ -1,0 +1,158 @@
+"""One source audited: both sides measured, laid side by side, judged, and made into a list."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import Any
+
+from roadworthy.measure.data_audit.gaps import gaps
+from roadworthy.measure.data_audit.headline import headline
+from roadworthy.measure.data_audit.judging import judge
+from roadworthy.measure.data_audit.live import look
+from roadworthy.measure.data_audit.matching import matched
+from roadworthy.measure.data_audit.model import Audit, Context, Matching, Pair, Unproven
+from roadworthy.measure.data_audit.policy import Policy
+from roadworthy.measure.fingerprint.measuring import measure
+from roadworthy.measure.fingerprint.model import Declared, Fingerprint
+from roadworthy.measure.fingerprint.progress import Progress, Quiet
+from roadworthy.measure.fingerprint.relation import Engine, Opened
+
+_NOTHING = Declared()
+_QUIET = Quiet()
+
+
+def audit(  # noqa: PLR0913 - everything that an audit is made under, each by its own name
+    pilot: Opened | Fingerprint,
+    production: Opened | Fingerprint,
+    engine: Engine | None,
+    *,
+    context: Context,
+    now: dt.datetime,
+    declared: Declared = _NOTHING,
+    pilot_declared: Declared | None = None,
+    policy: Policy | None = None,
+    progress: Progress = _QUIET,
+) -> Audit:
+    """Compare what the pilot had with what production has.
+
+    Args:
+        pilot: opened, or a fingerprint that travelled.
+        production: the same.
+        engine: what reads opened sources; None for two fingerprints.
+        context: what the register says.
+        now: the moment of measuring.
+        declared: what people say of production, in its names; the pilot's filters stand in it too.
+        pilot_declared: what they say of the pilot, in its names; None takes production's, by the matching.
+        policy: None takes the one that ships.
+        progress: what is told, and what may ask for an end.
+
+    Raises:
+        RoadworthyError: a side could not be measured at all.
+    """
+    policy = policy or Policy.shipped()
+    measured = _Measuring(engine, now, progress)
+    after = measured.one(production, declared)
+    before, matching = measured.pilot(pilot, after, declared, pilot_declared)
+    progress.step("laying the two sides side by side", 0.9, 1.0)
+    opened = (pilot if isinstance(pilot, Opened) else None, production if isinstance(production, Opened) else None)
+    live = look(before, after, matching, _known(declared, after), opened=opened, engine=engine)
+    pair = Pair(before, after, matching, live, replace(context, now=context.now or now))
+    checks = judge(pair, policy)
+    found = gaps(checks, pair, policy)
+    return Audit(
+        source=context.source,
+        pilot=before,
+        production=after,
+        matching=matching,
+        checks=checks,
+        gaps=found,
+        headline=headline(checks, found, live.unproven or Unproven(0.0, None, 1.0), policy),
+        live=live,
+        context=pair.context,
+        policy_digest=policy.digest,
+        notes=tuple(f"{side.name}: {note}" for side in opened if side is not None for note in side.notes),
+        partial=_partial(before, after),
+    )
+
+
+# ---------------------------------------------------------------- inside
+
+
+class _Measuring:
+    """Measures a side, unless it was measured elsewhere."""
+
+    def __init__(self, engine: Engine | None, now: dt.datetime, progress: Progress) -> None:
+        self._engine = engine
+        self._now = now
+        self._progress = progress
+
+    def one(self, side: Opened | Fingerprint, declared: Declared) -> Fingerprint:
+        """The fingerprint of a side."""
+        if isinstance(side, Fingerprint):
+            return side
+        assert self._engine is not None  # noqa: S101 - who opened a source has the engine that it was opened with
+        names = {field.name for field in side.relation.fields}
+        return measure(side, self._engine, _only(declared, names), now=self._now, progress=self._progress)
+
+    def pilot(
+        self, pilot: Opened | Fingerprint, production: Fingerprint, declared: Declared, own: Declared | None
+    ) -> tuple[Fingerprint, Matching]:
+        """The pilot measured, under the names that it has for what is declared of production.
+
+        It is measured again only where a declared column turns out to go by another name; pilots are small.
+        """
+        before = self.one(pilot, own or declared)
+        matching = matched(before, production)
+        if isinstance(pilot, Fingerprint) or own is not None:
+            return before, matching
+        called = {pair.production: pair.pilot for pair in matching.pairs if pair.pilot != pair.production}
+        names = {field.name for field in pilot.relation.fields}
+        renamed = _renamed(declared, called)
+        if _only(renamed, names) == _only(declared, names):
+            return before, matching
+        before = self.one(pilot, renamed)
+        return before, matched(before, production)
+
+
+_SINGLE = (
+    "event_time", "ingest_time", "label", "label_time", "text", "document_owner", "document_reviewed",
+    "document_access", "document_title",
+)  # fmt: skip
+"""Fields of `Declared` that name one column."""
+
+
+def _renamed(declared: Declared, called: dict[str, str]) -> Declared:
+    """What is declared, under other names."""
+    changed = {name: called.get(value, value) for name in _SINGLE if (value := getattr(declared, name)) is not None}
+    decision = declared.decision_time
+    return replace(
+        declared,
+        key=tuple(called.get(name, name) for name in declared.key),
+        taxonomy=tuple(called.get(name, name) for name in declared.taxonomy),
+        units={called.get(name, name): unit for name, unit in declared.units.items()},
+        decision_time=None if decision is None else called.get(decision, decision),
+        **changed,
+    )
+
+
+def _only(declared: Declared, names: set[str]) -> Declared:
+    """What is declared of columns that the side has; a key only as a whole."""
+    single: dict[str, Any] = {name: None for name in _SINGLE if getattr(declared, name) not in names}
+    return replace(
+        declared,
+        key=declared.key if set(declared.key) <= names else (),
+        taxonomy=tuple(name for name in declared.taxonomy if name in names),
+        units={name: unit for name, unit in declared.units.items() if name in names},
+        **single,
+    )
+
+
+def _known(declared: Declared, production: Fingerprint) -> Declared:
+    """What is declared; where nothing is, what production's fingerprint brought with it."""
+    return declared if declared != Declared() else production.declared
+
+
+def _partial(*sides: Fingerprint) -> str | None:
+    told = [f"{side.name}: {side.partial}" for side in sides if side.partial]
+    return "; ".join(told) or None

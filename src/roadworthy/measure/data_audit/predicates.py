@@ -1,0 +1,164 @@
+"""What the pilot proved of one row, as conditions that a row of production may break."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from roadworthy.measure.data_audit.model import Matching
+from roadworthy.measure.fingerprint.histogram import quantile
+from roadworthy.measure.fingerprint.model import Column, Declared, Fingerprint, Form, Numbers
+
+FEWEST = 5
+"""Rows that a value of a closed list has on average; a column with fewer is no list."""
+OPEN = 0.05
+"""Share of values seen once (Good and Turing's estimate of what was not seen) above which a list is not closed."""
+IDENTIFYING = 0.9
+"""Share of different values above which whole numbers are numbers of things and not amounts."""
+_TAIL = 10
+"""Order statistics from which the tail is extrapolated."""
+_BEYOND = math.log(100)
+"""How far beyond the greatest value a sample cannot exclude the next, in scales of an exponential tail, at 99 %."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """What the pilot showed of one column."""
+
+    column: str
+    """The pilot's name."""
+    production: str
+    """Production's name for it."""
+    values: frozenset[str] | None = None
+    """Every value of a closed list."""
+    never_missing: bool = False
+    low: float | None = None
+    high: float | None = None
+    """Range of numbers, widened by what a sample of its size cannot exclude."""
+    always_read: bool = False
+    """Every value of the pilot reads as the column's form."""
+
+
+def proven(pilot: Fingerprint, matching: Matching, declared: Declared) -> tuple[Proven, ...]:
+    """What the pilot showed of every column that both sides have."""
+    return tuple(_proven(pilot, matching, declared))
+
+
+def _proven(pilot: Fingerprint, matching: Matching, declared: Declared) -> Iterator[Proven]:
+    governed = set(declared.taxonomy) | set(pilot.declared.taxonomy)
+    keys = {*declared.key, *pilot.declared.key}
+    for pair in matching.pairs:
+        column = pilot.column(pair.pilot)
+        if column is None or column.present == 0:
+            continue
+        is_key = pair.production in keys or pair.pilot in keys
+        low, high = (None, None) if is_key else bounds(column)
+        yield Proven(
+            column=pair.pilot,
+            production=pair.production,
+            values=None
+            if is_key
+            else closed_list(column, governed=not governed.isdisjoint({pair.pilot, pair.production})),
+            never_missing=column.missing == 0,
+            low=low,
+            high=high,
+            always_read=column.unread == 0,
+        )
+
+
+def closed_list(column: Column, *, governed: bool = False) -> frozenset[str] | None:
+    """The values of a column that is a list of values, which no sample of more rows would make much longer.
+
+    Returns:
+        None where it is no such list, or the fingerprint does not carry all of its values.
+    """
+    vocabulary = column.vocabulary
+    if vocabulary is None or vocabulary.rare_rows or not vocabulary.counts:
+        return None
+    if governed:
+        return frozenset(vocabulary.counts)
+    if column.form not in {Form.TEXT, Form.BOOLEAN}:
+        return None
+    rows = sum(vocabulary.counts.values())
+    once = sum(count == 1 for count in vocabulary.counts.values())
+    if rows < FEWEST * len(vocabulary.counts) or once > OPEN * rows:
+        return None
+    return frozenset(vocabulary.counts)
+
+
+def bounds(column: Column) -> tuple[float | None, float | None]:
+    """The range of a numeric column, each end moved out by what a sample of its size cannot exclude.
+
+    Beyond its greatest values a tail is taken to fall exponentially: of the value where everything has one sign and
+    one order of magnitude, of its logarithm else (Hill's estimate). The scale is the mean distance from the tenth
+    greatest; the end moves by ln(100) of it, beyond which one row in a hundred of the tail lies.
+    """
+    numbers = column.numbers
+    if numbers is None or numbers.histogram.count == 0 or _identifying(column):
+        return (None, None)
+    count = numbers.histogram.count
+    inner = min(_TAIL, max(1, count // 2)) / count
+    low, high = quantile(numbers.histogram, inner), quantile(numbers.histogram, 1 - inner)
+    steps = math.log(max(math.e, inner * count))
+    return (_beyond(numbers, low, steps, upper=False), _beyond(numbers, high, steps, upper=True))
+
+
+def _identifying(column: Column) -> bool:
+    """Whether it numbers things: whole, and hardly any twice."""
+    different = column.distinct.low if column.distinct else 0
+    return column.form is Form.INTEGER and column.present > 1 and different >= IDENTIFYING * column.present
+
+
+def _beyond(numbers: Numbers, inner: float, steps: float, *, upper: bool) -> float:
+    end = numbers.greatest if upper else numbers.least
+    spread = abs(end - inner) / steps
+    straight = end + _BEYOND * spread if upper else end - _BEYOND * spread
+    # A price is never negative because a small sample cannot exclude it: zero and the sign are kept.
+    if numbers.least >= 0:
+        straight = max(0.0, straight)
+    heavy = numbers.least > 0 and numbers.greatest > 10 * numbers.least
+    if not heavy or inner <= 0 or end <= 0:
+        return straight
+    scale = abs(math.log(end) - math.log(inner)) / steps
+    return end * math.exp(_BEYOND * scale if upper else -_BEYOND * scale)
+
+
+def literal(text: str, dialect: str) -> str:
+    """Text as a string of SQL. Spark reads backslashes, DuckDB does not."""
+    if dialect == "spark":
+        escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+        return f"'{escaped}'"
+    escaped = text.replace("'", "''")
+    return f"'{escaped}'"
+
+
+def number(value: float) -> str:
+    """A number as SQL in double precision, exactly."""
+    return f"CAST({value!r} AS DOUBLE)"
+
+
+def conditions(each: Proven, at: Mapping[str, str], dialect: str) -> Sequence[tuple[str, str]]:
+    """What a row must not be, with the reason in words.
+
+    Args:
+        each: what was proven of a column.
+        at: `value`, `raw` and `text`: the names under which the query has the column's value, its text before it was
+            read (absent where the store is typed) and the value as text.
+        dialect: `duckdb` or `spark`.
+    """
+    found = []
+    value, text, raw = at["value"], at["text"], at.get("raw")
+    name = f"`{each.production}`"
+    if each.values is not None:
+        listed = ", ".join(literal(known, dialect) for known in sorted(each.values))
+        found.append((f"new value of {name}", f"{value} IS NOT NULL AND {text} NOT IN ({listed})"))
+    if each.never_missing:
+        # A value that does not read is told as such and not as missing as well.
+        missing = f"{raw} IS NULL" if raw else f"{value} IS NULL"
+        found.append((f"{name} is missing", missing))
+    if each.low is not None and each.high is not None:
+        found.append((f"{name} out of range", f"({value} < {number(each.low)} OR {value} > {number(each.high)})"))
+    if each.always_read and raw:
+        found.append((f"{name} does not read", f"{raw} IS NOT NULL AND {value} IS NULL"))
+    return found
