@@ -47,6 +47,8 @@ from roadworthy.inventory.discovery.service import Discovery
 from roadworthy.inventory.exporting.service import ExportService
 from roadworthy.inventory.importing.service import ImportService
 from roadworthy.inventory.service import Inventory
+from roadworthy.measure.data_audit import kinds as audit_kinds
+from roadworthy.measure.data_audit.service import DataAudits
 from roadworthy.measure.integration_probe.service import Probes
 
 CHECKPOINTS = "ledger-checkpoint"
@@ -70,6 +72,7 @@ def kinds() -> tuple[Kind, ...]:
         *diagnosis_kinds.kinds(),
         *ranking_kinds.kinds(),
         *ticket_kinds.kinds(),
+        *audit_kinds.kinds(),
     )
 
 
@@ -108,6 +111,7 @@ class App:
     ranking: Ranking
     reports: AssessmentReports
     tickets: Tickets
+    audits: DataAudits
     migrated: Migrated | None = None
     """What opening the database did to it."""
 
@@ -181,6 +185,7 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
         ranking=ranking,
         reports=AssessmentReports(store, ledger, runtime, drafted_from),
         tickets=Tickets(store, ledger.units, resources, inventory, readiness, runtime, settings),
+        audits=DataAudits(store, ledger.units, resources, runtime, settings),
         migrated=migrated,
     )
 

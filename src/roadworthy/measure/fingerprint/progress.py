@@ -21,3 +21,7 @@ class Quiet:
 
     def step(self, what: str, done: float, total: float) -> None:
         """Go on."""
+
+
+class Cancelled(Exception):
+    """Somebody asked for an end while something was measured."""
