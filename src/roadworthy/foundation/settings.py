@@ -86,6 +86,16 @@ class Settings(BaseModel):
         "between.",
     )
 
+    data_folder: Path = Field(
+        default=Path(),
+        description="Folder from which relative locations of data sources are read. Relative to the settings file.",
+    )
+    data_roots: Annotated[str, Field(max_length=4_000)] = Field(
+        default="",
+        description="More that audits may read: folders, and beginnings of addresses such as `s3://bucket/`; commas "
+        "between.",
+    )
+
     @property
     def database_file(self) -> Path:
         """The embedded database."""
@@ -137,8 +147,12 @@ def load(start: Path, environment: Mapping[str, str] | None = None) -> Settings:
             values[name] = text
             origins[name] = Place(source=variable)
     settings = _validate(values, origins)
-    base = path.parent if path is not None and "home" not in _from_environment(given) else start
-    return settings.model_copy(update={"home": (base / settings.home.expanduser()).resolve()})
+    named = _from_environment(given)
+    folders = {
+        name: ((path.parent if path is not None and name not in named else start) / folder.expanduser()).resolve()
+        for name, folder in (("home", settings.home), ("data_folder", settings.data_folder))
+    }
+    return settings.model_copy(update=folders)
 
 
 def _from_environment(given: Mapping[str, str]) -> set[str]:

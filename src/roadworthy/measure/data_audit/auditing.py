@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from roadworthy.measure.data_audit.gaps import gaps
 from roadworthy.measure.data_audit.headline import headline
@@ -22,6 +22,15 @@ _NOTHING = Declared()
 _QUIET = Quiet()
 
 
+class Measurer(Protocol):
+    """Measures an opened source: `measure`, or what knows parts that were measured before."""
+
+    def __call__(
+        self, opened: Opened, engine: Engine, declared: Declared, *, now: dt.datetime, progress: Progress
+    ) -> Fingerprint:
+        """The fingerprint."""
+
+
 def audit(  # noqa: PLR0913 - everything that an audit is made under, each by its own name
     pilot: Opened | Fingerprint,
     production: Opened | Fingerprint,
@@ -33,6 +42,7 @@ def audit(  # noqa: PLR0913 - everything that an audit is made under, each by it
     pilot_declared: Declared | None = None,
     policy: Policy | None = None,
     progress: Progress = _QUIET,
+    measurer: Measurer = measure,
 ) -> Audit:
     """Compare what the pilot had with what production has.
 
@@ -46,12 +56,13 @@ def audit(  # noqa: PLR0913 - everything that an audit is made under, each by it
         pilot_declared: what they say of the pilot, in its names; None takes production's, by the matching.
         policy: None takes the one that ships.
         progress: what is told, and what may ask for an end.
+        measurer: what measures an opened source.
 
     Raises:
         RoadworthyError: a side could not be measured at all.
     """
     policy = policy or Policy.shipped()
-    measured = _Measuring(engine, now, progress)
+    measured = _Measuring(engine, now, progress, measurer)
     after = measured.one(production, declared)
     before, matching = measured.pilot(pilot, after, declared, pilot_declared)
     progress.step("laying the two sides side by side", 0.9, 1.0)
@@ -82,10 +93,11 @@ def audit(  # noqa: PLR0913 - everything that an audit is made under, each by it
 class _Measuring:
     """Measures a side, unless it was measured elsewhere."""
 
-    def __init__(self, engine: Engine | None, now: dt.datetime, progress: Progress) -> None:
+    def __init__(self, engine: Engine | None, now: dt.datetime, progress: Progress, measurer: Measurer) -> None:
         self._engine = engine
         self._now = now
         self._progress = progress
+        self._measurer = measurer
 
     def one(self, side: Opened | Fingerprint, declared: Declared) -> Fingerprint:
         """The fingerprint of a side."""
@@ -93,7 +105,7 @@ class _Measuring:
             return side
         assert self._engine is not None  # noqa: S101 - who opened a source has the engine that it was opened with
         names = {field.name for field in side.relation.fields}
-        return measure(side, self._engine, _only(declared, names), now=self._now, progress=self._progress)
+        return self._measurer(side, self._engine, _only(declared, names), now=self._now, progress=self._progress)
 
     def pilot(
         self, pilot: Opened | Fingerprint, production: Fingerprint, declared: Declared, own: Declared | None
