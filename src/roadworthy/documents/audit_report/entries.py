@@ -6,7 +6,9 @@ import datetime as dt
 from collections.abc import Sequence
 
 from roadworthy.documents.audit_report.model import Badge, GapShown, Row, Sample, Tone, WaiverShown
-from roadworthy.documents.audit_report.words import counted, day, many, measured, percent
+from roadworthy.documents.audit_report.pictures import charts_of
+from roadworthy.documents.marking import visible
+from roadworthy.documents.words import counted, day, many, measured, percent
 from roadworthy.measure.data_audit.model import Audit, Check, Effort, Example, Gap, GapStatus, Verdict, Waiver
 
 EFFORTS = {Effort.S: "small: days", Effort.M: "medium: weeks", Effort.L: "large: more than a month"}
@@ -31,27 +33,32 @@ def _shown(audit: Audit, gap: Gap, number: int, anchor: str) -> GapShown:
         badge=_badge(gap),
         rank=gap.rank,
         status=gap.status.value,
-        title=gap.title,
+        title=visible(gap.title),
         where=_where(gap),
-        finding=gap.finding,
+        finding=visible(gap.finding),
         measured=_measured(head),
         affected=percent(gap.affected) if gap.affected is not None else "",
         rows_a_day=f"{counted(round(gap.rows_a_day))} rows a day" if gap.rows_a_day else "",
         needed=_needed(gap.checks),
-        consequence=gap.consequence,
-        remediation=gap.remediation,
+        consequence=visible(gap.consequence),
+        remediation=visible(gap.remediation),
         effort=EFFORTS[gap.effort],
-        owner=gap.owner or "",
-        proof=gap.proof,
-        query=(gap.query or "").strip(),
+        owner=person(gap.owner),
+        proof=visible(gap.proof),
+        query=visible((gap.query or "").strip()),
         pilot_examples=_samples(gap.examples, "pilot"),
         production_examples=_samples(gap.examples, "production"),
         also=_also(gap),
-        charts=(),
+        charts=charts_of(audit, gap),
         waiver=_waiver(gap.waiver, audit.context.now) if gap.waiver else None,
         first_seen=day(gap.first_seen) if gap.first_seen else "",
         last_seen=day(gap.last_seen) if gap.last_seen else "",
     )
+
+
+def person(reference: str | None) -> str:
+    """Somebody as people write them, without the kind of the reference."""
+    return visible((reference or "").removeprefix("person:"))
 
 
 def _badge(gap: Gap) -> Badge:
@@ -65,7 +72,8 @@ def _badge(gap: Gap) -> Badge:
 
 
 def _where(gap: Gap) -> str:
-    return f"{gap.column}: {gap.scope}" if gap.column and gap.scope else gap.column or gap.scope
+    """What the title does not say already."""
+    return visible(": ".join(part for part in (gap.column, gap.scope) if part and f"`{part}`" not in gap.title))
 
 
 def _measured(check: Check | None) -> tuple[Row, ...]:
@@ -83,13 +91,19 @@ def _needed(checks: Sequence[Check]) -> str:
 
 def _samples(examples: Sequence[Example], side: str) -> tuple[Sample, ...]:
     return tuple(
-        Sample(each.text, f"{each.count:,}" if each.count is not None else "") for each in examples if each.side == side
+        Sample(visible(each.text) or "(empty)", f"{each.count:,}" if each.count is not None else "")
+        for each in examples
+        if each.side == side
     )
 
 
 def _also(gap: Gap) -> tuple[str, ...]:
     """The other findings of the same cause, once each."""
-    told = list(dict.fromkeys(check.finding for check in gap.checks[1:] if check.finding != gap.finding))
+    told = list(
+        dict.fromkeys(
+            visible(check.finding) for check in gap.checks[1:] if check.finding and check.finding not in gap.finding
+        )
+    )
     if len(told) > MOST_ALSO:
         return (*told[:MOST_ALSO], f"And {len(told) - MOST_ALSO:,} more.")
     return tuple(told)
@@ -97,9 +111,9 @@ def _also(gap: Gap) -> tuple[str, ...]:
 
 def _waiver(waiver: Waiver, now: dt.datetime | None) -> WaiverShown:
     return WaiverShown(
-        by=waiver.by,
-        reason=waiver.reason,
-        control=waiver.control,
+        by=person(waiver.by),
+        reason=visible(waiver.reason),
+        control=visible(waiver.control),
         at=day(waiver.at),
         until=day(waiver.expires_at),
         expired=now is not None and waiver.expires_at <= now,

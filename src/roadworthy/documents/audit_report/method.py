@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from roadworthy.documents.audit_report.model import Term
-from roadworthy.documents.audit_report.words import minute, percent
+from roadworthy.documents.words import minute, percent
 from roadworthy.measure.data_audit.model import Audit
 from roadworthy.measure.fingerprint.codec import digest_of
 from roadworthy.measure.fingerprint.model import Fingerprint, Values

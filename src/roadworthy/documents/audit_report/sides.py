@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from roadworthy.documents.audit_report.model import Row
-from roadworthy.documents.audit_report.words import counted, day, lasting, minute, percent, share, stored
+from roadworthy.documents.words import counted, day, lasting, minute, percent, share, stored
 from roadworthy.measure.data_audit.model import Audit
 from roadworthy.measure.fingerprint.histogram import quantile
 from roadworthy.measure.fingerprint.model import Fingerprint

@@ -16,9 +16,10 @@ from roadworthy.documents.audit_report.model import (
     Term,
     Tone,
 )
+from roadworthy.documents.audit_report.pictures import attrition_of, coverage_of, lateness_of
 from roadworthy.documents.audit_report.sides import sides_of
-from roadworthy.documents.audit_report.words import counted, interval, listed, many, minute, percent
 from roadworthy.documents.charts.model import Table
+from roadworthy.documents.words import counted, interval, listed, many, minute, percent
 from roadworthy.measure.data_audit.model import Audit, Check, GapStatus, Headline, Unproven, Verdict
 
 MOST_REASONS = 12
@@ -62,10 +63,10 @@ def _source(audit: Audit, number: int, *, alone: bool) -> SourceReport:
         gaps=shown(audit, gaps, 1, f"{anchor}gap"),
         unknowns=shown(audit, unknowns, 1 + len(gaps), f"{anchor}gap"),
         waived=shown(audit, waived, 1 + len(gaps) + len(unknowns), f"{anchor}gap"),
-        coverage=(),
+        coverage=coverage_of(audit),
         unproven=_reasons(audit.headline.unproven),
-        lateness=None,
-        attrition=None,
+        lateness=lateness_of(audit),
+        attrition=attrition_of(audit),
         matched=_matched(audit.checks),
         pairings=_pairings(audit),
         method=method_of(audit),
