@@ -136,6 +136,7 @@ class App:
     def close(self) -> None:
         """Stop, finish what is queued, let go of the database."""
         self.tickets.close()
+        self.probes.close()
         self.timers.close()
         self.ledger.close()
         self.store.close()

@@ -25,6 +25,7 @@ from roadworthy.interfaces.cli import (
     evidence_changes,
     export,
     imports,
+    integration,
     keys,
     ledger,
     people,
@@ -61,6 +62,7 @@ for _command in _COMMANDS:
     app.command(_command.__name__.rstrip("_").replace("_", "-"))(_command)
 app.add_typer(discover.commands, name="discover")
 app.add_typer(collect.commands, name="collect")
+app.add_typer(integration.commands, name="integration")
 app.add_typer(ledger.commands, name="ledger")
 app.add_typer(report.commands, name="report")
 app.add_typer(keys.commands, name="keys")

@@ -7,15 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from roadworthy.foundation.logs import Secret
-from roadworthy.foundation.runtime import Clock
 from roadworthy.inventory.model import Integration
-from roadworthy.measure.integration_probe.credentials import Credentials
 from roadworthy.measure.integration_probe.declared import Address, address
 from roadworthy.measure.integration_probe.guard import Guard
-from roadworthy.measure.integration_probe.model import Limits, Trial
+from roadworthy.measure.integration_probe.model import Trial
 from roadworthy.measure.integration_probe.probes import http
 from roadworthy.measure.integration_probe.probes.ways import Ways
-from roadworthy.measure.integration_probe.trying import Bench
+from roadworthy.measure.integration_probe.trying import Bench, Means
 from roadworthy.measure.integration_probe.wire import Wire, opened
 
 
@@ -25,15 +23,6 @@ class Tried:
 
     trials: tuple[Trial, ...]
     calls: int
-
-
-@dataclass(frozen=True, slots=True)
-class Means:
-    """With what integrations are tried."""
-
-    credentials: Credentials
-    clock: Clock
-    limits: Limits
 
 
 Told = Callable[[Trial], None]
@@ -63,10 +52,21 @@ def tried(integration: Integration, means: Means, mark: str, told: Told = lambda
     return runs[target.protocol]()
 
 
+def check(integration: Integration, means: Means) -> None:
+    """Look whether an integration can be tried, without asking its system anything.
+
+    Raises:
+        InvalidInput, Refused, Unavailable: as `tried`.
+    """
+    guard, secret, sandbox_secret = _doors(integration, means)
+    bench = Bench.of(integration, means, "", secret, sandbox_secret)
+    with _wire(guard.production, guard, bench, secret) as wire:
+        Ways.of(bench, wire)
+
+
 def _over_http(integration: Integration, means: Means, mark: str, told: Told) -> Tried:
     guard, secret, sandbox_secret = _doors(integration, means)
-    bench = Bench.of(integration, clock=means.clock, limits=means.limits, mark=mark, secret=secret,
-                     sandbox_secret=sandbox_secret)  # fmt: skip
+    bench = Bench.of(integration, means, mark, secret, sandbox_secret)
     with _wire(guard.production, guard, bench, secret) as wire:
         trials = tuple(_telling(http.trials(Ways.of(bench, wire)), told))
     return Tried(trials, bench.pace.calls)

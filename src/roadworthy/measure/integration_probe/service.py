@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import cast
 
 from roadworthy.evidence import public_keys
@@ -17,9 +18,10 @@ from roadworthy.foundation.ids import new_id
 from roadworthy.foundation.keys import Keys
 from roadworthy.foundation.ledger.draft import Basis, Context, Draft
 from roadworthy.foundation.ledger.unit import Transaction, Units
+from roadworthy.foundation.logs import log
 from roadworthy.foundation.resources.model import Stored
 from roadworthy.foundation.resources.service import Resources
-from roadworthy.foundation.runtime import Runtime
+from roadworthy.foundation.runtime import Runtime, Worker
 from roadworthy.foundation.settings import Settings
 from roadworthy.foundation.storage.store import Store
 from roadworthy.inventory.kinds import USE_CASE
@@ -28,7 +30,9 @@ from roadworthy.measure.integration_probe import store as rows
 from roadworthy.measure.integration_probe.credentials import Credentials
 from roadworthy.measure.integration_probe.handing_in import HandingIn, Standing
 from roadworthy.measure.integration_probe.model import Limits, Probe, Running
-from roadworthy.measure.integration_probe.probing import Means, tried
+from roadworthy.measure.integration_probe.probing import check, tried
+from roadworthy.measure.integration_probe.trying import Means
+from roadworthy.measure.integration_probe.wire import Stopped
 
 PURPOSE = "collector-probe"
 """Of the key with which Roadworthy's own collector signs what its probes find."""
@@ -37,6 +41,19 @@ KINDS = ("integration-probe",)
 LONGEST = dt.timedelta(minutes=30)
 """A probe that has been running for longer was broken off; the limits let none take half of it."""
 SHOWN = 200
+
+
+_log = log("integration-probes")
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One integration to be tried."""
+
+    context: Context
+    use_case: str
+    integration: Integration
+    run: str
 
 
 class Probes:
@@ -51,6 +68,7 @@ class Probes:
         keys: Keys,
         runtime: Runtime,
         settings: Settings,
+        limits: Limits = Limits(),  # noqa: B008 - a frozen value, so nothing can be left in it
     ) -> None:
         self._store = store
         self._units = units
@@ -59,7 +77,11 @@ class Probes:
         self._runtime = runtime
         self._collectors = evidence[2]
         self._handing_in = HandingIn(evidence[0], evidence[1], keys, PURPOSE)
-        self._means = Means(Credentials(settings.probe_secrets, settings.home), runtime.clock, Limits())
+        credentials = Credentials(settings.probe_secrets, settings.home)
+        self._means = Means(credentials, runtime.clock, limits, lambda: self._closed)
+        self._closed = False
+        self._worker: Worker[_Job] | None = None
+        self._making = runtime.lock()
 
     # ------------------------------------------------------------ look
 
@@ -118,8 +140,40 @@ class Probes:
             Refused: a sandbox that is production, or a credential that the settings do not bind to the host.
             Conflict: it is being probed now.
         """
-        wanted = self._wanted(use_case, system)
-        return [self._one(context, use_case, each) for each in wanted]
+        jobs = [_Job(context, use_case, each, self._new_id()) for each in self._wanted(use_case, system)]
+        found = []
+        for job in jobs:
+            self._claim(job)
+            found.append(self._carry_out(job))
+        return found
+
+    def begin(self, context: Context, use_case: str, system: str | None = None) -> int:
+        """Try as `probe` does, after this returns; what comes back is read later.
+
+        Returns:
+            How many integrations are tried.
+
+        Raises:
+            NotFound, InvalidInput, Refused, Conflict, Unavailable: as `probe`; what one integration declares is checked
+                before it returns.
+        """
+        jobs = [_Job(context, use_case, each, self._new_id()) for each in self._wanted(use_case, system)]
+        for job in jobs:
+            check(job.integration, self._means)
+        for job in jobs:
+            self._claim(job)
+        with self._making:
+            if self._worker is None:
+                self._worker = self._runtime.worker("integration-probes", self._handle, 1)
+        for job in jobs:
+            self._worker.submit(job)
+        return len(jobs)
+
+    def close(self) -> None:
+        """Stop what goes on; a probe that is stopped leaves nothing."""
+        self._closed = True
+        if self._worker is not None:
+            self._worker.close()
 
     def attempt(self, context: Context, integration: Integration) -> Probe:
         """Try an integration that no use case declares; nothing is kept of it.
@@ -167,30 +221,40 @@ class Probes:
             raise _no_target(system)
         return named[:1]
 
-    def _one(self, context: Context, use_case: str, integration: Integration) -> Probe:
-        run = self._new_id()
-        self._claim(run, use_case, integration.system, context)
+    def _handle(self, jobs: Sequence[_Job]) -> None:
+        for job in jobs:
+            try:
+                self._carry_out(job)
+            except Stopped:
+                _log.info("a probe was stopped", use_case=job.use_case, system=job.integration.system)
+            except Exception as error:  # noqa: BLE001 - the worker goes on with the next; the page shows no new result
+                _log.error("a probe failed", use_case=job.use_case, system=job.integration.system, why=str(error))
+
+    def _carry_out(self, job: _Job) -> Probe:
+        use_case = job.use_case
         try:
-            probe = self._tried(run, use_case, integration, context)
-            self._units.run(context, lambda tx: self._keep(tx, use_case, probe))
+            probe = self._tried(job.run, use_case, job.integration, job.context)
+            self._units.run(job.context, lambda tx: self._keep(tx, use_case, probe))
         except BaseException:  # whatever it was goes on; only the claim must not stay
-            self._store.write(lambda connection: rows.release(connection, run))
+            self._store.write(lambda connection: rows.release(connection, job.run))
             raise
         stored = self._resources.get(USE_CASE, use_case)
         own = {item for former in self.of(use_case) for item in former.evidence}
-        handed = self._handing_in.hand_in(context, probe, stored, self._standing(stored), own, self.collector())
+        standing, collector = self._standing(stored), self.collector()
+        handed = self._handing_in.hand_in(job.context, probe, stored, standing, own, collector)
         self._store.write(lambda connection: rows.keep(connection, handed))
         return handed
 
-    def _claim(self, run: str, use_case: str, system: str, context: Context) -> None:
-        now = self._runtime.clock.now()
-        about, by = (use_case, system), context.actor.ref
-        since = self._store.write(lambda connection: rows.claim(connection, run, about, by, now, LONGEST))
+    def _claim(self, job: _Job) -> None:
+        now, by = self._runtime.clock.now(), job.context.actor.ref
+        system = job.integration.system
+        about = (job.use_case, system)
+        since = self._store.write(lambda connection: rows.claim(connection, job.run, about, by, now, LONGEST))
         if since is not None:
             raise Conflict(
                 "probe-running",
                 f"`{system[:100]}` has been probed since {since:%H:%M} UTC",
-                place=Place(source=f"{USE_CASE}/{use_case}"),
+                place=Place(source=f"{USE_CASE}/{job.use_case}"),
                 remedy="wait for it; it takes a minute or two",
             )
 

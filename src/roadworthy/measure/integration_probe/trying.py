@@ -11,11 +11,22 @@ from roadworthy.foundation.logs import Secret
 from roadworthy.foundation.runtime import Clock
 from roadworthy.inventory.model import Integration, ProbeTarget
 from roadworthy.measure.integration_probe import declared
-from roadworthy.measure.integration_probe.credentials import in_full
+from roadworthy.measure.integration_probe.credentials import Credentials, in_full
 from roadworthy.measure.integration_probe.declared import Rate
 from roadworthy.measure.integration_probe.model import Area, Limits, Trial, Verdict
 from roadworthy.measure.integration_probe.rules import scrubbed
 from roadworthy.measure.integration_probe.wire import NoAnswer, Pace
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """With what integrations are tried."""
+
+    credentials: Credentials
+    clock: Clock
+    limits: Limits
+    stopping: Callable[[], bool] = lambda: False
+    """Whether the process ends; asked before each call."""
 
 
 @dataclass(slots=True)
@@ -34,7 +45,6 @@ class Bench:
     """In milliseconds."""
     secret: Secret | None
     sandbox_secret: Secret | None = None
-    calls: int = 0
     secrets: list[str] = field(default_factory=list)
     """What must not stand in any result."""
 
@@ -45,9 +55,8 @@ class Bench:
 
     @classmethod
     def of(
-        cls, integration: Integration, *, clock: Clock, limits: Limits, mark: str,
-        secret: Secret | None, sandbox_secret: Secret | None,
-    ) -> Bench:  # fmt: skip
+        cls, integration: Integration, means: Means, mark: str, secret: Secret | None, sandbox_secret: Secret | None
+    ) -> Bench:
         """For an integration with a target.
 
         Raises:
@@ -57,9 +66,17 @@ class Bench:
         assert target is not None  # noqa: S101 - the service asks for one first
         rate = declared.rate(target.rate)
         return cls(
-            integration, target, clock, limits, Pace.of(clock, rate, limits), mark, rate,
-            declared.milliseconds(target.latency), secret, sandbox_secret,
-        )  # fmt: skip
+            integration=integration,
+            target=target,
+            clock=means.clock,
+            limits=means.limits,
+            pace=Pace.of(means.clock, rate, means.limits, means.stopping),
+            mark=mark,
+            rate=rate,
+            latency=declared.milliseconds(target.latency),
+            secret=secret,
+            sandbox_secret=sandbox_secret,
+        )
 
 
 @dataclass(frozen=True, slots=True)

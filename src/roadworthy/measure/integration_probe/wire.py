@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -30,6 +30,10 @@ class NoAnswer(Exception):
     def __init__(self, why: str) -> None:
         super().__init__(why)
         self.why = why
+
+
+class Stopped(Exception):
+    """The process ends, and the probe with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +84,18 @@ class Pace:
 
     clock: Clock
     pause: float
+    stopping: Callable[[], bool] = lambda: False
     calls: int = 0
     _next: float | None = None
 
     def wait(self) -> None:
-        """Return when the next call may be made."""
+        """Return when the next call may be made.
+
+        Raises:
+            Stopped: there is to be no next call.
+        """
+        if self.stopping():
+            raise Stopped
         now = self.clock.monotonic()
         if self._next is not None and self._next > now:
             self.clock.sleep(self._next - now)
@@ -93,9 +104,9 @@ class Pace:
         self.calls += 1
 
     @classmethod
-    def of(cls, clock: Clock, declared: Rate | None, limits: Limits) -> Pace:
+    def of(cls, clock: Clock, declared: Rate | None, limits: Limits, stopping: Callable[[], bool]) -> Pace:
         """The pace of a declared rate, or a gentle one."""
-        return cls(clock, limits.pause if declared is None else declared.pause)
+        return cls(clock, limits.pause if declared is None else declared.pause, stopping)
 
 
 class Wire:
