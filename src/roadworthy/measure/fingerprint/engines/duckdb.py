@@ -1,46 +1,62 @@
-"""The engine that is always there: DuckDB inside the process."""
+"""DuckDB inside this process: the default engine, for anything it can read from here."""
 
 from __future__ import annotations
 
+import contextlib
+import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 import duckdb
 
-from roadworthy.foundation.errors import InvalidInput
+from roadworthy.foundation.errors import InvalidInput, Unavailable
 from roadworthy.measure.fingerprint.relation import Row
-from roadworthy.measure.fingerprint.sources import quoting
+
+SHOWN = 400
+"""Characters of an engine's message that are repeated."""
+
+
+def said(error: Exception) -> str:
+    """The first line of an engine's message, shortened, ready to stand in backticks."""
+    line = str(error).strip().split("\n", 1)[0].replace("`", "'")
+    return line if len(line) <= SHOWN else line[:SHOWN] + "…"
 
 
 class DuckEngine:
-    """Runs SQL of DuckDB in bounded memory; what does not fit goes to files in its folder.
+    """An engine with a database of its own in a temporary folder, so that what is kept need not fit into memory.
 
     Args:
-        threads: at most so many; all cores by default.
-        memory: such as `1GB`.
-        folder: for temporary files; made and removed here where none is given.
+        threads: processors to use; all by default.
+        memory: most that it holds in memory, such as `1GB`; it writes to the folder beyond.
+        folder: where temporary files go; the system's own place by default.
     """
 
     dialect = "duckdb"
 
-    def __init__(self, *, threads: int | None = None, memory: str = "1500MB", folder: Path | None = None) -> None:
+    def __init__(self, *, threads: int | None = None, memory: str = "1GB", folder: Path | None = None) -> None:
         self.name = f"duckdb {duckdb.__version__}"
-        self._own = tempfile.TemporaryDirectory(prefix="roadworthy-") if folder is None else None
-        self.folder = folder or Path(self._own.name if self._own else ".")
-        self.connection = duckdb.connect(
-            config={
-                "memory_limit": memory,
-                "temp_directory": str(self.folder),
-                "autoinstall_known_extensions": "false",
-                "autoload_known_extensions": "false",
-                **({"threads": str(threads)} if threads else {}),
-            }
-        )
-        self.connection.execute("SET TimeZone = 'UTC'")
+        self.folder = Path(tempfile.mkdtemp(prefix="roadworthy-engine-", dir=folder))
+        """Ours alone, removed when the engine is closed."""
+        # Extensions would be fetched from the network, and run here as native code.
+        configured: dict[str, str | bool | int | float | list[str]] = {
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "memory_limit": memory,
+            "temp_directory": str(self.folder / "spill"),
+        }
+        if threads is not None:
+            configured["threads"] = threads
+        try:
+            self.connection = duckdb.connect(str(self.folder / "kept.db"), config=configured)
+            self.connection.execute("SET TimeZone = 'UTC'")
+        except duckdb.Error as error:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise _translated(error) from error
 
-    def __enter__(self) -> DuckEngine:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -49,26 +65,53 @@ class DuckEngine:
         self.close()
 
     def rows(self, sql: str) -> list[Row]:
-        """All rows of a query."""
+        """All rows of a query.
+
+        Raises:
+            InvalidInput: the data made the query fail.
+            Unavailable: a file or a database behind it cannot be reached, or memory and disk do not suffice.
+        """
         try:
             return self.connection.execute(sql).fetchall()
         except duckdb.Error as error:
-            raise InvalidInput(
-                "query-failed", str(error).split("\n", maxsplit=1)[0], remedy="look at the data it names"
-            ) from error
+            raise _translated(error) from error
 
     def keep(self, name: str, sql: str) -> str:
-        """Materialise a query."""
-        kept = quoting.name(name)
-        self.rows(f"CREATE OR REPLACE TABLE {kept} AS {sql}")
-        return kept
+        """A table in our own database; one of the same name is replaced."""
+        quoted = '"' + name.replace('"', '""') + '"'
+        self.rows(f"CREATE OR REPLACE TABLE {quoted} AS {sql}")
+        return quoted
 
     def describe(self, source: str) -> Mapping[str, str]:
-        """Column to physical type."""
+        """Column to DuckDB's type, in the source's order."""
         return {str(row[0]): str(row[1]) for row in self.rows(f"DESCRIBE SELECT * FROM {source}")}
 
+    def interrupt(self) -> None:
+        """End the query that runs in another thread; it raises `Unavailable` there."""
+        self.connection.interrupt()
+
     def close(self) -> None:
-        """Let go of the session and of its folder."""
-        self.connection.close()
-        if self._own is not None:
-            self._own.cleanup()
+        """Close the database and remove its folder."""
+        with contextlib.suppress(duckdb.Error):
+            self.connection.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _translated(error: duckdb.Error) -> InvalidInput | Unavailable:
+    if isinstance(error, duckdb.InterruptException):
+        return Unavailable(
+            "measuring-interrupted",
+            "measuring was stopped while a query ran",
+            remedy="start it again; parts that were measured are kept",
+        )
+    if isinstance(error, (duckdb.OutOfMemoryException, duckdb.IOException, duckdb.ConnectionException)):
+        return Unavailable(
+            "engine-unavailable",
+            f"the engine could not go on: `{said(error)}`",
+            remedy="see that the source can be reached and that disk and memory suffice, then measure again",
+        )
+    return InvalidInput(
+        "engine-refused-data",
+        f"the engine could not read the data: `{said(error)}`",
+        remedy="mend or leave out the part that the engine names, then measure again",
+    )

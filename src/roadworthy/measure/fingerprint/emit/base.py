@@ -1,0 +1,178 @@
+"""What the SQL of two engines has in common: where it is the same it stands here once.
+
+An aggregate is a template over pieces of its column: `{x}` the value, `{d}` the value as a double, `{f}` the same where
+it is finite (else NULL), `{t}` microseconds since 1970 in UTC, `{raw}` the value before it was read, and what
+`Emitter.pieces` of the engine adds. Other names in braces are the metric's own attributes.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from roadworthy.measure.fingerprint import metrics as m
+from roadworthy.measure.fingerprint.emit import grouping
+from roadworthy.measure.fingerprint.model import Form
+from roadworthy.measure.fingerprint.relation import Field
+
+DAY = 86_400_000_000
+"""Microseconds."""
+PRIME = 2_147_483_647
+"""2**31 - 1; products of a number below it with the multipliers below stay inside 64 bits on every engine."""
+FIRST, SECOND = 48_271, 69_621
+"""Multipliers of the minimal standard generator (Park and Miller 1993; Fishman and Moore 1986)."""
+
+
+class Emitter:
+    """Writes the SQL of one engine."""
+
+    dialect: ClassVar[str]
+    text_type: ClassVar[str]
+    quote: ClassVar[str]
+    together: ClassVar[int]
+    """How many grouped metrics share a statement: on a cluster a statement costs more than a scan of two columns."""
+
+    scalars: ClassVar[Mapping[type[Any], str]] = {
+        m.Rows: "count(*)",
+        m.Present: "count({x})",
+        m.Given: "count({raw})",
+        m.Estimated: "approx_count_distinct({x})",
+        m.Counted: "count(DISTINCT {x})",
+        m.Least: "min({f})",
+        m.Greatest: "max({f})",
+        m.Total: "sum({f})",
+        m.Squares: "sum({f} * {f})",
+        m.NotANumber: "count(*) FILTER (WHERE isnan({d}))",
+        m.Infinite: "count(*) FILTER (WHERE abs({d}) = {infinity})",
+        m.Whole: "count(*) FILTER (WHERE {f} = floor({f}))",
+        m.Earliest: "min({t})",
+        m.Latest: "max({t})",
+        m.Midnights: f"count(*) FILTER (WHERE {{t}} % {DAY} = 0)",
+        m.Later: "count(*) FILTER (WHERE {t} > {than})",
+        m.Padded: "count(*) FILTER (WHERE {x} <> {trimmed})",
+        m.BeyondAscii: "count(*) FILTER (WHERE {octets} <> {length})",
+        m.Replaced: "count(*) FILTER (WHERE contains({x}, {lost}))",
+        m.Longest: "max({octets})",
+        m.Octets: "sum(CAST({octets} AS BIGINT))",
+        m.Matching: "sum(n) FILTER (WHERE {matched})",
+    }
+
+    # ------------------------------------------------------------ what each engine spells in its own way
+
+    def literal(self, text: str) -> str:
+        """A text as a literal."""
+        raise NotImplementedError
+
+    def double(self, field: Field) -> str:
+        """The value of a numeric column in double precision."""
+        raise NotImplementedError
+
+    def finite(self, field: Field) -> str:
+        """The same, NULL where it is not finite."""
+        raise NotImplementedError
+
+    def micros(self, field: Field) -> str:
+        """Microseconds since 1970 in UTC as a 64-bit number, NULL where it is infinite."""
+        raise NotImplementedError
+
+    def zoned(self, physical: str) -> bool:
+        """Whether a type of moments knows the offset from UTC."""
+        raise NotImplementedError
+
+    def pieces(self, expression: str) -> dict[str, str]:
+        """SQL for `octets`, `length`, `trimmed` of a text; `infinity` and `lost` (U+FFFD) as values."""
+        raise NotImplementedError
+
+    def matched(self, expression: str, pattern: str) -> str:
+        """Whether a text holds a match of a pattern."""
+        raise NotImplementedError
+
+    def folded(self, expression: str) -> str:
+        """A text without white space at its edges, with ASCII capitals made small."""
+        raise NotImplementedError
+
+    def mask(self, expression: str) -> str:
+        """The mask of a text."""
+        raise NotImplementedError
+
+    def quotient(self, dividend: str, divisor: int) -> str:
+        """Whole quotient of whole numbers, rounded towards zero."""
+        raise NotImplementedError
+
+    def row_hash(self, expressions: Sequence[str]) -> str:
+        """The engine's own 64-bit hash of several values, in which a NULL counts as a value of its place."""
+        raise NotImplementedError
+
+    def class_of(self, hashed: str, classes: int) -> str:
+        """The remainder of a hash, from 0 to `classes` - 1."""
+        raise NotImplementedError
+
+    def digest_part(self, expression: str) -> str:
+        """The first 31 bits of the MD5 of a text's UTF-8 as a 64-bit number."""
+        raise NotImplementedError
+
+    # ------------------------------------------------------------ what is the same everywhere
+
+    def name(self, text: str) -> str:
+        """A quoted name."""
+        return f"{self.quote}{text.replace(self.quote, self.quote * 2)}{self.quote}"
+
+    def as_text(self, expression: str) -> str:
+        """A value written as text."""
+        return f"CAST({expression} AS {self.text_type})"
+
+    def floored(self, dividend: str, divisor: int) -> str:
+        """Whole quotient, rounded down also below zero."""
+        remainder = f"((({dividend}) % {divisor}) + {divisor}) % {divisor}"
+        return self.quotient(f"(({dividend}) - ({remainder}))", divisor)
+
+    def sampled(self, row_number: str, threshold: int) -> str:
+        """Whether a row is drawn, by its number: the same rows on every run, evenly spread over the source."""
+        return f"((({row_number}) % {PRIME}) * {FIRST}) % {PRIME} < {threshold}"
+
+    def key_hash(self, fields: Sequence[Field]) -> str:
+        """From 0 to 2**31 - 1, and the same on every engine; NULL where a part of the key is.
+
+        Whole numbers by arithmetic, since MD5 of 20 million keys costs as much as everything else together (measured:
+        20 of 54 seconds); other keys by MD5 of their parts with U+001F between.
+        """
+        if len(fields) == 1 and fields[0].form is Form.INTEGER:
+            x = f"({fields[0].expression})"
+            low, high = f"CAST({x} % {PRIME} AS BIGINT)", f"(CAST({self.quotient(x, PRIME)} AS BIGINT) % {PRIME})"
+            return f"(({low} * {FIRST} + {high} * {SECOND}) % {PRIME} + {PRIME}) % {PRIME}"
+        between = f" || {self.literal(chr(31))} || "
+        return self.digest_part(between.join(self.as_text(each.expression) for each in fields))
+
+    def select(self, wanted: Sequence[m.Scalar], source: str) -> str:
+        """One statement for many scalars, in their order."""
+        return f"SELECT {', '.join(self._scalar(metric) for metric in wanted)} FROM {source}"
+
+    def _scalar(self, metric: m.Scalar) -> str:
+        template = self.scalars[type(metric)]
+        if isinstance(metric, m.Rows):
+            return template
+        if isinstance(metric, m.Matching):
+            return template.format(matched=self.matched(metric.field.expression, metric.pattern))
+        field = metric.field
+        own = {each.name: getattr(metric, each.name) for each in dataclasses.fields(metric)}
+        return template.format_map({
+            **own,
+            **self.pieces(field.expression),
+            "x": f"({field.expression})",
+            "raw": f"({field.raw or field.expression})",
+            "d": self.double(field),
+            "f": self.finite(field),
+            "t": self.micros(field),
+        })  # fmt: skip
+
+    def groups(self, wanted: Sequence[m.Grouped], source: str) -> str:
+        """One statement for several grouped metrics: rows of (place in `wanted`, key, second key or NULL, count)."""
+        return " UNION ALL ".join(
+            f"SELECT {place} AS m, {self.as_text('a')} AS a, {self.as_text('b')} AS b, n FROM ({inner}) AS g{place}"
+            for place, inner in enumerate(grouping.statement(self, metric, source) for metric in wanted)
+        )
+
+    def special(self, metric: m.Special, source: str) -> str:
+        """A statement of its own with one row: see the functions of `grouping`."""
+        return grouping.special(self, metric, source)

@@ -1,0 +1,97 @@
+"""The SQL of DuckDB."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Sequence
+from typing import ClassVar
+
+from roadworthy.measure.fingerprint.emit.base import Emitter
+from roadworthy.measure.fingerprint.metrics import WHITE
+from roadworthy.measure.fingerprint.model import Form
+from roadworthy.measure.fingerprint.relation import Field
+
+MASKED = 64
+"""Characters of a value that its mask is made of: more of them do not tell more about its shape."""
+_SIGNS = string.digits + string.ascii_uppercase + string.ascii_lowercase
+_SHAPES = "9" * 10 + "A" * 26 + "a" * 26
+
+
+class DuckEmitter(Emitter):
+    """Writes what DuckDB reads."""
+
+    dialect: ClassVar[str] = "duckdb"
+    text_type: ClassVar[str] = "VARCHAR"
+    quote: ClassVar[str] = '"'
+    together: ClassVar[int] = 1
+
+    def literal(self, text: str) -> str:
+        """Single quotes, doubled inside; NUL cannot stand in a statement."""
+        plain = "'" + text.replace("'", "''") + "'"
+        if "\0" not in text:
+            return plain
+        return "(" + " || chr(0) || ".join(self.literal(part) for part in text.split("\0")) + ")"
+
+    def double(self, field: Field) -> str:
+        """A cast; whole numbers of 64 bits and more lose their last digits."""
+        return f"CAST({field.expression} AS DOUBLE)"
+
+    def finite(self, field: Field) -> str:
+        """NaN and infinities become NULL; other types than floating ones have none."""
+        double = self.double(field)
+        if field.form is Form.INTEGER or field.physical.upper().startswith(("DECIMAL", "NUMERIC")):
+            return double
+        return f"CASE WHEN isfinite({double}) THEN {double} END"
+
+    def micros(self, field: Field) -> str:
+        """`epoch_us`, which is NULL of an infinite moment."""
+        return f"epoch_us({field.expression})"
+
+    def zoned(self, physical: str) -> bool:
+        """`TIMESTAMP WITH TIME ZONE`."""
+        return physical.upper().endswith(("WITH TIME ZONE", "TIMESTAMPTZ"))
+
+    def pieces(self, expression: str) -> dict[str, str]:
+        """`strlen` counts bytes, `length` code points."""
+        return {
+            "octets": f"strlen({expression})",
+            "length": f"length({expression})",
+            "trimmed": f"trim({expression}, {self.literal(WHITE)})",
+            "infinity": "CAST('infinity' AS DOUBLE)",
+            "lost": "chr(65533)",
+        }
+
+    def folded(self, expression: str) -> str:
+        """Without white space at the edges, ASCII capitals made small."""
+        trimmed = f"trim({expression}, {self.literal(WHITE)})"
+        return f"translate({trimmed}, '{string.ascii_uppercase}', '{string.ascii_lowercase}')"
+
+    def matched(self, expression: str, pattern: str) -> str:
+        """RE2."""
+        return f"regexp_matches({expression}, {self.literal(pattern)})"
+
+    def mask(self, expression: str) -> str:
+        """Letters beyond ASCII need expressions; most values have none."""
+        head = f"left({expression}, {MASKED})"
+        ours = f"translate({head}, '{_SIGNS}', '{_SHAPES}')"
+        beyond = f"regexp_replace(regexp_replace({ours}, '\\p{{Lu}}', 'A', 'g'), '\\p{{Ll}}', 'a', 'g')"
+        shape = f"CASE WHEN strlen({expression}) = length({expression}) THEN {ours} ELSE {beyond} END"
+        for sign in "9Aa":
+            shape = f"regexp_replace({shape}, '{sign}{{2,}}', '{sign}+', 'g')"
+        return shape
+
+    def quotient(self, dividend: str, divisor: int) -> str:
+        """`//` rounds towards zero."""
+        return f"({dividend} // {divisor})"
+
+    def row_hash(self, expressions: Sequence[str]) -> str:
+        """`hash` gives NULL a value of its own."""
+        return f"hash({', '.join(expressions)})"
+
+    def class_of(self, hashed: str, classes: int) -> str:
+        """The hash is unsigned."""
+        return f"({hashed} % {classes})"
+
+    def digest_part(self, expression: str) -> str:
+        """Eight digits of the hexadecimal text, of which the last bit is dropped."""
+        return f"(CAST('0x' || left(md5({expression}), 8) AS BIGINT) // 2)"

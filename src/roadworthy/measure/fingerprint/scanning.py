@@ -1,0 +1,84 @@
+"""Puts metrics to an engine in as few statements as are wise, and keeps the answers by the metric that asked."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from roadworthy.measure.fingerprint import metrics as m
+from roadworthy.measure.fingerprint.emit.base import Emitter
+from roadworthy.measure.fingerprint.progress import Progress
+from roadworthy.measure.fingerprint.relation import Engine
+
+AT_ONCE = 240
+"""Aggregates in one SELECT. A statement of thousands takes longer to plan than to run, and an engine's limit on
+columns is met by a source of 10,000 of them."""
+
+Counts = Sequence[tuple[str, str | None, int]]
+"""Key, second key or None, rows."""
+
+
+@dataclass(slots=True)
+class Answers:
+    """What an engine said."""
+
+    scalars: dict[m.Scalar, Any] = field(default_factory=dict)
+    groups: dict[m.Grouped, Counts] = field(default_factory=dict)
+
+    def number(self, metric: m.Scalar) -> int:
+        """A count; 0 where nothing was counted or the metric was never asked."""
+        return int(self.scalars.get(metric) or 0)
+
+    def whole_counts(self, metric: m.Grouped) -> dict[int, int]:
+        """Counts by a key that is a whole number."""
+        return {int(key): rows for key, _, rows in self.groups.get(metric, ())}
+
+
+class Scanner:
+    """Runs metrics on one engine."""
+
+    def __init__(self, engine: Engine, emit: Emitter, progress: Progress, budget: float) -> None:
+        self.engine = engine
+        self.emit = emit
+        self.answers = Answers()
+        self._progress = progress
+        self._budget = budget
+        self._done = 0.0
+
+    def step(self, what: str, weight: float) -> None:
+        """Tell that a piece of work begins, and count the one before as done."""
+        self._progress.step(what, min(self._done, self._budget), self._budget)
+        self._done += weight
+
+    def ask(self, what: str, wanted: Sequence[m.Scalar], source: str, *, weight: float = 1.0) -> Answers:
+        """Aggregates, many to a statement."""
+        pieces = list(_batches(wanted, AT_ONCE))
+        for piece in pieces:
+            self.step(what, weight / len(pieces))
+            row = self.engine.rows(self.emit.select(piece, source))[0]
+            self.answers.scalars.update(zip(piece, row, strict=True))
+        return self.answers
+
+    def count(self, what: str, wanted: Sequence[m.Grouped], source: str, *, weight: float = 1.0) -> Answers:
+        """Counts by key."""
+        pieces = list(_batches(wanted, self.emit.together))
+        for piece in pieces:
+            self.step(what, weight / len(pieces))
+            found: list[list[tuple[str, str | None, int]]] = [[] for _ in piece]
+            for place, key, second, rows in self.engine.rows(self.emit.groups(piece, source)):
+                found[place].append((key, second, int(rows)))
+            self.answers.groups.update(zip(piece, found, strict=True))
+        return self.answers
+
+    def one(self, what: str, metric: m.Special, source: str, *, weight: float = 1.0) -> tuple[int, ...]:
+        """A statement of its own."""
+        self.step(what, weight)
+        return tuple(int(value or 0) for value in self.engine.rows(self.emit.special(metric, source))[0])
+
+
+def _batches(wanted: Sequence[Any], size: int) -> Iterator[list[Any]]:
+    every = iter(wanted)
+    while piece := list(itertools.islice(every, size)):
+        yield piece
