@@ -103,12 +103,14 @@ def measured(measure: Measure | None) -> str:
     """A side's number with its unit, what it was counted on, and its interval; empty where there is none."""
     if measure is None or measure.value is None:
         return ""
-    text = f"{_value(measure.value, measure.unit)}"
+    text = _value(measure.value, measure.unit)
+    if measure.n is not None:
+        text += f" of {measure.n:,}" if measure.unit == "share" else f", from {many(measure.n, 'value')}"
     if measure.low is not None and measure.high is not None and measure.low != measure.high:
         low, high = _value(measure.low, measure.unit), _value(measure.high, measure.unit)
         if low != high:
             text += f" ({low} to {high})"
-    return f"{text}, of {measure.n:,}" if measure.n is not None else text
+    return text
 
 
 def _value(value: float | str, unit: str) -> str:

@@ -44,8 +44,8 @@ def _side(side: Fingerprint) -> dict[str, str]:
         told["Arrives after"] = (
             f"{lasting(quantile(side.arrival.lags, 0.5))} (half), {lasting(quantile(side.arrival.lags, 0.99))} (99%)"
         )
-    if side.sampling and side.sampling.rows < side.sampling.of:
-        told["Looked at closely"] = f"{percent(side.sampling.rows / side.sampling.of)} of the rows"
+    if side.sampling:
+        told["Sampled for looks"] = f"{percent(side.sampling.rows / max(side.sampling.of, 1))} of the rows"
     return told
 
 

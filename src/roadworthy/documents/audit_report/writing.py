@@ -123,7 +123,7 @@ def _standing(audit: Audit, gaps: int, unknowns: int, waived: int) -> str:
     if gaps:
         parts.append(many(gaps, "gap"))
     if unknowns:
-        parts.append(f"{many(unknowns, 'matter')} that nobody can tell")
+        parts.append(many(unknowns, "unknown"))
     aside = f" {many(waived, 'gap')} {'is' if waived == 1 else 'are'} waived for a time." if waived else ""
     if parts:
         one = gaps + unknowns == 1
@@ -134,14 +134,14 @@ def _standing(audit: Audit, gaps: int, unknowns: int, waived: int) -> str:
 def _warnings(audit: Audit) -> Iterator[str]:
     if audit.partial:
         yield f"This is not the whole audit: {audit.partial}."
-    for side, print_ in (("pilot", audit.pilot), ("production", audit.production)):
+    for the, print_ in (("the pilot", audit.pilot), ("production", audit.production)):
         if print_.partial and print_.partial != audit.partial:
-            yield f"The {side} was measured in part: {print_.partial}."
+            yield f"{the.capitalize()} was measured in part: {print_.partial}."
         if print_.faults:
             names = [f"`{part.name}` ({part.fault})" for part in print_.faults]
             are = "is" if len(names) == 1 else "are"
             yield (
-                f"{many(len(names), 'part')} of the {side} could not be read, and {are} in none of the numbers: "
+                f"{many(len(names), 'part')} of {the} could not be read, and {are} in none of the numbers: "
                 f"{listed(names, 5)}."
             )
     if audit.live.identical:
@@ -165,7 +165,7 @@ def _figures(audit: Audit, gaps: int) -> Iterator[Figure]:
     yield Figure(
         f"{gaps:,}", "gap" if gaps == 1 else "gaps", listed([f"{ranks[r]:,} of rank {r}" for r in sorted(ranks)])
     )
-    yield Figure(f"{head.unknown:,}", "cannot be told", "each blocks like a gap of rank 2")
+    yield Figure(f"{head.unknown:,}", "unknown", "each blocks like a gap of rank 2")
     yield Figure(f"{head.matches:,}", "checks matched", f"of {len(audit.checks):,} put to both sides")
 
 
