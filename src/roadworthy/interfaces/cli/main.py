@@ -17,6 +17,7 @@ from roadworthy.interfaces.cli import (
     assess,
     collect,
     collectors,
+    data,
     declare,
     diagnose,
     discover,
@@ -60,6 +61,7 @@ app = typer.Typer(
 )
 for _command in _COMMANDS:
     app.command(_command.__name__.rstrip("_").replace("_", "-"))(_command)
+app.add_typer(data.commands, name="data")
 app.add_typer(discover.commands, name="discover")
 app.add_typer(collect.commands, name="collect")
 app.add_typer(integration.commands, name="integration")

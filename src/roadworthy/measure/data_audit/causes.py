@@ -10,10 +10,10 @@ from roadworthy.measure.data_audit.model import Check, Verdict
 EXPLAINS: Mapping[str, frozenset[str]] = {
     "source-identical": frozenset({"pilot-in-production"}),
     "column-renamed": frozenset({"column-retyped", "format-changed"}),
-    "unit-changed": frozenset({"distribution-shifted", "out-of-range", "meaning-changed"}),
+    "unit-changed": frozenset({"distribution-shifted", "out-of-range", "meaning-changed", "column-retyped"}),
     "clock-shifted": frozenset({"distribution-shifted", "out-of-range"}),
     "encoding-damaged": frozenset({"vocabulary-unseen", "format-changed"}),
-    "column-retyped": frozenset({"format-changed", "vocabulary-unseen", "out-of-range", "distribution-shifted"}),
+    "column-retyped": frozenset({"format-changed", "vocabulary-unseen"}),
     "format-changed": frozenset({"vocabulary-unseen", "distribution-shifted"}),
     "vocabulary-unseen": frozenset({"distribution-shifted", "segments-unproven", "meaning-changed"}),
     "missing-values": frozenset({"distribution-shifted"}),

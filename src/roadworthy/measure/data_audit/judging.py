@@ -7,10 +7,19 @@ from typing import TypeAlias
 
 from roadworthy.measure.data_audit.model import Check, Pair
 from roadworthy.measure.data_audit.policy import Policy
+from roadworthy.measure.data_audit.rules import keys, personal, population, schema, sources, time, values
 
 Checks: TypeAlias = Callable[[Pair, Policy], Iterator[Check]]
 
-RULES: tuple[Checks, ...] = ()
+RULES: tuple[Checks, ...] = (
+    sources.checks,
+    schema.checks,
+    values.checks,
+    population.checks,
+    time.checks,
+    keys.checks,
+    personal.checks,
+)
 """One function for each area of the catalogue."""
 
 

@@ -1,0 +1,185 @@
+"""The data path on the command line: `data diff` compares two paths, with nothing registered and no home."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from roadworthy.measure.data_audit.model import Audit
+    from roadworthy.measure.data_audit.policy import Policy
+
+commands = typer.Typer(help="Compare the pilot's data with production's.", no_args_is_help=True, rich_markup_mode=None)
+
+
+class ListFormat(StrEnum):
+    """How a list of gaps is written."""
+
+    TABLE = "table"
+    JSON = "json"
+    MARKDOWN = "markdown"
+    HTML = "html"
+    JUNIT = "junit"
+
+
+class EngineName(StrEnum):
+    """What reads the data."""
+
+    DUCKDB = "duckdb"
+    SPARK = "spark"
+
+
+class ClassName(StrEnum):
+    """Class of the use case, which says what a gap leads to."""
+
+    PREDICTIVE = "predictive"
+    GENERATIVE = "generative"
+    AGENTIC = "agentic"
+
+
+Side = Annotated[
+    str,
+    typer.Argument(
+        metavar="PATH",
+        help="A file, glob or folder (Parquet, CSV, JSON lines, XML, documents; compressed too), `sqlite:FILE#TABLE`, "
+        "`env:NAME#TABLE` for PostgreSQL, an address of object storage, or a fingerprint.",
+    ),
+]
+
+
+@commands.command("diff")
+def diff(
+    pilot: Side,
+    production: Side,
+    key: Annotated[
+        list[str] | None, typer.Option("--key", metavar="COLUMN", help="What tells one record from another.")
+    ] = None,
+    event_time: Annotated[str | None, typer.Option("--event-time", metavar="COLUMN", help="When it happened.")] = None,
+    ingest_time: Annotated[
+        str | None, typer.Option("--ingest-time", metavar="COLUMN", help="From when it could be read.")
+    ] = None,
+    decision_time: Annotated[
+        str | None,
+        typer.Option("--decision-time", metavar="COLUMN|TIME", help="When the system must act: a column, or `5m`."),
+    ] = None,
+    label: Annotated[
+        str | None, typer.Option("--label", metavar="COLUMN", help="What the system is judged by.")
+    ] = None,
+    taxonomy: Annotated[
+        list[str] | None,
+        typer.Option("--taxonomy", metavar="COLUMN", help="A column whose values are a governed list."),
+    ] = None,
+    text: Annotated[str | None, typer.Option("--text", metavar="COLUMN", help="The column with documents.")] = None,
+    kept: Annotated[
+        list[str] | None,
+        typer.Option("--pilot-filter", metavar="CONDITION", help="A condition by which the pilot kept a row."),
+    ] = None,
+    refresh: Annotated[
+        str | None, typer.Option("--refresh", metavar="TIME", help="How often production refreshes, such as `15m`.")
+    ] = None,
+    use_case_class: Annotated[ClassName, typer.Option("--class", help="What the data is for.")] = ClassName.PREDICTIVE,
+    policy: Annotated[
+        Path | None, typer.Option("--policy", metavar="FILE", help="An audit policy of your own.", dir_okay=False)
+    ] = None,
+    form: Annotated[ListFormat, typer.Option("--format", "-f", help="How to write the list.")] = ListFormat.TABLE,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it there.", dir_okay=False)
+    ] = None,
+    engine: Annotated[EngineName, typer.Option("--engine", help="What reads the data.")] = EngineName.DUCKDB,
+    most: Annotated[int, typer.Option("--most", min=1, max=1000, help="Most gaps to show in the table.")] = 12,
+    signer: Annotated[
+        list[Path] | None,
+        typer.Option("--signer", metavar="FILE", help="Public key of who signed a fingerprint.", exists=True),
+    ] = None,
+    delimiter: Annotated[
+        str | None, typer.Option("--delimiter", help="What parts the fields of CSV, where it is not found out.")
+    ] = None,
+    encoding: Annotated[
+        str | None, typer.Option("--encoding", help="Encoding of text, where it is not found out.")
+    ] = None,
+) -> None:
+    """Compare the pilot's data (first path) with production's (second), and list every gap between them.
+
+    Nothing has to be declared or registered; every option makes the list say more. Exit code 3 when a gap, or a
+    question that nobody can answer yet, stands in the way.
+    """
+    from roadworthy.interfaces.cli.data_reading import Asked, compared
+    from roadworthy.measure.data_audit.model import Context
+    from roadworthy.measure.fingerprint.model import Declared
+
+    declared = Declared(
+        key=tuple(key or ()),
+        event_time=event_time,
+        ingest_time=ingest_time,
+        decision_time=decision_time,
+        label=label,
+        taxonomy=tuple(taxonomy or ()),
+        text=text,
+        filters=tuple(kept or ()),
+    )
+    after = decision_time if decision_time and decision_time[:1].isdigit() else None
+    context = Context(
+        source=source_name(production), use_case_class=use_case_class.value, refresh=refresh, decision_after=after
+    )
+    by = read_policy(policy)
+    asked = Asked(pilot, production, declared, context, by, engine.value, delimiter, encoding, tuple(signer or ()))
+    audit = compared(asked)
+    write(audit, by, form, output, most)
+    raise typer.Exit(code=3 if audit.blocked else 0)
+
+
+def source_name(location: str) -> str:
+    """How a source is called where nobody named it: the last part of its path, without what comes after a dot."""
+    tail = location.rstrip("/").rsplit("#", 1)[-1].rsplit("/", 1)[-1]
+    return tail.split(".", 1)[0].strip("*?[]") or location
+
+
+def read_policy(path: Path | None) -> "Policy":
+    """The policy in a file; the one that ships without one."""
+    from roadworthy.foundation.errors import InvalidInput, NotFound, Place
+    from roadworthy.foundation.resources.documents import Source
+    from roadworthy.measure.data_audit.kinds import read_policy as read
+    from roadworthy.measure.data_audit.policy import Policy
+
+    if path is None:
+        return Policy.shipped()
+    try:
+        return read(Source(str(path), path.read_text(encoding="utf-8")))
+    except OSError as error:
+        remedy = "print the one in force with `roadworthy data policy`, and edit that"
+        raise NotFound("file-not-found", f"there is no file `{path}`", remedy=remedy) from error
+    except UnicodeDecodeError as error:
+        message = f"`{path}` is not UTF-8 text"
+        raise InvalidInput("file-not-text", message, place=Place(str(path)), remedy="save it as UTF-8") from error
+
+
+def write(audit: "Audit", policy: "Policy", form: ListFormat, output: Path | None, most: int) -> None:
+    """Write the list where it is to go."""
+    from roadworthy.interfaces.cli import output as out
+
+    if form is ListFormat.TABLE and output is None:
+        from roadworthy.interfaces.cli.data_list import show
+
+        show(audit, policy, most=most)
+        return
+    from roadworthy.documents.audit_report.model import Format
+    from roadworthy.documents.audit_report.rendering import render
+
+    if form is ListFormat.TABLE and output is not None:
+        form = _BY_SUFFIX.get(output.suffix.lower(), ListFormat.MARKDOWN)
+    written = render(audit, Format(form.value))
+    if output is None:
+        out.result(written)
+        return
+    output.write_text(written, encoding="utf-8")
+    out.say(f"wrote {output}")
+
+
+_BY_SUFFIX = {
+    ".html": ListFormat.HTML,
+    ".htm": ListFormat.HTML,
+    ".json": ListFormat.JSON,
+    ".xml": ListFormat.JUNIT,
+    ".md": ListFormat.MARKDOWN,
+}

@@ -1,0 +1,121 @@
+"""Opens the two sides of a comparison for the command line, and compares them."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from roadworthy.evidence import public_keys
+from roadworthy.foundation.errors import NotFound, UsageError
+from roadworthy.foundation.runtime import Runtime
+from roadworthy.interfaces.cli.telling import Telling
+from roadworthy.measure.data_audit.auditing import audit
+from roadworthy.measure.data_audit.model import Audit, Context
+from roadworthy.measure.data_audit.policy import Policy
+from roadworthy.measure.fingerprint import codec
+from roadworthy.measure.fingerprint.engines.duckdb import DuckEngine
+from roadworthy.measure.fingerprint.model import Declared, Fingerprint
+from roadworthy.measure.fingerprint.relation import Engine, Opened
+from roadworthy.measure.fingerprint.sources.opening import open_source
+from roadworthy.measure.fingerprint.sources.options import ReadOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What somebody wants compared, and how."""
+
+    pilot: str
+    production: str
+    declared: Declared
+    context: Context
+    policy: Policy
+    engine: str = "duckdb"
+    delimiter: str | None = None
+    encoding: str | None = None
+    signers: tuple[Path, ...] = ()
+    """Public keys of those whose signed fingerprints are believed."""
+
+
+def compared(asked: Asked) -> Audit:
+    """The audit of two locations, with progress on standard error."""
+    now = Runtime().clock.now()
+    options = ReadOptions(delimiter=asked.delimiter, encoding=asked.encoding)
+    with _engine(asked.engine) as engine, Telling() as telling:
+        telling.step("opening", 0.0, 1.0)
+        pilot = side(asked.pilot, engine, options, asked.signers)
+        production = side(asked.production, engine, options, asked.signers)
+        try:
+            return audit(
+                pilot,
+                production,
+                engine,
+                context=asked.context,
+                now=now,
+                declared=asked.declared,
+                policy=asked.policy,
+                progress=telling,
+            )
+        finally:
+            for each in (pilot, production):
+                if isinstance(each, Opened):
+                    each.close()
+
+
+def side(location: str, engine: Engine, options: ReadOptions, signers: Sequence[Path] = ()) -> Opened | Fingerprint:
+    """A source opened, or the fingerprint that stands there.
+
+    Raises:
+        NotFound: nothing is there.
+        InvalidInput: what is there cannot be read.
+        Refused: a signed fingerprint, whose signer nobody here knows.
+    """
+    if codec.is_fingerprint(location):
+        return _fingerprint(location, signers)
+    if isinstance(engine, DuckEngine):
+        return open_source(location, engine, options=options)
+    from roadworthy.measure.fingerprint.engines.spark import SparkEngine
+    from roadworthy.measure.fingerprint.sources.on_spark import open_on_spark
+
+    assert isinstance(engine, SparkEngine)  # noqa: S101 - there are two engines
+    return open_on_spark(location, engine, options=options)
+
+
+# ---------------------------------------------------------------- inside
+
+
+@contextlib.contextmanager
+def _engine(name: str) -> Iterator[Engine]:
+    if name == "duckdb":
+        with DuckEngine() as engine:
+            yield engine
+        return
+    try:
+        from pyspark.sql import SparkSession
+    except ImportError as error:
+        raise UsageError(
+            "spark-not-installed",
+            "the engine `spark` needs the package `pyspark`, which is not installed",
+            remedy="install `roadworthy[spark]`, or leave `--engine` out",
+        ) from error
+    from roadworthy.measure.fingerprint.engines.spark import SparkEngine
+
+    session = SparkSession.builder.appName("roadworthy").getOrCreate()
+    engine = SparkEngine(session)
+    try:
+        yield engine
+    finally:
+        engine.close()
+
+
+def _fingerprint(location: str, signers: Sequence[Path]) -> Fingerprint:
+    try:
+        content = Path(location).read_bytes()
+    except OSError as error:
+        message = f"there is no fingerprint at `{location}`"
+        raise NotFound("file-not-found", message, remedy="check the path") from error
+    if not codec.is_sealed(content):
+        return codec.from_json(content, location)
+    keys = [public_keys.read(path.read_text(encoding="ascii")) for path in signers]
+    return codec.unsealed(content, {key.key_id: key for key in keys}, location)
