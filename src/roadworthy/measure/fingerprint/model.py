@@ -342,6 +342,12 @@ class Corpus:
     """Documents per access list; empty where no such column is declared."""
     examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Feature to ids of documents that show it; ids only, never text."""
+    total: int = 0
+    """Documents in all, of which `of` were looked at; their lengths are counted all the same."""
+    words_floor: int = 0
+    """A word in fewer documents than this is not in `words`."""
+    lines_floor: int = 0
+    """A line or sentence (an entry of `words` with a blank) in fewer documents than this is not in `words`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -395,6 +401,8 @@ class Declared:
     document_reviewed: str | None = None
     document_access: str | None = None
     document_title: str | None = None
+    review_days: int | None = None
+    """Days after its last review at which a document is due again."""
     units: Mapping[str, str] = field(default_factory=dict)
     personal: tuple[str, ...] | None = None
     """Kinds of personal data that are expected; None where nobody has said."""
