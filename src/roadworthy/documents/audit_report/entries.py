@@ -11,7 +11,7 @@ from roadworthy.documents.marking import visible
 from roadworthy.documents.words import counted, day, many, measured, percent
 from roadworthy.measure.data_audit.model import Audit, Check, Effort, Example, Gap, GapStatus, Verdict, Waiver
 
-EFFORTS = {Effort.S: "small: days", Effort.M: "medium: weeks", Effort.L: "large: more than a month"}
+EFFORTS = {Effort.S: "small", Effort.M: "medium", Effort.L: "large"}
 _RANKS = {1: Tone.STOP, 2: Tone.MIND, 3: Tone.ASIDE}
 MOST_ALSO = 40
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from functools import cache
+from pathlib import Path
 
 from markupsafe import Markup
 
@@ -22,6 +23,7 @@ def html(report: Report) -> str:
 @cache
 def _style() -> tuple[Markup, str]:
     """The style sheet and the hash by which the file's policy allows it."""
-    text = "\n".join((STATIC / "css" / name).read_text(encoding="utf-8") for name in ("report.css", "audit.css"))
+    sheets = (Path(__file__).parent / "report.css", STATIC / "css" / "audit.css")
+    text = "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets)
     digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
     return Markup(text), f"sha256-{digest}"  # noqa: S704 - our own file; escaping would change what it says

@@ -13,7 +13,9 @@ from roadworthy.measure.fingerprint.histogram import counts_on, quantile
 from roadworthy.measure.fingerprint.model import LogHistogram
 
 WIDTH, HEIGHT = 640, 210
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 628, 14, 176
+_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 628, 18, 176
+_HALF_LABEL = 70
+_ROUND_TIMES = (0.001, 0.01, 0.1, 1, 10, 60, 600, 3_600, 21_600, 86_400, 604_800, 2_592_000, 31_536_000)
 BINS = 30
 _TAIL = 0.001
 """Share at each end that may lie beyond the axis; it is counted into the outermost bins."""
@@ -105,12 +107,14 @@ def _share(value: float) -> str:
     return f"{value:.3g}".rstrip() if value >= 1 else f"{value * 100:.3g}%"
 
 
-def _axes(across: Scale, up: Scale, words: Words, upwards: Words) -> tuple[tuple[Line, ...], tuple[Label, ...]]:
+def _axes(
+    across: Scale, up: Scale, words: Words, upwards: Words, under: Sequence[float] = ()
+) -> tuple[tuple[Line, ...], tuple[Label, ...]]:
     heights = [tick for tick in up.ticks(3) if tick > 0]
     lines = [Line(_LEFT, up.at(tick), _RIGHT, up.at(tick), Look.RULE) for tick in heights]
     labels = [Label(_LEFT - 6, up.at(tick) + 4, upwards(tick), "end") for tick in heights]
     lines.append(Line(_LEFT, _BOTTOM, _RIGHT, _BOTTOM, Look.AXIS))
-    for tick in across.ticks():
+    for tick in under or across.ticks():
         lines.append(Line(across.at(tick), _BOTTOM, across.at(tick), _BOTTOM + 4, Look.AXIS))
         labels.append(Label(across.at(tick), _BOTTOM + 18, words(tick)))
     return tuple(lines), tuple(labels)
@@ -165,20 +169,13 @@ def completeness(
     across = Scale(low, high, _LEFT, _RIGHT, log=True)
     up = Scale(0, 1, _BOTTOM, _TOP)
     curves = {look: _arrived(each, moments) for look, each in sides}
-    lines, labels = _axes(across, up, words, lambda share: f"{share:.0%}")
+    times = [time for time in _ROUND_TIMES if low <= time <= high]
+    lines, labels = _axes(across, up, words, lambda share: f"{share:.0%}", times)
     if deadline is not None and deadline > 0:
         place = across.at(deadline)
-        anchor = "start" if place < (_LEFT + _RIGHT) / 2 else "end"
-        lines += (Line(place, _TOP - 8, place, _BOTTOM, Look.MARK),)
-        labels += (
-            Label(
-                place + (5 if anchor == "start" else -5),
-                _TOP + 2,
-                f"decision after {words(deadline)}",
-                anchor,
-                strong=True,
-            ),
-        )
+        middle = min(max(place, _LEFT + _HALF_LABEL), _RIGHT - _HALF_LABEL)
+        lines += (Line(place, _TOP, place, _BOTTOM, Look.MARK),)
+        labels += (Label(middle, _TOP - 4, f"decision after {words(deadline)}", strong=True),)
     picked = sorted({*moments[::6], *([deadline] if deadline and deadline > 0 else [])})
     names = {Look.PILOT: "Pilot", Look.PRODUCTION: "Production"}
     told = {look: _arrived(each, picked) for look, each in sides}

@@ -9,16 +9,21 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from roadworthy.documents import marking as documents
+
 STATIC = Path(__file__).parent / "static"
+FOLDERS = (STATIC, documents.STATIC)
+"""Where static files lie: those of the pages, and those that documents and pages share."""
 _A_YEAR = "public, max-age=31536000, immutable"
 
 
 class Assets:
     """Addresses of static files, hashed once when the pages are put together."""
 
-    def __init__(self, folder: Path = STATIC) -> None:
+    def __init__(self, *folders: Path) -> None:
         self._versions = {
             file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()[:12]
+            for folder in folders or FOLDERS
             for file in sorted(folder.rglob("*"))
             if file.is_file()
         }
@@ -30,6 +35,10 @@ class Assets:
 
 class StaticPages(StaticFiles):
     """Static files; those asked for by their digest never change, so they may be kept."""
+
+    def __init__(self) -> None:
+        super().__init__(directory=STATIC)
+        self.all_directories = list(FOLDERS)
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """The file, cacheable for a year when the address names its digest."""

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
+from roadworthy.documents.marking import template_environment
 from roadworthy.interfaces.web.assets import Assets
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
+    from jinja2 import Environment
 
     from roadworthy.interfaces.web.views.frame import Frame
 
@@ -23,16 +23,8 @@ TEMPLATES = Path(__file__).parent / "templates"
 @cache
 def environment() -> Environment:
     """The one template environment: escaping on, and an unknown name is an error."""
-    made = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
+    made = template_environment(TEMPLATES)
     made.globals["asset"] = Assets().url
-    made.filters["ticked"] = ticked
     made.filters["breakable"] = breakable
     return made
 
@@ -40,19 +32,6 @@ def environment() -> Environment:
 def breakable(text: str) -> Markup:
     """Text in which a long address may break after its at sign."""
     return Markup("@<wbr>").join(text.split("@"))
-
-
-def ticked(text: str) -> Markup:
-    """Text whose words in backticks, which is how messages quote what people wrote, stand as code."""
-    parts = text.split("`")
-    if len(parts) % 2 == 0:
-        return escape(text)
-    shown = (Markup("<code>{}</code>").format(part) if odd else escape(part) for part, odd in _marked(parts))
-    return Markup().join(shown)
-
-
-def _marked(parts: Sequence[str]) -> Iterator[tuple[str, bool]]:
-    return ((part, position % 2 == 1) for position, part in enumerate(parts))
 
 
 def page(template: str, frame: Frame, view: DataclassInstance) -> str:

@@ -26,7 +26,7 @@ from roadworthy.interfaces.web import (
     tickets,
     use_cases,
 )
-from roadworthy.interfaces.web.assets import STATIC, StaticPages
+from roadworthy.interfaces.web.assets import StaticPages
 from roadworthy.interfaces.web.rendering import page
 from roadworthy.interfaces.web.views.error import ErrorView
 from roadworthy.interfaces.web.views.frame import Frame, moved, places
@@ -59,7 +59,7 @@ def mount(api: FastAPI, app: App) -> None:  # noqa: ARG001 - the pages find thei
         display,
     ):
         api.include_router(part.router, include_in_schema=False)
-    api.mount("/static", StaticPages(directory=STATIC), name="static")
+    api.mount("/static", StaticPages(), name="static")
 
 
 def error_page(request: Request, error: RoadworthyError) -> Response:

@@ -9,8 +9,9 @@ import pytest
 from jinja2 import StrictUndefined, UndefinedError
 from markupsafe import Markup
 
+from roadworthy.documents.marking import ticked
 from roadworthy.foundation.errors import Finding, InvalidInput, Place, Unauthenticated
-from roadworthy.interfaces.web.rendering import TEMPLATES, breakable, environment, page, ticked
+from roadworthy.interfaces.web.rendering import TEMPLATES, breakable, environment, page
 from roadworthy.interfaces.web.views import patterns
 from roadworthy.interfaces.web.views.error import ErrorView
 from roadworthy.interfaces.web.views.frame import Frame, Settings, places
