@@ -49,6 +49,7 @@ from roadworthy.inventory.importing.service import ImportService
 from roadworthy.inventory.service import Inventory
 from roadworthy.measure.data_audit import kinds as audit_kinds
 from roadworthy.measure.data_audit.service import DataAudits
+from roadworthy.measure.data_audit.service import Ground as AuditGround
 from roadworthy.measure.integration_probe.service import Probes
 
 CHECKPOINTS = "ledger-checkpoint"
@@ -159,6 +160,9 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
     evidence = Evidence(store, ledger.units, resources, runtime, keys, expiry, RubricGates(readiness))
     collectors = Collectors(store, ledger.units, resources)
     attachments = Attachments(store, ledger.units, settings.attachment_megabytes)
+    audited_on = AuditGround(
+        store, ledger.units, resources, runtime, settings, keys, timers, evidence, attachments, collectors
+    )
     return App(
         settings=settings,
         runtime=runtime,
@@ -186,7 +190,7 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
         ranking=ranking,
         reports=AssessmentReports(store, ledger, runtime, drafted_from),
         tickets=Tickets(store, ledger.units, resources, inventory, readiness, runtime, settings),
-        audits=DataAudits(store, ledger.units, resources, runtime, settings),
+        audits=DataAudits(audited_on),
         migrated=migrated,
     )
 

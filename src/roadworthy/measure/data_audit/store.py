@@ -166,13 +166,13 @@ def latest_results(connection: sa.Connection, use_case: str) -> list[Result]:
     return list({each.source: each for each in _results(connection, wanted)}.values())
 
 
-def audit_text(connection: sa.Connection, run_id: str, source: str) -> tuple[str, str, str] | None:
-    """An audit's JSON with the digests of its fingerprints; None where the source was not audited."""
+def audit_text(connection: sa.Connection, run_id: str, source: str) -> tuple[str, str, str, str] | None:
+    """Use case, JSON of an audit and the digests of its fingerprints; None where the source was not audited."""
     wanted = sa.select(audit_results).where(audit_results.c.run == run_id, audit_results.c.source == source)
     row = connection.execute(wanted).one_or_none()
     if row is None or row.audit is None or row.pilot is None or row.production is None:
         return None
-    return row.audit, row.pilot, row.production
+    return row.use_case, row.audit, row.pilot, row.production
 
 
 def _results(connection: sa.Connection, wanted: sa.Select[Any]) -> list[Result]:

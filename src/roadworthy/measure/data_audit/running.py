@@ -1,0 +1,263 @@
+"""Runs audits one after the other on a thread of their own; the database is held only to note and to keep.
+
+A run is a row. What it finished is kept source by source and part by part, so that a run whose process died, or that
+somebody stopped, goes on where it was when it is resumed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, cast
+
+import sqlalchemy as sa
+
+from roadworthy.evidence.public_keys import PublicKey
+from roadworthy.foundation.digests import Canonical, digest_of
+from roadworthy.foundation.errors import RoadworthyError
+from roadworthy.foundation.ledger.draft import Basis, Context, Draft
+from roadworthy.foundation.ledger.unit import Transaction, Units
+from roadworthy.foundation.logs import log
+from roadworthy.foundation.resources.service import Resources
+from roadworthy.foundation.runtime import Runtime, Worker
+from roadworthy.foundation.settings import Settings
+from roadworthy.foundation.storage.store import Store
+from roadworthy.inventory.kinds import USE_CASE
+from roadworthy.inventory.model import DataSource, UseCase
+from roadworthy.measure.data_audit import store as rows
+from roadworthy.measure.data_audit.kinds import AUDIT_POLICY, DEFAULT_NAME
+from roadworthy.measure.data_audit.model import Audit
+from roadworthy.measure.data_audit.places import roots
+from roadworthy.measure.data_audit.policy import AuditPolicy, Policy
+from roadworthy.measure.data_audit.runs import Fault, Result, Run, RunProgress, RunStatus
+from roadworthy.measure.data_audit.standing import named, stand
+from roadworthy.measure.data_audit.telling import Teller
+from roadworthy.measure.data_audit.written import audit_json, fault_of
+from roadworthy.measure.fingerprint.codec import digest_of as fingerprint_digest
+from roadworthy.measure.fingerprint.codec import to_json
+from roadworthy.measure.fingerprint.model import Fingerprint
+from roadworthy.measure.fingerprint.progress import Cancelled
+
+if TYPE_CHECKING:
+    from roadworthy.measure.data_audit.workshop import Access
+
+BEAT_SECONDS = 5.0
+"""How often a run notes that its process lives."""
+SILENT = dt.timedelta(seconds=60)
+"""After so long without a note, on a database that several processes share, a run's process is taken for dead."""
+MILLION = 1_000_000
+MOST_IN_ENTRY = 100
+"""Sources that an entry of the ledger tells one by one; it may hold 60 KB."""
+_log = log("data-audit")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A run to be carried out, and under whose authority."""
+
+    run: Run
+    context: Context
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What running needs."""
+
+    store: Store
+    units: Units
+    resources: Resources
+    runtime: Runtime
+    settings: Settings
+    keys: Callable[[], Mapping[str, PublicKey]]
+    """Whose fingerprints are believed, by id."""
+    kept: Callable[[str], Fingerprint]
+    """A fingerprint that was handed over, by its digest."""
+    after: Callable[[Context, Run], None]
+    """What follows a run that looked at every source: its evidence."""
+
+
+class Running:
+    """The one thread that audits; runs wait for one another, for each takes the whole machine."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self._lock = tools.runtime.lock()
+        self._worker: Worker[Job] | None = None
+        self._tellers: dict[str, Teller] = {}
+        self._waiting: set[str] = set()
+        self._closing = False
+
+    def submit(self, job: Job) -> None:
+        """Have a run carried out; with an inline runtime it is finished when this returns."""
+        with self._lock:
+            self._waiting.add(job.run.id)
+            if self._worker is None:
+                self._worker = self._tools.runtime.worker("data-audit", self._handle, most=1)
+        self._worker.submit(job)
+
+    def is_ours(self, run_id: str) -> bool:
+        """Whether this process carries a run out, or will."""
+        return run_id in self._waiting or run_id in self._tellers
+
+    def close(self) -> None:
+        """Stop after the step in progress; what is unfinished can be resumed."""
+        self._closing = True
+        for teller in list(self._tellers.values()):
+            teller.stop()
+        if self._worker is not None:
+            self._worker.close()
+            self._worker = None
+
+    # ------------------------------------------------------------ one run
+
+    def _handle(self, jobs: Sequence[Job]) -> None:
+        for job in jobs:
+            try:
+                if not self._closing:
+                    self._carry_out(job)
+            except Exception as error:  # noqa: BLE001 - the thread's own top: the next run must come
+                _log.error("an audit run broke off", run=job.run.id, error=type(error).__name__)
+            finally:
+                self._waiting.discard(job.run.id)
+                self._tellers.pop(job.run.id, None)
+
+    def _carry_out(self, job: Job) -> None:
+        run, tools = job.run, self._tools
+        status, fault = RunStatus.FINISHED, None
+        beat = None
+        try:
+            spec = cast("UseCase", tools.resources.get(USE_CASE, run.use_case).spec)
+            teller = Teller(tools.runtime.clock, self._noter(run.id), len(spec.data))
+            self._tellers[run.id] = teller
+            beat = tools.runtime.repeat("data-audit-beat", BEAT_SECONDS, lambda: _beat(teller))
+            self._sources(run, spec, teller)
+        except Cancelled:
+            if self._closing:
+                return  # found without a process, and resumed
+            status = RunStatus.CANCELLED
+        except Exception as error:  # noqa: BLE001 - kept with the run, where people find it
+            _log.warning("an audit run failed", run=run.id, error=type(error).__name__)
+            status, fault = RunStatus.FAILED, fault_of(error)
+        finally:
+            if beat is not None:
+                beat.stop()
+        self._end(job, status, fault)
+        if status is RunStatus.FINISHED:
+            tools.after(job.context, run)
+
+    def _sources(self, run: Run, spec: UseCase, teller: Teller) -> None:
+        tools = self._tools
+        with tools.store.read() as connection:
+            done = {each.source for each in rows.results_of(connection, run.id) if each.fault is None}
+        policy = policy_in_force(tools.resources, tools.store)
+        for place, source in enumerate(spec.data):
+            teller.begin(source.name, place)
+            if source.name not in done:
+                self._source(run, spec, source, policy, teller)
+
+    def _source(self, run: Run, spec: UseCase, source: DataSource, policy: Policy, teller: Teller) -> None:
+        """Audit a source and keep what came of it; what fails here leaves the others to be audited."""
+        from roadworthy.measure.data_audit import workshop  # noqa: PLC0415 - brings the engine, half a second
+
+        tools = self._tools
+        order = workshop.Order(run.use_case, spec, source, policy, tools.runtime.clock.now())
+        try:
+            found, error = workshop.audited(order, self.access(), teller)
+        except RoadworthyError as failed:
+            fault = fault_of(failed)
+            result = Result(run.id, run.use_case, source.name, tools.runtime.clock.now(), fault=fault)
+            tools.store.write(lambda connection: rows.keep_result(connection, result, None))
+            return
+        fault_kept = None if error is None else fault_of(error)
+        tools.store.write(lambda connection: _keep(connection, run, found, fault_kept, tools.runtime.clock.now()))
+
+    def access(self) -> Access:
+        """What the workshop may reach."""
+        from roadworthy.measure.data_audit.parts import Shelf  # noqa: PLC0415 - see `_source`
+        from roadworthy.measure.data_audit.workshop import Access  # noqa: PLC0415 - see `_source`
+
+        tools = self._tools
+        settings = tools.settings
+        return Access(
+            roots=roots(settings.data_folder, settings.data_roots, settings.home),
+            keys=tools.keys(),
+            kept=tools.kept,
+            shelf=lambda use_case, source, side: Shelf(tools.store, use_case, source, side),
+        )
+
+    # ------------------------------------------------------------ rows
+
+    def _noter(self, run_id: str) -> Callable[[RunProgress], bool]:
+        return lambda progress: self._tools.store.write(
+            lambda connection: rows.keep_progress(connection, run_id, progress)
+        )
+
+    def _end(self, job: Job, status: RunStatus, fault: Fault | None) -> None:
+        def work(tx: Transaction) -> None:
+            rows.end_run(tx.connection, job.run.id, status, tx.now, fault)
+            tx.record(_finished(job.run, status, rows.results_of(tx.connection, job.run.id)))
+
+        self._tools.units.run(job.context, work)
+
+
+def policy_in_force(resources: Resources, store: Store) -> Policy:
+    """The declared policy over the one that ships, or that one alone."""
+    with store.read() as connection:
+        declared = [each for each in resources.all(connection, AUDIT_POLICY) if each.name == DEFAULT_NAME]
+    return Policy.of(cast("AuditPolicy", declared[0].spec)) if declared else Policy.shipped()
+
+
+def _keep(connection: sa.Connection, run: Run, found: Audit, fault: Fault | None, now: dt.datetime) -> None:
+    """Keep an audit with its fingerprints, and lay its gaps over those that were known."""
+    audit = replace(found, gaps=tuple(named(run.use_case, gap) for gap in found.gaps))
+    before = rows.gaps_of(connection, run.use_case, source=audit.source)
+    known = [gap.id for gap in before]
+    standing = stand(audit, before, rows.standing_waivers(connection, known), now)
+    audit = replace(audit, gaps=standing.seen)
+    digests = []
+    for side in (audit.pilot, audit.production):
+        digests.append(fingerprint_digest(side))
+        rows.keep_fingerprint(connection, digests[-1], to_json(side).decode(), side.measured_at)
+    result = Result(run.id, run.use_case, audit.source, now, digests[0], digests[1], fault=fault)
+    rows.keep_result(connection, result, audit_json(audit))
+    for gap in standing.seen:
+        rows.keep_gap(connection, run.use_case, gap, run.id)
+    for gap_id in standing.closed:
+        rows.close_gap(connection, gap_id, run.id, now)
+
+
+def _finished(run: Run, status: RunStatus, results: Sequence[Result]) -> Draft:
+    """The entry of a run's end: what was compared, by digest, and the headline; nothing of the data."""
+    told: list[Canonical] = [
+        {
+            "source": each.source,
+            "pilot": each.pilot,
+            "production": each.production,
+            "failed": None if each.fault is None else each.fault.code,
+            "blocked": each.blocked,
+            "gaps": None if each.headline is None else each.headline.gaps,
+            "unknown": None if each.headline is None else each.headline.unknown,
+            "unprovenPerMillion": _per_million(None if each.headline is None else each.headline.unproven.value),
+            "neverDonePerMillion": _per_million(None if each.headline is None else each.headline.never_done.value),
+        }
+        for each in results[:MOST_IN_ENTRY]
+    ]
+    facts: dict[str, Canonical] = {"run": run.id, "status": status.value, "sources": len(results), "results": told}
+    return Draft(
+        "audit.finished",
+        f"{USE_CASE}/{run.use_case}",
+        basis=Basis(policy=run.policy_digest, inputs=digest_of(told)),
+        facts=facts,
+    )
+
+
+def _beat(teller: Teller) -> None:
+    try:
+        teller.beat()
+    except RoadworthyError as error:
+        _log.warning("an audit run could not note that it lives", error=error.code)
+
+
+def _per_million(share: float | None) -> int | None:
+    return None if share is None else round(share * MILLION)
