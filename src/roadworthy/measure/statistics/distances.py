@@ -34,11 +34,18 @@ def psi_noise(bins: int, n: float, m: float, confidence: float = 0.99) -> float:
     return chi2_quantile(confidence, bins - 1) * (1 / n + 1 / m)
 
 
-def psi_p(index: float, bins: int, n: float, m: float) -> float:
-    """Probability that two samples of one source are at least so far apart."""
-    if n <= 0 or m <= 0 or bins <= 1:
+def homogeneity_p(first: Sequence[float], second: Sequence[float]) -> float:
+    """Probability that two samples of one source differ at least so much, by Pearson's chi-squared.
+
+    Steadier in bins of few rows than the index is.
+    """
+    n, m = sum(first), sum(second)
+    if n <= 0 or m <= 0:
         return 1.0
-    return chi2_tail(index / (1 / n + 1 / m), bins - 1)
+    left, right = math.sqrt(m / n), math.sqrt(n / m)
+    filled = [(a, b) for a, b in zip(first, second, strict=True) if a + b > 0]
+    total = sum((a * left - b * right) ** 2 / (a + b) for a, b in filled)
+    return chi2_tail(total, len(filled) - 1) if len(filled) > 1 else 1.0
 
 
 def jensen_shannon(first: Sequence[float], second: Sequence[float]) -> float:

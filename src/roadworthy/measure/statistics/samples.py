@@ -12,10 +12,15 @@ MOST = 10**9
 """Rows beyond which a number would say nothing but `all of it`."""
 
 
-def rows_for_share(share: float, delta: float, confidence: float = 0.99) -> int:
-    """Rows that tell a share to within delta: z2 p (1 - p) / delta2, and at least 3 / delta for the rare ones."""
+def rows_for_share(share: float, delta: float, confidence: float = 0.99, m: float = math.inf) -> int | None:
+    """Rows that tell a share to within delta: z2 p (1 - p) / delta2, and at least 3 / delta for the rare ones.
+
+    Against a second sample of m rows, which has its own part in the noise; None where that alone is too much.
+    """
     z = two_sided(confidence)
-    return min(MOST, math.ceil(max(z * z * share * (1 - share) / (delta * delta), 3 / delta)))
+    spread = z * z * share * (1 - share)
+    room = delta * delta / spread - 1 / m if spread else math.inf
+    return min(MOST, math.ceil(max(1 / room, 3 / delta))) if room > 0 else None
 
 
 def rows_for_absence(share: float) -> int:

@@ -51,6 +51,7 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _UNIQUE = 0.9
 """Share of different values from which a column tells rows apart."""
 _ENOUGH = 20
+_TAIL = 0.05
 _MOST_LISTED = 1_000
 """Values beyond which nobody keeps a list by hand."""
 _OPEN = 0.02
@@ -189,9 +190,17 @@ def _codes(each: Both) -> bool:
     last = words(each.name)[-1:]
     if last and last[0] in _CODES:
         return True
-    spread = [side.numbers.greatest - side.numbers.least + 1 for side in (each.pilot, each.production) if side.numbers]
-    different = max(len(side.vocabulary.counts) for side in (each.pilot, each.production) if side.vocabulary)
-    return bool(spread) and min(spread) > 2 * different and not _rounded(each)
+    counts = values(each.production) or {}
+    numbers = sorted(int(float(value)) for value in counts)
+    # Where most of the rows are, so that a long tail does not make a count look like a code.
+    total, filled = sum(counts.values()), 0
+    inside: list[int] = []
+    for whole in numbers:
+        if _TAIL * total <= filled <= (1 - _TAIL) * total:
+            inside.append(whole)
+        filled += counts.get(str(whole), 0)
+    dense = len(inside) > 1 and len(inside) * 2 >= inside[-1] - inside[0] + 1
+    return len(inside) > 1 and not dense and not _rounded(each)
 
 
 def _rounded(each: Both) -> bool:

@@ -8,19 +8,24 @@ from dataclasses import dataclass
 from roadworthy.measure.data_audit.model import Check, Measure, Pair, Verdict
 from roadworthy.measure.data_audit.policy import Policy
 from roadworthy.measure.data_audit.rules.columns import Both, both, comparable, identifier, is_label, listed, values
-from roadworthy.measure.data_audit.rules.shapes import Bin, bins_for, grouped, median, merged_small, placed
+from roadworthy.measure.data_audit.rules.shapes import Bin, bins_for, grouped, median, placed
 from roadworthy.measure.data_audit.rules.vocabulary import folded
 from roadworthy.measure.data_audit.rules.wording import number, percent, rows
 from roadworthy.measure.fingerprint.model import Values
-from roadworthy.measure.statistics.distances import kolmogorov, psi, psi_noise, psi_p
+from roadworthy.measure.statistics.distances import homogeneity_p, kolmogorov, psi, psi_noise
 from roadworthy.measure.statistics.multiple import holm
 from roadworthy.measure.statistics.samples import rows_for_psi
 
 RULE = "distribution-shifted"
 _FEWEST = 5
 """Rows that a category should have on either side to be counted on its own."""
+_REST = ""
 _EFFECT = 0.05
 """Share of rows that must have moved; less is no effect, however certain."""
+_SURELY = 7
+"""Rows that a value should have had in the pilot before its absence is no chance (e to the minus seven is 0.1 %)."""
+_MOST_NAMED = 20
+"""Values of a list that are counted on their own; of more, chance would hide what happened to the few."""
 _LEAST = 20
 """Rows of either side below which nothing is compared."""
 
@@ -61,9 +66,7 @@ class Compared:
 def checks(pair: Pair, policy: Policy, explained: Collection[str] = ()) -> Iterator[Check]:
     """Every column whose distribution means something, but those whose change is `explained` already."""
     found = [each for each in _compared(pair) if each.each.name not in explained]
-    sure = holm(
-        [psi_p(each.index, len(each.one), each.n, each.m) for each in found], 1 - policy.threshold("any.confidence")
-    )
+    sure = holm([homogeneity_p(each.one, each.two) for each in found], 1 - policy.threshold("any.confidence"))
     for each, counts in zip(found, sure, strict=True):
         yield _check(policy, each, sure=counts)
 
@@ -98,7 +101,7 @@ def on_quantiles(each: Both, one: dict[Bin, int], two: dict[Bin, int]) -> Compar
 
 
 def _list(pair: Pair, each: Both) -> Compared | None:
-    """Only values that both know: what is new is the vocabulary's to tell."""
+    """A list by its values, rare ones together."""
     one, two = values(each.pilot) or {}, values(each.production) or {}
     hashed = pair.pilot.privacy.values is Values.HASHED
     before: dict[str, int] = {}
@@ -107,11 +110,33 @@ def _list(pair: Pair, each: Both) -> Compared | None:
         for value, count in counts.items():
             name = value if hashed else folded(value)
             into[name] = into.get(name, 0) + count
-    names = sorted(before, key=lambda name: -before[name])
-    left, right = [before[name] for name in names], [after.get(name, 0) for name in names]
-    if not sum(left) or not sum(right):
+    n, m = sum(before.values()), sum(after.values())
+    names = sorted({*before, *after}, key=lambda name: (-before.get(name, 0) - after.get(name, 0), name))
+    # A value that the pilot lacks by more than chance is the vocabulary's to tell; leaving out the others too would
+    # make what a small pilot did meet look more frequent than it is.
+    names = [name for name in names if name in before or after[name] * n < _SURELY * (n + m)]
+    rest = names[_MOST_NAMED:]
+    names = names[:_MOST_NAMED]
+    one_side, other_side = (
+        [side.get(name, 0) for name in names] + [sum(side.get(name, 0) for name in rest)] for side in (before, after)
+    )
+    if not sum(one_side) or not sum(other_side):
         return None
-    return Compared(each, *merged_small(left, right, _FEWEST), labels=tuple(names))
+    return _kept(each, (one_side, other_side), (*names, _REST))
+
+
+def _kept(each: Both, sides: tuple[Sequence[int], Sequence[int]], names: tuple[str, ...]) -> Compared:
+    """Values of too few rows go to the rest, which is last."""
+    n, m = map(sum, sides)
+    kept = [
+        position
+        for position, (a, b) in enumerate(zip(*sides, strict=True))
+        if names[position] != _REST and min(n, m) * (a + b) / (n + m) >= _FEWEST
+    ]
+    one, two = ([side[position] for position in kept] for side in sides)
+    if n - sum(one) or m - sum(two):
+        return Compared(each, [*one, n - sum(one)], [*two, m - sum(two)], (*(names[at] for at in kept), _REST))
+    return Compared(each, one, two, tuple(names[at] for at in kept))
 
 
 def _check(policy: Policy, found: Compared, *, sure: bool) -> Check:
@@ -158,13 +183,14 @@ def _what(found: Compared) -> str:
             for position, (a, b) in enumerate(zip(found.one, found.two, strict=True))
         ]
         _, before, after, position = max(changes)
-        kept = len(found.one) == len(found.labels) or position < len(found.one) - 1
-        value = f"`{_spelling(each, found.labels[position])}`" if kept else "a rare value"
+        value = _spelling(each, found.labels[position])
         return f"{value} has {percent(after)} of the rows, in the pilot {percent(before)}"
     one, two = placed(each.pilot.numbers.histogram), placed(each.production.numbers.histogram)
     return f"its middle value is {number(median(two))}, in the pilot {number(median(one))}"
 
 
 def _spelling(each: Both, name: str) -> str:
+    if name == _REST:
+        return "what is rare"
     counts = values(each.pilot) or {}
-    return next((value for value in counts if value == name or folded(value) == name), name)
+    return f"`{next((value for value in counts if name in (value, folded(value))), name)}`"

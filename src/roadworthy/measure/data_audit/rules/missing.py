@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from roadworthy.measure.data_audit.model import Check, Pair, Verdict
 from roadworthy.measure.data_audit.policy import Policy
 from roadworthy.measure.data_audit.rules.columns import Both, both, is_label, missing
 from roadworthy.measure.data_audit.rules.proportions import Outcome, outcomes
-from roadworthy.measure.data_audit.rules.wording import a_day, percent, quoted, rows, share_of
+from roadworthy.measure.data_audit.rules.wording import a_day, percent, quoted, rows, settled, share_of
 from roadworthy.measure.fingerprint.model import Breakdown, Cell, Share
+from roadworthy.measure.statistics.intervals import newcombe
 
 RULE = "missing-values"
+_BEYOND_DOUBT = 0.9999
 _WORTH = 30
 """Rows of a segment in production below which nothing is said of it."""
 
@@ -40,10 +42,8 @@ def _check(pair: Pair, policy: Policy, each: Both, shares: tuple[Share, Share], 
     if outcome.verdict is Verdict.GAP:
         finding += a_day(pair.production, outcome.difference) + _how(each)
     if outcome.verdict is Verdict.UNKNOWN:
-        finding += (
-            f"; the pilot is too small to exclude {percent(policy.threshold(f'{RULE}.delta'))} more, "
-            f"which takes {rows(outcome.needed or 0)}"
-        )
+        more = percent(policy.threshold(f"{RULE}.delta"))
+        finding += f"; the pilot is too small to exclude {more} more{settled(outcome.needed)}"
     return Check(
         rule=RULE,
         verdict=outcome.verdict,
@@ -52,16 +52,20 @@ def _check(pair: Pair, policy: Policy, each: Both, shares: tuple[Share, Share], 
         pilot=share_of(before, confidence),
         production=share_of(after, confidence),
         affected=share,
-        rank=_rank(pair, policy, each.name, share),
+        rank=_rank(pair, policy, each.name, shares),
         needed=outcome.needed,
         sampled=after.of < each.production.rows,
         detail={"difference": [outcome.between.low, outcome.difference, outcome.between.high]},
     )
 
 
-def _rank(pair: Pair, policy: Policy, name: str, share: float) -> int | None:
+def _rank(pair: Pair, policy: Policy, name: str, shares: tuple[Share, Share]) -> int | None:
+    """First where the model needs the column or much of it is gone, and that beyond any doubt."""
+    before, after = shares
     required = pair.context.required is not None and name in pair.context.required
-    return 1 if required or share > policy.threshold(f"{RULE}.severe") else None
+    severe = required or (after.value or 0.0) > policy.threshold(f"{RULE}.severe")
+    sure = newcombe(before.count, before.of, after.count, after.of, _BEYOND_DOUBT).low > 0
+    return 1 if severe and sure else None
 
 
 def _how(each: Both) -> str:
@@ -98,10 +102,16 @@ def _segments(pair: Pair, policy: Policy, whole: dict[str, Outcome]) -> Iterator
                     found.append((each, breakdown, value, cell, before, _after(each, cell)))
     judged = outcomes([(before, after) for *_, before, after in found], delta, confidence)
     worst: dict[str, tuple[float, int]] = {}
-    for index, ((each, _, _, _, _, after), outcome) in enumerate(zip(found, judged, strict=True)):
+    apart = _worse_than_all(found, delta, confidence)
+    for index, ((each, _, _, _, _, after), outcome, sure) in enumerate(zip(found, judged, apart, strict=True)):
         over = max(0.0, whole[each.name].difference) if whole[each.name].verdict is Verdict.GAP else 0.0
         more = (after.value or 0.0) - over
-        if outcome.verdict is Verdict.GAP and outcome.difference > 2 * over and more > worst.get(each.name, (0, 0))[0]:
+        if (
+            outcome.verdict is Verdict.GAP
+            and sure
+            and outcome.difference > 2 * over
+            and more > worst.get(each.name, (0, 0))[0]
+        ):
             worst[each.name] = more, index
     for _, index in worst.values():
         each, breakdown, value, cell, before, after = found[index]
@@ -118,10 +128,19 @@ def _segments(pair: Pair, policy: Policy, whole: dict[str, Outcome]) -> Iterator
             pilot=share_of(before, confidence),
             production=share_of(after, confidence),
             affected=touched,
-            rank=_rank(pair, policy, each.name, touched or 0.0),
+            rank=None,
             sampled=breakdown.of < pair.production.rows,
             cause=f"missing:{each.name}",
         )
+
+
+def _worse_than_all(
+    found: Sequence[tuple[Both, Breakdown, str, Cell, Share, Share]], delta: float, confidence: float
+) -> list[bool]:
+    """Which segments are worse than production is as a whole: else there is nothing to say of the segment."""
+    whole = [Share(each.production.missing, each.production.rows) for each, *_ in found]
+    pairs = [(all_rows, after) for all_rows, (*_, after) in zip(whole, found, strict=True)]
+    return [outcome.verdict is Verdict.GAP for outcome in outcomes(pairs, delta, confidence)]
 
 
 def _same(pair: Pair, pilot: str, production: str) -> bool:

@@ -33,6 +33,7 @@ def outcomes(
     """Gap where production's share is more than delta above the pilot's, and Newcombe's interval with Holm says so.
 
     Match where the sample excludes a difference of delta; unknown where it cannot. `either_way` counts less too.
+    A delta of 0 asks for any difference at all, which no sample excludes: what is no gap is a match then.
     """
     differences = [_difference(pilot, production) for pilot, production in shares]
     beyond = [(abs(each) if either_way else each) > delta for each in differences]
@@ -50,16 +51,20 @@ def outcomes(
             continue
         bounds = newcombe(*sizes, _ONE_SIDED)
         excluded = bounds.high <= delta and (not either_way or bounds.low >= -delta)
-        if excluded:
+        if excluded or delta <= 0:
             found.append(Outcome(Verdict.MATCH, difference, between))
         else:
-            share = max(pilot.value or 0.0, production.value or 0.0)
-            found.append(
-                Outcome(
-                    Verdict.UNKNOWN, difference, between, max(pilot.of + 1, rows_for_share(share, delta, _ONE_SIDED))
-                )
-            )
+            needed = _needed(pilot, production, difference, delta)
+            found.append(Outcome(Verdict.UNKNOWN, difference, between, needed))
     return found
+
+
+def _needed(pilot: Share, production: Share, difference: float, delta: float) -> int | None:
+    """Rows of the pilot that would tell; None where production itself has too few."""
+    room = max(delta / 2, delta - abs(difference))
+    share = max(pilot.value or 0.0, production.value or 0.0)
+    needed = rows_for_share(share, room, _ONE_SIDED, production.of)
+    return max(pilot.of + 1, needed) if needed is not None else None
 
 
 def _difference(pilot: Share, production: Share) -> float:

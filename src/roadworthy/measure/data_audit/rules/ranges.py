@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from roadworthy.measure.data_audit.model import Check, Measure, Pair, Verdict
@@ -38,18 +38,23 @@ class _Beyond:
     high: Bin
 
 
-def checks(pair: Pair, policy: Policy) -> Iterator[Check]:
-    """Every numeric column that both sides have and whose size means something."""
+def checks(pair: Pair, policy: Policy, explained: Collection[str] = ()) -> Iterator[Check]:
+    """Every numeric column that both sides have and whose size means something, but the `explained`."""
     found = [
         beyond
         for each in both(pair)
-        if each.numeric and not is_label(pair, each) and not identifier(pair, each) and (beyond := _beyond(each))
+        if each.numeric
+        and each.name not in explained
+        and not is_label(pair, each)
+        and not identifier(pair, each)
+        and (beyond := _beyond(each))
     ]
     confidence = 1 - (1 - policy.threshold("any.confidence")) / max(1, len(found))
     for beyond in found:
         yield _check(pair, policy, beyond, confidence)
     for each in both(pair):
-        yield from _impossible(pair, policy, each)
+        if each.name not in explained:
+            yield from _impossible(pair, policy, each)
 
 
 def _beyond(each: Both) -> _Beyond | None:

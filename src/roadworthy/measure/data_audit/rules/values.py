@@ -4,14 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from roadworthy.measure.data_audit.model import Check, Pair
+from roadworthy.measure.data_audit.model import Check, Pair, Verdict
 from roadworthy.measure.data_audit.policy import Policy
-from roadworthy.measure.data_audit.rules import distribution, missing, ranges, vocabulary
+from roadworthy.measure.data_audit.rules import (
+    clock,
+    distribution,
+    meaning,
+    missing,
+    ranges,
+    units,
+    vocabulary,
+    writing,
+)
 
 
 def checks(pair: Pair, policy: Policy) -> Iterator[Check]:
-    """The checks of this area."""
+    """The checks of this area; what a change of unit explains is not told again as range or distribution."""
+    converted = list(units.checks(pair, policy))
+    yield from converted
+    explained = units.explained(converted)
     yield from missing.checks(pair, policy)
     yield from vocabulary.checks(pair, policy)
-    yield from ranges.checks(pair, policy)
-    yield from distribution.checks(pair, policy)
+    yield from ranges.checks(pair, policy, explained)
+    shapes = list(distribution.checks(pair, policy, explained))
+    yield from shapes
+    moved = {check.column for check in shapes if check.verdict is Verdict.GAP and check.column is not None}
+    yield from meaning.checks(pair, policy, explained | moved)
+    yield from writing.checks(pair, policy)
+    yield from clock.checks(pair, policy)

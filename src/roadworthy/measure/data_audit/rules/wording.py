@@ -92,3 +92,10 @@ def a_day(production: Fingerprint, share: float | None) -> str:
     if daily is None or share is None or daily * share < 1:
         return ""
     return f", about {rows(daily * share)} a day"
+
+
+def settled(needed: int | None) -> str:
+    """What would end an unknown, as the end of a sentence."""
+    if needed is None:
+        return "; more rows of the pilot alone would not tell, production has too few itself"
+    return f"; {rows(needed)} of it would settle it"
