@@ -97,6 +97,7 @@ class _Measuring:
         self._engine = engine
         self._now = now
         self._progress = progress
+        self._policy = policy
         self._measurer = measurer
 
     def one(self, side: Opened | Fingerprint, declared: Declared) -> Fingerprint:
@@ -115,7 +116,7 @@ class _Measuring:
         It is measured again only where a declared column turns out to go by another name; pilots are small.
         """
         before = self.one(pilot, own or declared)
-        matching = matched(before, production)
+        matching = matched(before, production, self._policy)
         if isinstance(pilot, Fingerprint) or own is not None:
             return before, matching
         called = {pair.production: pair.pilot for pair in matching.pairs if pair.pilot != pair.production}
@@ -124,7 +125,7 @@ class _Measuring:
         if _only(renamed, names) == _only(declared, names):
             return before, matching
         before = self.one(pilot, renamed)
-        return before, matched(before, production)
+        return before, matched(before, production, self._policy)
 
 
 _SINGLE = (

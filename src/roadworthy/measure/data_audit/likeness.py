@@ -1,0 +1,198 @@
+"""How much a column of one side looks like a column of another: by its name, its values, and the shape of its values."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from rapidfuzz import fuzz
+
+from roadworthy.measure.fingerprint.histogram import counts_on, quantile
+from roadworthy.measure.fingerprint.model import Column, Form, LogHistogram
+
+BINS = 10
+"""Bins between quantiles on which numbers and lengths are compared."""
+FEWEST = 10
+"""Rows a bin needs."""
+_SHAPE_ONLY = 0.7
+"""Most that equal shape counts without a value in common: another column may be written the same way."""
+_CHANCE = 0.4
+"""Likeness that unrelated columns of one kind often have; only what is above it counts."""
+
+_LONG_WORD = 2.0
+"""Bits that a long value in common adds to what its column's distribution tells."""
+_LETTERS = 8
+"""Letters from which a value is long."""
+_OTHER_MOMENT = 0.7
+"""What the likeness of a date to an instant counts for."""
+
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Za-z])(?=\d)")
+_APART = re.compile(r"[^a-z0-9]+")
+
+
+@dataclass(frozen=True)
+class Look:
+    """A column with what is compared of it, worked out once."""
+
+    column: Column
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self.column.name
+
+    @cached_property
+    def words(self) -> str:
+        """Its name in small letters, its words apart: `ProviderNumber` and `provider_number` become one."""
+        return _APART.sub(" ", _CAMEL.sub(" ", self.column.name).lower()).strip()
+
+    @cached_property
+    def kind(self) -> str:
+        """Numbers, moments or words: what can be compared with what."""
+        form = self.column.form
+        if form.numeric:
+            return "number"
+        return "moment" if form.temporal else "text" if form in {Form.TEXT, Form.BOOLEAN} else form.value
+
+    @cached_property
+    def values(self) -> Mapping[str, float]:
+        """Values in small letters, each with its share of the rows, where they are known."""
+        column = self.column
+        counts: Mapping[str, int] = {}
+        if column.vocabulary is not None and column.vocabulary.counts:
+            counts = column.vocabulary.counts
+        elif column.looks is not None:
+            counts = column.looks.top
+        total = sum(counts.values())
+        folded: dict[str, float] = {}
+        for value, count in counts.items():
+            key = value.strip().lower()
+            folded[key] = folded.get(key, 0.0) + count / total
+        return folded
+
+    @cached_property
+    def masks(self) -> Mapping[str, float]:
+        """How its values are written, each way with its share."""
+        if self.column.looks is None or not self.column.looks.masks:
+            return {}
+        total = sum(self.column.looks.masks.values())
+        return {mask: count / total for mask, count in self.column.looks.masks.items()}
+
+
+def names(first: Look, second: Look) -> float:
+    """Likeness of two names, 0 to 1; 1 where only case and punctuation differ."""
+    if first.words.replace(" ", "") == second.words.replace(" ", ""):
+        return 1.0
+    likeness = max(fuzz.ratio(first.words, second.words), 0.9 * fuzz.token_set_ratio(first.words, second.words))
+    return min(0.95, float(likeness) / 100)
+
+
+def contents(first: Look, second: Look) -> float:
+    """Likeness of what two columns hold, 0 to 1, as far as it could not be chance.
+
+    What is alike counts by how much it tells: columns that hold two values, or one, look like many others.
+    """
+    alike, bits = _alike(first, second)
+    above = max(0.0, (alike - _CHANCE) / (1 - _CHANCE))
+    return float(above * (1 - 2**-bits))
+
+
+def _alike(first: Look, second: Look) -> tuple[float, float]:
+    """Likeness, and the bits that the distribution has on which it was found."""
+    shared = _shared(first, second)
+    if first.kind != second.kind:
+        return shared
+    if first.kind == "number":
+        return max(shared, _numbers(first.column, second.column), key=_weight)
+    if first.kind == "moment":
+        return _moments(first.column, second.column)
+    shape = _written(first, second)
+    return max(shared, (shape[0] * _SHAPE_ONLY, shape[1]), key=_weight)
+
+
+def _weight(found: tuple[float, float]) -> float:
+    alike, bits = found
+    return float(max(0.0, alike - _CHANCE) * (1 - 2**-bits))
+
+
+def _shared(first: Look, second: Look) -> tuple[float, float]:
+    """Values in common: the mean of how far the shares agree and how much of each side is in the other.
+
+    A pilot of fifty rows of a column of names can agree in no share and yet be contained whole.
+    """
+    one, two = first.values, second.values
+    if not one or not two:
+        return 0.0, 0.0
+    both = one.keys() & two.keys()
+    agree = sum(min(one[value], two[value]) for value in both)
+    contained = max(sum(one[value] for value in both), sum(two[value] for value in both))
+    spelt = sum(one[value] * _spelt(value) for value in both)
+    return (agree + contained) / 2, _bits(list(one.values())) + spelt
+
+
+def _spelt(value: str) -> float:
+    """Bits for a value in common that is spelt out: nobody writes `acute care hospitals` in two columns by chance."""
+    letters = sum(each.isalpha() for each in value)
+    return _LONG_WORD * min(1.0, max(0, letters - 1) / _LETTERS)
+
+
+def _bits(shares: Sequence[float]) -> float:
+    return -sum(share * math.log2(share) for share in shares if share > 0)
+
+
+def _written(first: Look, second: Look) -> tuple[float, float]:
+    """How values are written, and how long they are."""
+    one, two = first.masks, second.masks
+    texts, others = first.column.texts, second.column.texts
+    if not one or not two or texts is None or others is None:
+        return 0.0, 0.0
+    masks = sum(min(one[mask], two[mask]) for mask in one.keys() & two.keys())
+    lengths, bits = _histograms(texts.lengths, others.lengths)
+    return (masks + lengths) / 2, bits + _bits(list(one.values()))
+
+
+def _numbers(first: Column, second: Column) -> tuple[float, float]:
+    if first.numbers is None or second.numbers is None:
+        return 0.0, 0.0
+    alike, bits = _histograms(first.numbers.histogram, second.numbers.histogram)
+    fractions = _fractions(first) - _fractions(second)
+    return alike * (1 - abs(fractions) / 2), bits
+
+
+def _fractions(column: Column) -> float:
+    numbers = column.numbers
+    return 0.0 if numbers is None or not numbers.histogram.count else 1 - numbers.whole / numbers.histogram.count
+
+
+def _moments(first: Column, second: Column) -> tuple[float, float]:
+    """Hours and weekdays: when things happen, whatever the years. An even course of the week tells nothing."""
+    if first.moments is None or second.moments is None:
+        return 0.0, 0.0
+    one, two = first.moments, second.moments
+    pairs = [
+        (ours, theirs)
+        for ours, theirs in ((one.hours, two.hours), (one.weekdays, two.weekdays))
+        if sum(ours) and sum(theirs)
+    ]
+    if not pairs:
+        return 0.0, 0.0
+    alike = [
+        sum(min(a / sum(ours), b / sum(theirs)) for a, b in zip(ours, theirs, strict=True)) for ours, theirs in pairs
+    ]
+    told = [math.log2(len(ours)) - _bits([count / sum(ours) for count in ours]) for ours, _ in pairs]
+    kind = 1.0 if first.form is second.form else _OTHER_MOMENT
+    return kind * sum(alike) / len(alike), sum(told)
+
+
+def _histograms(first: LogHistogram, second: LogHistogram) -> tuple[float, float]:
+    """One less the share that would have to move between the first one's quantiles."""
+    if not first.count or not second.count:
+        return 0.0, 0.0
+    bins = max(2, min(BINS, first.count // FEWEST))
+    edges = sorted({quantile(first, step / bins) for step in range(1, bins)})
+    one, two = counts_on(first, edges), counts_on(second, edges)
+    p, q = [count / first.count for count in one], [count / second.count for count in two]
+    return sum(min(a, b) for a, b in zip(p, q, strict=True)), _bits(p)
