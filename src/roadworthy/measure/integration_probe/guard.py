@@ -7,6 +7,7 @@ could be production is none.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +18,13 @@ from roadworthy.measure.integration_probe.declared import SAFE, Address, address
 READING_MESSAGES = frozenset({"initialize", "ping", "server/discover", "tools/list", "resources/list", "prompts/list"})
 """Messages of the Model Context Protocol that change nothing."""
 _NOTES = "notifications/"
-_READING_WORDS = frozenset({"select", "show", "with", "set", "begin", "rollback"})
+_READING = re.compile(r"(?:select|show)\b[^;]*;?|set local statement_timeout = \d{1,6}", re.IGNORECASE)
+_REACHING = re.compile(
+    r"\b(?:into|pg_terminate_\w+|pg_cancel_\w+|pg_reload_\w+|pg_rotate_\w+|pg_switch_\w+|pg_promote|pg_advisory_\w+"
+    r"|pg_create_\w+|pg_drop_\w+|pg_logical_\w+|pg_notify|pg_write_\w+|lo_\w+|dblink\w*|nextval|setval|set_config)\b",
+    re.IGNORECASE,
+)
+"""What reaches out of a transaction that only reads, whatever the database says of it."""
 
 
 @dataclass(slots=True)
@@ -93,8 +100,7 @@ class Guard:
         Raises:
             Refused: it could change something.
         """
-        words = text.strip().lower().split(None, 1)
-        if not read_only or not words or words[0] not in _READING_WORDS or ";" in text.rstrip().rstrip(";"):
+        if not read_only or not _READING.fullmatch(text.strip()) or _REACHING.search(text):
             raise _refused("a statement that could change something")
 
 
