@@ -8,13 +8,17 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from roadworthy.interfaces.cli import output as out
+from roadworthy.measure.data_audit.gaps import where_of
 from roadworthy.measure.data_audit.model import Audit, Effort, Gap, GapStatus, Unproven, Verdict
-from roadworthy.measure.data_audit.policy import Policy
+from roadworthy.measure.data_audit.policy import WHERE, Policy
 from roadworthy.measure.fingerprint.model import Fingerprint
 
 _WIDEST = 110
 _REASONS = 3
 _LAST_RANK = 3
+_APART = 3
+"""Gaps of one rule that are told one by one."""
+_TOLD = 4
 _EFFORTS = {Effort.S: "small", Effort.M: "medium", Effort.L: "large"}
 
 
@@ -34,11 +38,11 @@ def _lines(audit: Audit, policy: Policy, most: int) -> Iterator[str]:
     unknown = [gap for gap in audit.gaps if gap.verdict is Verdict.UNKNOWN]
     yield ""
     yield from _headline(audit, len(gaps), len(unknown))
-    first = [gap for gap in gaps if gap.rank < _LAST_RANK]
+    first = _folded([gap for gap in gaps if gap.rank < _LAST_RANK])
     later = [gap for gap in gaps if gap.rank >= _LAST_RANK]
-    for number, gap in enumerate(first[:most], start=1):
+    for number, alike in enumerate(first[:most], start=1):
         yield ""
-        yield from _block(number, gap, policy)
+        yield from _block(number, alike, policy)
     if len(first) > most:
         yield ""
         yield f"{len(first) - most} more of rank 1 and 2; `--most {len(first)}` shows them all."
@@ -93,14 +97,37 @@ def _reasons(unproven: Unproven) -> str:
     return f": {', '.join(told)}." if told else "."
 
 
-def _block(number: int, gap: Gap, policy: Policy) -> Iterator[str]:
+def _folded(gaps: Sequence[Gap]) -> list[list[Gap]]:
+    """Gaps of one rule and rank stand together where there are many: thirty lost columns are read as one line."""
+    alike: dict[tuple[str, int], list[Gap]] = {}
+    for gap in gaps:
+        alike.setdefault((gap.rule, gap.rank), []).append(gap)
+    many = {key for key, found in alike.items() if len(found) > _APART}
+    folded: list[list[Gap]] = []
+    for gap in gaps:
+        key = (gap.rule, gap.rank)
+        if key not in many:
+            folded.append([gap])
+        elif alike[key][0] is gap:
+            folded.append(alike[key])
+    return folded
+
+
+def _block(number: int, alike: Sequence[Gap], policy: Policy) -> Iterator[str]:
+    gap = alike[0]
+    rule = policy.rule(gap.rule)
+    where = where_of([check for each in alike for check in each.checks[:1]], gap.source)
+    title = gap.title if len(alike) == 1 else f"{rule.title} ({len(alike)} times): {where}"
     waived = f", waived by {gap.waiver.by}" if gap.status is GapStatus.WAIVED and gap.waiver else ""
-    who = gap.owner or f"{policy.rule(gap.rule).duty} owner"
+    who = gap.owner or f"{rule.duty} owner"
     touched = f", {gap.affected:.1%} of rows" if gap.affected is not None else ""
-    yield from _wrapped(f"{gap.title}", f"{number:>2}. ", bold=True)
+    yield from _wrapped(title, f"{number:>2}. ", bold=True)
     yield f"    rank {gap.rank}{touched}; {_EFFORTS[gap.effort]} work for {who}{waived}"
-    yield from _wrapped(gap.finding, "    ")
-    yield from _wrapped(gap.remediation, "    next: ")
+    for each in alike[:_TOLD]:
+        yield from _wrapped(each.finding, "    " if len(alike) == 1 else "    - ")
+    if len(alike) > _TOLD:
+        yield f"    - and {len(alike) - _TOLD} more; `--format markdown` tells each"
+    yield from _wrapped(gap.remediation if len(alike) == 1 else rule.remediation.replace(WHERE, where), "    next: ")
 
 
 def _wrapped(text: str, lead: str, *, bold: bool = False) -> Sequence[str]:

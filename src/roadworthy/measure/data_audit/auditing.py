@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from roadworthy.measure.data_audit.gaps import gaps
@@ -20,6 +20,8 @@ from roadworthy.measure.fingerprint.relation import Engine, Opened
 
 _NOTHING = Declared()
 _QUIET = Quiet()
+_PRODUCTION, _PILOT, _AGAIN = (0.0, 0.75), (0.75, 0.85), (0.85, 0.9)
+"""Which stretch of the whole each measurement takes."""
 
 
 class Measurer(Protocol):
@@ -62,8 +64,8 @@ def audit(  # noqa: PLR0913 - everything that an audit is made under, each by it
         RoadworthyError: a side could not be measured at all.
     """
     policy = policy or Policy.shipped()
-    measured = _Measuring(engine, now, progress, measurer)
-    after = measured.one(production, declared)
+    measured = _Measuring(engine, now, progress, measurer, policy)
+    after = measured.one(production, declared, _PRODUCTION)
     before, matching = measured.pilot(pilot, after, declared, pilot_declared)
     progress.step("laying the two sides side by side", 0.9, 1.0)
     opened = (pilot if isinstance(pilot, Opened) else None, production if isinstance(production, Opened) else None)
@@ -90,23 +92,39 @@ def audit(  # noqa: PLR0913 - everything that an audit is made under, each by it
 # ---------------------------------------------------------------- inside
 
 
+class _Stage:
+    """A stretch of the whole, told as such: what measures a side knows nothing of the other."""
+
+    def __init__(self, whole: Progress, begin: float, end: float, of: str) -> None:
+        self._whole = whole
+        self._begin = begin
+        self._length = end - begin
+        self._of = of
+
+    def step(self, what: str, done: float, total: float) -> None:
+        """Tell how far it is of the whole."""
+        share = min(1.0, done / total) if total else 0.0
+        self._whole.step(f"{self._of}: {what}", self._begin + self._length * share, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
 class _Measuring:
     """Measures a side, unless it was measured elsewhere."""
 
-    def __init__(self, engine: Engine | None, now: dt.datetime, progress: Progress, measurer: Measurer) -> None:
-        self._engine = engine
-        self._now = now
-        self._progress = progress
-        self._policy = policy
-        self._measurer = measurer
+    engine: Engine | None
+    now: dt.datetime
+    progress: Progress
+    measurer: Measurer
+    policy: Policy
 
-    def one(self, side: Opened | Fingerprint, declared: Declared) -> Fingerprint:
-        """The fingerprint of a side."""
+    def one(self, side: Opened | Fingerprint, declared: Declared, stage: tuple[float, float]) -> Fingerprint:
+        """The fingerprint of a side, which takes a stretch of the whole."""
         if isinstance(side, Fingerprint):
             return side
-        assert self._engine is not None  # noqa: S101 - who opened a source has the engine that it was opened with
+        assert self.engine is not None  # noqa: S101 - who opened a source has the engine that it was opened with
         names = {field.name for field in side.relation.fields}
-        return self._measurer(side, self._engine, _only(declared, names), now=self._now, progress=self._progress)
+        told = _Stage(self.progress, *stage, side.name)
+        return self.measurer(side, self.engine, _only(declared, names), now=self.now, progress=told)
 
     def pilot(
         self, pilot: Opened | Fingerprint, production: Fingerprint, declared: Declared, own: Declared | None
@@ -115,8 +133,8 @@ class _Measuring:
 
         It is measured again only where a declared column turns out to go by another name; pilots are small.
         """
-        before = self.one(pilot, own or declared)
-        matching = matched(before, production, self._policy)
+        before = self.one(pilot, own or declared, _PILOT)
+        matching = matched(before, production, self.policy)
         if isinstance(pilot, Fingerprint) or own is not None:
             return before, matching
         called = {pair.production: pair.pilot for pair in matching.pairs if pair.pilot != pair.production}
@@ -124,8 +142,8 @@ class _Measuring:
         renamed = _renamed(declared, called)
         if _only(renamed, names) == _only(declared, names):
             return before, matching
-        before = self.one(pilot, renamed)
-        return before, matched(before, production, self._policy)
+        before = self.one(pilot, renamed, _AGAIN)
+        return before, matched(before, production, self.policy)
 
 
 _SINGLE = (

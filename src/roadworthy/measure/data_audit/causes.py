@@ -9,11 +9,10 @@ from roadworthy.measure.data_audit.model import Check, Verdict
 
 EXPLAINS: Mapping[str, frozenset[str]] = {
     "source-identical": frozenset({"pilot-in-production"}),
-    "column-renamed": frozenset({"column-retyped", "format-changed"}),
     "unit-changed": frozenset({"distribution-shifted", "out-of-range", "meaning-changed", "column-retyped"}),
     "clock-shifted": frozenset({"distribution-shifted", "out-of-range"}),
     "encoding-damaged": frozenset({"vocabulary-unseen", "format-changed"}),
-    "column-retyped": frozenset({"format-changed", "vocabulary-unseen"}),
+    "column-retyped": frozenset({"format-changed", "vocabulary-unseen", "missing-values", "segments-unproven"}),
     "format-changed": frozenset({"vocabulary-unseen", "distribution-shifted"}),
     "vocabulary-unseen": frozenset({"distribution-shifted", "segments-unproven", "meaning-changed"}),
     "missing-values": frozenset({"distribution-shifted"}),
@@ -23,6 +22,10 @@ EXPLAINS: Mapping[str, frozenset[str]] = {
     "text-noisy": frozenset({"text-length-changed"}),
 }
 """A finding about a column, and the findings about the same column that it usually is the reason for."""
+_ORDER = {rule: place for place, rule in enumerate(EXPLAINS)}
+
+TOGETHER = frozenset({"column-renamed", "column-extra"})
+"""Rules of which all findings of a source have one cause: somebody wrote another list of columns."""
 
 
 @dataclass(slots=True)
@@ -36,49 +39,55 @@ class Group:
         """The one that names the gap."""
         return self.checks[0]
 
+    @property
+    def column(self) -> str | None:
+        """The one column that it is about; None where there are several, or none."""
+        columns = {check.column for check in self.checks}
+        return self.first.column if len(columns) == 1 else None
 
-def grouped(checks: Iterable[Check], order: Mapping[str, int]) -> list[Group]:
-    """Put together what has one cause.
 
-    Args:
-        checks: of every verdict; matches are left out.
-        order: place of each rule in the catalogue, which decides ties.
-    """
+def grouped(checks: Iterable[Check]) -> list[Group]:
+    """Put together what has one cause; matches are left out."""
     found = list(checks)
     gaps = [check for check in found if check.verdict is Verdict.GAP]
     unknown = [check for check in found if check.verdict is Verdict.UNKNOWN]
-    return [*_by_column(_by_cause(gaps), order), *_by_rule(unknown, gaps)]
+    return [*_by_column(_by_cause(gaps)), *_by_rule(unknown, gaps)]
 
 
 def _by_cause(gaps: Sequence[Check]) -> list[Group]:
-    """One group for each named cause, one for each check without."""
+    """One group for each named cause and each rule of one cause, one for each other check."""
     named: dict[str, Group] = {}
     groups: list[Group] = []
     for check in gaps:
-        known = named.get(check.cause) if check.cause else None
+        cause = check.cause or (check.rule if check.rule in TOGETHER else None)
+        known = named.get(cause) if cause else None
         if known is not None:
             known.checks.append(check)
             continue
         group = Group([check])
         groups.append(group)
-        if check.cause:
-            named[check.cause] = group
+        if cause:
+            named[cause] = group
     for group in groups:
-        group.checks.sort(key=lambda check: -(check.affected or 0.0))
+        group.checks.sort(key=lambda check: (_place(check.rule), -(check.affected or 0.0)))
     return groups
 
 
-def _by_column(groups: Sequence[Group], order: Mapping[str, int]) -> list[Group]:
+def _place(rule: str) -> int:
+    """Reasons before what they explain."""
+    return _ORDER.get(rule, len(_ORDER))
+
+
+def _by_column(groups: Sequence[Group]) -> list[Group]:
     """Within one column, what is explained by another finding joins it."""
-    left = sorted(groups, key=lambda group: order[group.first.rule])
+    left = sorted(groups, key=lambda group: _place(group.first.rule))
     taken: set[int] = set()
     for group in left:
-        if id(group) in taken or group.first.column is None:
+        if id(group) in taken or group.column is None:
             continue
         for other in left:
-            if other is group or id(other) in taken or len(other.checks) > 1:
-                continue
-            if other.first.column == group.first.column and _explains(group, other.first):
+            apart = other is group or id(other) in taken or other.column != group.column
+            if not apart and _explains(group, other.first):
                 group.checks.extend(other.checks)
                 taken.add(id(other))
     return [group for group in left if id(group) not in taken]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from roadworthy.measure.data_audit.causes import Group, grouped
+from roadworthy.measure.data_audit.causes import TOGETHER, Group, grouped
 from roadworthy.measure.data_audit.model import Check, Effort, Gap, Pair, Verdict
 from roadworthy.measure.data_audit.policy import WHERE, Policy, Rule
 from roadworthy.measure.fingerprint.model import Fingerprint
@@ -21,7 +21,7 @@ def gaps(checks: Sequence[Check], pair: Pair, policy: Policy) -> tuple[Gap, ...]
     """The list, the most urgent first: by rank, then by the share of production that is touched."""
     order = {name: place for place, name in enumerate(policy.rules)}
     a_day = rows_a_day(pair.production)
-    made = [_gap(group, pair, policy, a_day) for group in grouped(checks, order)]
+    made = [_gap(group, pair, policy, a_day) for group in grouped(checks)]
     return tuple(
         sorted(
             made,
@@ -42,8 +42,9 @@ def rows_a_day(production: Fingerprint) -> float | None:
 
 def identity(source: str, check: Check) -> str:
     """The id that a gap keeps from audit to audit."""
-    column = "" if check.verdict is Verdict.UNKNOWN else check.column or ""
-    scope = "unknown" if check.verdict is Verdict.UNKNOWN else check.scope
+    whole = check.verdict is Verdict.UNKNOWN or check.rule in TOGETHER
+    column = "" if whole else check.column or ""
+    scope = check.verdict.value if whole else check.scope
     text = f"{source}\n{check.rule}\n{column}\n{scope}"
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -62,7 +63,7 @@ def _gap(group: Group, pair: Pair, policy: Policy, a_day: float | None) -> Gap:
         title=title_of(rule, group.checks, where),
         finding=finding_of(group.checks),
         source=pair.context.source,
-        column=first.column if len({check.column for check in group.checks}) == 1 else None,
+        column=group.column,
         scope=first.scope,
         checks=tuple(group.checks),
         affected=affected,
@@ -112,6 +113,7 @@ def finding_of(checks: Sequence[Check]) -> str:
 
 
 def _sentence(text: str) -> str:
+    text = text[:1].upper() + text[1:]
     return text if text.endswith((".", "?", "!")) else f"{text}."
 
 

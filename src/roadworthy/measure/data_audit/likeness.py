@@ -1,4 +1,4 @@
-"""How much a column of one side looks like a column of another: by its name, its values, and the shape of its values."""
+"""How much a column of one side looks like a column of the other: by name, by values, and by how they are spread."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from roadworthy.measure.data_audit.assigning import assigned
 from roadworthy.measure.data_audit.likeness import Look, contents, names
 from roadworthy.measure.data_audit.model import Matching, Pairing
 from roadworthy.measure.data_audit.policy import Policy
@@ -134,43 +135,3 @@ def _standing_out(
 
 def _greatest_but(values: Sequence[float], place: int) -> float:
     return max((value for position, value in enumerate(values) if position != place), default=0.0)
-
-
-def assigned(scores: Sequence[Sequence[float]]) -> list[tuple[int, int]]:
-    """Pairs of row and column, each used once, whose scores add up to the most.
-
-    Kuhn's Hungarian method with potentials, in the form of Jonker and Volgenant; cubic in the shorter side.
-    """
-    if not scores or not scores[0]:
-        return []
-    if len(scores) > len(scores[0]):
-        turned = [list(column) for column in zip(*scores, strict=True)]
-        return [(row, column) for column, row in assigned(turned)]
-    rows, columns = len(scores), len(scores[0])
-    row_price, column_price = [0.0] * (rows + 1), [0.0] * (columns + 1)
-    owner, previous = [0] * (columns + 1), [0] * (columns + 1)
-    for row in range(1, rows + 1):
-        owner[0], here = row, 0
-        least, used = [float("inf")] * (columns + 1), [False] * (columns + 1)
-        while owner[here]:
-            used[here], current = True, owner[here]
-            step, following = float("inf"), 0
-            for column in range(1, columns + 1):
-                if used[column]:
-                    continue
-                cost = -scores[current - 1][column - 1] - row_price[current] - column_price[column]
-                if cost < least[column]:
-                    least[column], previous[column] = cost, here
-                if least[column] < step:
-                    step, following = least[column], column
-            for column in range(columns + 1):
-                if used[column]:
-                    row_price[owner[column]] += step
-                    column_price[column] -= step
-                else:
-                    least[column] -= step
-            here = following
-        while here:
-            owner[here] = owner[previous[here]]
-            here = previous[here]
-    return [(owner[column] - 1, column - 1) for column in range(1, columns + 1) if owner[column]]

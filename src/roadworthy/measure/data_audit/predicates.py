@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from roadworthy.measure.data_audit.model import Matching
@@ -38,6 +38,8 @@ class Proven:
     """Range of numbers, widened by what a sample of its size cannot exclude."""
     always_read: bool = False
     """Every value of the pilot reads as the column's form."""
+    numeric: bool = False
+    """The pilot has numbers."""
 
 
 def proven(pilot: Fingerprint, matching: Matching, declared: Declared) -> tuple[Proven, ...]:
@@ -64,6 +66,7 @@ def _proven(pilot: Fingerprint, matching: Matching, declared: Declared) -> Itera
             low=low,
             high=high,
             always_read=column.unread == 0,
+            numeric=column.form.numeric,
         )
 
 
@@ -138,27 +141,40 @@ def number(value: float) -> str:
     return f"CAST({value!r} AS DOUBLE)"
 
 
-def conditions(each: Proven, at: Mapping[str, str], dialect: str) -> Sequence[tuple[str, str]]:
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Under which names a query has a column."""
+
+    value: str
+    """In its form."""
+    raw: str | None
+    """As text before it was read; None where the store is typed."""
+    numeric: bool
+    """Whether production has numbers too."""
+
+
+def conditions(each: Proven, at: Names, dialect: str) -> Sequence[tuple[str, str]]:
     """What a row must not be, with the reason in words.
 
     Args:
         each: what was proven of a column.
-        at: `value`, `raw` and `text`: the names under which the query has the column's value, its text before it was
-            read (absent where the store is typed) and the value as text.
+        at: how the query calls production's.
         dialect: `duckdb` or `spark`.
     """
     found = []
-    value, text, raw = at["value"], at["text"], at.get("raw")
     name = f"`{each.production}`"
-    if each.values is not None:
+    text = f"CAST({at.value} AS {'STRING' if dialect == 'spark' else 'VARCHAR'})"
+    if each.values is not None and each.numeric == at.numeric:
         listed = ", ".join(literal(known, dialect) for known in sorted(each.values))
-        found.append((f"new value of {name}", f"{value} IS NOT NULL AND {text} NOT IN ({listed})"))
+        found.append((f"new value of {name}", f"{at.value} IS NOT NULL AND {text} NOT IN ({listed})"))
     if each.never_missing:
         # A value that does not read is told as such and not as missing as well.
-        missing = f"{raw} IS NULL" if raw else f"{value} IS NULL"
-        found.append((f"{name} is missing", missing))
+        found.append((f"{name} is missing", f"{at.raw or at.value} IS NULL"))
+    read = at.value if at.numeric else f"TRY_CAST({text} AS DOUBLE)"
     if each.low is not None and each.high is not None:
-        found.append((f"{name} out of range", f"({value} < {number(each.low)} OR {value} > {number(each.high)})"))
-    if each.always_read and raw:
-        found.append((f"{name} does not read", f"{raw} IS NOT NULL AND {value} IS NULL"))
+        found.append((f"{name} out of range", f"({read} < {number(each.low)} OR {read} > {number(each.high)})"))
+    if each.numeric and not at.numeric:
+        found.append((f"{name} is no number", f"{at.value} IS NOT NULL AND {read} IS NULL"))
+    elif each.always_read and at.raw:
+        found.append((f"{name} does not read", f"{at.raw} IS NOT NULL AND {at.value} IS NULL"))
     return found

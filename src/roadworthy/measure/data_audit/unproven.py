@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from roadworthy.measure.data_audit.model import Matching, Unproven
-from roadworthy.measure.data_audit.predicates import Proven, conditions, proven
+from roadworthy.measure.data_audit.predicates import Names, Proven, conditions, proven
 from roadworthy.measure.fingerprint.histogram import counts_on
 from roadworthy.measure.fingerprint.model import Column, Declared, Fingerprint
 from roadworthy.measure.fingerprint.relation import Engine, Field, Relation
@@ -59,7 +59,7 @@ def measured(
     for number, each in enumerate(proven(pilot, matching, declared)):
         field = fields.get(each.production)
         if field is not None:
-            at = _names(field, number, projected, engine.dialect)
+            at = _names(field, number, projected)
             broken += conditions(each, at, engine.dialect)
     if not broken or not production.rows:
         return None
@@ -104,15 +104,12 @@ def sampled(relation: Relation, of: int, most: int = MOST_ROWS) -> str:
     return f" WHERE MOD(MOD({row}, {_CLASSES}) * {_STIR}, {_CLASSES}) < {threshold}"
 
 
-def _names(field: Field, number: int, projected: list[str], dialect: str) -> Mapping[str, str]:
+def _names(field: Field, number: int, projected: list[str]) -> Names:
     """Take a field into the projection; returns the names under which the query has it."""
-    text = "STRING" if dialect == "spark" else "VARCHAR"
-    names = {"value": f"c{number}", "text": f"CAST(c{number} AS {text})"}
     projected.append(f"{field.expression} AS c{number}")
     if field.raw is not None:
-        names["raw"] = f"r{number}"
         projected.append(f"{field.raw} AS r{number}")
-    return names
+    return Names(f"c{number}", None if field.raw is None else f"r{number}", field.form.numeric)
 
 
 def _query(relation: Relation, projected: Sequence[str], broken: Sequence[str], rows: int) -> str:
@@ -130,14 +127,16 @@ def _outside(each: Proven, production: Fingerprint) -> Iterator[tuple[str, float
     if column is None or not column.rows:
         return
     name = f"`{each.production}`"
-    if each.values is not None and column.vocabulary is not None:
+    if each.values is not None and column.vocabulary is not None and each.numeric == column.form.numeric:
         new = sum(count for value, count in column.vocabulary.counts.items() if value not in each.values)
         yield f"new value of {name}", new / column.rows
     if each.never_missing:
         yield f"{name} is missing", column.missing / column.rows
     if each.low is not None and each.high is not None:
         yield f"{name} out of range", _beyond(column, each.low, each.high) / column.rows
-    if each.always_read:
+    if each.numeric and not column.form.numeric:
+        yield f"{name} is no number", column.present / column.rows
+    elif each.always_read:
         yield f"{name} does not read", column.unread / column.rows
 
 
