@@ -52,6 +52,7 @@ def tried(integration: Integration, means: Means, mark: str, told: Told = lambda
         "http": lambda: _over_http(integration, means, mark, told),
         "openapi": lambda: _over_http(integration, means, mark, told),
         "postgres": lambda: _of_database(integration, means, mark, told),
+        "mcp": lambda: _over_mcp(integration, means, mark, told),
     }
     return runs[target.protocol]()
 
@@ -81,6 +82,16 @@ def _over_http(integration: Integration, means: Means, mark: str, told: Told) ->
         ways = Ways.of(bench, wire)
         made = openapi.trials(ways) if bench.target.protocol == "openapi" else http.trials(ways)
         trials = tuple(_telling(made, told))
+    return Tried(trials, bench.pace.calls)
+
+
+def _over_mcp(integration: Integration, means: Means, mark: str, told: Told) -> Tried:
+    # Half a second of imports that only this protocol needs.
+    from roadworthy.measure.integration_probe.probes import mcp  # noqa: PLC0415 - see above
+
+    guard, secret, sandbox_secret = _doors(integration, means)
+    bench = Bench.of(integration, means, mark, secret, sandbox_secret)
+    trials = tuple(_telling(mcp.trials(mcp.Room(bench, guard, guard.production)), told))
     return Tried(trials, bench.pace.calls)
 
 
