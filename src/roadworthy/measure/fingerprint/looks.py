@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from roadworthy.measure.fingerprint import metrics as m
 from roadworthy.measure.fingerprint import personal
 from roadworthy.measure.fingerprint.assembling import written
+from roadworthy.measure.fingerprint.drawing import number_of
+from roadworthy.measure.fingerprint.emit.base import PRIME
 from roadworthy.measure.fingerprint.model import Form, Looks
-from roadworthy.measure.fingerprint.relation import Field
-from roadworthy.measure.fingerprint.scanning import Scanner
+from roadworthy.measure.fingerprint.relation import Field, Relation
+from roadworthy.measure.fingerprint.scanning import Counts, Scanner
 
 LOOKED_AT = 10_000
 """Characters of a value that are looked at."""
@@ -22,6 +25,10 @@ MOST_MASKS = 50
 MOST_TOP = 1_000
 LONGEST_TOP = 200
 """Bytes of a value that is shown among the commonest."""
+TOGETHER = 200
+"""Columns whose values are looked at in one statement: to read the patterns costs more than to match short values."""
+MOST_BYTES = 64_000_000
+"""Of a column's texts that are looked at."""
 SECOND_LOOK = 400
 """Values that fitted a pattern of personal data and have their check digits looked at."""
 
@@ -98,87 +105,138 @@ DAYS = (
 """Days that do."""
 
 
-def words(field: Field, sample: str) -> str:
-    """What stands after FROM: the values of a text column with their counts `n`."""
-    head = f"left({field.expression}, {LOOKED_AT})"
-    return f"(SELECT {head} AS v, count(*) AS n FROM {sample} WHERE {field.expression} IS NOT NULL GROUP BY 1) AS w"
-
-
-def viewed(field: Field) -> Field:
-    """The field inside `words`."""
-    return Field(field.name, "v", field.physical, Form.TEXT)
-
-
-def looks(field: Field, sample: str, scanner: Scanner, *, of: int, top: bool) -> Looks | None:
-    """Look at a column of the sample.
+def looks(fields: Sequence[Field], sample: Relation, scanner: Scanner, *, bytes_of: Mapping[Field, float]) -> Looked:
+    """Look at the columns of a sample.
 
     Args:
-        field: as the sample has it.
-        sample: what stands after FROM.
+        fields: as the sample has them.
+        sample: where they are.
         scanner: the engine.
-        of: values of it in the sample.
-        top: whether its commonest values are wanted; not where a vocabulary is kept, nor of documents.
+        bytes_of: mean bytes of a text, so that documents are looked at in smaller numbers.
 
     Raises:
         InvalidInput: the data made a query fail.
     """
-    if not of or not (field.form.numeric or field.form.temporal or field.form is Form.TEXT):
-        return None
-    listed = WORDS if field.form is Form.TEXT else NUMBERS if field.form.numeric else DAYS
-    wanted: list[m.Grouped] = [m.Among(field, listed)]
-    if top and not field.form.temporal:
-        wanted.append(m.Commonest(field, MOST_TOP, LONGEST_TOP))
-    answers = scanner.count(f"looks of {field.name}", wanted, sample, weight=0.02)
-    common = _kept(field, answers.groups.get(wanted[1], ())) if len(wanted) > 1 else {}
-    found = Looks(of=of, placeholders=_placeholders(field, answers.groups[wanted[0]]), top=common)
-    return _text_looks(field, sample, scanner, found) if field.form is Form.TEXT else found
+    looked = Looked({}, {})
+    texts = [field for field in fields if field.form is Form.TEXT]
+    for begin in range(0, len(texts), TOGETHER):
+        some = texts[begin : begin + TOGETHER]
+        scanner.step("looks of texts", 0.3 * len(some))
+        selects = (_words(place, field, sample, scanner, bytes_of.get(field, 0.0)) for place, field in enumerate(some))
+        source = scanner.engine.keep("words", " UNION ALL ".join(selects))
+        looked.texts.update(_text_looks(some, source, scanner))
+    listed: dict[m.Grouped, Field] = {
+        m.Among(field, NUMBERS if field.form.numeric else DAYS): field
+        for field in fields
+        if field.form.numeric or field.form.temporal
+    }
+    answers = scanner.count("placeholders", list(listed), sample.source, weight=0.02 * len(listed), small=True)
+    for metric, field in listed.items():
+        looked.placeholders[field] = _placeholders(field, answers.groups[metric])
+    return looked
 
 
-def _placeholders(field: Field, counts: Sequence[tuple[str, str | None, int]]) -> dict[str, int]:
-    """Values by how they are written; an empty text is counted as such already."""
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What was seen, by the sample's column."""
+
+    texts: dict[Field, Looks]
+    placeholders: dict[Field, dict[str, int]]
+
+    def of(self, field: Field, present: int, top: Mapping[str, int]) -> Looks:
+        """The looks of one column, with its commonest values."""
+        seen = self.texts.get(field) or Looks(present, placeholders=self.placeholders.get(field, {}))
+        return replace(seen, top=top)
+
+
+def _words(place: int, field: Field, sample: Relation, scanner: Scanner, mean: float) -> str:
+    """The values of a column with their counts; of documents, of so many rows as hold `MOST_BYTES` together."""
+    x = field.expression
+    where = f"{x} IS NOT NULL"
+    size = mean * scanner.answers.number(m.Present(field))
+    if size > MOST_BYTES:
+        number = number_of(sample, scanner.emit)
+        where += f" AND {scanner.emit.sampled(f'({number}) // 7919', round(PRIME * MOST_BYTES / size))}"
+    head = f"SELECT {place} AS m, left({x}, {LOOKED_AT}) AS v, count(*) AS n"
+    return f"{head} FROM {sample.source} WHERE {where} GROUP BY 1, 2"
+
+
+def _placeholders(field: Field, counts: Counts) -> dict[str, int]:
+    """Numbers by how they are written, days by date."""
     found: Counter[str] = Counter()
     for key, _, rows in counts:
-        if key:
-            found[key[:10] if field.form.temporal else written(field.form, key)] += rows
+        found[written(field.form, key)] += rows
     return dict(sorted(found.items()))
 
 
-def _kept(field: Field, counts: Sequence[tuple[str, str | None, int]]) -> dict[str, int]:
-    """The commonest values that more than one row has: one row alone tells nothing and may name somebody."""
-    pairs = sorted(((written(field.form, key), rows) for key, _, rows in counts if rows > 1), key=_fullest)
-    return dict(pairs)
+def commonest(fields: Sequence[Field], sample: Relation, scanner: Scanner) -> dict[Field, dict[str, int]]:
+    """The commonest values that more than one row of the sample has; what one row alone has may name somebody.
+
+    Raises:
+        InvalidInput: the data made a query fail.
+    """
+    wanted: dict[m.Grouped, Field] = {m.Commonest(field, MOST_TOP, LONGEST_TOP): field for field in fields}
+    answers = scanner.count("commonest values", list(wanted), sample.source, weight=0.02 * len(wanted), small=True)
+    found = {}
+    for metric, field in wanted.items():
+        shared: Counter[str] = Counter()
+        for key, _, rows in answers.groups[metric]:
+            shared[written(field.form, key)] += rows
+        found[field] = dict(sorted(((key, rows) for key, rows in shared.items() if rows > 1), key=_fullest))
+    return found
 
 
 def _fullest(pair: tuple[str, int]) -> tuple[int, str]:
     return (-pair[1], pair[0])
 
 
-def _text_looks(field: Field, sample: str, scanner: Scanner, found: Looks) -> Looks:
-    seen, source = viewed(field), words(field, sample)
-    patterns = {**PARSES, "0": LEADING_ZERO, "damaged": DAMAGED, "decomposed": DECOMPOSED, "markup": MARKUP}
+def _text_looks(fields: Sequence[Field], source: str, scanner: Scanner) -> dict[Field, Looks]:
     kinds = personal.patterns()
-    asked: list[m.Scalar] = [m.Matching(seen, pattern) for pattern in (*patterns.values(), *kinds.values())]
-    what = f"looks of {field.name}"
-    answers = scanner.ask(what, asked, source, weight=0.2)
-    masks = m.Masks(seen, MOST_MASKS)
-    scanner.count(what, [masks], source, weight=0.05)
+    patterns = (*PARSES.values(), LEADING_ZERO, DAMAGED, DECOMPOSED, MARKUP, *kinds.values())
+    rows = scanner.engine.rows(scanner.emit.matching([m.Matching(pattern) for pattern in patterns], source))
+    hits = {place: dict(zip(patterns, map(int_of, matched), strict=True)) for place, _, *matched in rows}
+    totals = {place: int(total) for place, total, *_ in rows}
+    masks: dict[int, dict[str, int]] = {}
+    for place, mask, count in scanner.engine.rows(scanner.emit.masks(m.Masks(MOST_MASKS), source)):
+        masks.setdefault(place, {})[mask] = int(count)
+    stands: dict[int, dict[str, int]] = {}
+    for place, value, count in scanner.engine.rows(scanner.emit.listed(m.Listed(WORDS), source)):
+        if value:  # an empty text is counted as such already
+            stands.setdefault(place, {})[value] = int(count)
+    return {
+        fields[place]: Looks(
+            of=totals[place],
+            masks=masks.get(place, {}),
+            parses={name: found[pattern] for name, pattern in PARSES.items() if found[pattern]},
+            leading_zeros=found[LEADING_ZERO],
+            placeholders=dict(sorted(stands.get(place, {}).items())),
+            damaged=found[DAMAGED],
+            decomposed=found[DECOMPOSED],
+            markup=found[MARKUP],
+            personal={
+                kind: count
+                for kind, pattern in kinds.items()
+                if (
+                    count := _second_look(
+                        kind, found[pattern], f"(SELECT v FROM {source} WHERE m = {place}) AS w", scanner
+                    )
+                )
+            },
+        )
+        for place, found in sorted(hits.items())
+    }
 
-    def hits(pattern: str) -> int:
-        return answers.number(m.Matching(seen, pattern))
 
-    persons = {kind: _second_look(kind, hits(pattern), source, scanner) for kind, pattern in kinds.items()}
-    return Looks(
-        of=found.of,
-        masks={key: rows for key, _, rows in scanner.answers.groups[masks]},
-        parses={name: count for name, pattern in PARSES.items() if (count := hits(pattern))},
-        leading_zeros=hits(LEADING_ZERO),
-        placeholders=found.placeholders,
-        damaged=hits(DAMAGED),
-        decomposed=hits(DECOMPOSED),
-        markup=hits(MARKUP),
-        top=found.top,
-        personal={kind: count for kind, count in persons.items() if count},
-    )
+def int_of(value: object) -> int:
+    """A count that may be NULL where nothing was counted."""
+    return int(str(value)) if value is not None else 0
+
+
+def _personal(found: Mapping[str, int], source: str, scanner: Scanner) -> dict[str, int]:
+    """Values per kind of personal data, of kinds that are there."""
+    kinds = personal.patterns()
+    counts = {kind: _second_look(kind, found[pattern], source, scanner) for kind, pattern in kinds.items()}
+    return {kind: count for kind, count in counts.items() if count}
 
 
 def _second_look(kind: str, matched: int, source: str, scanner: Scanner) -> int:
@@ -186,6 +244,5 @@ def _second_look(kind: str, matched: int, source: str, scanner: Scanner) -> int:
     if not matched or kind not in personal.CHECKS:
         return matched
     fits = scanner.emit.matched("v", personal.patterns()[kind])
-    mixed = scanner.emit.digest_part("v")
-    sql = f"SELECT v FROM {source} WHERE {fits} ORDER BY {mixed}, v LIMIT {SECOND_LOOK}"
+    sql = f"SELECT v FROM {source} WHERE {fits} ORDER BY {scanner.emit.digest_part('v')}, v LIMIT {SECOND_LOOK}"
     return personal.counted(kind, matched, [str(row[0]) for row in scanner.engine.rows(sql)])

@@ -7,20 +7,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from roadworthy.measure.fingerprint import metrics as m
-from roadworthy.measure.fingerprint import planner
+from roadworthy.measure.fingerprint import planner, relating
 from roadworthy.measure.fingerprint.assembling import EPOCH, Source, column
+from roadworthy.measure.fingerprint.breaking import breakdowns
 from roadworthy.measure.fingerprint.corpora import corpus
 from roadworthy.measure.fingerprint.drawing import WHOLE, laid, sampling, share_of
 from roadworthy.measure.fingerprint.emit import emitter
-from roadworthy.measure.fingerprint.looks import looks
+from roadworthy.measure.fingerprint.looks import commonest, looks
 from roadworthy.measure.fingerprint.model import MOST_VALUES, Column, Corpus, Declared, Distinct, Fingerprint, Form
 from roadworthy.measure.fingerprint.progress import Progress, Quiet
+from roadworthy.measure.fingerprint.relating import Rows
 from roadworthy.measure.fingerprint.relation import Engine, Field, Opened, Relation
 from roadworthy.measure.fingerprint.scanning import Scanner
 
 SURELY = 1.1
 """An estimate of different values may be this much too low; up to it a column is counted by value after all."""
 MICROS = 1_000_000
+_UNSEEN = frozenset({Form.EMPTY, Form.NESTED, Form.BINARY, Form.BOOLEAN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,8 @@ def measure(
     ground = _ground(opened.relation, scanner, now)
     columns = _columns(ground, scanner)
     columns = _looked_at(columns, ground, scanner)
+    whole = Rows(ground.whole, ground.rows, columns, declared)
+    sample = replace(whole, relation=ground.sample)
     made = Fingerprint(
         name=opened.name,
         location=opened.location,
@@ -74,6 +79,11 @@ def measure(
         columns=columns,
         declared=declared,
         parts=opened.parts,
+        key=relating.key(whole, scanner),
+        copies=relating.copies(whole, scanner),
+        arrival=relating.arrival(whole, scanner),
+        breakdowns=breakdowns(sample, ground.drawn, scanner),
+        pairs=relating.pairs(whole, scanner),
         sampling=sampling(opened.relation, ground.drawn, ground.rows),
         size=opened.size,
         corpus=_corpus(opened.relation, columns, declared, scanner),
@@ -143,7 +153,9 @@ def _mean(scanner: Scanner, field: Field) -> float:
 
 
 def _by_value(fields: Sequence[Field], ground: Ground, scanner: Scanner) -> None:
-    scanner.count("values", planner.values(fields), ground.whole.source, weight=0.3 * len(fields))
+    scanner.count(
+        "values", planner.values(fields), ground.whole.source, weight=0.3 * len(fields), small=ground.complete
+    )
 
 
 def _overflowed(field: Field, scanner: Scanner) -> bool:
@@ -156,7 +168,7 @@ def _shapes(fields: Sequence[Field], ground: Ground, scanner: Scanner) -> None:
         least, greatest = (scanner.answers.scalars.get(kind(field)) for kind in (m.Earliest, m.Latest))
         span = 0 if least is None or greatest is None else (int(greatest) - int(least)) // (3_600 * MICROS) + 1
         wanted += planner.shapes(field, span)
-    scanner.count("distributions", wanted, ground.whole.source, weight=0.7 * len(wanted))
+    scanner.count("distributions", wanted, ground.whole.source, weight=0.7 * len(wanted), small=ground.complete)
 
 
 def _zoned(fields: Sequence[Field], scanner: Scanner) -> frozenset[Field]:
@@ -167,14 +179,23 @@ def _zoned(fields: Sequence[Field], scanner: Scanner) -> frozenset[Field]:
 
 
 def _looked_at(columns: Sequence[Column], ground: Ground, scanner: Scanner) -> tuple[Column, ...]:
-    made = []
-    for one, field in zip(columns, ground.sample.fields, strict=True):
-        of = scanner.answers.number(m.Present(field))
-        document = _mean(scanner, field) > planner.LONG
-        top = one.vocabulary is None and not document
-        found = looks(field, ground.sample.source, scanner, of=of, top=top) if one.form is not Form.EMPTY else None
-        made.append(replace(one, looks=found))
-    return tuple(made)
+    """The columns with their looks: all that have values to look at."""
+    pairs = list(zip(columns, ground.sample.fields, strict=True))
+    lengths = {field: _mean(scanner, field) for _, field in pairs}
+    there = {field: scanner.answers.number(m.Present(field)) for _, field in pairs}
+    seen = [field for one, field in pairs if there[field] and one.form not in _UNSEEN]
+    visible = set(seen)
+    looked = looks(seen, ground.sample, scanner, bytes_of=lengths)
+    shown = [
+        field
+        for one, field in pairs
+        if field in visible and one.vocabulary is None and not field.form.temporal and lengths[field] <= planner.LONG
+    ]
+    top = commonest(shown, ground.sample, scanner)
+    return tuple(
+        replace(one, looks=looked.of(field, there[field], top.get(field, {}))) if field in visible else one
+        for one, field in pairs
+    )
 
 
 def _corpus(relation: Relation, columns: Sequence[Column], declared: Declared, scanner: Scanner) -> Corpus | None:

@@ -16,6 +16,9 @@ AT_ONCE = 240
 """Aggregates in one SELECT. A statement of thousands takes longer to plan than to run, and an engine's limit on
 columns is met by a source of 10,000 of them."""
 
+SMALL = 24
+"""Counts by key in one statement over few rows, where planning costs more than counting."""
+
 Counts = Sequence[tuple[str, str | None, int]]
 """Key, second key or None, rows."""
 
@@ -61,9 +64,11 @@ class Scanner:
             self.answers.scalars.update(zip(piece, row, strict=True))
         return self.answers
 
-    def count(self, what: str, wanted: Sequence[m.Grouped], source: str, *, weight: float = 1.0) -> Answers:
-        """Counts by key."""
-        pieces = list(_batches(wanted, self.emit.together))
+    def count(
+        self, what: str, wanted: Sequence[m.Grouped], source: str, *, weight: float = 1.0, small: bool = False
+    ) -> Answers:
+        """Counts by key. Over a small source many share a statement on any engine."""
+        pieces = list(_batches(wanted, max(self.emit.together, SMALL if small else 1)))
         for piece in pieces:
             self.step(what, weight / len(pieces))
             found: list[list[tuple[str, str | None, int]]] = [[] for _ in piece]

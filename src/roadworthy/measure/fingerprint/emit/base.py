@@ -50,12 +50,14 @@ class Emitter:
         m.Latest: "max({t})",
         m.Midnights: f"count(*) FILTER (WHERE {{t}} % {DAY} = 0)",
         m.Later: "count(*) FILTER (WHERE {t} > {than})",
-        m.Padded: "count(*) FILTER (WHERE {x} <> {trimmed})",
+        m.Padded: (
+            "count(*) FILTER (WHERE {x} <> '' AND ({x} < '!' OR {last} < '!' OR {last} = {no_break}"
+            " OR starts_with({x}, {no_break})))"
+        ),
         m.BeyondAscii: "count(*) FILTER (WHERE {octets} <> {length})",
         m.Replaced: "count(*) FILTER (WHERE contains({x}, {lost}))",
         m.Longest: "max({octets})",
         m.Octets: "sum(CAST({octets} AS BIGINT))",
-        m.Matching: "sum(n) FILTER (WHERE {matched})",
     }
 
     # ------------------------------------------------------------ what each engine spells in its own way
@@ -81,7 +83,7 @@ class Emitter:
         raise NotImplementedError
 
     def pieces(self, expression: str) -> dict[str, str]:
-        """SQL for `octets`, `length`, `trimmed` of a text; `infinity` and `lost` (U+FFFD) as values."""
+        """SQL for `octets`, `length`, `last` sign of a text; for `infinity`, `lost` (U+FFFD) and `no_break`."""
         raise NotImplementedError
 
     def matched(self, expression: str, pattern: str) -> str:
@@ -152,8 +154,6 @@ class Emitter:
         template = self.scalars[type(metric)]
         if isinstance(metric, m.Rows):
             return template
-        if isinstance(metric, m.Matching):
-            return template.format(matched=self.matched(metric.field.expression, metric.pattern))
         field = metric.field
         own = {each.name: getattr(metric, each.name) for each in dataclasses.fields(metric)}
         return template.format_map({
@@ -172,6 +172,24 @@ class Emitter:
             f"SELECT {place} AS m, {self.as_text('a')} AS a, {self.as_text('b')} AS b, n FROM ({inner}) AS g{place}"
             for place, inner in enumerate(grouping.statement(self, metric, source) for metric in wanted)
         )
+
+    def matching(self, wanted: Sequence[m.Matching], source: str) -> str:
+        """Of a source of (m, v, n): rows of (m, all values, values that match each)."""
+        hits = ", ".join(f"sum(n) FILTER (WHERE {self.matched('v', each.pattern)})" for each in wanted)
+        return f"SELECT m, sum(n), {hits} FROM {source} GROUP BY m"
+
+    def listed(self, wanted: m.Listed, source: str) -> str:
+        """Of a source of (m, v, n): rows of (m, value, count), of the values in a list."""
+        words = ", ".join(self.literal(word) for word in wanted.words)
+        longest = 2 * max(len(word.encode()) for word in wanted.words)
+        short = f"CASE WHEN {self.pieces('v')['octets']} <= {longest} THEN {self.folded('v')} END"
+        return f"SELECT m, v, sum(n) FROM {source} WHERE {short} IN ({words}) GROUP BY 1, 2"
+
+    def masks(self, wanted: m.Masks, source: str) -> str:
+        """Of a source of (m, v, n): rows of (m, mask, count), the commonest of each m."""
+        counted = f"SELECT m, {self.mask('v')} AS mask, sum(n) AS n FROM {source} GROUP BY 1, 2"
+        ranked = f"SELECT *, row_number() OVER (PARTITION BY m ORDER BY n DESC, mask) AS place FROM ({counted}) AS c"
+        return f"SELECT m, mask, n FROM ({ranked}) AS r WHERE place <= {wanted.most} ORDER BY m, place"
 
     def special(self, metric: m.Special, source: str) -> str:
         """A statement of its own with one row: see the functions of `grouping`."""

@@ -56,7 +56,8 @@ class DuckEmitter(Emitter):
         return {
             "octets": f"strlen({expression})",
             "length": f"length({expression})",
-            "trimmed": f"trim({expression}, {self.literal(WHITE)})",
+            "last": f"({expression})[-1]",
+            "no_break": "chr(160)",
             "infinity": "CAST('infinity' AS DOUBLE)",
             "lost": "chr(65533)",
         }

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from roadworthy.measure.fingerprint import metrics as m
 from roadworthy.measure.fingerprint.histogram import PACK
-from roadworthy.measure.fingerprint.model import BINS_PER_E, Form
+from roadworthy.measure.fingerprint.model import BINS_PER_E
 from roadworthy.measure.fingerprint.relation import Field
 
 if TYPE_CHECKING:
@@ -54,10 +54,11 @@ def _commonest(emit: Emitter, metric: m.Commonest, source: str) -> str:
 
 
 def _among(emit: Emitter, metric: m.Among, source: str) -> str:
-    text = emit.as_text(f"({metric.field.expression})")
-    x = emit.folded(text) if metric.field.form is Form.TEXT else text
-    words = ", ".join(emit.literal(word) for word in metric.words)
-    return _counted(source, text, where=f"{x} IN ({words})", most=1_000)
+    x = f"({metric.field.expression})"
+    if metric.field.form.temporal:
+        text = f"substr({emit.as_text(x)}, 1, 10)"
+        return _counted(source, text, where=f"{text} IN ({', '.join(emit.literal(word) for word in metric.words)})")
+    return _counted(source, x, where=f"{x} IN ({', '.join(metric.words)})")
 
 
 def _bins(emit: Emitter, metric: m.Bins, source: str) -> str:
@@ -91,12 +92,6 @@ def _lags(emit: Emitter, metric: m.Lags, source: str) -> str:
     return _counted(f"(SELECT {seconds} AS f FROM {source}) AS s", packed("f"), where="f IS NOT NULL")
 
 
-def _masks(emit: Emitter, metric: m.Masks, source: str) -> str:
-    inner = f"(SELECT {emit.mask(metric.field.expression)} AS mask, n FROM {source}) AS s"
-    by = f"SELECT mask AS a, NULL AS b, sum(n) AS n FROM {inner} GROUP BY mask"
-    return f"{by} ORDER BY n DESC, a LIMIT {metric.most}"
-
-
 def _together(emit: Emitter, metric: m.Together, source: str) -> str:
     first, second = (emit.as_text(f"({field.expression})") for field in (metric.first, metric.second))
     where = f"{metric.first.expression} IS NOT NULL AND {metric.second.expression} IS NOT NULL"
@@ -113,6 +108,10 @@ def _cells(emit: Emitter, by: Field, within: Sequence[str], value: str, source: 
     inner = f"(SELECT {emit.as_text(by.expression)} AS c, {value} AS v FROM {source}) AS s"
     words = ", ".join(emit.literal(word) for word in within)
     return _counted(inner, "c", b="v", where=f"c IN ({words}) AND v IS NOT NULL")
+
+
+def _cell_rows(emit: Emitter, metric: m.CellRows, source: str) -> str:
+    return _cells(emit, metric.by, metric.within, "0", source)
 
 
 def _gaps_within(emit: Emitter, metric: m.GapsWithin, source: str) -> str:
@@ -145,9 +144,9 @@ _STATEMENTS: Mapping[type[Any], Callable[[Emitter, Any, str], str]] = {
     m.Hours: _hours,
     m.Clock: _clock,
     m.Lags: _lags,
-    m.Masks: _masks,
     m.Together: _together,
     m.Sketch: _sketch,
+    m.CellRows: _cell_rows,
     m.GapsWithin: _gaps_within,
     m.BinsWithin: _bins_within,
     m.DaysWithin: _days_within,

@@ -1,0 +1,219 @@
+"""What ties rows together: keys, copies, arrival, pairs of governed values, and the source by the values of a column."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from roadworthy.measure.fingerprint import histogram
+from roadworthy.measure.fingerprint import metrics as m
+from roadworthy.measure.fingerprint.assembling import EPOCH
+from roadworthy.measure.fingerprint.model import (
+    MOST_LOADS,
+    MOST_VALUES,
+    Arrival,
+    Column,
+    Declared,
+    Form,
+    KeyPrint,
+    Pairs,
+    Share,
+)
+from roadworthy.measure.fingerprint.relation import Field, Relation
+from roadworthy.measure.fingerprint.scanning import Counts, Scanner
+
+CLASS_ROWS = 5_000_000
+"""Rows whose keys are counted in one statement, so that memory does not grow with the source."""
+COPY_CLASSES = 64
+SKETCHED = 16_384
+"""Hashes that a sketch of keys keeps about; two sketches then tell an overlap within 1 point at 99 %."""
+HASHES = 2**31
+SOON = 5
+"""Seconds within which a row of equal key and content counts as sent again."""
+MOST_PAIRED = 4
+"""Governed columns of which every pair is counted."""
+_NAMED_KEY = re.compile(r"(?:^|[^a-z])(?:id|key|uuid|guid|number|nr|no|ref|reference)$", re.IGNORECASE)
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What relates: the rows, their columns as measured, and what was declared."""
+
+    relation: Relation
+    rows: int
+    columns: Sequence[Column]
+    declared: Declared
+    zoned: frozenset[Field] = field(default_factory=frozenset)
+
+    def field(self, name: str | None) -> Field | None:
+        """A column by its name; None where the source has none of that name."""
+        return next((one for one in self.relation.fields if one.name == name), None) if name else None
+
+    def pairs(self) -> Iterator[tuple[Field, Column]]:
+        """Columns with what was measured of them."""
+        return zip(self.relation.fields, self.columns, strict=True)
+
+
+# ---------------------------------------------------------------- keys
+
+
+def key(source: Rows, scanner: Scanner) -> KeyPrint | None:
+    """What is found of the declared key; of a likely one where none is declared; None where there is none.
+
+    Raises:
+        InvalidInput: the data made a query fail.
+    """
+    declared = [one for name in source.declared.key if (one := source.field(name)) is not None]
+    whole = len(declared) == len(source.declared.key) > 0
+    fields = tuple(declared) if whole else _likely(source)
+    if not fields or not source.rows:
+        return None
+    classes = -(-source.rows // CLASS_ROWS)
+    whole_keys = distinct = missing = again = 0
+    for remainder in range(classes):
+        found = scanner.one("keys", m.KeysOfClass(fields, remainder, classes), source.relation.source, weight=1.5)
+        whole_keys, distinct, missing = whole_keys + found[0], distinct + found[1], missing + found[2]
+        if found[1] < found[0]:
+            again += _again(fields, source, scanner, remainder, classes)
+    threshold, hashes = _sketch(fields, distinct, source, scanner) if whole else (0, {})
+    names = tuple(one.name for one in fields)
+    return KeyPrint(names, source.rows, distinct, missing, not whole, again, hashes, threshold)
+
+
+def _likely(source: Rows) -> tuple[Field, ...]:
+    """The first column that is named like a key and whose values all differ, as far as an estimate can tell."""
+    for one, measured in source.pairs():
+        name = _CAMEL.sub("_", one.name)
+        fits = one.form in {Form.INTEGER, Form.TEXT} and _NAMED_KEY.search(name)
+        if fits and measured.distinct and measured.present and measured.distinct.high >= 0.98 * measured.present:
+            return (one,)
+    return ()
+
+
+def _again(fields: tuple[Field, ...], source: Rows, scanner: Scanner, remainder: int, classes: int) -> int:
+    """Rows that were sent again: nothing but the moments tells them from another within seconds."""
+    moment = source.field(source.declared.ingest_time) or source.field(source.declared.event_time)
+    if moment is None or not moment.form.temporal:
+        return 0
+    content = tuple(
+        one for one in source.relation.fields if one not in fields and not one.form.temporal and one.form in _HASHED
+    )
+    wanted = m.Resent(fields, content, moment, SOON, remainder, classes)
+    return scanner.one("rows sent again", wanted, source.relation.source, weight=2.0)[0]
+
+
+def _sketch(fields: tuple[Field, ...], distinct: int, source: Rows, scanner: Scanner) -> tuple[int, dict[int, int]]:
+    """The hashes under a threshold that is a power of two, so that of two sketches the finer one can be cut."""
+    threshold = HASHES
+    while distinct * threshold > SKETCHED * HASHES:
+        threshold //= 2
+    wanted = m.Sketch(fields, threshold)
+    answers = scanner.count("keys", [wanted], source.relation.source, weight=1.5)
+    return threshold, dict(sorted(answers.whole_counts(wanted).items()))
+
+
+# ---------------------------------------------------------------- copies
+
+_HASHED = frozenset(Form) - {Form.BINARY}
+
+
+def copies(source: Rows, scanner: Scanner) -> Share | None:
+    """Rows beyond the first of equal ones; of a large source among one class of 64, in which equal rows fall together.
+
+    The class is by the hash of two columns of many values, because to hash whole rows costs as much as to read them
+    (measured: 8.6 of 54 s), and only the rows of the class need it then.
+
+    Raises:
+        InvalidInput: the data made a query fail.
+    """
+    fields = tuple(one for one in source.relation.fields if one.form in _HASHED)
+    if not fields or not source.rows:
+        return None
+    large = source.rows > CLASS_ROWS
+    by = _telling(source) if large else ()
+    wanted = m.CopiesOfClass(fields, by or (fields if large else ()), COPY_CLASSES)
+    rows, different = scanner.one("copies", wanted, source.relation.source, weight=6.0)
+    return Share(rows - different, rows)
+
+
+def _telling(source: Rows) -> tuple[Field, ...]:
+    """The two columns of most values: their hash spreads rows as evenly as any."""
+    many = [
+        (measured.distinct.value, place, one)
+        for place, (one, measured) in enumerate(source.pairs())
+        if measured.distinct is not None and measured.distinct.value >= MOST_VALUES
+    ]
+    return tuple(one for _, _, one in sorted(many, key=lambda each: (-each[0], each[1]))[:2])
+
+
+# ---------------------------------------------------------------- time
+
+
+def arrival(source: Rows, scanner: Scanner) -> Arrival | None:
+    """When things happen against when they can be read, where both times are declared.
+
+    Raises:
+        InvalidInput: the data made a query fail.
+    """
+    event, ingest = source.field(source.declared.event_time), source.field(source.declared.ingest_time)
+    if event is None or ingest is None or not (event.form.temporal and ingest.form.temporal):
+        return None
+    lags, loads, events = m.Lags(event, ingest), m.Hours(ingest, MOST_LOADS), m.Hours(event, MOST_LOADS)
+    answers = scanner.count("arrival", [lags, loads, events], source.relation.source, weight=4.0)
+    return Arrival(
+        event.name,
+        ingest.name,
+        histogram.unpacked(answers.whole_counts(lags)),
+        _hourly(answers.whole_counts(loads)),
+        _hourly(answers.whole_counts(events)),
+    )
+
+
+def _hourly(counts: Mapping[int, int]) -> dict[dt.datetime, int]:
+    """Counts by the beginning of the hour; hours that a calendar of four-digit years lacks are left out."""
+    found = {}
+    for hour in sorted(counts):
+        try:
+            found[EPOCH + dt.timedelta(hours=hour)] = counts[hour]
+        except OverflowError:
+            continue
+    return found
+
+
+# ---------------------------------------------------------------- governed values
+
+
+def pairs(source: Rows, scanner: Scanner) -> tuple[Pairs, ...]:
+    """Rows by the values of every two governed columns, over all rows.
+
+    Raises:
+        InvalidInput: the data made a query fail.
+    """
+    governed = [
+        one
+        for name in source.declared.taxonomy
+        for one, measured in source.pairs()
+        if one.name == name and measured.vocabulary is not None
+    ][:MOST_PAIRED]
+    wanted: list[m.Grouped] = [
+        m.Together(first, second, MOST_VALUES)
+        for place, first in enumerate(governed)
+        for second in governed[place + 1 :]
+    ]
+    answers = scanner.count("pairs", wanted, source.relation.source, weight=0.5 * len(wanted))
+    return tuple(
+        Pairs((metric.first.name, metric.second.name), _paired(answers.groups[metric]))
+        for metric in wanted
+        if isinstance(metric, m.Together)
+    )
+
+
+def _paired(counts: Counts) -> dict[tuple[str, str], int]:
+    found: Counter[tuple[str, str]] = Counter()
+    for first, second, rows in counts:
+        found[first, second or ""] += rows
+    return dict(sorted(found.items()))
