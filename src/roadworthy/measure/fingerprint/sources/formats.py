@@ -1,0 +1,156 @@
+"""What kind of file it is: by its name, and by its first bytes where the name does not tell."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from roadworthy.foundation.errors import InvalidInput, Place
+
+
+class Format(StrEnum):
+    """Formats that are read."""
+
+    PARQUET = "parquet"
+    CSV = "csv"
+    JSON = "json"
+    XML = "xml"
+    WORKBOOK = "workbook"
+    HL7 = "hl7"
+    DOCUMENT = "document"
+
+
+BY_SUFFIX = {
+    ".parquet": Format.PARQUET,
+    ".pq": Format.PARQUET,
+    ".csv": Format.CSV,
+    ".tsv": Format.CSV,
+    ".tab": Format.CSV,
+    ".psv": Format.CSV,
+    ".json": Format.JSON,
+    ".jsonl": Format.JSON,
+    ".ndjson": Format.JSON,
+    ".xml": Format.XML,
+    ".xlsx": Format.WORKBOOK,
+    ".xlsm": Format.WORKBOOK,
+    ".xlsb": Format.WORKBOOK,
+    ".xls": Format.WORKBOOK,
+    ".ods": Format.WORKBOOK,
+    ".hl7": Format.HL7,
+    ".txt": Format.DOCUMENT,
+    ".text": Format.DOCUMENT,
+    ".md": Format.DOCUMENT,
+    ".markdown": Format.DOCUMENT,
+    ".html": Format.DOCUMENT,
+    ".htm": Format.DOCUMENT,
+    ".rst": Format.DOCUMENT,
+}
+DIRECT = (".gz", ".zst")
+"""Compression that the engine itself reads."""
+STAGED = (".bz2", ".xz")
+"""Compression that is undone into a temporary file first."""
+HEAD = 256 * 1024
+"""Bytes from which a file's layout is told."""
+_ZSTD = b"\x28\xb5\x2f\xfd"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file of a source."""
+
+    path: str
+    """What readers open: a path on this machine."""
+    name: str
+    """As people know it: relative to the source, with `/`."""
+    size: int
+    version: str
+    """What changes when the file does."""
+    plain: str = ""
+    """Suffix without that of the compression, in lower case."""
+
+    @property
+    def place(self) -> Place:
+        """For messages."""
+        return Place(source=self.name)
+
+
+def plain_suffix(name: str) -> str:
+    """The suffix of what is inside the compression."""
+    path = Path(name.lower())
+    return Path(path.stem).suffix if path.suffix in (*DIRECT, *STAGED) else path.suffix
+
+
+def format_of(found: Found) -> Format | None:
+    """The format of a file; None for what is no data: a database, a picture, a program."""
+    known = BY_SUFFIX.get(found.plain)
+    if known is not None:
+        return known
+    try:
+        head = head_of(found, 4096)
+    except InvalidInput:
+        return None
+    return _by_content(head)
+
+
+def _by_content(head: bytes) -> Format | None:
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if head.startswith(b"PAR1"):
+        return Format.PARQUET
+    if start.startswith((b"{", b"[{", b"[\n", b"[ {")):
+        return Format.JSON
+    if start.startswith(b"MSH|"):
+        return Format.HL7
+    if start.startswith((b"<?xml", b"<")):
+        return Format.XML if not start[:200].lower().startswith((b"<!doctype html", b"<html")) else Format.DOCUMENT
+    if b"\x00" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return None
+    first = start.split(b"\n", 1)[0]
+    return Format.CSV if any(sign in first for sign in (b",", b";", b"\t", b"|")) and b"\n" in start else None
+
+
+def stream_of(found: Found) -> BinaryIO:
+    """The bytes inside the compression. The caller closes it.
+
+    Raises:
+        InvalidInput: it cannot be opened, or nothing here undoes its compression.
+    """
+    suffix = Path(found.path.lower()).suffix
+    try:
+        if suffix == ".gz":
+            return cast("BinaryIO", gzip.open(found.path, "rb"))
+        if suffix == ".bz2":
+            return cast("BinaryIO", bz2.open(found.path, "rb"))
+        if suffix == ".xz":
+            return cast("BinaryIO", lzma.open(found.path, "rb"))
+        return Path(found.path).open("rb")
+    except OSError as error:
+        raise unreadable(found, error.strerror or "it cannot be opened") from error
+
+
+def head_of(found: Found, most: int = HEAD) -> bytes:
+    """The first bytes inside the compression; nothing for zstd, which only the engine reads.
+
+    Raises:
+        InvalidInput: it cannot be read.
+    """
+    try:
+        with stream_of(found) as stream:
+            head = stream.read(most)
+    except (OSError, EOFError, lzma.LZMAError) as error:
+        raise unreadable(found, f"it cannot be read ({error})") from error
+    return b"" if head.startswith(_ZSTD) else head
+
+
+def unreadable(found: Found, why: str) -> InvalidInput:
+    """One file that cannot be read."""
+    return InvalidInput(
+        "source-unreadable",
+        why,
+        place=found.place,
+        remedy="have the file written again, or leave it out of the source",
+    )

@@ -1,0 +1,126 @@
+"""Parquet where it lies: every footer is looked at first, so that one broken file among hundreds costs only itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from roadworthy.foundation.errors import RoadworthyError
+from roadworthy.measure.fingerprint.engines.duckdb import DuckEngine
+from roadworthy.measure.fingerprint.model import Form, PartState
+from roadworthy.measure.fingerprint.relation import Field, Relation
+from roadworthy.measure.fingerprint.sources import quoting, staging
+from roadworthy.measure.fingerprint.sources.delimited import fault_of
+from roadworthy.measure.fingerprint.sources.fields import fields_of
+from roadworthy.measure.fingerprint.sources.formats import Found
+from roadworthy.measure.fingerprint.sources.forms import reading
+
+_FILES_LOOKED_INTO = 8
+_SLICES = 4
+_SLICE = 200
+ROW_NUMBER = "(file_index * 4294967296 + file_row_number)"
+
+
+@dataclass(frozen=True, slots=True)
+class Columnar:
+    """Parquet files as one relation."""
+
+    relation: Relation
+    parts: dict[str, PartState]
+    notes: tuple[str, ...]
+
+
+def load(files: Sequence[Found], engine: DuckEngine, *, thorough: bool = False) -> Columnar | None:
+    """The files that can be read, as they lie; None where there is none.
+
+    Args:
+        files: in the order in which their rows are numbered.
+        engine: what reads them.
+        thorough: read every page of every file now, because a measurement met one that cannot be read.
+    """
+    parts = faults(files, engine, thorough=thorough)
+    good = [found for found in files if parts[found.name].fault is None]
+    if not good:
+        return None
+    source, notes = _source(good, engine, parts)
+    good = [found for found in good if parts[found.name].fault is None]
+    fields = tuple(_read(engine, source, good, parts, list(fields_of(engine.describe(source)))))
+    part = "filename" if len(good) > 1 else None
+    return Columnar(Relation(source, fields, ROW_NUMBER, part), parts, notes)
+
+
+def faults(files: Sequence[Found], engine: DuckEngine, *, thorough: bool = False) -> dict[str, PartState]:
+    """Each file as its footer describes it, or why it cannot be read."""
+    return {found.name: _part(found, engine, thorough=thorough) for found in files}
+
+
+def _part(found: Found, engine: DuckEngine, *, thorough: bool) -> PartState:
+    path = quoting.text(found.path)
+    try:
+        rows = engine.rows(f"SELECT num_rows FROM parquet_file_metadata({path})")[0][0]
+        columns = tuple(engine.describe(f"read_parquet({path}, hive_partitioning = false)").items())
+        if thorough and rows:
+            looks = ", ".join(f"count({quoting.name(name)}), max(hash({quoting.name(name)}))" for name, _ in columns)
+            engine.rows(f"SELECT {looks} FROM read_parquet({path}, hive_partitioning = false)")
+    except RoadworthyError as error:
+        return fault_of(found, error)
+    return PartState(found.name, int(rows), found.size, found.version, columns)
+
+
+def _source(files: Sequence[Found], engine: DuckEngine, parts: dict[str, PartState]) -> tuple[str, tuple[str, ...]]:
+    """What to select from. Files whose types cannot be brought together are left to the majority, with a fault."""
+    source = _scan(files)
+    try:
+        engine.describe(source)
+    except RoadworthyError:
+        schemas: dict[frozenset[tuple[str, str]], list[Found]] = {}
+        for found in files:
+            schemas.setdefault(frozenset(parts[found.name].columns), []).append(found)
+        kept = max(schemas.values(), key=lambda group: sum(parts[found.name].rows for found in group))
+        for found in files:
+            if found not in kept:
+                why = "its types cannot be brought together with those of the other files"
+                parts[found.name] = replace(parts[found.name], rows=0, fault=why)
+        return _scan(kept), ("files of another schema were left aside; see the parts",)
+    return source, ()
+
+
+def _scan(files: Sequence[Found]) -> str:
+    hive = any("=" in segment for found in files for segment in found.name.split("/")[:-1])
+    paths = quoting.texts(found.path for found in files)
+    return f"read_parquet({paths}, union_by_name = true, hive_partitioning = {str(hive).lower()})"
+
+
+def _read(
+    engine: DuckEngine, source: str, files: Sequence[Found], parts: Mapping[str, PartState], fields: list[Field]
+) -> Sequence[Field]:
+    """Columns of text are looked into, in slices that lie over the files: reading all of them would cost a pass."""
+    texts = [each for each in fields if each.physical == "VARCHAR"]
+    if not texts:
+        return fields
+    step = max(1, len(files) // _FILES_LOOKED_INTO)
+    sample: list[tuple[object, ...]] = []
+    texts = texts[: staging.MOST_LOOKED_INTO]
+    listing = ", ".join(each.expression for each in texts)
+    for found in files[::step]:
+        rows = parts[found.name].rows
+        starts = sorted({rows * place // _SLICES for place in range(_SLICES)})
+        where = " OR ".join(f"file_row_number BETWEEN {start} AND {start + _SLICE - 1}" for start in starts)
+        try:
+            sample += engine.rows(
+                f"SELECT {listing} FROM {source} WHERE filename = {quoting.text(found.path)} AND ({where})"
+            )
+        except RoadworthyError:
+            continue  # its pages do not read, which measuring will say; the others tell what the columns hold
+    if not sample:
+        return fields
+    by_name = {
+        each.name: reading(each.name, [None if value is None else str(value) for value in values])
+        for each, values in zip(texts, zip(*sample, strict=True), strict=True)
+    }
+    return [
+        replace(staging.field_of(each.name, each.expression, how, each.physical), label=each.label)
+        if (how := by_name.get(each.name)) and how.form is not Form.EMPTY
+        else each
+        for each in fields
+    ]

@@ -1,0 +1,146 @@
+"""Delimited files that the engine does not take as they are, written anew: encoding, rows of another width, quotes.
+
+Whatever can be kept is kept, and what had to be assumed is said. One thing cannot be mended: a quote that never closes
+swallows every row after it, and which rows those are cannot be known. Such a file is refused with the line.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from roadworthy.foundation.errors import InvalidInput, Place
+from roadworthy.inventory.importing import encoding
+from roadworthy.measure.fingerprint.sources.formats import Found, head_of, stream_of
+from roadworthy.measure.fingerprint.sources.layout import Layout
+
+_END = "\x02end of the file\x02"
+"""Put behind the last line: if it does not come out as a row of its own, a quote has swallowed it."""
+_LONGEST = 256 * 1024 * 1024
+_MARKS = (
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """A clean copy of a file: UTF-8, a comma, every cell that needs it quoted, one width."""
+
+    path: Path
+    notes: tuple[str, ...]
+
+
+def repaired(found: Found, layout: Layout, target: Path, wanted: str | None = None) -> Repaired:
+    """Write a clean copy.
+
+    Args:
+        found: the file.
+        layout: as told from its head.
+        target: where the copy goes.
+        wanted: its encoding, where somebody said.
+
+    Raises:
+        InvalidInput: a quote never closes.
+    """
+    charset = wanted or charset_of(found)
+    width = len(layout.columns)
+    widths: Counter[str] = Counter()
+    counting = _Lines()
+    csv.field_size_limit(_LONGEST)
+    with (
+        stream_of(found) as stream,
+        io.TextIOWrapper(stream, charset, errors=_errors(charset), newline="") as text,
+        target.open("w", encoding="utf-8", newline="") as copy,
+    ):
+        writer = csv.writer(copy)
+        lines = counting.of(text)
+        for _ in range(layout.skip):
+            next(lines, None)
+        reader = csv.reader(
+            lines,
+            delimiter=layout.delimiter,
+            quotechar=layout.quote or None,
+            quoting=csv.QUOTE_MINIMAL if layout.quote else csv.QUOTE_NONE,
+        )
+        begun, ended = 1 + layout.skip, False
+        for row in reader:
+            ended = row == [_END]
+            if ended or not row:
+                begun = counting.seen + 1
+                continue
+            if len(row) != width:
+                if counting.seen > begun or _END in row[-1]:
+                    raise _unclosed(found, begun, row)
+                widths["short" if len(row) < width else "long"] += 1
+                row = [*row, *[""] * (width - len(row))] if len(row) < width else _joined(row, width, layout.delimiter)
+            elif _END in row[-1]:
+                raise _unclosed(found, begun, row)
+            begun = counting.seen + 1
+            writer.writerow(row)
+    return Repaired(target, _notes(found, charset, widths))
+
+
+class _Lines:
+    """Counts lines as they are read; zero bytes, which programs of old leave behind, are left out."""
+
+    def __init__(self) -> None:
+        self.seen = 0
+
+    def of(self, text: Iterator[str]) -> Iterator[str]:
+        for line in text:
+            self.seen += 1
+            yield line.replace("\x00", "")
+        yield f"{_END}\n"
+
+
+def charset_of(found: Found) -> str:
+    """The encoding that a file's first bytes show; UTF-8 with a way out where they show nothing."""
+    head = head_of(found)
+    for mark, name in _MARKS:
+        if head.startswith(mark):
+            return name
+    _, notes = encoding.decode(head[: len(head) // 4 * 4])
+    wide = next((name for name in ("utf-16-le", "utf-16-be") if any(name.upper() in note for note in notes)), None)
+    return wide or ("mac_roman" if any("Mac Roman" in note for note in notes) else "utf-8")
+
+
+def _errors(charset: str) -> str:
+    """Bytes that are no UTF-8 are read as Windows-1252 one by one, so that neither a file in it nor a mixed one is lost."""
+    return "windows-bytes" if charset.startswith("utf-8") else "replace"
+
+
+def _joined(row: list[str], width: int, delimiter: str) -> list[str]:
+    """What is too much belongs to the last cell: an unquoted delimiter in a free text, most of the time."""
+    return [*row[: width - 1], delimiter.join(row[width - 1 :])]
+
+
+def _notes(found: Found, charset: str, widths: Counter[str]) -> tuple[str, ...]:
+    notes = []
+    if charset.startswith("utf-8"):
+        notes.append(f"{found.name}: bytes that are not UTF-8 were read as Windows-1252")
+    else:
+        notes.append(f"{found.name}: read as {charset.upper()}")
+    if widths["short"]:
+        notes.append(f"{found.name}: {widths['short']:,} rows end early; the cells that they lack are missing")
+    if widths["long"]:
+        notes.append(f"{found.name}: {widths['long']:,} rows have too many cells; the rest stands in the last one")
+    return tuple(notes)
+
+
+def _unclosed(found: Found, begun: int, row: list[str]) -> InvalidInput:
+    first = next((place for place, cell in enumerate(row) if "\n" in cell or "\r" in cell or _END in cell), 0)
+    line = begun + sum(cell.count("\n") for cell in row[:first])
+    return InvalidInput(
+        "source-quote-unclosed",
+        "a quote that opens in this line is never closed, or closes only at another row's",
+        place=Place(source=found.name, line=line),
+        remedy="close the quote, or write two quotes where one is meant, then measure again",
+    )
