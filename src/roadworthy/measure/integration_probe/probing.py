@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from roadworthy.foundation.logs import Secret
 from roadworthy.inventory.model import Integration
@@ -12,11 +13,11 @@ from roadworthy.measure.integration_probe import session
 from roadworthy.measure.integration_probe.declared import Address, address, operation
 from roadworthy.measure.integration_probe.guard import Guard
 from roadworthy.measure.integration_probe.model import Area, Trial
-from roadworthy.measure.integration_probe.probes import http, openapi, postgres
+from roadworthy.measure.integration_probe.probes import http, openapi, postgres, postgres_sandbox, sandbox
 from roadworthy.measure.integration_probe.probes.tables import table
 from roadworthy.measure.integration_probe.probes.ways import Ways
 from roadworthy.measure.integration_probe.session import Door
-from roadworthy.measure.integration_probe.trying import Bench, Means, failed, trial
+from roadworthy.measure.integration_probe.trying import Bench, Found, Means, failed, trial
 from roadworthy.measure.integration_probe.wire import NoAnswer, Wire, opened
 
 
@@ -81,8 +82,16 @@ def _over_http(integration: Integration, means: Means, mark: str, told: Told) ->
     with _wire(guard.production, guard, bench, secret) as wire:
         ways = Ways.of(bench, wire)
         made = openapi.trials(ways) if bench.target.protocol == "openapi" else http.trials(ways)
-        trials = tuple(_telling(made, told))
+        trials = tuple(_telling(chain(made, _writing(ways, guard, sandbox_secret)), told))
     return Tried(trials, bench.pace.calls)
+
+
+def _writing(ways: Ways, guard: Guard, secret: Secret | None) -> Iterator[Trial]:
+    if guard.sandbox is None:
+        yield from sandbox.undeclared(ways.bench, writes=any(not each.safe for each in ways.operations))
+    elif ways.wire.seen:
+        with _wire(guard.sandbox, guard, ways.bench, secret) as wire:
+            yield from sandbox.trials(replace(ways, wire=wire))
 
 
 def _over_mcp(integration: Integration, means: Means, mark: str, told: Told) -> Tried:
@@ -91,7 +100,8 @@ def _over_mcp(integration: Integration, means: Means, mark: str, told: Told) -> 
 
     guard, secret, sandbox_secret = _doors(integration, means)
     bench = Bench.of(integration, means, mark, secret, sandbox_secret)
-    trials = tuple(_telling(mcp.trials(mcp.Room(bench, guard, guard.production)), told))
+    writing = sandbox.undeclared(bench, writes=False) if guard.sandbox is None else sandbox.untried(bench)
+    trials = tuple(_telling(chain(mcp.trials(mcp.Room(bench, guard, guard.production)), writing), told))
     return Tried(trials, bench.pace.calls)
 
 
@@ -99,40 +109,55 @@ def _doors(integration: Integration, means: Means) -> tuple[Guard, Secret | None
     target = integration.probe
     assert target is not None  # noqa: S101 - see `tried`
     production = address(means.credentials.address(target.address))
-    sandbox = None if target.sandbox is None else address(means.credentials.address(target.sandbox), "sandbox")
-    guard = Guard(production, sandbox)
+    other = None if target.sandbox is None else address(means.credentials.address(target.sandbox), "sandbox")
+    guard = Guard(production, other)
     secret = means.credentials.secret(target.credential, production.host, production.port)
-    of_sandbox = (
-        None if sandbox is None else means.credentials.of_sandbox(target.credential, sandbox.host, sandbox.port)
-    )
+    of_sandbox = None if other is None else means.credentials.of_sandbox(target.credential, other.host, other.port)
     return guard, secret, of_sandbox
 
 
 def _of_database(integration: Integration, means: Means, mark: str, told: Told) -> Tried:
-    guard, found, bench = _database(integration, means, mark)
+    guard, found, other, bench = _database(integration, means, mark)
     try:
-        with session.opened(found, guard, bench.pace, mark, means.limits.patience) as opened_session:
-            trials = tuple(_telling(postgres.trials(postgres.Desk.of(bench, found, opened_session)), told))
+        with session.opened(found, guard, bench.pace, mark, means.limits.patience) as own:
+            desk = postgres.Desk.of(bench, found, own)
+            trials = tuple(_telling(chain(postgres.trials(desk), _writing_rows(desk, guard, other)), told))
     except NoAnswer as silent:
         trials = (_silent(bench, silent),)
     return Tried(trials, bench.pace.calls)
 
 
-def _database(integration: Integration, means: Means, mark: str) -> tuple[Guard, Door, Bench]:
+def _writing_rows(desk: postgres.Desk, guard: Guard, other: Door | None) -> Iterator[Trial]:
+    bench, grants = desk.bench, desk.bench.target.grants or ()
+    if other is None:
+        yield from sandbox.undeclared(bench, writes=False)
+        return
+
+    def run() -> Found:
+        with session.opened(other, guard, bench.pace, bench.mark, bench.limits.patience) as there:
+            postgres_sandbox.refuse_production(desk.session, there)
+            return postgres_sandbox.undone(there, grants)
+
+    yield desk.trial("rollback-works", Area.SANDBOX, "Used every declared right that writes, in a transaction of the "
+                     "sandbox, and rolled it back", "each is allowed, and nothing remains", run)  # fmt: skip
+
+
+def _database(integration: Integration, means: Means, mark: str) -> tuple[Guard, Door, Door | None, Bench]:
     target = integration.probe
     assert target is not None  # noqa: S101 - see `tried`
-    declared = not target.address.startswith("env:")
-    bare = session.door(means.credentials.address(target.address), None, declared=declared)
-    secret = means.credentials.secret(target.credential, bare.where.host, bare.where.port)
-    found = replace(bare, options={**bare.options, "password": secret.reveal()}) if secret is not None else bare
-    bench = Bench.of(integration, means, mark, secret or _password(bare), None)
-    return Guard(bare.where), found, bench
-
-
-def _password(found: Door) -> Secret | None:
-    """The password in an address of the environment, so that it is kept out of results."""
-    value = found.options.get("password", "")
-    return Secret(value) if value else None
+    credentials = means.credentials
+    bare = session.door(credentials.address(target.address), declared=not target.address.startswith("env:"))
+    secret = credentials.secret(target.credential, bare.where.host, bare.where.port)
+    other, of_other = None, None
+    if target.sandbox is not None:
+        named, declared = credentials.address(target.sandbox), not target.sandbox.startswith("env:")
+        other = session.door(named, declared=declared, field="sandbox")
+        if declared and target.credential is not None:
+            of_other = credentials.of_sandbox(target.credential, other.where.host, other.where.port)
+        other = other if of_other is None else other.shown(of_other)
+    bench = Bench.of(integration, means, mark, secret or bare.password, of_other)
+    guard = Guard(bare.where, None if other is None else other.where)
+    return guard, bare if secret is None else bare.shown(secret), other, bench
 
 
 def _silent(bench: Bench, silent: NoAnswer) -> Trial:

@@ -37,17 +37,26 @@ class Door:
         return f"Door({self.where.base})"
 
     @property
+    def password(self) -> Secret | None:
+        """The one that came with the address."""
+        value = self.options.get("password", "")
+        return Secret(value) if value else None
+
+    def shown(self, secret: Secret) -> Door:
+        """The same with a password."""
+        return Door(self.where, {**self.options, "password": secret.reveal()})
+
+    @property
     def local(self) -> bool:
         """Whether nothing leaves this machine: a socket of its own, or loopback."""
         return self.where.host.startswith("/") or self.where.local
 
 
-def door(text: str, secret: Secret | None, *, declared: bool, field: str = "address") -> Door:
+def door(text: str, *, declared: bool, field: str = "address") -> Door:
     """Read an address such as `postgresql://role@host:5432/database`.
 
     Args:
         text: the address.
-        secret: the role's password.
         declared: whether it stands in a declaration, and not in the server's own environment.
         field: of the declaration.
 
@@ -69,8 +78,6 @@ def door(text: str, secret: Secret | None, *, declared: bool, field: str = "addr
         )
     if declared:
         options |= {"password": "", **_ALONE}
-    if secret is not None:
-        options["password"] = secret.reveal()
     name = options.setdefault("dbname", options["user"])
     port = options.get("port", "") or str(PORT)
     if not port.isdigit():

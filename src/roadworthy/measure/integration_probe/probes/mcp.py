@@ -43,6 +43,8 @@ class Seen:
     skipped: dict[str, str] = field(default_factory=dict)
     """Tool to why it was not called."""
     calls: list[Came] = field(default_factory=list)
+    seconds: float = 0.0
+    """Window of those calls."""
     bad: dict[str, str] = field(default_factory=dict)
     """Bad input to how it was answered; empty where it was refused."""
     audited: str = ""
@@ -75,13 +77,13 @@ def trials(room: Room) -> Trials:
     yield _trial(room, "nothing-beyond-grants", Area.ENTITLEMENT, "Compared the listed tools with the grants",
                  "no tool beyond them", lambda: _beyond(room))  # fmt: skip
     yield _trial(room, "effects-told", Area.CONTRACT, "Read what the declared tools say of their effects",
-                 "each says whether it only reads, as the declared direction has it", lambda: _effects(room))  # fmt: skip
+                 "each says whether it only reads, as is declared", lambda: _effects(room))  # fmt: skip
     yield _trial(room, "schemas-sound", Area.CONTRACT, "Checked the schemas of the declared tools",
                  "each is a JSON Schema of an object", lambda: _schemas(room))  # fmt: skip
     yield _trial(room, "operations-allowed", Area.ENTITLEMENT, "Called the declared tools that only read",
                  "every call succeeds", lambda: _called(room))  # fmt: skip
     queue = list(room.seen.calls)
-    yield from pacing.trials(room.bench, lambda: queue.pop(0) if queue else None)
+    yield from pacing.trials(room.bench, lambda: queue.pop(0) if queue else None, lambda: room.seen.seconds)
     yield _trial(room, "bad-input-refused", Area.ERRORS, "Called a tool that is not there, and others wrongly",
                  "an error of the protocol or the tool", lambda: _bad(room))  # fmt: skip
     yield _trial(room, "errors-tell-nothing", Area.ERRORS, "Looked through everything that came back",
@@ -150,6 +152,7 @@ async def _try_tools(room: Room, client: Client) -> None:
     begun = bench.clock.monotonic()
     while again and len(seen.calls) < bench.limits.calls and bench.clock.monotonic() - begun < bench.limits.seconds:
         seen.calls.append(await _timed(room, client, *again))
+    seen.seconds = bench.clock.monotonic() - begun
 
 
 async def _timed(room: Room, client: Client, name: str, arguments: dict[str, Any]) -> Came:
@@ -327,8 +330,8 @@ def _bad(room: Room) -> Found:
     bad = tuple(f"{what}: {how}" for what, how in room.seen.bad.items() if how)
     n = len(room.seen.bad)
     if bad:
-        return failed(f"{len(bad)} of {n} were answered otherwise", "have the server check names and arguments", details=bad,
-                      n=n)  # fmt: skip
+        remedy = "have the server check names and arguments"
+        return failed(f"{len(bad)} of {n} were answered otherwise", remedy, details=bad, n=n)
     return passed(f"{n} of {n} were refused", n=n) if n else unknown("nothing could be tried", "declare reading tools")
 
 

@@ -24,8 +24,11 @@ _BUSY = frozenset({_TOO_MANY, 503})
 class Calls:
     """The same call, as often as the limits and the declared rate allow."""
 
-    def __init__(self, bench: Bench, call: Callable[[], Came | None]) -> None:
+    def __init__(
+        self, bench: Bench, call: Callable[[], Came | None], seconds: Callable[[], float] | None = None
+    ) -> None:
         self._bench = bench
+        self._before = seconds
         self._call = call
         self.came: list[Came] = []
         self.seconds = 0.0
@@ -41,17 +44,18 @@ class Calls:
             self.came.append(came)
             if came.status in _BUSY:
                 break
-        self.seconds = clock.monotonic() - begun
+        self.seconds = clock.monotonic() - begun if self._before is None else self._before()
 
 
-def trials(bench: Bench, call: Callable[[], Came | None]) -> Trials:
+def trials(bench: Bench, call: Callable[[], Came | None], seconds: Callable[[], float] | None = None) -> Trials:
     """Latency and rate, out of the same calls.
 
     Args:
         bench: what trials need.
         call: makes one call; None where there is none to make.
+        seconds: how long the calls took, where they were made before.
     """
-    calls = Calls(bench, call)
+    calls = Calls(bench, call, seconds)
     declared = "no time is declared" if bench.latency is None else f"95 of 100 within {bench.latency:g} ms"
     yield trial(bench, "latency", Area.PACE, did="Called one operation again and again at the declared rate",
                 expected=declared, run=lambda: _latency(bench, calls))  # fmt: skip
