@@ -82,6 +82,10 @@ def _renamed(pair: Pair, policy: Policy) -> Iterator[Check]:
     for match in pair.matching.pairs:
         if match.pilot == match.production:
             continue
+        if match.declared:
+            told = f"the pilot's `{match.pilot}` is declared to be production's `{match.production}`"
+            yield Check("column-renamed", Verdict.MATCH, match.pilot, match.production, finding=told)
+            continue
         why = f" ({', '.join(match.why)})" if match.why else ""
         certain = match.score >= sure
         verb = "is called" if certain else "may be"
@@ -111,7 +115,7 @@ def _retyped(pair: Pair, policy: Policy) -> Iterator[Check]:
     judged = outcomes(unread, max(limit, 0.0), confidence)
     for each, (before, after), outcome in zip(pairs, unread, judged, strict=True):
         rank = 1 if {each.name, each.production.name} & _keyed(pair) else None
-        if changed := _changed(each):
+        if (changed := _changed(each)) is not None:
             share = _parsed(each)
             yield Check(
                 rule="column-retyped",
