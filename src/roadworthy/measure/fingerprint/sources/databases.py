@@ -158,7 +158,7 @@ def postgres(location: str, engine: DuckEngine, options: ReadOptions) -> Queried
             sql.SQL(what)
             if _QUERY.match(what)
             else sql.SQL("SELECT * FROM {}").format(sql.Identifier(*what.split(".")))
-        )  # type: ignore[arg-type]  # the query is the user's own
+        )
         cursor = connection.execute(sql.SQL("SELECT * FROM ({}) AS asked LIMIT 0").format(body))
         described = [(column.name, column.type_code) for column in cursor.description or ()]
         known = connection.adapters.types

@@ -1,7 +1,7 @@
 """A folder of documents: one row for each, with what the folder knows about it.
 
-Where a table beside them names the documents in one of its columns (`index.csv` with a column `file`), its other columns
-stand beside the text, since that is what somebody knows about them.
+Where a table beside them names the documents in one of its columns (`index.csv` with a column `file`), its other
+columns stand beside the text, since that is what somebody knows about them.
 """
 
 from __future__ import annotations

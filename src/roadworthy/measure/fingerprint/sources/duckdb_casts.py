@@ -6,28 +6,24 @@ from roadworthy.measure.fingerprint.model import Form
 from roadworthy.measure.fingerprint.sources import quoting
 from roadworthy.measure.fingerprint.sources.forms import Reading
 
+_WAYS = {
+    "integer": "TRY_CAST({text} AS BIGINT)",
+    "decimal": "TRY_CAST({text} AS DOUBLE)",
+    "thousands": "TRY_CAST(replace({text}, ',', '') AS DOUBLE)",
+    "comma": "TRY_CAST(replace(replace({text}, '.', ''), ',', '.') AS DOUBLE)",
+    # `t` and `f` are how PostgreSQL writes them.
+    "boolean": "CASE WHEN lower(trim({text})) IN ('true', 't') THEN true "
+    "WHEN lower(trim({text})) IN ('false', 'f') THEN false END",
+    "seconds": "make_timestamp(TRY_CAST({text} AS BIGINT) * 1000000)",
+    "milliseconds": "make_timestamp(TRY_CAST({text} AS BIGINT) * 1000)",
+}
+
 
 def value_of(text: str, reading: Reading) -> str:
     """SQL of the value of SQL of a text. Dates with a zone come out in UTC."""
-    trimmed = f"trim({text})"
-    match reading.way:
-        case "integer":
-            return f"TRY_CAST({text} AS BIGINT)"
-        case "decimal":
-            return f"TRY_CAST({text} AS DOUBLE)"
-        case "thousands":
-            return f"TRY_CAST(replace({text}, ',', '') AS DOUBLE)"
-        case "comma":
-            return f"TRY_CAST(replace(replace({text}, '.', ''), ',', '.') AS DOUBLE)"
-        case "boolean":
-            return f"CASE lower({trimmed}) WHEN 'true' THEN true WHEN 'false' THEN false END"
-        case "seconds":
-            return f"make_timestamp(TRY_CAST({text} AS BIGINT) * 1000000)"
-        case "milliseconds":
-            return f"make_timestamp(TRY_CAST({text} AS BIGINT) * 1000)"
-        case "dates":
-            return _date(trimmed, reading)
-    return text
+    if reading.way == "dates":
+        return _date(f"trim({text})", reading)
+    return _WAYS.get(reading.way, "{text}").replace("{text}", text)
 
 
 def _date(text: str, reading: Reading) -> str:

@@ -10,6 +10,16 @@ from roadworthy.measure.fingerprint.relation import Field
 from roadworthy.measure.fingerprint.sources import quoting
 
 _WHOLE = re.compile(r"(?:U?(?:TINY|SMALL|BIG|HUGE)?INT(?:EGER)?|BIGNUM)$")
+_FORMS = (
+    (Form.NESTED, re.compile(r".*\]$|STRUCT\(|MAP\(|UNION\(|JSON$|VARIANT$", re.DOTALL)),
+    (Form.INTEGER, _WHOLE),
+    (Form.DECIMAL, re.compile(r"DECIMAL|DOUBLE|FLOAT|REAL")),
+    (Form.DATE, re.compile(r"DATE$")),
+    (Form.TIMESTAMP, re.compile(r"TIMESTAMP")),
+    (Form.BINARY, re.compile(r"BLOB$|BIT$|GEOMETRY")),
+    (Form.BOOLEAN, re.compile(r"BOOLEAN$")),
+    (Form.EMPTY, re.compile(r'"?NULL"?$')),
+)
 _STRUCT = "STRUCT("
 DEEPEST = 8
 """Levels of nesting that become columns of their own."""
@@ -18,19 +28,7 @@ DEEPEST = 8
 def form_of(physical: str) -> Form:
     """The form of a type of DuckDB."""
     kind = physical.upper()
-    if kind.endswith("]") or kind.startswith((_STRUCT, "MAP(", "UNION(")) or kind in {"JSON", "VARIANT"}:
-        return Form.NESTED
-    if _WHOLE.match(kind):
-        return Form.INTEGER
-    if kind.startswith(("DECIMAL", "DOUBLE", "FLOAT", "REAL")):
-        return Form.DECIMAL
-    if kind == "DATE":
-        return Form.DATE
-    if kind.startswith("TIMESTAMP"):
-        return Form.TIMESTAMP
-    if kind in {"BLOB", "BIT", "GEOMETRY"}:
-        return Form.BINARY
-    return {"BOOLEAN": Form.BOOLEAN, '"NULL"': Form.EMPTY, "NULL": Form.EMPTY}.get(kind, Form.TEXT)
+    return next((form for form, pattern in _FORMS if pattern.match(kind)), Form.TEXT)
 
 
 def fields_of(columns: Mapping[str, str]) -> Iterator[Field]:

@@ -75,5 +75,6 @@ def joined(engine: DuckEngine, table: str, index: str, column: str) -> str:
     first = f"SELECT DISTINCT ON ({key}) * FROM {index} AS i ORDER BY {key}"
     return staging.table_of(
         engine,
-        f"SELECT d.*, {listing} FROM {table} AS d LEFT JOIN ({first}) AS i ON {key} IN ({file}, {stem}) ORDER BY d.path",
+        f"SELECT d.*, {listing} FROM {table} AS d LEFT JOIN ({first}) AS i ON {key} IN ({file}, {stem}) "
+        "ORDER BY d.path",
     )

@@ -6,6 +6,7 @@ Of a list the first element's paths become columns, and its length; the list its
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -151,9 +152,13 @@ def _unwrapped(engine: DuckEngine, table: str, files: Sequence[Found], notes: li
 
 def _paths(engine: DuckEngine, table: str, record: str, notes: list[str]) -> Iterator[_Path]:
     rows = int(engine.rows(f"SELECT count(*) FROM {table}")[0][0])
-    every = max(1, rows // _LOOKED_AT)
-    found = engine.rows(f"SELECT json_group_structure({record}) FROM {table} WHERE rowid % {every} = 0")[0][0]
-    shape = json.loads(found) if found else {}
+    every = max(1, -(-rows // _LOOKED_AT))
+    found = engine.rows(
+        f"SELECT DISTINCT json_structure({record}) FROM {table} WHERE rowid % {every} = 0 AND {record} IS NOT NULL"
+    )
+    shape = functools.reduce(
+        _joined, map(json.loads, sorted(str(row[0]) for row in found)), {} if not found else "NULL"
+    )
     if not isinstance(shape, dict):
         shape = {"value": shape}
         yield from _walk("value", "$", shape["value"], 0)
@@ -163,6 +168,20 @@ def _paths(engine: DuckEngine, table: str, record: str, notes: list[str]) -> Ite
             notes.append(f"the records have more than {MOST_PATHS:,} paths; the rest was left out")
             return
         yield path
+
+
+def _joined(left: Any, right: Any) -> Any:  # noqa: ANN401 - JSON's own shapes
+    """The shape of records of both shapes. Where one is a value and the other holds values, it is text."""
+    if right in (left, "NULL"):
+        return left
+    if left == "NULL":
+        return right
+    if isinstance(left, dict) and isinstance(right, dict):
+        return {key: _joined(left.get(key, "NULL"), right.get(key, "NULL")) for key in dict.fromkeys((*left, *right))}
+    if isinstance(left, list) and isinstance(right, list):
+        return [_joined(left[0] if left else "NULL", right[0] if right else "NULL")]
+    numbers = {str(_KINDS.get(str(each))) for each in (left, right)}
+    return "VARCHAR" if not numbers <= {"BIGINT", "DOUBLE"} else "DOUBLE" if "DOUBLE" in numbers else "BIGINT"
 
 
 def _walk(name: str, step: str, shape: Any, depth: int) -> Iterator[_Path]:  # noqa: ANN401 - JSON's own shapes

@@ -20,6 +20,8 @@ from roadworthy.measure.fingerprint.sources.options import ReadOptions
 _HINT = re.compile(r'^"?sep=(.)"?[\r\n]+')
 _ROWS = 200
 _LINES = 200
+_BYTES = 64 * 1024
+_SNIFFED = 16 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ def layout_of(found: Found, engine: DuckEngine, options: ReadOptions) -> Layout 
         text = text[hint.end() :]
     if not text.strip("\x00\r\n\t \ufeff"):
         return None
-    delimiter = options.delimiter or (hint[1] if hint else _tab(found) or delimited.sniff(text))
+    delimiter = options.delimiter or (hint[1] if hint else _tab(found) or delimited.sniff(text[:_SNIFFED]))
     quote = '"' if options.quote is None else options.quote
     rows = _rows(text, delimiter, quote)
     header = has_header(rows) if options.header is None else options.header
@@ -60,11 +62,12 @@ def _tab(found: Found) -> str | None:
 
 
 def _head(found: Found, engine: DuckEngine) -> str:
-    head = head_of(found)
+    head = head_of(found, _BYTES)
     if not head and found.size:
         lines = engine.rows(
-            f"SELECT line FROM read_csv({quoting.text(found.path)}, auto_detect = false, columns = {{'line': 'VARCHAR'}}, "
-            f"delim = '\x1f', quote = '', escape = '', header = false) LIMIT {_LINES}"
+            f"SELECT line FROM read_csv({quoting.text(found.path)}, auto_detect = false, "
+            "columns = {'line': 'VARCHAR'}, "
+            "delim = '\x1f', quote = '', escape = '', header = false) LIMIT {_LINES}"
         )
         return "\n".join(str(line) for (line,) in lines) + "\n"
     text, _ = decode(head[: len(head) // 4 * 4] if len(head) > _LINES else head)
@@ -72,10 +75,9 @@ def _head(found: Found, engine: DuckEngine) -> str:
 
 
 def _rows(text: str, delimiter: str, quote: str) -> list[list[str]]:
-    ways = csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE
     lines = io.StringIO(text, newline="")
     found: list[list[str]] = []
-    for row in csv.reader(lines, delimiter=delimiter, quotechar=quote or None, quoting=ways):
+    for row in csv.reader(lines, delimiter=delimiter, quotechar=quote or None, quoting=0 if quote else 3):
         if row:
             found.append(row)
         if len(found) > _ROWS:

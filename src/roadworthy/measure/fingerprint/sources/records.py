@@ -32,7 +32,7 @@ def xml(found: Found, options: ReadOptions) -> Iterator[dict[str, Any]]:
     """
     record = options.record or _record(found)
     depth = 0
-    for event, element in _events(found, ("start", "end")):
+    for event, element in _events(found):
         if event == "start":
             depth += 1
             continue
@@ -48,12 +48,12 @@ def xml(found: Found, options: ReadOptions) -> Iterator[dict[str, Any]]:
 _DEEPEST = 2
 
 
-def _events(found: Found, events: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+def _events(found: Found) -> Iterator[tuple[str, Any]]:
     try:
         with stream_of(found) as stream:
             yield from etree.iterparse(
                 stream,
-                events=events,
+                events=("start", "end"),
                 resolve_entities=False,
                 no_network=True,
                 load_dtd=False,
@@ -75,7 +75,7 @@ def _record(found: Found) -> str:
     levels: dict[int, Counter[str]] = {1: Counter(), 2: Counter()}
     leaves: Counter[str] = Counter()
     depth, seen, root = 0, 0, ""
-    for event, element in _events(found, ("start", "end")):
+    for event, element in _events(found):
         if event == "start":
             if depth == 0:
                 root = _local(element)

@@ -80,11 +80,10 @@ def repaired(found: Found, layout: Layout, target: Path, wanted: str | None = No
                 if counting.seen > begun or _END in row[-1]:
                     raise _unclosed(found, begun, row)
                 widths["short" if len(row) < width else "long"] += 1
-                row = [*row, *[""] * (width - len(row))] if len(row) < width else _joined(row, width, layout.delimiter)
             elif _END in row[-1]:
                 raise _unclosed(found, begun, row)
             begun = counting.seen + 1
-            writer.writerow(row)
+            writer.writerow(_fitted(row, width, layout.delimiter))
     return Repaired(target, _notes(found, charset, widths))
 
 
@@ -113,12 +112,14 @@ def charset_of(found: Found) -> str:
 
 
 def _errors(charset: str) -> str:
-    """Bytes that are no UTF-8 are read as Windows-1252 one by one, so that neither a file in it nor a mixed one is lost."""
+    """Bytes that are no UTF-8 are read as Windows-1252 one by one: a file in it is read, and so is a mixed one."""
     return "windows-bytes" if charset.startswith("utf-8") else "replace"
 
 
-def _joined(row: list[str], width: int, delimiter: str) -> list[str]:
-    """What is too much belongs to the last cell: an unquoted delimiter in a free text, most of the time."""
+def _fitted(row: list[str], width: int, delimiter: str) -> list[str]:
+    """A row of the right width. What is too much goes to the last cell: a delimiter in free text, most of the time."""
+    if len(row) <= width:
+        return [*row, *[""] * (width - len(row))]
     return [*row[: width - 1], delimiter.join(row[width - 1 :])]
 
 
