@@ -3,36 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Response
+from fastapi import APIRouter, Depends, Response
 from pydantic import Field
 
 from roadworthy.app import App
 from roadworthy.evidence import listing
 from roadworthy.evidence.model import Item, Submission
-from roadworthy.foundation.digests import digest
-from roadworthy.foundation.errors import InvalidInput, Place
-from roadworthy.foundation.ledger.draft import Context, Once
 from roadworthy.foundation.ledger.repeats import Repeated
 from roadworthy.interfaces.api.evidence import EvidenceBody, ItemId, Reason, UseCaseName, bodies
+from roadworthy.interfaces.api.repeating import IdempotencyKey, once
 from roadworthy.interfaces.api.wire import Application, Signed, Wire, may
 from roadworthy.interfaces.security import Caller
 
 router = APIRouter(tags=["evidence"])
 
 MOST_AT_ONCE = 10_000
-_LONGEST_KEY = 200
 Submitting = Annotated[Caller, Depends(may("evidence:submit"))]
 SubmittingAnywhere = Annotated[Caller, Depends(may("evidence:submit", anywhere=True))]
-IdempotencyKey = Annotated[
-    str | None,
-    Header(
-        description="Chosen by the sender. Sent again with the same body, it is answered with what the first did; with "
-        "another body it is a conflict."
-    ),
-]
 
 
 class Handed(Submission):
@@ -69,7 +58,7 @@ def submit(
     idempotency_key: IdempotencyKey = None,
 ) -> EvidenceBody:
     """Hand in evidence. The method is assigned: `documented` with a link or a file, else `attested` by a person."""
-    context = _once(caller.context, idempotency_key, f"{name}\n{given.model_dump_json()}")
+    context = once(caller.context, idempotency_key, f"{name}\n{given.model_dump_json()}")
     items = _first(app, response, [name], lambda: [app.evidence.submit(context, name, given)])
     return bodies(app, items)[0]
 
@@ -87,7 +76,7 @@ def submit_all(
     for name in names:
         caller.check_about(name)
     handed = [(each.use_case, Submission.model_validate(each.model_dump(exclude={"use_case"}))) for each in given.items]
-    context = _once(caller.context, idempotency_key, given.model_dump_json())
+    context = once(caller.context, idempotency_key, given.model_dump_json())
     return bodies(app, _first(app, response, names, lambda: app.evidence.submit_all(context, handed)))
 
 
@@ -114,19 +103,6 @@ def settle(item_id: ItemId, given: Settlement, app: Application, caller: Signed)
 def supersede(item_id: ItemId, given: Supersession, app: Application, caller: Signed) -> EvidenceBody:
     """Let a newer item about the same fact take its place."""
     return bodies(app, [app.evidence.supersede(caller.context, item_id, given.by)])[0]
-
-
-def _once(context: Context, key: str | None, body: str) -> Context:
-    if key is None:
-        return context
-    if not 0 < len(key) <= _LONGEST_KEY or not key.isprintable():
-        raise InvalidInput(
-            "idempotency-key-unfit",
-            "the idempotency key cannot be used",
-            place=Place(field="header.Idempotency-Key"),
-            remedy=f"send 1 to {_LONGEST_KEY} printable characters, such as a UUID or the id of the job's run",
-        )
-    return replace(context, once=Once(key, digest(body.encode())))
 
 
 def _first(app: App, response: Response, names: Sequence[str], work: Callable[[], Sequence[Item]]) -> Sequence[Item]:

@@ -21,6 +21,7 @@ from roadworthy.foundation.errors import RoadworthyError
 from roadworthy.foundation.logs import Secret
 from roadworthy.interfaces.api import (
     attachments,
+    audits,
     collecting,
     collectors,
     diagnosis,
@@ -29,6 +30,7 @@ from roadworthy.interfaces.api import (
     evidence_changes,
     evidence_kinds,
     exports,
+    fingerprints,
     health,
     identity,
     imports,
@@ -120,6 +122,8 @@ def bare() -> FastAPI:
         exports,
         discovery,
         collecting,
+        audits,
+        fingerprints,
         integration_probes,
         ledger,
         identity,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from roadworthy.inventory.model import DataSource, Duty, UseCase
 from roadworthy.measure.data_audit.contract import spans
+from roadworthy.measure.data_audit.contract.checking import chosen
 from roadworthy.measure.data_audit.contract.shape import Contract, Property, Side, Table
 from roadworthy.measure.data_audit.model import Context
 from roadworthy.measure.fingerprint.model import Declared
@@ -50,6 +51,7 @@ def declared_of(source: DataSource, contract: Contract | None) -> Declared:
         units={**units, **source.units},
         personal=_personal(source, properties),
         filters=source.pilot_filters,
+        pilot_names=columns.pilot_names,
     )
 
 
@@ -80,13 +82,7 @@ def _server(contract: Contract | None, side: Side) -> str | None:
 
 
 def _table(source: DataSource, contract: Contract | None) -> Table | None:
-    """The contract's table of the source's name, else its only one."""
-    if contract is None or not contract.tables:
-        return None
-    named = [each for each in contract.tables if source.name in {each.name, each.physical}]
-    if named:
-        return named[0]
-    return contract.tables[0] if len(contract.tables) == 1 else None
+    return None if contract is None else chosen(contract, source.name)
 
 
 def _personal(source: DataSource, properties: tuple[Property, ...]) -> tuple[str, ...] | None:
@@ -100,3 +96,34 @@ def _personal(source: DataSource, properties: tuple[Property, ...]) -> tuple[str
 
 def _is_kind(tag: str) -> bool:
     return tag.startswith(PERSONAL_TAG) and len(tag) > len(PERSONAL_TAG)
+
+
+def source_of(contract: Contract, table: str | None = None, path: str | None = None) -> DataSource:
+    """A contract as the declaration of a data source, for whoever writes a use case; what it does not say stays unset.
+
+    Args:
+        contract: what was read.
+        table: which of its tables; the only one where none is given.
+        path: of the contract's file, to be named in the declaration.
+    """
+    of = chosen(contract, table or "")
+    names = () if of is None else of.properties
+    kinds = sorted({tag.removeprefix(PERSONAL_TAG) for each in names for tag in each.tags if _is_kind(tag)})
+    given = {
+        "name": (contract.name if of is None else of.name) or contract.id,
+        "pilot": _server(contract, Side.PILOT),
+        "production": _server(contract, Side.PRODUCTION),
+        "refresh": contract.refresh,
+        "steward": contract.steward,
+        "sourceOfTruth": True if contract.source_of_truth is not None else None,
+        "personalKinds": kinds or None,
+        "documentation": contract.source_of_truth,
+        "columns": {
+            "key": [] if of is None else list(of.key),
+            "taxonomy": [each.name for each in names if each.values is not None],
+        },
+        "units": {each.name: each.unit for each in names if each.unit is not None},
+        "retentionDays": contract.retention_days,
+        "contract": path,
+    }
+    return DataSource.model_validate({name: value for name, value in given.items() if value is not None})

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import cast
 
 from roadworthy.evidence import public_keys
 from roadworthy.evidence.attachments import Attachments
@@ -13,7 +12,7 @@ from roadworthy.evidence.collectors import Collectors
 from roadworthy.evidence.model import Collector
 from roadworthy.evidence.public_keys import PublicKey
 from roadworthy.evidence.service import Evidence
-from roadworthy.foundation.errors import Conflict, InvalidInput, NotFound, RoadworthyError, did_you_mean
+from roadworthy.foundation.errors import Conflict, InvalidInput, RoadworthyError
 from roadworthy.foundation.keys import Keys
 from roadworthy.foundation.ledger.draft import Basis, Context, Draft
 from roadworthy.foundation.ledger.repeats import Repeated
@@ -25,19 +24,17 @@ from roadworthy.foundation.settings import Settings
 from roadworthy.foundation.storage.store import Store
 from roadworthy.foundation.workflow.service import Timers
 from roadworthy.inventory.kinds import USE_CASE
-from roadworthy.inventory.model import DataSource, UseCase
 from roadworthy.measure.data_audit import store as rows
-from roadworthy.measure.data_audit.contract.shape import Side
+from roadworthy.measure.data_audit.contracts import Contracts
 from roadworthy.measure.data_audit.handing_in import Found, HandingIn, content_of
-from roadworthy.measure.data_audit.model import Audit, Gap, GapStatus
-from roadworthy.measure.data_audit.running import SILENT, Job, Running, Tools, policy_in_force
-from roadworthy.measure.data_audit.runs import RESUMABLE, Result, Run, RunStatus
+from roadworthy.measure.data_audit.model import Gap, GapStatus
+from roadworthy.measure.data_audit.reading import Kept, unknown_run
+from roadworthy.measure.data_audit.running import Job, Running, Tools, policy_in_force
+from roadworthy.measure.data_audit.runs import RESUMABLE, Run, RunStatus
 from roadworthy.measure.data_audit.travelling import Travelling
-from roadworthy.measure.data_audit.waiving import Waiving, unknown_gap
-from roadworthy.measure.data_audit.written import audit_from, audit_values
+from roadworthy.measure.data_audit.waiving import Waiving
+from roadworthy.measure.data_audit.written import audit_values
 
-SHOWN = 100
-"""Runs that are listed."""
 _log = log("data-audit")
 
 
@@ -57,14 +54,13 @@ class Ground:
     collectors: Collectors
 
 
-class DataAudits:
+class DataAudits(Kept):
     """Audits of the data paths of registered use cases."""
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
-        self._store = ground.store
+        super().__init__(ground.store, ground.resources, ground.runtime.clock, self._carries_out)
         self._units = ground.units
-        self._runtime = ground.runtime
         self._waiving = Waiving(ground.units, ground.timers)
         self._handing = HandingIn(
             ground.resources,
@@ -74,7 +70,8 @@ class DataAudits:
             ground.keys,
             ground.runtime.clock,
         )
-        self.travelling = Travelling(ground.store, ground.units, ground.keys, self._believed)
+        self.travelling = Travelling(ground.units, ground.keys, self.fingerprint, self._believed)
+        self.contracts = Contracts(self)
         self._running = Running(
             Tools(
                 ground.store,
@@ -83,7 +80,7 @@ class DataAudits:
                 ground.runtime,
                 ground.settings,
                 self._believed,
-                self.travelling.find,
+                self.fingerprint,
                 self._finished,
             )
         )
@@ -197,116 +194,7 @@ class DataAudits:
         self._tell_again(context, gap_id)
         return gap
 
-    # ------------------------------------------------------------ read
-
-    def runs(self, use_case: str) -> tuple[Run, ...]:
-        """Runs of a use case, the latest first.
-
-        Raises:
-            NotFound: there is no such use case.
-        """
-        self._spec(use_case)
-        with self._store.read() as connection:
-            return tuple(map(self._seen, rows.runs_of(connection, use_case, SHOWN)))
-
-    def run(self, run_id: str) -> Run:
-        """One run.
-
-        Raises:
-            NotFound: there is none of this id.
-        """
-        with self._store.read() as connection:
-            found = rows.find_run(connection, run_id)
-        if found is None:
-            raise _unknown_run(run_id)
-        return self._seen(found)
-
-    def results(self, run_id: str) -> tuple[Result, ...]:
-        """What a run came to, by source.
-
-        Raises:
-            NotFound: there is none of this id.
-        """
-        run = self.run(run_id)
-        with self._store.read() as connection:
-            return tuple(rows.results_of(connection, run.id))
-
-    def latest(self, use_case: str) -> tuple[Result, ...]:
-        """The latest result of each source that the use case declares and that was ever audited."""
-        declared = {source.name for source in self._spec(use_case).data}
-        with self._store.read() as connection:
-            return tuple(each for each in rows.latest_results(connection, use_case) if each.source in declared)
-
-    def audit(self, run_id: str, source: str) -> Audit:
-        """The whole audit of a source, with both fingerprints and its gaps as they stand now.
-
-        Raises:
-            NotFound: the run has no such source, or it could not be audited.
-        """
-        with self._store.read() as connection:
-            kept = rows.audit_text(connection, run_id, source)
-            if kept is None:
-                raise NotFound(
-                    "audit-result-unknown",
-                    f"the run has no audit of `{source[:100]}`",
-                    remedy="look at the run: a source that could not be audited says why",
-                )
-            use_case, text, pilot, production = kept
-            now = {gap.id: gap for gap in rows.gaps_of(connection, use_case, source=source)}
-        found = audit_from(text, self.travelling.find(pilot), self.travelling.find(production))
-        return replace(found, gaps=tuple(_as_it_stands(gap, now.get(gap.id)) for gap in found.gaps))
-
-    def gaps(self, use_case: str, status: GapStatus | None = None) -> tuple[Gap, ...]:
-        """Gaps of a use case, the most pressing first, with their waivers."""
-        self._spec(use_case)
-        with self._store.read() as connection:
-            return tuple(rows.gaps_of(connection, use_case, status=status))
-
-    def gap(self, gap_id: str) -> tuple[str, Gap]:
-        """The use case of a gap, and the gap.
-
-        Raises:
-            NotFound: there is none of this id.
-        """
-        with self._store.read() as connection:
-            found = rows.find_gap(connection, gap_id)
-        if found is None:
-            raise unknown_gap(gap_id)
-        return found
-
-    def source(self, use_case: str, name: str) -> DataSource:
-        """A declared data source.
-
-        Raises:
-            NotFound: the use case declares none of this name.
-        """
-        spec = self._spec(use_case)
-        found = next((each for each in spec.data if each.name == name), None)
-        if found is None:
-            names = [each.name for each in spec.data]
-            raise NotFound(
-                "data-source-unknown",
-                f"`{use_case}` declares no data source `{name[:100]}`",
-                remedy=did_you_mean(name, names) if names else "declare it under `data`",
-            )
-        return found
-
-    def measured(self, use_case: str, source: str, side: Side) -> str:
-        """Digest of the latest fingerprint of one side of a source.
-
-        Raises:
-            NotFound: there is no such source, or it was never measured.
-        """
-        self.source(use_case, source)
-        for each in self.latest(use_case):
-            digest = each.pilot if side is Side.PILOT else each.production
-            if each.source == source and digest is not None and each.fault is None:
-                return digest
-        raise NotFound(
-            "fingerprint-unknown",
-            f"the {side.value} side of `{source}` was not measured yet",
-            remedy=f"run `roadworthy data audit {use_case}`, or measure a location by itself",
-        )
+    # ------------------------------------------------------------ its own key
 
     def collector(self) -> Collector | None:
         """Our own collector, where a person registered its key; without it evidence counts as documented."""
@@ -318,23 +206,14 @@ class DataAudits:
 
     # ------------------------------------------------------------ inside
 
-    def _spec(self, use_case: str) -> UseCase:
-        return cast("UseCase", self._ground.resources.get(USE_CASE, use_case).spec)
+    def _carries_out(self, run_id: str) -> bool:
+        return self._running.is_ours(run_id)
 
     def _held(self, tx: Transaction, run_id: str) -> Run:
         run = rows.find_run(tx.connection, run_id)
         if run is None:
-            raise _unknown_run(run_id)
+            raise unknown_run(run_id)
         return self._seen(run)
-
-    def _seen(self, run: Run) -> Run:
-        """A run whose process is gone says so."""
-        if run.status is not RunStatus.RUNNING or self._running.is_ours(run.id):
-            return run
-        noted = run.progress.at if run.progress is not None else None
-        silent = self._runtime.clock.now() - (noted or run.requested_at) > SILENT
-        alone = self._store.dialect == "sqlite"  # nobody else can have the database open
-        return replace(run, status=RunStatus.ABANDONED) if alone or silent else run
 
     def _believed(self) -> Mapping[str, PublicKey]:
         """Keys whose fingerprints are believed: our own, and those of registered collectors."""
@@ -366,17 +245,3 @@ class DataAudits:
 
 def _is_live(run: Run) -> bool:
     return run.status is RunStatus.RUNNING
-
-
-def _as_it_stands(gap: Gap, now: Gap | None) -> Gap:
-    if now is None:
-        return gap
-    return replace(gap, status=now.status, waiver=now.waiver, first_seen=now.first_seen, last_seen=now.last_seen)
-
-
-def _unknown_run(run_id: str) -> NotFound:
-    return NotFound(
-        "audit-run-unknown",
-        f"there is no audit run `{run_id[:60]}`",
-        remedy="list the runs of a use case with `roadworthy data runs USE-CASE`",
-    )

@@ -7,11 +7,10 @@ from typing import ClassVar
 
 from roadworthy.evidence import public_keys
 from roadworthy.evidence.public_keys import PublicKey
-from roadworthy.foundation.errors import NotFound, Place, Refused
+from roadworthy.foundation.errors import Place, Refused
 from roadworthy.foundation.keys import Keys
 from roadworthy.foundation.ledger.draft import Context, Draft
 from roadworthy.foundation.ledger.unit import Transaction, Units
-from roadworthy.foundation.storage.store import Store
 from roadworthy.measure.data_audit import store as rows
 from roadworthy.measure.fingerprint import codec
 from roadworthy.measure.fingerprint.model import Fingerprint, Privacy
@@ -26,27 +25,11 @@ class Travelling:
     PURPOSE: ClassVar[str] = "fingerprint"
     """Of the key that signs what leaves."""
 
-    def __init__(self, store: Store, units: Units, keys: Keys, believed: Keyring) -> None:
-        self._store = store
+    def __init__(self, units: Units, keys: Keys, kept: Callable[[str], Fingerprint], believed: Keyring) -> None:
         self._units = units
         self._keys = keys
+        self._kept = kept
         self._believed = believed
-
-    def find(self, digest: str) -> Fingerprint:
-        """A fingerprint that is kept here.
-
-        Raises:
-            NotFound: none of this digest is.
-        """
-        with self._store.read() as connection:
-            text = rows.fingerprint_text(connection, digest)
-        if text is None:
-            raise NotFound(
-                "fingerprint-unknown",
-                f"no fingerprint `{digest[:80]}` is kept here",
-                remedy="hand it in first, or audit the use case again",
-            )
-        return codec.from_json(text.encode(), digest)
 
     def public_key(self) -> str:
         """The key that signs what leaves, as PEM, for whoever takes it."""
@@ -60,7 +43,7 @@ class Travelling:
             InvalidInput: hashes are asked for without a secret.
             Refused: values were taken out before.
         """
-        return codec.sealed(released(self.find(digest), privacy, secret), self._keys.signing(self.PURPOSE))
+        return codec.sealed(released(self._kept(digest), privacy, secret), self._keys.signing(self.PURPOSE))
 
     def take(self, context: Context, content: bytes, source: str = "fingerprint") -> tuple[str, Fingerprint]:
         """Keep a fingerprint that was measured elsewhere; the same one again is kept once.
