@@ -114,6 +114,9 @@ class DataColumns(Shape):
     document_owner: Line | None = None
     document_reviewed: Line | None = None
     document_access: Line | None = None
+    pilot_names: Mapping[Line, Line] = Field(
+        default={}, description="Production's column to the pilot's name for it, where they differ."
+    )
 
 
 class DataSource(Shape):

@@ -175,6 +175,7 @@ def _only(declared: Declared, names: set[str]) -> Declared:
         key=declared.key if set(declared.key) <= names else (),
         taxonomy=tuple(name for name in declared.taxonomy if name in names),
         units={name: unit for name, unit in declared.units.items() if name in names},
+        pilot_names={name: pilot for name, pilot in declared.pilot_names.items() if name in names},
         **single,
     )
 

@@ -8,7 +8,7 @@ stay apart.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from roadworthy.measure.data_audit.assigning import assigned
@@ -33,12 +33,14 @@ _MOST = 400
 def matched(pilot: Fingerprint, production: Fingerprint, policy: Policy | None = None) -> Matching:
     """Pair the columns of two sides."""
     likely = (policy or Policy.shipped()).threshold("column-renamed.likely")
-    there = {column.name for column in production.columns}
-    here = {column.name for column in pilot.columns}
-    left = [Look(column) for column in pilot.columns if column.name not in there]
-    right = [Look(column) for column in production.columns if column.name not in here]
-    found = _renamed(left, right, pilot, production, likely)
-    same = _same(pilot, production)
+    said = _said(pilot, production)
+    settled = {pair.pilot for pair in said}, {pair.production for pair in said}
+    there = {column.name for column in production.columns} - settled[1]
+    here = {column.name for column in pilot.columns} - settled[0]
+    left = [Look(column) for column in pilot.columns if column.name in here - there]
+    right = [Look(column) for column in production.columns if column.name in there - here]
+    found = [*said, *_renamed(left, right, pilot, production, likely)]
+    same = _same(pilot, production, here & there)
     gone = {pair.pilot for pair in found}
     came = {pair.production for pair in found}
     order = {column.name: place for place, column in enumerate(pilot.columns)}
@@ -49,9 +51,19 @@ def matched(pilot: Fingerprint, production: Fingerprint, policy: Policy | None =
     )
 
 
-def _same(pilot: Fingerprint, production: Fingerprint) -> list[Pairing]:
+def _said(pilot: Fingerprint, production: Fingerprint) -> list[Pairing]:
+    """What people declared, as far as both columns are there."""
+    return [
+        Pairing(before, after, 1.0, ("people said so",), declared=True)
+        for after, before in production.declared.pilot_names.items()
+        if pilot.column(before) is not None and production.column(after) is not None
+    ]
+
+
+def _same(pilot: Fingerprint, production: Fingerprint, names: Collection[str]) -> list[Pairing]:
     """Columns of one name, those that changed places put right."""
-    named = [(Look(one), Look(two)) for one in pilot.columns if (two := production.column(one.name)) is not None]
+    both = [(one, two) for one in pilot.columns if one.name in names and (two := production.column(one.name))]
+    named = [(Look(one), Look(two)) for one, two in both]
     places = {one.name: one.name for one, _ in named}
     unlike = [pair for pair in named if len(named) <= _MOST and contents(*pair) < _UNLIKE]
     for position, (one, one_there) in enumerate(unlike):

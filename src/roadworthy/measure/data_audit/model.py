@@ -163,6 +163,8 @@ class Pairing:
     """From 0 to 1; 1 for equal names."""
     why: tuple[str, ...] = ()
     """What speaks for it: values contained, same shape, likeness of names."""
+    declared: bool = False
+    """Whether people said so, and nothing had to be inferred."""
 
 
 @dataclass(frozen=True, slots=True)

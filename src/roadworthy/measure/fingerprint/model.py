@@ -348,6 +348,8 @@ class Corpus:
     """A word in fewer documents than this is not in `words`."""
     lines_floor: int = 0
     """A line or sentence (an entry of `words` with a blank) in fewer documents than this is not in `words`."""
+    copies_by_size: Mapping[int, int] = field(default_factory=dict)
+    """Copies and near copies among so many of them, drawn without regard to content: more documents, more copies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -408,6 +410,8 @@ class Declared:
     """Kinds of personal data that are expected; None where nobody has said."""
     filters: tuple[str, ...] = ()
     """The pilot's own filters, as SQL conditions that kept a row, in their order."""
+    pilot_names: Mapping[str, str] = field(default_factory=dict)
+    """Production's column to what the pilot called it, where people know."""
 
 
 @dataclass(frozen=True, slots=True)
