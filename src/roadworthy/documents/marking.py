@@ -18,7 +18,7 @@ _SPECIAL = re.compile(r"([\\*_{}\[\]<>#|~!&])")
 _LEADING = re.compile(r"^(\d+)([.)])|^([-+=])")
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Categories of characters that cannot be seen, reorder what stands around them, or are not valid in a file."""
-_KEPT = frozenset("\n\t")
+_KEPT = frozenset("\r\n\t")
 
 
 def visible(text: str) -> str:
@@ -57,9 +57,10 @@ def fenced(text: str, language: str = "") -> str:
 
 def ticked(text: str) -> Markup:
     """HTML of a text whose words in backticks, which is how messages quote what people wrote, stand as code."""
-    parts = text.split("`")
+    seen = visible(text)
+    parts = seen.split("`")
     if len(parts) % 2 == 0:
-        return escape(text)
+        return escape(seen)
     shown = (Markup("<code>{}</code>").format(part) if odd else escape(part) for odd, part in _marked(parts))
     return Markup().join(shown)
 
@@ -84,5 +85,11 @@ def template_environment(*folders: Path) -> Environment:
 
 @cache
 def documents() -> Environment:
-    """The environment of documents that stand on their own."""
-    return template_environment()
+    """The environment of documents that stand on their own; what cannot be seen is made visible in them."""
+    made = template_environment()
+    made.finalize = _shown
+    return made
+
+
+def _shown(value: object) -> object:
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value

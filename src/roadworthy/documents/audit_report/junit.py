@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
+from roadworthy.documents.audit_report.entries import person
 from roadworthy.documents.marking import visible
 from roadworthy.measure.data_audit.model import Audit, Check, Gap, GapStatus, Verdict
 
@@ -50,9 +51,10 @@ def _case(source: str, check: Check, gap: Gap | None) -> ET.Element:
     if check.verdict is Verdict.MATCH:
         return case
     waiver = gap.waiver if gap and gap.status is GapStatus.WAIVED else None
-    if waiver:
-        reason = f"waived by {waiver.by} until {waiver.expires_at:%Y-%m-%d}: {waiver.reason}"
-        ET.SubElement(case, "skipped", message=_text(reason))
+    if gap and waiver:
+        reason = f"waived by {person(waiver.by)} until {waiver.expires_at:%Y-%m-%d}: {waiver.reason}"
+        skipped = ET.SubElement(case, "skipped", message=_text(reason))
+        skipped.text = _text("\n".join(_told(check, gap)))
         return case
     failure = ET.SubElement(case, "failure", type=check.verdict.value, message=_text(check.finding))
     failure.text = _text("\n".join(_told(check, gap)))
@@ -69,7 +71,7 @@ def _told(check: Check, gap: Gap | None) -> list[str]:
         ("Gap", f"{gap.id}, rank {gap.rank}"),
         ("What it does", gap.consequence),
         ("What to do", gap.remediation),
-        ("Owner", gap.owner or "nobody is named"),
+        ("Owner", person(gap.owner) or "nobody is named"),
         ("Closed when", gap.proof),
         ("Query", gap.query or ""),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,12 +15,15 @@ from roadworthy.measure.fingerprint.model import Fingerprint
 
 FORMAT = "roadworthy.dev/data-audit/v1"
 """What the file says of itself. Fields are added under this name and never change their meaning."""
+_SURROGATES = re.compile("[\ud800-\udfff]")
+"""Halves of characters, which a file in UTF-8 can carry only by their numbers."""
 
 
 def machine(audits: Sequence[Audit]) -> str:
     """The file; numbers that are not finite and texts that are not Unicode cannot get in."""
     found = {"format": FORMAT, "blocked": any(audit.blocked for audit in audits), "audits": [_audit(a) for a in audits]}
-    return json.dumps(found, ensure_ascii=False, indent=2, allow_nan=False, default=_other) + "\n"
+    written = json.dumps(found, ensure_ascii=False, indent=2, allow_nan=False, default=_other)
+    return _SURROGATES.sub(lambda half: f"\\u{ord(half[0]):04x}", written) + "\n"
 
 
 def _other(value: object) -> object:

@@ -18,6 +18,8 @@ MEDIA_TYPES = {
     Format.JSON: "application/json",
     Format.JUNIT: "application/xml",
 }
+ENDINGS = {Format.HTML: "html", Format.MARKDOWN: "md", Format.JSON: "json", Format.JUNIT: "xml"}
+"""What the name of a file ends in."""
 
 
 def render(audits: Audit | Sequence[Audit], form: Format) -> str:

@@ -36,10 +36,9 @@ def written(audits: Sequence[Audit]) -> Report:
     else:
         blocked = sum(audit.blocked for audit in audits)
         title = (
-            f"{blocked:,} of {many(len(audits), 'data source')} {'stands' if blocked == 1 else 'stand'} in the way "
-            "of a launch"
+            f"{blocked:,} of {many(len(audits), 'data source')} {'blocks' if blocked == 1 else 'block'} a launch"
             if blocked
-            else f"None of {many(len(audits), 'data source')} stands in the way of a launch"
+            else f"None of {many(len(audits), 'data source')} blocks a launch"
         )
         subtitle = "Data path audit of " + listed([audit.source for audit in audits], 6) + "."
     return Report(title=title, subtitle=subtitle, sources=sources, made=minute(made))

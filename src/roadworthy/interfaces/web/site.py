@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, Response
 from roadworthy.foundation.errors import RoadworthyError, Unauthenticated
 from roadworthy.interfaces.web import (
     changing,
+    data_path,
     diagnosis,
     discovery,
     display,
@@ -50,6 +51,7 @@ def mount(api: FastAPI, app: App) -> None:  # noqa: ARG001 - the pages find thei
         evidence,
         programs,
         changing,
+        data_path,
         use_cases,
         imports,
         ledger,

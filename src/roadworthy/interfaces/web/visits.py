@@ -50,6 +50,10 @@ DONE: Mapping[str, tuple[str, str]] = {
     "looked": ("It was looked at, and what it adds up to is kept.", "Decide below what is a use case."),
     "decided": ("The decision is kept.", "The next upload of the same remembers it."),
     "display": ("The display is set as you chose.", ""),
+    "auditing": ("The audit is running.", "It reads every source at full volume, and never writes to one."),
+    "audit-cancelled": ("The audit ends at its next step.", "What it finished is kept, and it can go on later."),
+    "waived": ("The gap is waived.", "It stands in the way again when the waiver ends; the ledger has the reason."),
+    "unwaived": ("The waiver has ended.", "The gap stands in the way again."),
     "reported": ("The report is made.", "It is kept as it is; the ledger has its digest."),
     "unchanged": ("Nothing had changed, so nothing was recorded.", ""),
 }
