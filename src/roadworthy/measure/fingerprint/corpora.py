@@ -7,7 +7,7 @@ import datetime as dt
 from roadworthy.measure.fingerprint.model import Corpus, Declared, Share
 from roadworthy.measure.fingerprint.progress import Progress, Quiet
 from roadworthy.measure.fingerprint.relation import Engine, Relation
-from roadworthy.measure.fingerprint.texts import likeness, looking, usage
+from roadworthy.measure.fingerprint.texts import languages, likeness, looking, usage
 from roadworthy.measure.fingerprint.texts.dialect import literal
 from roadworthy.measure.fingerprint.texts.drawing import Drawn, drawn
 
@@ -58,11 +58,12 @@ def corpus(
     told.step("marks in documents", 1, _STEPS)
     (features, shown), (hidden, hiding) = looking.marked(found)
     told.step("scripts and languages", 2, _STEPS)
-    scripts = looking.scripts(found)
-    heads = looking.heads(found)
-    languages, speaking = looking.languages(found, heads, scripts)
+    scripts = languages.scripts(found)
+    excerpts = looking.excerpts(found)
+    heads = looking.heads(found, excerpts)
+    spoken_in, speaking = languages.languages(found, heads, scripts)
     told.step("traces of recognition", 3, _STEPS)
-    noise, (traces, traced) = looking.noise(found, heads)
+    noise, (traces, traced) = looking.noise(found, excerpts, heads)
     told.step("words in use", 4, _STEPS)
     words, words_floor = usage.words(found)
     lines, lines_floor = usage.lines(found)
@@ -75,7 +76,7 @@ def corpus(
         of=found.of,
         lengths=found.lengths,
         scripts=scripts,
-        languages=languages,
+        languages=spoken_in,
         noise=noise,
         features=dict(sorted((features | {name: count for name, count in traces.items() if count}).items())),
         cut_off=found.cut_off,
@@ -91,6 +92,7 @@ def corpus(
         total=found.total,
         words_floor=words_floor,
         lines_floor=lines_floor,
+        copies_by_size=like.by_size,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from roadworthy.measure.fingerprint.model import BINS_PER_E, Declared, LogHistogram
@@ -17,6 +18,10 @@ LONGEST = 200_000
 """Characters of one document that are looked at; its length is counted whole."""
 _SPIKE = 10
 """Fewest documents of one length, and how many times more than of each length near it, for a cut to be seen."""
+EXCERPT = 2_000
+"""Characters of a document in which script, language and traces of recognition are looked for."""
+SPACE = "' '"
+"""A blank, as a literal."""
 _NEAR = 50
 
 _TITLES = ("title", "document_title", "subject", "heading", "headline")
@@ -79,15 +84,20 @@ def drawn(relation: Relation, engine: Engine, declared: Declared, column: Field)
     )
     documents = engine.keep(
         "rw_documents",
-        f"SELECT row_number() OVER (ORDER BY {drawn_by}, {beside.name}) AS rid, {beside.name} AS name, "
+        # Without regard to the text, so that the first so many are a sample of themselves.
+        f"SELECT row_number() OVER (ORDER BY {sql.hash.format(beside.name)}, {drawn_by}) AS rid, "
+        f"{beside.name} AS name, "
         f"left({body}, {LONGEST}) AS body, {said} FROM {relation.source} WHERE {body} IS NOT NULL{chosen}",
     )
-    letters = literal(f"[^0-9a-z{chr(0xAA)}-{chr(0xD7FF)}]+")
-    spaced = sql.replace_all.format("lower(body)", letters, "' '")
-    split = sql.split.format(f"trim({spaced})", "' '")
-    words = engine.keep("rw_words", f"SELECT rid, {split} AS w FROM {documents}")
+    words = engine.keep("rw_words", f"SELECT rid, {in_words(sql, 'body')} AS w FROM {documents}")
     of = int(engine.rows(f"SELECT count(*) FROM {documents}")[0][0])
     return Drawn(engine, sql, total, of, lengths, cut_off, beside, documents, words)
+
+
+def in_words(sql: Dialect, text: str) -> str:
+    """A text as the list of its words in small letters: runs of letters and figures."""
+    apart = literal(f"[^0-9a-z{chr(0xAA)}-{chr(0xD7FF)}]+")
+    return sql.split.format(f"trim({sql.replace_all.format(f'lower({text})', apart, SPACE)})", SPACE)
 
 
 def _lengths(relation: Relation, engine: Engine, body: str) -> tuple[LogHistogram, int, int]:
@@ -153,3 +163,14 @@ def _beside(relation: Relation, declared: Declared, sql: Dialect) -> Beside:
         access=expression(column(declared.document_access, _ACCESS)),
         version=expression(column(None, _VERSIONS)),
     )
+
+
+def both(first: object, last: object) -> tuple[str, ...]:
+    """Two names of documents as examples: each once, none where there is none."""
+    return tuple(dict.fromkeys(str(each) for each in (first, last) if each is not None))
+
+
+def listed(pairs: Sequence[tuple[str, str]], columns: tuple[str, str]) -> str:
+    """A query that gives these rows."""
+    rows = ", ".join(f"({literal(first)}, {literal(second)})" for first, second in pairs)
+    return f"SELECT * FROM (VALUES {rows}) AS v({columns[0]}, {columns[1]})"

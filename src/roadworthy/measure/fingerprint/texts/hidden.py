@@ -16,7 +16,8 @@ _NOTHING = '[ ]*:[ ]*0(?:px|pt|em|%)?[ ]*[;"}>]'
 _WHITE = f"(?:#[Ff]{{3}}(?:[Ff]{{3}})?|{one_of('white')})"
 
 HIDDEN: Mapping[str, str] = {
-    "zero-width": f"[A-Za-z][{_ZERO_WIDTH}]+[A-Za-z]",
+    # One alone is a hint where a line may break, as web pages have them.
+    "zero-width": f"(?:[A-Za-z][{_ZERO_WIDTH}]+){{3}}|[{_ZERO_WIDTH}]{{5}}",
     "bidi-controls": f"[{signs((0x202A, 0x202E), (0x2066, 0x2069))}]",
     "tag-characters": f"[{signs((0xE0020, 0xE007E))}]{{2,}}",
     "variation-selectors": f"[{signs((0xFE00, 0xFE0F), (0xE0100, 0xE01EF))}]{{3,}}",

@@ -17,6 +17,8 @@ from roadworthy.measure.fingerprint.texts.drawing import Drawn
 CLASSES, BANDS = 16, 4
 NEAR = 0.7
 """Least share of common triples of words among all of two documents, for one to be a near copy of the other."""
+SIZES = (50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000)
+"""At which copies are counted too: the more documents, the more of them are copies."""
 _FEWEST_WORDS = 10
 _MOST_IN_GROUP = 200
 """Documents of one title beyond which it is a form's and tells no documents apart."""
@@ -29,6 +31,8 @@ class Alike:
     copies: int
     near_copies: int
     conflicts: int
+    by_size: dict[int, int]
+    """Copies and near copies that so many documents hold, drawn without regard to their content."""
     examples: dict[str, tuple[str, ...]]
 
 
@@ -53,10 +57,15 @@ def alike(drawn: Drawn) -> Alike:
         )
         if one:
             examples[kind] = tuple(str(name) for name in one[0])
+    both = f"SELECT rid FROM ({copies}) c UNION SELECT rid FROM ({near}) n"
+    sizes = [size for size in SIZES if size <= drawn.of]
+    # The first of a group comes before the others, so it is within whatever beginning the others are in.
+    each = ", ".join(f"count(*) FILTER (WHERE rid <= {size})" for size in sizes) or "count(*)"
+    by_size = dict(zip(sizes, map(int, engine.rows(f"SELECT {each} FROM ({both}) t")[0]), strict=False))
     conflicts, named = _conflicts(drawn, pairs)
     if named:
         examples["conflicts"] = named
-    return Alike(counts["copies"], counts["near-copies"], conflicts, examples)
+    return Alike(counts["copies"], counts["near-copies"], conflicts, by_size, examples)
 
 
 def _pairs(drawn: Drawn, same: str) -> str:

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from roadworthy.measure.fingerprint.texts import marks, words
 from roadworthy.measure.fingerprint.texts.dialect import Dialect, literal
-from roadworthy.measure.fingerprint.texts.drawing import Drawn
+from roadworthy.measure.fingerprint.texts.drawing import EXCERPT, SPACE, Drawn, both, in_words, listed
 from roadworthy.measure.fingerprint.texts.hidden import ADDRESSING, HIDDEN
 
-EXCERPT = 2_000
-"""Characters of a document in which script and traces of recognition are looked for."""
+_NEXT_LINE = "[^ \t\r\n][ \t]*[\r\n]+[ \t]*[^ \t\r\n]"
+_REDACTED = ("redaction-words", "redaction-exemptions", "redaction-blocks")
 EXCERPT_WORDS = 300
 """Words in which language and misreadings are."""
 _ENOUGH_WORDS = 25
 """Fewest words of a document of which missing punctuation says something."""
-_ENOUGH_FOR_LANGUAGE = 3
-_SMALL_WORDS = 0.12
-"""Least share of a language's commonest words in a text of it; running text of every language here has twice that."""
-_AHEAD = 1.05
-"""How much more of them the first language has than the second."""
 NEARLY_EMPTY = 10
 """Characters under which a document says nothing."""
 NOISE_BINS = 20
@@ -51,7 +46,9 @@ def _plain(sql: Dialect) -> dict[str, str]:
         "no-capitals": f"{many} AND {letters} AND body = lower(body)",
         "all-capitals": f"{letters} AND length(body) >= 20 AND body = upper(body)",
         "nearly-empty": f"length(trim(body)) < {NEARLY_EMPTY}",
-        "one-line": f"{many} AND NOT contains(trim(body), chr(10))",
+        "one-line": f"{many} AND NOT {sql.matches.format('body', literal(_NEXT_LINE))}",
+        "redaction": " OR ".join(sql.matches.format("body", literal(marks.FEATURES[each])) for each in _REDACTED),
+        "drafts": sql.matches.format("coalesce(version, left(body, 300))", literal(marks.DRAFT)),
         "not-text-characters": sql.matches.format("body", literal(marks.DAMAGED)),
     }
 
@@ -71,76 +68,26 @@ def _counted(
     )
     row = drawn.engine.rows(f"SELECT {outer} FROM (SELECT name, {inner} FROM {source}) t")[0]
     counts = {name: int(row[3 * place]) for place, name in enumerate(conditions)}
-    named = {name: _both(row[3 * place + 1], row[3 * place + 2]) for place, name in enumerate(conditions)}
+    named = {name: both(row[3 * place + 1], row[3 * place + 2]) for place, name in enumerate(conditions)}
     return counts, named
 
 
-def _both(first: object, last: object) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(str(each) for each in (first, last) if each is not None))
-
-
-def scripts(drawn: Drawn) -> dict[str, int]:
-    """Documents per main script: that of the largest part of the letters of the excerpt."""
-    sql = drawn.sql
-    found = {
-        name: sql.occurrences.format("excerpt", literal(f"[{marks.signs(*ranges)}]"))
-        for name, ranges in words.SCRIPTS.items()
-    }
-    latin = sql.occurrences.format("excerpt", literal(f"[A-Za-z{marks.signs((0xC0, 0x24F))}]"))
-    columns = ", ".join(f"{count} AS s{place}" for place, count in enumerate([*found.values(), latin]))
-    most = "greatest(" + ", ".join(f"s{place}" for place in range(len(found) + 1)) + ")"
-    cases = " ".join(f"WHEN s{place} = {most} THEN '{name}'" for place, name in enumerate([*found, "latin"]))
-    # The usual text is all ASCII, and costs no look at eleven scripts.
-    usual = f"{sql.octets.format('body')} * 10 < length(body) * 11"
-    letters = sql.matches.format("body", literal("[A-Za-z]"))
-    rows = drawn.engine.rows(
-        f"SELECT script, count(*) FROM (SELECT CASE WHEN {most} = 0 THEN 'none' {cases} END AS script FROM "
-        f"(SELECT {columns} FROM (SELECT left(body, {EXCERPT}) AS excerpt FROM {drawn.documents} "
-        f"WHERE NOT {usual}) e) s) t GROUP BY 1 UNION ALL SELECT CASE WHEN {letters} THEN 'latin' ELSE 'none' END, "
-        f"count(*) FROM {drawn.documents} WHERE {usual} GROUP BY 1"
+def excerpts(drawn: Drawn) -> str:
+    """The beginning of every document (`rid`, `name`, `excerpt`) without addresses, which are of no language."""
+    address = literal("(?:https?://|www[.]|[0-9A-Za-z._+-]+@)[^ \t\r\n<>]+")
+    clean = drawn.sql.replace_all.format(f"left(body, {EXCERPT})", address, SPACE)
+    return drawn.engine.keep(
+        "rw_excerpts", f"SELECT rid, name, ' ' || {clean} || ' ' AS excerpt FROM {drawn.documents}"
     )
-    counts: dict[str, int] = {}
-    for name, count in rows:
-        if count:
-            counts[str(name)] = counts.get(str(name), 0) + int(count)
-    return dict(sorted(counts.items()))
 
 
-def heads(drawn: Drawn) -> str:
+def heads(drawn: Drawn, excerpts_: str) -> str:
     """The first words of every document, one a row: `rid`, `w`."""
-    first = drawn.sql.first.format("w", EXCERPT_WORDS)
-    return drawn.engine.keep("rw_heads", f"SELECT rid, {drawn.sql.explode.format(first)} AS w FROM {drawn.words}")
+    first = drawn.sql.first.format(in_words(drawn.sql, "excerpt"), EXCERPT_WORDS)
+    return drawn.engine.keep("rw_heads", f"SELECT rid, {drawn.sql.explode.format(first)} AS w FROM {excerpts_}")
 
 
-def languages(
-    drawn: Drawn, heads_: str, by_script: Mapping[str, int]
-) -> tuple[dict[str, int], dict[str, tuple[str, ...]]]:
-    """Documents per language by its commonest small words; `und` where they do not tell. Examples of each.
-
-    Scripts in which we tell no languages apart name the one that is most written in them.
-    """
-    stop = _values(words.stop_words(), ("language", "w"))
-    rows = drawn.engine.rows(
-        f"WITH stop AS ({stop}), hits AS (SELECT rid, language, count(*) AS n FROM {heads_} JOIN stop USING (w) "
-        f"GROUP BY 1, 2), ranked AS (SELECT rid, language, n, row_number() OVER (PARTITION BY rid ORDER BY n DESC, "
-        f"language) AS place, lead(n, 1, 0) OVER (PARTITION BY rid ORDER BY n DESC, language) AS next FROM hits), "
-        f"sizes AS (SELECT rid, count(*) AS words FROM {heads_} WHERE length(w) > 0 GROUP BY 1), "
-        f"told AS (SELECT d.name, CASE WHEN n >= {_ENOUGH_FOR_LANGUAGE} AND n >= {_SMALL_WORDS} * words "
-        f"AND n >= {_AHEAD} * next THEN language ELSE 'und' END AS language FROM {drawn.documents} d "
-        "LEFT JOIN sizes ON sizes.rid = d.rid LEFT JOIN ranked ON ranked.rid = d.rid AND place = 1) "
-        "SELECT language, count(*), min(name), max(name) FROM told GROUP BY 1"
-    )
-    counts = {str(language): int(count) for language, count, _, _ in rows}
-    named = {str(language): _both(first, last) for language, _, first, last in rows}
-    for script, language in words.SCRIPT_LANGUAGE.items():
-        moved = min(by_script.get(script, 0), counts.get("und", 0))
-        if moved:
-            counts[language] = counts.get(language, 0) + moved
-            counts["und"] -= moved
-    return dict(sorted((name, count) for name, count in counts.items() if count)), named
-
-
-def noise(drawn: Drawn, heads_: str) -> tuple[tuple[int, ...], Found]:
+def noise(drawn: Drawn, excerpts_: str, heads_: str) -> tuple[tuple[int, ...], Found]:
     """Documents per twentieth of the noise score, which traces there are, and documents that show them.
 
     The score is the square root of the share of words with a trace (so that the bins are finest where texts differ):
@@ -148,17 +95,16 @@ def noise(drawn: Drawn, heads_: str) -> tuple[tuple[int, ...], Found]:
     """
     sql = drawn.sql
     traces = {name: sql.occurrences.format("excerpt", literal(pattern)) for name, pattern in marks.NOISE.items()}
-    wrong = _values(
+    wrong = listed(
         [(word, "misread") for word in words.misread()] + [(word, "filler") for word in words.FILLERS], ("w", "kind")
     )
-    excerpts = f"SELECT rid, name, ' ' || left(body, {EXCERPT}) || ' ' AS excerpt FROM {drawn.documents}"
     kinds = [*traces, "misread-word", "filler"]
     looked = (
         f"WITH wrong AS ({wrong}), hits AS (SELECT rid, count(*) FILTER (WHERE kind = 'misread') AS misread, "
         f"count(*) FILTER (WHERE kind = 'filler') AS filler FROM {heads_} JOIN wrong USING (w) GROUP BY 1), "
         f"sizes AS (SELECT rid, count(*) AS words FROM {heads_} WHERE length(w) > 0 GROUP BY 1) "
         f"SELECT name, words, {', '.join(f'{count} AS t{place}' for place, count in enumerate(traces.values()))}, "
-        f"coalesce(misread, 0) AS t{len(traces)}, coalesce(filler, 0) AS t{len(traces) + 1} FROM ({excerpts}) e "
+        f"coalesce(misread, 0) AS t{len(traces)}, coalesce(filler, 0) AS t{len(traces) + 1} FROM {excerpts_} e "
         "JOIN sizes ON sizes.rid = e.rid LEFT JOIN hits ON hits.rid = e.rid WHERE words >= 5"
     )
     table = drawn.engine.keep("rw_noise", looked)
@@ -173,10 +119,5 @@ def noise(drawn: Drawn, heads_: str) -> tuple[tuple[int, ...], Found]:
         bins[int(place)] = int(count)
     found = _counted(drawn, {f"trace:{kind}": f"t{place} > 0" for place, kind in enumerate(kinds)}, table)
     noisy = [(first, last) for place, _, first, last in rows if (int(place) / NOISE_BINS) ** 2 >= NOISY]
-    named = {"noise": _both(min(first for first, _ in noisy), max(last for _, last in noisy))} if noisy else {}
+    named = {"noise": both(min(first for first, _ in noisy), max(last for _, last in noisy))} if noisy else {}
     return (tuple(bins) if any(bins) else ()), (found[0], found[1] | named)
-
-
-def _values(pairs: Sequence[tuple[str, str]], columns: tuple[str, str]) -> str:
-    listed = ", ".join(f"({literal(first)}, {literal(second)})" for first, second in pairs)
-    return f"SELECT * FROM (VALUES {listed}) AS v({columns[0]}, {columns[1]})"

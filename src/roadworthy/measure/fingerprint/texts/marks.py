@@ -71,6 +71,9 @@ DECOMPOSED = f"[A-Za-z][{signs((0x300, 0x36F))}]"
 ENTITIES = f"&(?:amp|lt|gt|quot|apos|nbsp|#[0-9]{{2,5}}|#x[0-9A-Fa-f]{{2,5}});|{_TAG}"
 """Entities and tags in what should be plain text."""
 
+_UNFINISHED = one_of("draft", "entwurf", "borrador", "brouillon", "superseded", "obsolete", "deprecated", "withdrawn")
+DRAFT = f"{LINE}(?:{_UNFINISHED}){END}"
+"""At the head of a line among the first of a document: it is not the version that holds."""
 _VERSION_WORDS = (
     "draft",
     "entwurf",

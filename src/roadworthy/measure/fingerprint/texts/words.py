@@ -27,6 +27,13 @@ SCRIPTS: Mapping[str, tuple[tuple[int, int], ...]] = {
 }
 """Blocks of code points (Unicode 15) per script; what is in none of them counts as Latin when it is a letter of it."""
 
+ENDINGS: tuple[tuple[str, str], ...] = (
+    ("cs", "ých"), ("cs", "ího"), ("de", "ung"), ("de", "eit"), ("es", "ión"), ("es", "ías"), ("fr", "eux"),
+    ("fr", "ité"), ("fr", "ées"), ("it", "ità"), ("pl", "ość"), ("pt", "ção"), ("pt", "ões"),
+    ("ro", "ția"), ("ro", "ții"),
+)  # fmt: skip
+"""Language and last three letters that are common in it and rare in the others; for texts of few small words."""
+
 FILLERS = ("uh", "um", "uhm", "umm", "er", "erm", "hmm", "hm", "mm", "mhm", "äh", "ähm", "euh", "ehm")
 """What a recogniser of speech leaves standing and a writer does not write."""
 
@@ -55,8 +62,8 @@ def languages() -> Mapping[str, frozenset[str]]:
 
 @cache
 def stop_words() -> tuple[tuple[str, str], ...]:
-    """Pairs of language and word, each once."""
-    return tuple(sorted((language, word) for language, words in languages().items() for word in words))
+    """Pairs of language and word, each once, without single letters, which stand for other things in any language."""
+    return tuple(sorted((language, word) for language, words in languages().items() for word in words if len(word) > 1))
 
 
 @cache
