@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from roadworthy.measure.fingerprint.model import Form
 
@@ -31,6 +32,10 @@ _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _COMMA = re.compile(r"[+-]?(?:\d{1,3}(?:\.\d{3})+|\d+),\d+|[+-]?\d{1,3}(?:\.\d{3}){2,}")
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _ISO_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(Z|[+-]\d{2}(?::?\d{2})?)?")
+_NO_DATE = re.compile(r"\D+|[+-]?\d+\.?\d{0,3}|[+-]?\d*\.\d+")
+"""What most columns hold: no digit at all, or one number; packed dates are let through by their length."""
+_PACKED_LENGTHS = frozenset({8, 12, 14})
+_SHORTEST, _LONGEST = 6, 40
 _FEW = 100
 _SOME_YEARS = range(1850, 2151)
 _TIMELY = re.compile(
@@ -172,6 +177,10 @@ def _twins(name: str) -> tuple[str, str]:
 
 
 def _formats_of(value: str) -> tuple[str, ...]:
+    if not _SHORTEST <= len(value) <= _LONGEST or (
+        _NO_DATE.fullmatch(value) and not (value.isdigit() and len(value) in _PACKED_LENGTHS)
+    ):
+        return ()
     if _ISO_DATE.fullmatch(value):
         return ("iso",) if _possible(value, "%Y-%m-%d") else ()
     iso = _ISO_TIME.fullmatch(value)
@@ -196,6 +205,7 @@ def _clock(digits: str | None, half: str | None) -> str:
     return f" {hour}:%M{seconds}" + (half.replace(half.strip(), "%p") if half else "")
 
 
+@lru_cache(maxsize=20_000)
 def _possible(value: str, name: str) -> bool:
     try:
         return datetime.strptime(value, name).year in _SOME_YEARS  # noqa: DTZ007 - only whether it is a date

@@ -19,6 +19,7 @@ from roadworthy.measure.fingerprint.sources.options import ReadOptions
 
 _HINT = re.compile(r'^"?sep=(.)"?[\r\n]+')
 _ROWS = 200
+_BODY = 40
 _LINES = 200
 _BYTES = 64 * 1024
 _SNIFFED = 16 * 1024
@@ -87,7 +88,7 @@ def _rows(text: str, delimiter: str, quote: str) -> list[list[str]]:
 
 def has_header(rows: Sequence[Sequence[str]]) -> bool:
     """Whether the first row names the columns: it does, unless its cells read like those below them."""
-    first, below = rows[0], rows[1:]
+    first, below = rows[0], rows[1:_BODY]
     if not below:
         return all(reading("", [cell]).form in {Form.TEXT, Form.EMPTY} for cell in first)
     votes = 0

@@ -45,7 +45,7 @@ def load(files: Sequence[Found], engine: DuckEngine, *, thorough: bool = False) 
     source, notes = _source(good, engine, parts)
     good = [found for found in good if parts[found.name].fault is None]
     fields = tuple(_read(engine, source, good, parts, list(fields_of(engine.describe(source)))))
-    part = f"{quoting.texts(found.name for found in good)}[file_index + 1]" if len(good) > 1 else None
+    part = f"{quoting.texts(found.name for found in good)}[CAST(file_index AS BIGINT) + 1]" if len(good) > 1 else None
     return Columnar(Relation(source, fields, ROW_NUMBER, part), parts, notes)
 
 
