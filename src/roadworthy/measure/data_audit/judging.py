@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from roadworthy.measure.data_audit.model import Check, Pair
 from roadworthy.measure.data_audit.policy import Policy
-from roadworthy.measure.data_audit.rules import keys, personal, population, schema, sources, time, values
+from roadworthy.measure.data_audit.rules import documents, keys, personal, population, schema, sources, time, values
 
 Checks: TypeAlias = Callable[[Pair, Policy], Iterator[Check]]
 
@@ -19,6 +19,7 @@ RULES: tuple[Checks, ...] = (
     time.checks,
     keys.checks,
     personal.checks,
+    documents.checks,
 )
 """One function for each area of the catalogue."""
 
