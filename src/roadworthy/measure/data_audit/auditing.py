@@ -84,7 +84,7 @@ def audit(  # noqa: PLR0913 - everything that an audit is made under, each by it
         live=live,
         context=pair.context,
         policy_digest=policy.digest,
-        notes=tuple(f"{side.name}: {note}" for side in opened if side is not None for note in side.notes),
+        notes=tuple(_note(side.name, note) for side in opened if side is not None for note in side.notes),
         partial=_partial(before, after),
     )
 
@@ -183,6 +183,10 @@ def _only(declared: Declared, names: set[str]) -> Declared:
 def _known(declared: Declared, production: Fingerprint) -> Declared:
     """What is declared; where nothing is, what production's fingerprint brought with it."""
     return declared if declared != Declared() else production.declared
+
+
+def _note(name: str, note: str) -> str:
+    return note if note.startswith(name) else f"{name}: {note}"
 
 
 def _partial(*sides: Fingerprint) -> str | None:

@@ -17,6 +17,7 @@ EXPLAINS: Mapping[str, frozenset[str]] = {
     "vocabulary-unseen": frozenset({"distribution-shifted", "segments-unproven", "meaning-changed"}),
     "missing-values": frozenset({"distribution-shifted"}),
     "out-of-range": frozenset({"distribution-shifted"}),
+    "label-leaked": frozenset({"column-missing", "missing-values", "distribution-shifted"}),
     "label-shifted": frozenset({"distribution-shifted"}),
     "label-unavailable": frozenset({"missing-values"}),
     "text-noisy": frozenset({"text-length-changed"}),

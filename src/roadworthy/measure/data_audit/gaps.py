@@ -122,5 +122,5 @@ def _next_step(rule: Rule, group: Group, where: str) -> str:
         return rule.remediation.replace(WHERE, where)
     needed = max((check.needed or 0 for check in group.checks), default=0)
     if needed:
-        return f"Extend the pilot to {needed:,} rows drawn as production has them, and audit again."
-    return "Declare or give access to what is missing here, and audit again."
+        return f"Extend the pilot to {needed:,} rows, drawn as production has them, and audit again."
+    return rule.unknown.replace(WHERE, where)

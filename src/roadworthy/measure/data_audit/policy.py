@@ -29,6 +29,9 @@ ANY = "any"
 WHERE = "{where}"
 """Stands in a sentence for the columns or the source that it is about."""
 
+UNTOLD = "Declare or give access to what is missing here about {where}, and audit again."
+"""The next step of a rule that names none for what nobody can tell."""
+
 _PLACEHOLDER = re.compile(r"\{[^}]*\}")
 
 RuleName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z-]{2,40}$")]
@@ -62,6 +65,9 @@ class RuleSpec(Shape):
     duty: Duty | None = Field(default=None, description="Whose work it is where the source has no steward.")
     remediation: Sentence | None = Field(default=None, description="The next step. `{where}` is the column or source.")
     proof: Sentence | None = Field(default=None, description="What a later fingerprint has to show.")
+    unknown: Sentence | None = Field(
+        default=None, description="The next step where nobody can tell, and more rows of the pilot would not settle it."
+    )
     consequence: Consequences = Consequences()
     thresholds: Mapping[Name, Number] = Field(default={}, description="Numbers that the rule decides by.")
 
@@ -90,6 +96,7 @@ class Rule:
     duty: Duty
     remediation: str
     proof: str
+    unknown: str
     consequence: Mapping[str, str]
     """Class of use case to sentence."""
     thresholds: Mapping[str, float]
@@ -196,6 +203,7 @@ def _whole(spec: RuleSpec, efforts: Mapping[Effort, int]) -> Rule:
         duty=Duty(str(duty)),
         remediation=str(remediation),
         proof=str(proof),
+        unknown=spec.unknown or UNTOLD,
         consequence={
             "predictive": str(predictive),
             "generative": said.generative or str(predictive),
@@ -212,7 +220,9 @@ def _laid_over(base: Policy, spec: AuditPolicy, shipped_efforts: Mapping[Effort,
     rules = {}
     for name, rule in base.rules.items():
         over = named.get(name, RuleSpec(id=name))
-        changed = over.model_dump(include={"area", "title", "rank", "effort", "duty", "remediation", "proof"})
+        changed = over.model_dump(
+            include={"area", "title", "rank", "effort", "duty", "remediation", "proof", "unknown"}
+        )
         now = replace(rule, **{field: value for field, value in changed.items() if value is not None})
         said = {key: value for key, value in over.consequence.model_dump().items() if value is not None}
         weight = rule.weight if name in fixed else efforts[now.effort]
@@ -263,7 +273,7 @@ def _unknown(given: Mapping[str, Decimal], known: Mapping[str, float], at: str) 
 
 
 def _placeholders(rule: RuleSpec, at: str) -> Iterator[Finding]:
-    for field in ("remediation", "proof"):
+    for field in ("remediation", "proof", "unknown"):
         for found in _PLACEHOLDER.findall(getattr(rule, field) or ""):
             if found != WHERE:
                 yield Finding(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from roadworthy.measure.data_audit.model import Matching
 from roadworthy.measure.fingerprint.histogram import quantile
-from roadworthy.measure.fingerprint.model import Column, Declared, Fingerprint, Form, Numbers
+from roadworthy.measure.fingerprint.model import Column, Declared, Fingerprint, Form
 
 FEWEST = 5
 """Rows that a value of a closed list has on average; a column with fewer is no list."""
@@ -16,10 +15,9 @@ OPEN = 0.05
 """Share of values seen once (Good and Turing's estimate of what was not seen) above which a list is not closed."""
 IDENTIFYING = 0.9
 """Share of different values above which whole numbers are numbers of things and not amounts."""
-_TAIL = 10
-"""Order statistics from which the tail is extrapolated."""
-_BEYOND = math.log(100)
-"""How far beyond the greatest value a sample cannot exclude the next, in scales of an exponential tail, at 99 %."""
+_FEW = 0.05
+_STRETCH = 20
+"""Times the pilot's stretch that a counter may have gone on for; a change of unit moves further than it stretches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +33,9 @@ class Proven:
     never_missing: bool = False
     low: float | None = None
     high: float | None = None
-    """Range of numbers, widened by what a sample of its size cannot exclude."""
+    """Range of numbers."""
+    rows: int = 0
+    """Rows on which it rests."""
     always_read: bool = False
     """Every value of the pilot reads as the column's form."""
     numeric: bool = False
@@ -67,6 +67,7 @@ def _proven(pilot: Fingerprint, matching: Matching, declared: Declared) -> Itera
             high=high,
             always_read=column.unread == 0,
             numeric=column.form.numeric,
+            rows=column.present,
         )
 
 
@@ -91,40 +92,34 @@ def closed_list(column: Column, *, governed: bool = False) -> frozenset[str] | N
 
 
 def bounds(column: Column) -> tuple[float | None, float | None]:
-    """The range of a numeric column, each end moved out by what a sample of its size cannot exclude.
-
-    Beyond its greatest values a tail is taken to fall exponentially: of the value where everything has one sign and
-    one order of magnitude, of its logarithm else (Hill's estimate). The scale is the mean distance from the tenth
-    greatest; the end moves by ln(100) of it, beyond which one row in a hundred of the tail lies.
-    """
+    """The least and greatest number; of a column that numbers things none, since the next thing has the next number."""
     numbers = column.numbers
     if numbers is None or numbers.histogram.count == 0 or _identifying(column):
         return (None, None)
-    count = numbers.histogram.count
-    inner = min(_TAIL, max(1, count // 2)) / count
-    low, high = quantile(numbers.histogram, inner), quantile(numbers.histogram, 1 - inner)
-    steps = math.log(max(math.e, inner * count))
-    return (_beyond(numbers, low, steps, upper=False), _beyond(numbers, high, steps, upper=True))
+    return (numbers.least, numbers.greatest)
+
+
+def possible_outside(rows: int) -> float:
+    """Share of rows beyond either end of its range that a sample of so many rows leaves possible, at 99 %.
+
+    With a share s beyond an end, no row of n is there with probability (1 - s) ** n.
+    """
+    return min(1.0, 2 * (1 - 0.01 ** (1 / rows))) if rows else 1.0
+
+
+def moved_on(pilot: Column, production: Column) -> bool:
+    """Whether numbers went on counting: all but a twentieth lie beyond the pilot's, over a stretch of the same kind."""
+    one, two = pilot.numbers, production.numbers
+    if one is None or two is None or not one.histogram.count or not two.histogram.count:
+        return False
+    beyond = quantile(two.histogram, _FEW) >= quantile(one.histogram, 1 - _FEW)
+    return beyond and two.greatest - two.least <= _STRETCH * (one.greatest - one.least)
 
 
 def _identifying(column: Column) -> bool:
     """Whether it numbers things: whole, and hardly any twice."""
     different = column.distinct.low if column.distinct else 0
     return column.form is Form.INTEGER and column.present > 1 and different >= IDENTIFYING * column.present
-
-
-def _beyond(numbers: Numbers, inner: float, steps: float, *, upper: bool) -> float:
-    end = numbers.greatest if upper else numbers.least
-    spread = abs(end - inner) / steps
-    straight = end + _BEYOND * spread if upper else end - _BEYOND * spread
-    # A price is never negative because a small sample cannot exclude it: zero and the sign are kept.
-    if numbers.least >= 0:
-        straight = max(0.0, straight)
-    heavy = numbers.least > 0 and numbers.greatest > 10 * numbers.least
-    if not heavy or inner <= 0 or end <= 0:
-        return straight
-    scale = abs(math.log(end) - math.log(inner)) / steps
-    return end * math.exp(_BEYOND * scale if upper else -_BEYOND * scale)
 
 
 def literal(text: str, dialect: str) -> str:

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from roadworthy.measure.data_audit.model import Matching, Unproven
-from roadworthy.measure.data_audit.predicates import Names, Proven, conditions, proven
+from roadworthy.measure.data_audit.predicates import (
+    Names,
+    Proven,
+    conditions,
+    moved_on,
+    possible_outside,
+    proven,
+)
 from roadworthy.measure.fingerprint.histogram import counts_on
 from roadworthy.measure.fingerprint.model import Column, Declared, Fingerprint
 from roadworthy.measure.fingerprint.relation import Engine, Field, Relation
@@ -28,7 +36,9 @@ def bounded(pilot: Fingerprint, production: Fingerprint, matching: Matching, dec
     At least the share that the worst single reason puts outside is; at most their sum, where no row is outside twice.
     """
     shares = {
-        reason: share for each in proven(pilot, matching, declared) for reason, share in _outside(each, production)
+        reason: share
+        for each in _telling(pilot, production, matching, declared)
+        for reason, share in _outside(each, production)
     }
     told = {reason: share for reason, share in shares.items() if share >= _LEAST}
     return Unproven(
@@ -56,7 +66,7 @@ def measured(
     fields = {field.name: field for field in relation.fields}
     projected: list[str] = []
     broken: list[tuple[str, str]] = []
-    for number, each in enumerate(proven(pilot, matching, declared)):
+    for number, each in enumerate(_telling(pilot, production, matching, declared)):
         field = fields.get(each.production)
         if field is not None:
             at = _names(field, number, projected)
@@ -93,6 +103,17 @@ def thin(pilot: Fingerprint, production: Fingerprint, matching: Matching, declar
 
 
 # ---------------------------------------------------------------- inside
+
+
+def _telling(pilot: Fingerprint, production: Fingerprint, matching: Matching, declared: Declared) -> Iterator[Proven]:
+    """What was proven, without ranges that a pilot of its size may well have had too narrow, and without counters."""
+    for each in proven(pilot, matching, declared):
+        before, after = pilot.column(each.column), production.column(each.production)
+        if each.low is None or each.high is None or before is None or after is None:
+            yield each
+            continue
+        chance = after.rows and _beyond(after, each.low, each.high) / after.rows <= possible_outside(each.rows)
+        yield replace(each, low=None, high=None) if chance or moved_on(before, after) else each
 
 
 def sampled(relation: Relation, of: int, most: int = MOST_ROWS) -> str:
