@@ -18,6 +18,9 @@ from roadworthy.interfaces.cli import (
     collect,
     collectors,
     data,
+    data_audits,
+    data_contracts,
+    data_fingerprints,
     declare,
     diagnose,
     discover,
@@ -61,6 +64,8 @@ app = typer.Typer(
 )
 for _command in _COMMANDS:
     app.command(_command.__name__.rstrip("_").replace("_", "-"))(_command)
+for _part in (data_audits, data_fingerprints, data_contracts):
+    _part.add_to(data.commands)
 app.add_typer(data.commands, name="data")
 app.add_typer(discover.commands, name="discover")
 app.add_typer(collect.commands, name="collect")

@@ -84,6 +84,18 @@ def verified(path: Path, key: Path) -> tuple[dict[str, Any], str]:
     return (said if isinstance(said, dict) else {}), public.key_id
 
 
+def ed25519_key(path: Path) -> Ed25519PrivateKey:
+    """The Ed25519 private key in a file.
+
+    Raises:
+        InvalidInput: it holds none.
+    """
+    key = _private(path)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise _unusable(path)
+    return key
+
+
 def _private(path: Path) -> Ed25519PrivateKey | ec.EllipticCurvePrivateKey:
     try:
         key = load_pem_private_key(read_bytes(path), password=None)
