@@ -9,6 +9,8 @@ from roadworthy.measure.statistics.intervals import Interval
 from roadworthy.measure.statistics.quantiles import two_sided
 
 _STEPS = 80
+_LEAST = -600.0
+"""Logarithm of the least probability worked with: a smaller one would be zero, and an event of it no event at all."""
 _GOLDEN = (math.sqrt(5) - 1) / 2
 
 
@@ -95,5 +97,5 @@ def chance_of_unseen(counts: Sequence[tuple[int, int]], n: int, m: int) -> tuple
     for first, second in counts:
         tally[first + second] = tally.get(first + second, 0) + 1
     left = math.log(m / (n + m))
-    parts = [(total / m, math.exp(total * left), many) for total, many in tally.items() if total]
+    parts = [(total / m, math.exp(max(_LEAST, total * left)), many) for total, many in tally.items() if total]
     return unseen, chance_of_weight(parts, unseen)
