@@ -150,10 +150,8 @@ def _numbers(present: Sequence[Any]) -> Numbers:
 
 
 def _moments(present: Sequence[Any]) -> Moments:
-    at = [
-        value if isinstance(value, dt.datetime) else dt.datetime(value.year, value.month, value.day)
-        for value in present
-    ]
+    midnight = dt.time()
+    at = [value if isinstance(value, dt.datetime) else dt.datetime.combine(value, midnight) for value in present]
     zoned = at[0].tzinfo is not None
     utc = [value.astimezone(dt.UTC) if value.tzinfo else value.replace(tzinfo=dt.UTC) for value in at]
     hours = Counter(value.hour for value in utc)

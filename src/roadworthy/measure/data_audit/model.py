@@ -235,6 +235,8 @@ class Context:
     retention_days: int | None = None
     required: tuple[str, ...] | None = None
     """Columns that the model uses; None where nobody has said, and then all of the pilot's are."""
+    origins: Mapping[str, str] | None = None
+    """Column of production to where its values come from, as a contract says; None where no contract does."""
     now: dt.datetime | None = None
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from roadworthy.measure.data_audit.model import Check, Pair, Verdict
 from roadworthy.measure.data_audit.policy import Policy
+from roadworthy.measure.data_audit.rules import ids
 from roadworthy.measure.data_audit.rules.columns import unique
 from roadworthy.measure.data_audit.rules.proportions import outcomes
 from roadworthy.measure.data_audit.rules.wording import a_day, percent, quoted, rows, share_of
@@ -15,6 +16,7 @@ from roadworthy.measure.fingerprint.model import Fingerprint, KeyPrint, Share
 def checks(pair: Pair, policy: Policy) -> Iterator[Check]:
     """The checks of this area."""
     yield from _duplicates(pair, policy)
+    yield from ids.checks(pair, policy)
 
 
 def _duplicates(pair: Pair, policy: Policy) -> Iterator[Check]:

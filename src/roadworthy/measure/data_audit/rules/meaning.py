@@ -15,6 +15,8 @@ from roadworthy.measure.statistics.distances import homogeneity_p, psi_noise
 from roadworthy.measure.statistics.multiple import holm
 
 RULE = "meaning-changed"
+_EFFECT = 0.1
+"""Share of a code's rows that must have moved; less is no other meaning."""
 _FEWEST = 100
 """Rows of a code on either side below which nothing is said of it."""
 
@@ -54,7 +56,11 @@ def _codes(
     sure = holm([homogeneity_p(each.one, each.two) for _, each in found], 1 - confidence)
     changed: dict[str, list[Compared]] = {}
     for (code, each), counts in zip(found, sure, strict=True):
-        if counts and each.index > max(limit, psi_noise(len(each.one), each.n, each.m, confidence)):
+        if (
+            counts
+            and each.moved > _EFFECT
+            and each.index > max(limit, psi_noise(len(each.one), each.n, each.m, confidence))
+        ):
             changed.setdefault(code, []).append(each)
     tried = {code for code, _ in found}
     if not changed or len(changed) * 2 > max(2, len(tried)):
