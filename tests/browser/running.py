@@ -41,9 +41,9 @@ class Site:
 
 
 @contextmanager
-def serving(home: Path) -> Iterator[Site]:
-    """Serve a home until the block ends."""
-    with open_home(Settings(home=home, port=0)) as (app, _):
+def serving(home: Path, roots: str = "") -> Iterator[Site]:
+    """Serve a home until the block ends; `roots` are folders that audits may read."""
+    with open_home(Settings(home=home, port=0, data_roots=roots)) as (app, _):
         config = uvicorn.Config(create(app, Secret("a secret of the tests")), port=0, log_config=None, lifespan="off")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, daemon=True)
@@ -108,7 +108,7 @@ def _clipped(page: Page, target: list[str]) -> bool:
     clipped: bool = page.evaluate(
         """selector => {
             const node = document.querySelector(selector);
-            if (node?.closest("svg.tradeoff")) return true;
+            if (node?.closest("svg.tradeoff, svg.chart")) return true;
             const region = node?.closest(".scroll, .raw");
             return Boolean(region) && region.scrollWidth > region.clientWidth;
         }""",

@@ -10,9 +10,10 @@ from roadworthy.measure.fingerprint.model import Distinct, Share
 
 _TENTH, _HUNDREDTH, _LEAST = 0.1, 0.01, 0.0001
 _MOST_BELOW_ALL = 0.9999
-_STEPS = ((86_400 * 2, 86_400, "day"), (3_600 * 2, 3_600, "hour"), (60 * 2, 60, "minute"), (1, 1, "second"))
+_STEPS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 _SIZES = (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3))
-_WHOLE_FROM = 1000
+_NAMES = frozenset({"middle value", "index", "area"})
+"""Units that say what the number is; they stand before it."""
 _DISTINCT_FEW = 100
 
 
@@ -58,8 +59,8 @@ def lasting(seconds: float) -> str:
     """`36 hours`, `2.5 minutes`."""
     if seconds < 0:
         return f"minus {lasting(-seconds)}"
-    for least, unit, word in _STEPS:
-        if seconds >= least:
+    for unit, word in _STEPS:
+        if seconds >= unit:
             told = f"{seconds / unit:,.1f}".removesuffix(".0")
             return f"{told} {word}{'' if told == '1' else 's'}"
     return f"{seconds:.3g} seconds"
@@ -105,7 +106,7 @@ def measured(measure: Measure | None) -> str:
         return ""
     text = _value(measure.value, measure.unit)
     if measure.n is not None:
-        text += f" of {measure.n:,}" if measure.unit == "share" else f", from {many(measure.n, 'value')}"
+        text += f" of {measure.n:,}" if measure.unit == "share" else f", from {many(measure.n, 'row')}"
     if measure.low is not None and measure.high is not None and measure.low != measure.high:
         low, high = _value(measure.low, measure.unit), _value(measure.high, measure.unit)
         if low != high:
@@ -122,7 +123,9 @@ def _value(value: float | str, unit: str) -> str:
         return lasting(value)
     if unit == "bytes":
         return stored(int(value))
-    return f"{_plain(value)} {unit}".rstrip()
+    if unit in _NAMES:
+        return f"{unit} {_plain(value)}"
+    return f"{_plain(value)} {unit if value != 1 else unit.removesuffix('s')}".rstrip()
 
 
 def _plain(value: float) -> str:

@@ -33,11 +33,11 @@ def test_percent_never_rounds_to_nothing_or_to_all(share: float, text: str) -> N
     [
         (1, "1 second"),
         (0.25, "0.25 seconds"),
-        (90, "90 seconds"),
+        (90, "1.5 minutes"),
         (150, "2.5 minutes"),
         (7_200, "2 hours"),
         (172_800, "2 days"),
-        (-90, "minus 90 seconds"),
+        (-30, "minus 30 seconds"),
     ],
 )
 def test_lengths_of_time(seconds: float, text: str) -> None:
@@ -75,8 +75,11 @@ def test_counts_lists_and_sizes() -> None:
         (Measure(None), ""),
         (Measure("text"), "text"),
         (Measure(0.2, "share", 5_000, 0.19, 0.21), "20% of 5,000 (19% to 21%)"),
-        (Measure(900.0, "EUR", 10), "900 EUR, from 10 values"),
+        (Measure(900.0, "EUR", 10), "900 EUR, from 10 rows"),
         (Measure(7_200, "seconds"), "2 hours"),
+        (Measure(393.0, "middle value", 600), "middle value 393, from 600 rows"),
+        (Measure(1.0, "values", 600), "1 value, from 600 rows"),
+        (Measure(86_400, "seconds"), "1 day"),
         (Measure(1_500, "bytes"), "1.5 kB"),
         (Measure(0.0625, ""), "0.0625"),
         (Measure(5.0, "rows", None, 5.0, 5.0), "5 rows"),

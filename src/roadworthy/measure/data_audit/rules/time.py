@@ -187,7 +187,7 @@ def _late(pair: Pair, policy: Policy) -> Iterator[Check]:
             verdict = Verdict.GAP
         elif before.of < rows_for_absence(limit):
             verdict, needed = Verdict.UNKNOWN, max(before.of + 1, rows_for_absence(limit))
-    when = f"{duration(deadline)} after the event" + (", when the system must act," if declared else "")
+    when = f"{duration(deadline)} after the event" + (", when the system must act" if declared else "")
     known = f"in the pilot {percent(before.value or 0)}" if before else "the pilot does not say when its rows arrived"
     yield Check(
         rule="late-records",

@@ -15,15 +15,15 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
 def percent(share: float) -> str:
-    """A share from 0 to 1 with as many digits as say something: `12 %`, `3.4 %`, `0.021 %`."""
+    """A share from 0 to 1 with as many digits as say something: `12%`, `3.4%`, `0.021%`."""
     value = share * 100
     if value == 0:
-        return "0 %"
+        return "0%"
     if value < 0.001:  # noqa: PLR2004 - below that digits say nothing
-        return "under 0.001 %"
+        return "under 0.001%"
     if 99.5 < value < 100:  # noqa: PLR2004 - so that what is not all is not rounded to all
-        return f"{min(value, 99.99):.2f} %"
-    return f"{value:.3g} %" if value < 10 else f"{value:.0f} %"  # noqa: PLR2004 - digits that say something
+        return f"{min(value, 99.99):.2f}%"
+    return f"{value:.3g}%" if value < 10 else f"{value:.0f}%"  # noqa: PLR2004 - digits that say something
 
 
 def rows(count: float) -> str:
@@ -35,6 +35,8 @@ def number(value: float) -> str:
     """A value with three digits that say something; whole ones in full."""
     if value == int(value) and abs(value) < 1e6:  # noqa: PLR2004 - longer ones are read as powers
         return f"{int(value):,}"
+    if 1000 <= abs(value) < 1e15:  # noqa: PLR2004 - powers of ten are for what nobody reads digit by digit
+        return f"{float(f'{value:.3g}'):,.0f}"
     return f"{value:.3g}"
 
 
