@@ -70,6 +70,7 @@ def measure(
     columns = _looked_at(columns, ground, scanner)
     whole = Rows(ground.whole, ground.rows, columns, declared)
     sample = replace(whole, relation=ground.sample)
+    key = relating.key(whole, scanner)
     made = Fingerprint(
         name=opened.name,
         location=opened.location,
@@ -79,14 +80,14 @@ def measure(
         columns=columns,
         declared=declared,
         parts=opened.parts,
-        key=relating.key(whole, scanner),
-        copies=relating.copies(whole, scanner),
+        key=key,
+        copies=relating.copies(whole, scanner, key),
         arrival=relating.arrival(whole, scanner),
         breakdowns=breakdowns(sample, ground.drawn, scanner),
         pairs=relating.pairs(whole, scanner),
         sampling=sampling(opened.relation, ground.drawn, ground.rows),
         size=opened.size,
-        corpus=_corpus(opened.relation, columns, declared, scanner),
+        corpus=_corpus(opened.relation, columns, declared, scanner, now),
     )
     scanner.step("done", 0.0)
     return made
@@ -121,7 +122,7 @@ def _ground(relation: Relation, scanner: Scanner, now: dt.datetime) -> Ground:
 def _columns(ground: Ground, scanner: Scanner) -> tuple[Column, ...]:
     """Everything about the columns but their looks."""
     fields = ground.whole.fields
-    probed = scanner.ask("sample", planner.probes(ground.sample.fields), ground.sample.source)
+    probed = scanner.ask("sample", planner.probes(ground.sample.fields), ground.sample.source, small=True)
     different = {field: probed.number(m.Counted(twin)) for field, twin in ground.twins.items()}
     lengths = {field: _mean(scanner, twin) for field, twin in ground.twins.items()}
     most = MOST_VALUES if ground.complete else planner.FEW
@@ -132,7 +133,13 @@ def _columns(ground: Ground, scanner: Scanner) -> tuple[Column, ...]:
     wanted = [
         metric for field in rest for metric in planner.aggregates(field, ground.now, estimate=not ground.complete)
     ]
-    scanner.ask("all columns", [*wanted, *planner.counts_of(set(first) - set(rest))], ground.whole.source, weight=8.0)
+    scanner.ask(
+        "all columns",
+        [*wanted, *planner.counts_of(set(first) - set(rest))],
+        ground.whole.source,
+        weight=8.0,
+        small=ground.complete,
+    )
     second = []
     if not ground.complete:
         estimates = {field: scanner.answers.number(m.Estimated(field)) for field in rest}
@@ -198,13 +205,15 @@ def _looked_at(columns: Sequence[Column], ground: Ground, scanner: Scanner) -> t
     )
 
 
-def _corpus(relation: Relation, columns: Sequence[Column], declared: Declared, scanner: Scanner) -> Corpus | None:
+def _corpus(
+    relation: Relation, columns: Sequence[Column], declared: Declared, scanner: Scanner, now: dt.datetime
+) -> Corpus | None:
     """Of the declared column of documents, or of the first that looks like one: long, and nearly all different."""
     name = declared.text or next((one.name for one in columns if _documents(one)), None)
     if name is None:
         return None
     scanner.step(f"documents of {name}", 4.0)
-    return corpus(relation, scanner.engine, declared, name)
+    return corpus(relation, scanner.engine, declared, name, now=now)
 
 
 def _documents(one: Column) -> bool:

@@ -34,19 +34,22 @@ _GAP = "[ \t\r\n]+"
 _SET_ASIDE = one_of("ignore", "disregard", "forget", "override", "bypass", "overlook", "discard", "neglect", "skip")
 _OLD = one_of(
     "previous", "prior", "above", "earlier", "preceding", "foregoing", "your", "all", "any", "the", "these", "those",
-    "my", "other", "of", "about", "everything", "and", "past", "initial", "original", "system",
+    "my", "other", "of", "about", "everything", "and", "past", "content", "safety", "security", "in",
+    "initial", "original", "system",
 )  # fmt: skip
 _ORDERS = one_of(
     "instructions", "instruction", "prompts", "prompt", "directions", "guidelines", "rules", "commands", "directives",
-    "programming", "constraints", "restrictions", "safeguards", "training", "policies", "orders",
+    "programming", "constraints", "restrictions", "safeguards", "training", "policies", "orders", "safety measures",
+    "safety rules", "safety guidelines", "filters", "content policy", "context window", "limitations",
 )  # fmt: skip
+_ALL = one_of("everything", "all", "what", "anything")
 _WHAT_WAS = one_of(
-    "above", "before", "previous", "you know", "i said", "you were told", "that came before", "you learned"
-)
+    "above", "the above", "before", "previous", "you know", "i said", "you were told", "that came before", "you learned"
+)  # fmt: skip
 _ROLE = one_of(
-    "you are now", "from now on you", "from now on, you", "pretend to be", "pretend you are", "pretend that you are",
-    "act as if you", "you will act as", "you must act as", "you are going to act as", "simulate being",
-    "assume the role of", "switch to the role", "you are no longer", "stay in character",
+    "you are now a", "you are now an", "you are now in", "you are now the", "you are now called", "you are now free",
+    "you are now unrestricted", "pretend you are", "pretend that you are", "act as if you", "act as an ai",
+    "you must act as", "you are going to act as", "you are no longer an", "stay in character",
 )  # fmt: skip
 _MODEL = one_of(
     "ai", "ai model", "ai assistant", "ai agent", "language model", "large language model", "llm", "llms", "chatbot",
@@ -73,6 +76,10 @@ _MINE = one_of(
 _PROMPT = one_of(
     "system prompt", "initial prompt", "system message", "system instructions", "initial instructions", "prompt"
 )
+_OWN = one_of(
+    "instructions", "guidelines", "configuration", "directives", "prompt", "training", "rules", "parameters"
+)  # fmt: skip
+_REVEAL = one_of("reveal", "disclose", "leak") + _GAP + one_of("your", "the hidden", "the secret")
 _SILENT = one_of(
     "tell", "telling", "inform", "informing", "alert", "alerting", "notify", "notifying", "escalate", "escalating",
     "escalate this", "escalate it", "reveal this to", "mention this to", "mention it to",
@@ -80,14 +87,15 @@ _SILENT = one_of(
 _WHOM = one_of("the user", "the customer", "the client", "anyone", "anybody", "your operator", "a human", "to a human")
 _FRESH = one_of(
     "new instructions", "updated instructions", "real instructions", "your new task", "your real task",
-    "your only task", "begin new instructions", "end of prompt", "developer mode", "jailbreak", "jailbroken",
-    "do anything now", "god mode", "without any restrictions", "no ethical guidelines",
+    "your only task", "begin new instructions", "end of prompt", "developer mode", "jailbroken",
+    "do anything now", "instruction override", "system override", "god mode", "without any restrictions",
+    "no ethical guidelines",
 )  # fmt: skip
 _SYSTEM = "(?:SYSTEM|System|ASSISTANT)(?:[ ](?:PROMPT|prompt|NOTE|note|MESSAGE|message|OVERRIDE|override))?"
 
 ADDRESSING: Mapping[str, str] = {
     "set-aside": f"{START}{_SET_ASIDE}(?:{_GAP}{_OLD}){{1,6}}{_GAP}{_ORDERS}{END}",
-    "forget-all": f"{START}{_SET_ASIDE}{_GAP}{one_of('everything', 'all', 'what', 'anything')}{_GAP}{_WHAT_WAS}{END}",
+    "forget-all": f"{START}{_SET_ASIDE}{_GAP}(?:{_ALL}{_GAP})?{_WHAT_WAS}{END}",
     "other-role": f"{START}{_ROLE}{END}",
     "role-mark": "|".join((
         "<[|](?:im_start|im_end|system|user|assistant|endoftext)[|]>",
@@ -101,7 +109,10 @@ ADDRESSING: Mapping[str, str] = {
         f"{START}{one_of('dear', 'hey', 'hello')}{_GAP}{_MODEL}{END}",
     )),
     "model-must": f"{START}{_ANY}{_GAP}{_MODEL},?{_GAP}{_MUST}{END}",
-    "system-prompt": f"{_TELL}{_GAP}(?:{_MINE}{_GAP}){{1,6}}{_PROMPT}{END}",
+    "system-prompt": "|".join((
+        f"{_TELL}{_GAP}(?:{_MINE}{_GAP}){{1,6}}{_PROMPT}{END}",
+        f"{_REVEAL}{_GAP}(?:[a-z]+{_GAP})?{_OWN}{END}",
+    )),
     "keep-from-user": f"{START}{_NOT}{_GAP}{_SILENT}(?:{_GAP}{_WHOM}|[.!;])",
     "new-orders": f"{START}{_FRESH}{END}",
 }  # fmt: skip
