@@ -26,14 +26,7 @@ def listed(location: str) -> list[Found]:
     if path.is_file():
         return [found(path, path.name)]
     if path.is_dir():
-        if not os.access(path, os.R_OK | os.X_OK):
-            raise Refused(
-                "source-forbidden",
-                f"this account may not look into `{location}`",
-                place=Place(source=location),
-                remedy="ask who owns the folder to let the account read it",
-            )
-        paths = [Path(folder) / name for folder, _, names in os.walk(path) for name in names]
+        paths = [Path(folder) / name for folder, _, names in os.walk(path, onerror=_refuse) for name in names]
         root = path
     else:
         paths = [Path(each) for each in glob.glob(str(path), recursive=True)]  # noqa: PTH207 - any pattern, absolute too
@@ -48,6 +41,15 @@ def listed(location: str) -> list[Found]:
             remedy="check the path; a file, a folder or a pattern such as `data/*.parquet` can stand there",
         )
     return sorted(files, key=lambda each: each.name)
+
+
+def _refuse(error: OSError) -> None:
+    raise Refused(
+        "source-forbidden",
+        f"this account may not look into `{error.filename}`",
+        place=Place(source=str(error.filename)),
+        remedy="ask who owns the folder to let the account read it, or name what can be read",
+    ) from error
 
 
 def found(path: Path, name: str) -> Found:
