@@ -155,8 +155,9 @@ def _words(place: int, field: Field, sample: Relation, scanner: Scanner, mean: f
     where = f"{x} IS NOT NULL"
     size = mean * scanner.answers.number(m.Present(field))
     if size > MOST_BYTES:
-        number = number_of(sample, scanner.emit)
-        where += f" AND {scanner.emit.sampled(f'({number}) // 7919', round(PRIME * MOST_BYTES / size))}"
+        # Another hash than that of the sample's own rows, which all lie under its threshold.
+        mixed = scanner.emit.class_of(scanner.emit.row_hash([number_of(sample, scanner.emit)]), PRIME)
+        where += f" AND {mixed} < {round(PRIME * MOST_BYTES / size)}"
     head = f"SELECT {place} AS m, left({x}, {LOOKED_AT}) AS v, count(*) AS n"
     return f"{head} FROM {sample.source} WHERE {where} GROUP BY 1, 2"
 

@@ -1,8 +1,9 @@
-"""What ties rows together: keys, copies, arrival, pairs of governed values, and the source by the values of a column."""
+"""What ties rows together: keys, copies, arrival, and pairs of governed values."""
 
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,11 +23,14 @@ from roadworthy.measure.fingerprint.model import (
     Pairs,
     Share,
 )
+from roadworthy.measure.fingerprint.planner import MOST_HOURS
 from roadworthy.measure.fingerprint.relation import Field, Relation
 from roadworthy.measure.fingerprint.scanning import Counts, Scanner
 
-CLASS_ROWS = 5_000_000
+CLASS_ROWS = 10_000_000
 """Rows whose keys are counted in one statement, so that memory does not grow with the source."""
+LARGE = 2_000_000
+"""Rows from which on copies are looked for in one class of `COPY_CLASSES`."""
 COPY_CLASSES = 64
 SKETCHED = 16_384
 """Hashes that a sketch of keys keeps about; two sketches then tell an overlap within 1 point at 99 %."""
@@ -121,11 +125,11 @@ def _sketch(fields: tuple[Field, ...], distinct: int, source: Rows, scanner: Sca
 _HASHED = frozenset(Form) - {Form.BINARY}
 
 
-def copies(source: Rows, scanner: Scanner) -> Share | None:
+def copies(source: Rows, scanner: Scanner, found: KeyPrint | None) -> Share | None:
     """Rows beyond the first of equal ones; of a large source among one class of 64, in which equal rows fall together.
 
-    The class is by the hash of two columns of many values, because to hash whole rows costs as much as to read them
-    (measured: 8.6 of 54 s), and only the rows of the class need it then.
+    Where every key differs there is none. Otherwise the class is by the hash of the two columns of most values: to hash
+    whole rows costs as much as to read them (measured: 8.6 of 54 s), and is done only where those two repeat.
 
     Raises:
         InvalidInput: the data made a query fail.
@@ -133,9 +137,15 @@ def copies(source: Rows, scanner: Scanner) -> Share | None:
     fields = tuple(one for one in source.relation.fields if one.form in _HASHED)
     if not fields or not source.rows:
         return None
-    large = source.rows > CLASS_ROWS
-    by = _telling(source) if large else ()
-    wanted = m.CopiesOfClass(fields, by or (fields if large else ()), COPY_CLASSES)
+    if found is not None and found.distinct == source.rows:
+        return Share(0, source.rows)
+    by: tuple[Field, ...] = ()
+    if source.rows > LARGE:
+        by = _telling(source) or fields
+        rows, different = scanner.one("copies", m.CopiesOfClass(by, by, COPY_CLASSES), source.relation.source)
+        if rows == different:
+            return Share(0, rows)
+    wanted = m.CopiesOfClass(fields, by, COPY_CLASSES)
     rows, different = scanner.one("copies", wanted, source.relation.source, weight=6.0)
     return Share(rows - different, rows)
 
@@ -163,7 +173,13 @@ def arrival(source: Rows, scanner: Scanner) -> Arrival | None:
     if event is None or ingest is None or not (event.form.temporal and ingest.form.temporal):
         return None
     lags, loads, events = m.Lags(event, ingest), m.Hours(ingest, MOST_LOADS), m.Hours(event, MOST_LOADS)
-    answers = scanner.count("arrival", [lags, loads, events], source.relation.source, weight=4.0)
+    known = scanner.answers.groups
+    for wanted in (loads, events):  # the column's own distribution is by hour too, unless it spans decades
+        counted = known.get(m.Hours(wanted.field, MOST_HOURS + 1))
+        if counted is not None and len(counted) <= MOST_LOADS:
+            known[wanted] = counted
+    asked = [metric for metric in (lags, loads, events) if metric not in known]
+    answers = scanner.count("arrival", asked, source.relation.source, weight=1.5 * len(asked))
     return Arrival(
         event.name,
         ingest.name,
@@ -200,9 +216,7 @@ def pairs(source: Rows, scanner: Scanner) -> tuple[Pairs, ...]:
         if one.name == name and measured.vocabulary is not None
     ][:MOST_PAIRED]
     wanted: list[m.Grouped] = [
-        m.Together(first, second, MOST_VALUES)
-        for place, first in enumerate(governed)
-        for second in governed[place + 1 :]
+        m.Together(first, second, MOST_VALUES) for first, second in itertools.combinations(governed, 2)
     ]
     answers = scanner.count("pairs", wanted, source.relation.source, weight=0.5 * len(wanted))
     return tuple(

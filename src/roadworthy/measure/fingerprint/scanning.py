@@ -13,7 +13,7 @@ from roadworthy.measure.fingerprint.progress import Progress
 from roadworthy.measure.fingerprint.relation import Engine
 
 AT_ONCE = 240
-"""Aggregates in one SELECT. A statement of thousands takes longer to plan than to run, and an engine's limit on
+"""Aggregates in one SELECT over few rows. A statement of thousands takes longer to plan than to run, and an engine's limit on
 columns is met by a source of 10,000 of them."""
 
 SMALL = 24
@@ -55,9 +55,11 @@ class Scanner:
         self._progress.step(what, min(self._done, self._budget), self._budget)
         self._done += weight
 
-    def ask(self, what: str, wanted: Sequence[m.Scalar], source: str, *, weight: float = 1.0) -> Answers:
+    def ask(
+        self, what: str, wanted: Sequence[m.Scalar], source: str, *, weight: float = 1.0, small: bool = False
+    ) -> Answers:
         """Aggregates, many to a statement."""
-        pieces = list(_batches(wanted, AT_ONCE))
+        pieces = list(_batches(wanted, AT_ONCE if small else self.emit.at_once))
         for piece in pieces:
             self.step(what, weight / len(pieces))
             row = self.engine.rows(self.emit.select(piece, source))[0]

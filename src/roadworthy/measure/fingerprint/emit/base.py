@@ -30,6 +30,8 @@ class Emitter:
     dialect: ClassVar[str]
     text_type: ClassVar[str]
     quote: ClassVar[str]
+    at_once: ClassVar[int]
+    """How many aggregates over all rows share a SELECT: more of them reread fewer columns, and fill the caches."""
     together: ClassVar[int]
     """How many grouped metrics share a statement: on a cluster a statement costs more than a scan of two columns."""
 

@@ -23,6 +23,7 @@ class DuckEmitter(Emitter):
     dialect: ClassVar[str] = "duckdb"
     text_type: ClassVar[str] = "VARCHAR"
     quote: ClassVar[str] = '"'
+    at_once: ClassVar[int] = 16
     together: ClassVar[int] = 1
 
     def literal(self, text: str) -> str:
