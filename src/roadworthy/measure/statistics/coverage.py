@@ -9,8 +9,8 @@ from roadworthy.measure.statistics.intervals import Interval
 from roadworthy.measure.statistics.quantiles import two_sided
 
 _STEPS = 80
-_LEAST = -600.0
-"""Logarithm of the least probability worked with: a smaller one would be zero, and an event of it no event at all."""
+_LEAST = 1e-260
+"""The least probability worked with: one that underflows to zero would make its event no event at all."""
 _GOLDEN = (math.sqrt(5) - 1) / 2
 
 
@@ -44,7 +44,7 @@ def chance_of_weight(parts: Sequence[tuple[float, float, int]], observed: float)
 
     The events of "no row of this value fell into the sample" are negatively associated, for which the bound holds too.
     """
-    known = [(weight, chance, many) for weight, chance, many in parts if weight > 0 and chance > 0 and many > 0]
+    known = [(weight, max(_LEAST, chance), many) for weight, chance, many in parts if weight > 0 and many > 0]
     mean = sum(weight * chance * many for weight, chance, many in known)
     if observed <= mean or not known:
         return 1.0
@@ -97,5 +97,5 @@ def chance_of_unseen(counts: Sequence[tuple[int, int]], n: int, m: int) -> tuple
     for first, second in counts:
         tally[first + second] = tally.get(first + second, 0) + 1
     left = math.log(m / (n + m))
-    parts = [(total / m, math.exp(max(_LEAST, total * left)), many) for total, many in tally.items() if total]
+    parts = [(total / m, math.exp(total * left), many) for total, many in tally.items() if total]
     return unseen, chance_of_weight(parts, unseen)

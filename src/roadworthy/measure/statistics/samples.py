@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from roadworthy.measure.statistics.coverage import expected_unseen
-from roadworthy.measure.statistics.quantiles import chi2_quantile, two_sided
+from roadworthy.measure.statistics.quantiles import chi2_quantile, poisson_upper, two_sided
 
 MOST = 10**9
 """Rows beyond which a number would say nothing but `all of it`."""
@@ -28,10 +28,13 @@ def rows_for_absence(share: float) -> int:
     return min(MOST, math.ceil(3 / share)) if share > 0 else MOST
 
 
-def rows_for_psi(bins: int, index: float, m: float, confidence: float = 0.99) -> int:
-    """Rows from which chance alone keeps the index under this value, against a second sample of m rows."""
+def rows_for_psi(bins: int, index: float, m: float, confidence: float = 0.99) -> int | None:
+    """Rows from which chance alone keeps the index under this value, against a second sample of m rows.
+
+    None where the second sample alone is too small.
+    """
     room = index / chi2_quantile(confidence, max(1, bins - 1)) - (1 / m if m > 0 else 0)
-    return min(MOST, math.ceil(1 / room)) if room > 0 else MOST
+    return min(MOST, math.ceil(1 / room)) if room > 0 else None
 
 
 def rows_for_coverage(shares: Sequence[float], unseen: float) -> int:
@@ -46,6 +49,14 @@ def rows_for_coverage(shares: Sequence[float], unseen: float) -> int:
         else:
             high = middle
     return min(MOST, high)
+
+
+def rows_for_range(tails: float, limit: float, confidence: float = 0.99) -> int:
+    """Rows of which the share beyond their own quantiles, `tails` in all, is bounded by `limit`."""
+    rows = 1
+    while poisson_upper(tails * rows + 1, confidence) > limit * rows and rows < MOST:
+        rows = math.ceil(rows * 1.05) + 1
+    return min(MOST, rows)
 
 
 def rows_for_cells(shares: Sequence[float], cell: int, left: float) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from roadworthy.measure.data_audit.model import Check, Measure, Pair, Verdict
 from roadworthy.measure.data_audit.policy import Policy
-from roadworthy.measure.data_audit.rules.columns import Both, both
+from roadworthy.measure.data_audit.rules.columns import Both, both, broken_down, new_segment
 from roadworthy.measure.data_audit.rules.shapes import merged_small
 from roadworthy.measure.data_audit.rules.wording import a_day, percent, quoted, rows, share_of
 from roadworthy.measure.fingerprint.model import Form, Moments, Share
@@ -104,11 +104,13 @@ def _segments(pair: Pair, each: Both, one: Moments, alpha: float) -> Iterator[Ch
         return
     best: tuple[int, Check] | None = None
     for breakdown in pair.production.breakdowns:
-        mine = next((b for b in pair.pilot.breakdowns if b.by == breakdown.by), None)
+        mine = broken_down(pair, breakdown)
         found: dict[int, list[str]] = {}
         for value, cell in breakdown.cells.items():
             own = mine.cells.get(value) if mine else None
-            before = own.hours if own is not None and sum(own.hours) >= _FEWEST else one.hours
+            if own is None and not new_segment(pair, breakdown.by, value):
+                continue
+            before = own.hours if own is not None else one.hours
             if hours := shifted(before, cell.hours, alpha / (10 * len(breakdown.cells))):
                 found.setdefault(hours, []).append(value)
         for hours, segments in found.items():

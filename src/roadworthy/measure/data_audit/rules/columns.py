@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from roadworthy.measure.data_audit.model import Pair
-from roadworthy.measure.fingerprint.model import Column, Declared, Form, Share, Values
+from roadworthy.measure.fingerprint.model import Breakdown, Column, Declared, Form, Share, Values
 
 _IDENTIFIERS = frozenset(
     [
@@ -208,3 +208,16 @@ def _rounded(each: Both) -> bool:
     counts = each.production.vocabulary.counts if each.production.vocabulary else {}
     total = sum(counts.values())
     return sum(count for value, count in counts.items() if value[-1:] in {"0", "5"}) > 0.6 * total
+
+
+def broken_down(pair: Pair, breakdown: Breakdown) -> Breakdown | None:
+    """The pilot's breakdown by the same column as one of production's."""
+    names = {each.pilot for each in pair.matching.pairs if each.production == breakdown.by}
+    return next((each for each in pair.pilot.breakdowns if each.by in names), None)
+
+
+def new_segment(pair: Pair, by: str, value: str) -> bool:
+    """Whether the pilot surely has no row of a segment, because all its values of the column are known."""
+    each = next((each for each in both(pair) if each.production.name == by), None)
+    known = values(each.pilot) if each is not None and comparable(pair) else None
+    return known is not None and value not in known

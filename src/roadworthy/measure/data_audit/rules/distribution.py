@@ -10,7 +10,7 @@ from roadworthy.measure.data_audit.policy import Policy
 from roadworthy.measure.data_audit.rules.columns import Both, both, comparable, identifier, is_label, listed, values
 from roadworthy.measure.data_audit.rules.shapes import Bin, bins_for, grouped, median, placed
 from roadworthy.measure.data_audit.rules.vocabulary import folded
-from roadworthy.measure.data_audit.rules.wording import number, percent, rows
+from roadworthy.measure.data_audit.rules.wording import number, percent, rows, settled
 from roadworthy.measure.fingerprint.model import Values
 from roadworthy.measure.statistics.distances import homogeneity_p, kolmogorov, psi, psi_noise
 from roadworthy.measure.statistics.multiple import holm
@@ -153,11 +153,10 @@ def _check(policy: Policy, found: Compared, *, sure: bool) -> Check:
         )
     elif noise > limit:
         verdict = Verdict.UNKNOWN
-        needed = max(found.n + 1, rows_for_psi(bins, limit, found.m, confidence))
-        finding = (
-            f"whether `{name}` is distributed as in the pilot cannot be told from {rows(found.n)} of it: "
-            f"{rows(needed)} would settle it"
-        )
+        enough = rows_for_psi(bins, limit, found.m, confidence)
+        needed = max(found.n + 1, enough) if enough is not None else None
+        finding = f"whether `{name}` is distributed as in the pilot cannot be told from {rows(found.n)} of it"
+        finding += settled(needed)
     else:
         verdict = Verdict.MATCH
         finding = f"`{name}` is distributed as in the pilot (stability index {index:.2f})"

@@ -106,7 +106,7 @@ def _overlap(pair: Pair, policy: Policy) -> Iterator[Check]:
         return
     share = Share(overlap.both, overlap.pilot)
     matched = policy.threshold(f"{RULE}.matched")
-    if (share.value or 0) < _HALF:
+    if (share.value or 0) < _HALF or not overlap.same_records:
         return
     gap = (share.value or 0) < matched
     yield Check(

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 
 from roadworthy.measure.data_audit.model import Check, Measure, Pair, Verdict
 from roadworthy.measure.data_audit.policy import Policy
-from roadworthy.measure.data_audit.rules.columns import Both, both, identifier, is_label
+from roadworthy.measure.data_audit.rules.columns import Both, both, broken_down, identifier, is_label
 from roadworthy.measure.data_audit.rules.distribution import Compared, on_quantiles
 from roadworthy.measure.data_audit.rules.shapes import placed
 from roadworthy.measure.data_audit.rules.wording import a_day, percent, quoted
@@ -29,14 +29,9 @@ def checks(pair: Pair, policy: Policy, explained: Collection[str] = ()) -> Itera
         if each.numeric and each.name not in explained and not is_label(pair, each) and not identifier(pair, each)
     ]
     for breakdown in pair.production.breakdowns:
-        mine = _counterpart(pair, breakdown)
+        mine = broken_down(pair, breakdown)
         if mine is not None and columns:
             yield from _codes(pair, policy, columns, (mine, breakdown))
-
-
-def _counterpart(pair: Pair, breakdown: Breakdown) -> Breakdown | None:
-    names = {each.pilot for each in pair.matching.pairs if each.production == breakdown.by}
-    return next((each for each in pair.pilot.breakdowns if each.by in names), None)
 
 
 def _codes(

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from roadworthy.measure.data_audit.model import Check, Pair, Verdict
 from roadworthy.measure.data_audit.policy import Policy
-from roadworthy.measure.data_audit.rules.columns import Both, both, is_label, missing
+from roadworthy.measure.data_audit.rules.columns import Both, both, broken_down, is_label, missing, new_segment
 from roadworthy.measure.data_audit.rules.proportions import Outcome, outcomes
 from roadworthy.measure.data_audit.rules.wording import a_day, percent, quoted, rows, settled, share_of
 from roadworthy.measure.fingerprint.model import Breakdown, Cell, Share
@@ -92,14 +92,15 @@ def _segments(pair: Pair, policy: Policy, whole: dict[str, Outcome]) -> Iterator
     confidence = policy.threshold("any.confidence")
     found: list[tuple[Both, Breakdown, str, Cell, Share, Share]] = []
     for breakdown in pair.production.breakdowns:
-        mine = next((each for each in pair.pilot.breakdowns if _same(pair, each.by, breakdown.by)), None)
+        mine = broken_down(pair, breakdown)
         for each in both(pair):
             if is_label(pair, each) or each.production.name == breakdown.by:
                 continue
             for value, cell in breakdown.cells.items():
                 if cell.rows >= _WORTH and cell.missing.get(each.production.name):
-                    before = _before(each, mine.cells.get(value) if mine else None)
-                    found.append((each, breakdown, value, cell, before, _after(each, cell)))
+                    before = _before(pair, each, mine, (breakdown.by, value))
+                    if before is not None:
+                        found.append((each, breakdown, value, cell, before, _after(each, cell)))
     judged = outcomes([(before, after) for *_, before, after in found], delta, confidence)
     worst: dict[str, tuple[float, int]] = {}
     apart = _worse_than_all(found, delta, confidence)
@@ -143,14 +144,12 @@ def _worse_than_all(
     return [outcome.verdict is Verdict.GAP for outcome in outcomes(pairs, delta, confidence)]
 
 
-def _same(pair: Pair, pilot: str, production: str) -> bool:
-    return any(each.pilot == pilot and each.production == production for each in pair.matching.pairs)
-
-
-def _before(each: Both, cell: Cell | None) -> Share:
-    if cell is not None and cell.rows >= _WORTH:
+def _before(pair: Pair, each: Both, mine: Breakdown | None, segment: tuple[str, str]) -> Share | None:
+    """The pilot's own share in the segment; of all its rows for a new segment, None where that is unclear."""
+    cell = mine.cells.get(segment[1]) if mine is not None else None
+    if cell is not None:
         return Share(cell.missing.get(each.pilot.name, 0), cell.rows)
-    return Share(each.pilot.missing, each.pilot.rows)
+    return Share(each.pilot.missing, each.pilot.rows) if new_segment(pair, *segment) else None
 
 
 def _after(each: Both, cell: Cell) -> Share:

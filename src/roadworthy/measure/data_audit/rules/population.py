@@ -237,6 +237,10 @@ def _contaminated(pair: Pair, policy: Policy) -> Iterator[Check]:
     if overlap is None or not pair.context.registered or not overlap.pilot or pair.live.identical:
         return
     share = Share(overlap.both, overlap.pilot)
+    if not overlap.same_records:
+        told = "Keys of the pilot recur in production, and the rows behind them are others"
+        yield Check("pilot-in-production", Verdict.MATCH, finding=told)
+        return
     gap = (share.value or 0) > policy.threshold("pilot-in-production.share")
     yield Check(
         rule="pilot-in-production",

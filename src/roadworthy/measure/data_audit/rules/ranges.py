@@ -13,6 +13,7 @@ from roadworthy.measure.data_audit.rules.wording import a_day, number, percent, 
 from roadworthy.measure.fingerprint.model import Share
 from roadworthy.measure.statistics.intervals import wilson
 from roadworthy.measure.statistics.quantiles import poisson_upper
+from roadworthy.measure.statistics.samples import rows_for_range
 
 RULE = "out-of-range"
 _TAIL = 0.001
@@ -97,7 +98,7 @@ def _check(pair: Pair, policy: Policy, beyond: _Beyond, confidence: float) -> Ch
         finding = where + a_day(pair.production, share) + f": {_sides(beyond)}"
     else:
         verdict = Verdict.UNKNOWN
-        needed = max(beyond.pilot.of + 1, round(poisson_upper(1, 0.99) / limit))
+        needed = max(beyond.pilot.of + 1, rows_for_range(2 * _TAIL, limit, confidence))
         finding = f"{where}, which {rows(beyond.pilot.of)} of a pilot leave open; {rows(needed)} would settle it"
     return Check(
         rule=RULE,

@@ -19,6 +19,9 @@ _LOOKALIKES = (
 )
 """Forms of which one may hold the other without a loss; whether something is lost is looked at apart."""
 
+_NAMED = 12
+"""New columns that a sentence names."""
+
 
 def checks(pair: Pair, policy: Policy) -> Iterator[Check]:
     """The checks of this area."""
@@ -61,20 +64,14 @@ def _described(column: Column) -> str:
 
 
 def _extra(pair: Pair) -> Iterator[Check]:
+    """What production has beyond the pilot is no gap by itself; what is in it is for other rules to say."""
     new = pair.matching.new
-    for name in new:
-        column = pair.production.column(name)
-        form = f" ({column.form})" if column is not None else ""
-        yield Check(
-            rule="column-extra",
-            verdict=Verdict.GAP,
-            column=name,
-            finding=f"`{name}`{form} is in production and the pilot never had it",
-            affected=0.0,
-            cause="columns-extra",
-        )
     if not new:
         yield Check("column-extra", Verdict.MATCH, finding="production has no column that the pilot had not")
+        return
+    more = f" and {len(new) - _NAMED} more" if len(new) > _NAMED else ""
+    finding = f"production has {quoted(new[:_NAMED])}{more} beyond the pilot's columns, which by itself is no gap"
+    yield Check("column-extra", Verdict.MATCH, finding=finding, detail={"columns": list(new)})
 
 
 def _renamed(pair: Pair, policy: Policy) -> Iterator[Check]:

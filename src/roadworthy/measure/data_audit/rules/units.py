@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from roadworthy.measure.data_audit.model import Check, Measure, Pair, Verdict
 from roadworthy.measure.data_audit.policy import Policy
-from roadworthy.measure.data_audit.rules.columns import Both, both, identifier, is_label
+from roadworthy.measure.data_audit.rules.columns import Both, both, broken_down, identifier, is_label, new_segment
 from roadworthy.measure.data_audit.rules.shapes import Bin, edges, grouped, median, placed, quantile_bin
 from roadworthy.measure.data_audit.rules.wording import a_day, number, percent, quoted
 from roadworthy.measure.fingerprint.model import Breakdown
@@ -251,7 +251,7 @@ def _by_segment(pair: Pair, policy: Policy, each: Both, alpha: float) -> Check |
 
 
 def _segments(pair: Pair, policy: Policy, each: Both, breakdown: Breakdown, alpha: float) -> dict[str, Fit]:
-    mine = next((b for b in pair.pilot.breakdowns if _counterpart(pair, b.by) == breakdown.by), None)
+    mine = broken_down(pair, breakdown)
     whole = _bins(each)[0]
     found = {}
     for value, cell in list(breakdown.cells.items())[:_MOST_SEGMENTS]:
@@ -260,16 +260,15 @@ def _segments(pair: Pair, policy: Policy, each: Both, breakdown: Breakdown, alph
             continue
         before = mine.cells.get(value) if mine else None
         own = before.histograms.get(each.pilot.name) if before else None
-        one = placed(own) if own is not None and own.count >= _FEWEST else whole
+        # Segments differ in size by nature, so that one which the pilot has is held against itself or not at all.
+        if own is None and not new_segment(pair, breakdown.by, value):
+            continue
+        one = placed(own) if own is not None else whole
         enough = policy.threshold(f"{RULE}.explained")
         fit = fitted(one, placed(histogram), alpha / (10 * len(breakdown.cells)), enough, parts=(1.0,))
         if fit is not None:
             found[value] = fit
     return found
-
-
-def _counterpart(pair: Pair, name: str) -> str | None:
-    return next((each.production for each in pair.matching.pairs if each.pilot == name), None)
 
 
 def _check(pair: Pair, each: Both, fit: Fit, one: Mapping[Bin, int], two: Mapping[Bin, int]) -> Check:

@@ -8,6 +8,7 @@ from roadworthy.measure.data_audit.model import Check, Pair, Verdict
 from roadworthy.measure.data_audit.policy import Policy
 from roadworthy.measure.data_audit.rules import (
     clock,
+    denominations,
     distribution,
     meaning,
     missing,
@@ -22,6 +23,7 @@ def checks(pair: Pair, policy: Policy) -> Iterator[Check]:
     """The checks of this area; what a change of unit explains is not told again as range or distribution."""
     converted = list(units.checks(pair, policy))
     yield from converted
+    yield from denominations.checks(pair)
     explained = units.explained(converted)
     yield from missing.checks(pair, policy)
     yield from vocabulary.checks(pair, policy)

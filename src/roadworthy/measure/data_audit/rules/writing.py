@@ -17,6 +17,7 @@ from roadworthy.measure.statistics.multiple import holm
 _COVERED = 0.95
 """Share of values that the commonest masks must cover on the pilot's side, before a column has a form at all."""
 _DATES = ("date:", "timestamp:")
+_MOST_MASKS = 50
 _SHOWN = 20
 
 
@@ -100,7 +101,12 @@ def _dates(looks: Looks) -> dict[str, int]:
 def _shaped(column: Column, looks: Looks) -> bool:
     """Whether the values are of a few forms; free text has as many as values."""
     once = sum(count == 1 for count in looks.masks.values())
-    return column.form is Form.TEXT and sum(looks.masks.values()) - once >= _COVERED * looks.of
+    # A list of forms that is full has others behind its end, and what it lacks is not new.
+    return (
+        column.form is Form.TEXT
+        and len(looks.masks) < _MOST_MASKS
+        and sum(looks.masks.values()) - once >= _COVERED * looks.of
+    )
 
 
 def _mask_of(value: str) -> str:
