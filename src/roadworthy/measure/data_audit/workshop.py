@@ -170,7 +170,7 @@ def _opened(
         return signed(Path(resolved), access.keys)
     opened = open_source(resolved, engine, name=f"{order.source.name} ({side.value})")
     stack.callback(opened.close)
-    return opened
+    return replace(opened, location=location)  # as it was declared: where this machine keeps it is nobody's business
 
 
 def signed(path: Path, keys: Mapping[str, PublicKey]) -> Fingerprint:
