@@ -10,7 +10,7 @@ from functools import cached_property
 
 from rapidfuzz import fuzz
 
-from roadworthy.measure.fingerprint.histogram import counts_on, quantile
+from roadworthy.measure.fingerprint.histogram import counts_on, quantile, shifted
 from roadworthy.measure.fingerprint.model import Column, Form, LogHistogram
 
 BINS = 10
@@ -28,6 +28,13 @@ _LETTERS = 8
 """Letters from which a value is long."""
 _OTHER_MOMENT = 0.7
 """What the likeness of a date to an instant counts for."""
+
+_BARE = 0.97
+"""Likeness of names that differ in such words only."""
+_SAYS_NOTHING = frozenset({"id", "ident", "identifier", "key", "no", "nr", "num", "number", "code", "name", "value"})
+_SCALED = 0.8
+"""What the likeness of numbers counts for when one side has to be multiplied by a power of ten first."""
+_POWERS = (-3, -2, -1, 1, 2, 3)
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Za-z])(?=\d)")
 _APART = re.compile(r"[^a-z0-9]+")
@@ -86,8 +93,15 @@ def names(first: Look, second: Look) -> float:
     """Likeness of two names, 0 to 1; 1 where only case and punctuation differ."""
     if first.words.replace(" ", "") == second.words.replace(" ", ""):
         return 1.0
+    if _bare(first.words) == _bare(second.words) != "":
+        return _BARE
     likeness = max(fuzz.ratio(first.words, second.words), 0.9 * fuzz.token_set_ratio(first.words, second.words))
     return min(0.95, float(likeness) / 100)
+
+
+def _bare(words: str) -> str:
+    """A name without the words that say no more than that it is a name."""
+    return " ".join(word for word in words.split() if word not in _SAYS_NOTHING)
 
 
 def contents(first: Look, second: Look) -> float:
@@ -155,11 +169,15 @@ def _written(first: Look, second: Look) -> tuple[float, float]:
 
 
 def _numbers(first: Column, second: Column) -> tuple[float, float]:
+    """How numbers are spread, on one scale or on two that are a power of ten apart: cents for euros."""
     if first.numbers is None or second.numbers is None:
         return 0.0, 0.0
-    alike, bits = _histograms(first.numbers.histogram, second.numbers.histogram)
-    fractions = _fractions(first) - _fractions(second)
-    return alike * (1 - abs(fractions) / 2), bits
+    one, two = first.numbers.histogram, second.numbers.histogram
+    alike, bits = _histograms(one, two)
+    found = [alike * (1 - abs(_fractions(first) - _fractions(second)) / 2)]
+    if alike < _SCALED:
+        found += [_SCALED * _histograms(shifted(one, 10.0**power), two)[0] for power in _POWERS]
+    return max(found), bits
 
 
 def _fractions(column: Column) -> float:

@@ -21,6 +21,9 @@ SAME_NAME = 0.95
 """What names that differ in case and punctuation only are worth, whatever stands in the columns."""
 _BY_NAME = 0.6
 """Most that names of other words are worth."""
+_UNLIKE_TOO = 0.7
+"""What is left of that where nothing in the columns is alike."""
+_ANY = 0.1
 _STANDS_OUT = 0.15
 """By how much contents must be more alike than to any other column to count in full."""
 _SWAPPED = 0.6
@@ -94,7 +97,7 @@ def _renamed(
         return []
     compare = max(len(pilot.columns), len(production.columns)) <= _MOST
     standing = _standing_out(left, right, pilot, production) if compare else {}
-    table = [[_evidence(one, two, standing.get((one.name, two.name), 0.0)) for two in right] for one in left]
+    table = [[_evidence(one, two, standing.get((one.name, two.name), (0.0, True))) for two in right] for one in left]
     found = []
     for row, column in assigned([[cell.score for cell in cells] for cells in table]):
         cell = table[row][column]
@@ -103,11 +106,13 @@ def _renamed(
     return found
 
 
-def _evidence(one: Look, two: Look, content: float) -> _Evidence:
+def _evidence(one: Look, two: Look, found: tuple[float, bool]) -> _Evidence:
+    content, alike = found
     name = names(one, two)
     if name >= 1:
         return _Evidence(SAME_NAME, content, name)
-    return _Evidence(content + (1 - content) * _BY_NAME * name * name, content, name)
+    worth = _BY_NAME if alike else _BY_NAME * _UNLIKE_TOO
+    return _Evidence(content + (1 - content) * worth * name * name, content, name)
 
 
 def _why(cell: _Evidence) -> tuple[str, ...]:
@@ -125,8 +130,8 @@ def _why(cell: _Evidence) -> tuple[str, ...]:
 
 def _standing_out(
     left: Sequence[Look], right: Sequence[Look], pilot: Fingerprint, production: Fingerprint
-) -> Mapping[tuple[str, str], float]:
-    """Likeness of contents, by how far it exceeds the likeness to any other column of either side."""
+) -> Mapping[tuple[str, str], tuple[float, bool]]:
+    """Likeness of contents, by how far it exceeds that to any other column of either side; and whether there is any."""
     unmatched = {look.name for look in right}
     others = [*right, *(Look(column) for column in production.columns if column.name not in unmatched)]
     here = {look.name for look in left}
@@ -141,7 +146,8 @@ def _standing_out(
                 _greatest_but(rows[one.name], column),
                 _greatest_but(columns[two.name], row),
             )
-            found[one.name, two.name] = content * min(1.0, max(0.0, (content - rival) / _STANDS_OUT))
+            stands_out = min(1.0, max(0.0, (content - rival) / _STANDS_OUT))
+            found[one.name, two.name] = content * stands_out, content >= _ANY
     return found
 
 
