@@ -10,6 +10,8 @@ from roadworthy.measure.fingerprint.model import Distinct, Share
 
 _TENTH, _HUNDREDTH, _LEAST = 0.1, 0.01, 0.0001
 _MOST_BELOW_ALL = 0.9999
+_ROUNDING = 1e-9
+"""So that a tenth from above counts as one."""
 _STEPS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 _SIZES = (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3))
 _NAMES = frozenset({"middle value", "index", "area"})
@@ -25,7 +27,7 @@ def percent(share: float) -> str:
         return "under 0.01%"
     if share > _MOST_BELOW_ALL:
         return "over 99.99%"
-    shown = min(share, 1 - share)
+    shown = min(share, 1 - share) + _ROUNDING
     digits = 0 if shown >= _TENTH else 1 if shown >= _HUNDREDTH else 2
     return f"{share * 100:.{digits}f}%"
 
@@ -105,7 +107,7 @@ def measured(measure: Measure | None) -> str:
     if measure is None or measure.value is None:
         return ""
     text = _value(measure.value, measure.unit)
-    if measure.n is not None:
+    if measure.n is not None and measure.n != measure.value:
         text += f" of {measure.n:,}" if measure.unit == "share" else f", from {many(measure.n, 'row')}"
     if measure.low is not None and measure.high is not None and measure.low != measure.high:
         low, high = _value(measure.low, measure.unit), _value(measure.high, measure.unit)

@@ -14,6 +14,8 @@ from roadworthy.measure.data_audit.model import Audit, Check, Effort, Example, G
 EFFORTS = {Effort.S: "small", Effort.M: "medium", Effort.L: "large"}
 _RANKS = {1: Tone.STOP, 2: Tone.MIND, 3: Tone.ASIDE}
 MOST_ALSO = 40
+_SEGMENT = "="
+"""Stands in a scope that is a part of the rows, such as `line=motor`; other scopes are words of the rules."""
 
 
 def shown(audit: Audit, gaps: Sequence[Gap], first: int, anchor: str) -> tuple[GapShown, ...]:
@@ -37,7 +39,7 @@ def _shown(audit: Audit, gap: Gap, number: int, anchor: str) -> GapShown:
         where=_where(gap),
         finding=visible(gap.finding),
         measured=_measured(head),
-        affected=percent(gap.affected) if gap.affected is not None else "",
+        affected=percent(gap.affected) if gap.affected else "",
         rows_a_day=f"{counted(round(gap.rows_a_day))} rows a day" if gap.rows_a_day else "",
         needed=_needed(gap.checks),
         consequence=visible(gap.consequence),
@@ -73,15 +75,18 @@ def _badge(gap: Gap) -> Badge:
 
 def _where(gap: Gap) -> str:
     """What the title does not say already."""
-    return visible(": ".join(part for part in (gap.column, gap.scope) if part and f"`{part}`" not in gap.title))
+    scope = gap.scope if _SEGMENT in gap.scope else ""
+    return visible(": ".join(part for part in (gap.column, scope) if part and f"`{part}`" not in gap.title))
 
 
 def _measured(check: Check | None) -> tuple[Row, ...]:
     if check is None:
         return ()
     pilot, production = measured(check.pilot), measured(check.production)
+    if check.production and check.production.unit == "index":  # of both sides together
+        return (Row("Distance", "", production),)
     name = "Measured, on a sample" if check.sampled else "Measured"
-    return (Row(name, pilot or "nothing", production or "nothing"),) if pilot or production else ()
+    return (Row(name, pilot or "none", production or "none"),) if pilot or production else ()
 
 
 def _needed(checks: Sequence[Check]) -> str:

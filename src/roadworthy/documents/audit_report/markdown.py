@@ -109,7 +109,7 @@ def _gap(gap: GapShown) -> Iterator[str]:
 
 def _facts(gap: GapShown) -> Iterator[tuple[str, str]]:
     for row in gap.measured:
-        yield row.name, f"pilot {row.pilot}; production {row.production}"
+        yield row.name, f"pilot {row.pilot}; production {row.production}" if row.pilot else row.production
     touches = [part for part in (gap.affected and f"{gap.affected} of production", gap.rows_a_day) if part]
     for name, text in (
         ("Touches", ", ".join(touches)),

@@ -30,7 +30,7 @@ def _terms(audit: Audit) -> Iterator[Term]:
     yield Term(
         "Verdicts",
         "A gap is a difference beyond both the policy's threshold and what chance explains at the pilot's size "
-        "(99 %, corrected for the number of columns). Unknown means that the pilot or the access is too small to tell.",
+        "(99%, corrected for the number of columns). Unknown means that the pilot or the access is too small to tell.",
     )
     yield Term("Policy", f"`{audit.policy_digest}`")
     for name, side in (("Fingerprint of the pilot", audit.pilot), ("Fingerprint of production", audit.production)):

@@ -148,6 +148,8 @@ class SourceReport:
     unknowns: tuple[GapShown, ...]
     coverage: tuple[Bars, ...]
     unproven: tuple[Term, ...]
+    registered: bool
+    """Whether owners can be known at all: of two bare paths nobody has named any."""
     lateness: Picture | None
     attrition: Bars | None
     matched: tuple[AreaMatched, ...]

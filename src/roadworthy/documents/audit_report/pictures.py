@@ -48,11 +48,12 @@ def _distribution(pilot: Column, production: Column) -> Chart | None:
 def _numbers(pilot: Column, production: Column) -> Chart | None:
     if pilot.numbers is None or production.numbers is None:
         return None
-    middle = [quantile(each.histogram, 0.5) for each in (pilot.numbers, production.numbers)]
-    summary = (
-        f"Half of the pilot's values lie below {_short(middle[0])}, half of production's below {_short(middle[1])}."
+    middle = [_short(quantile(each.histogram, 0.5)) for each in (pilot.numbers, production.numbers)]
+    whole = all(each.whole == each.histogram.count for each in (pilot.numbers, production.numbers))
+    said = Said(
+        f"Values of {pilot.name}", f"The middle value is {middle[0]} in the pilot and {middle[1]} in production."
     )
-    return histogram(Said(f"Values of {pilot.name}", summary), pilot.numbers.histogram, production.numbers.histogram)
+    return histogram(said, pilot.numbers.histogram, production.numbers.histogram, whole=whole)
 
 
 def _short(value: float) -> str:

@@ -21,6 +21,7 @@ from roadworthy.documents.audit_report.sides import sides_of
 from roadworthy.documents.charts.model import Table
 from roadworthy.documents.words import counted, interval, listed, many, minute, percent
 from roadworthy.measure.data_audit.model import Audit, Check, GapStatus, Headline, Unproven, Verdict
+from roadworthy.measure.fingerprint.model import Fingerprint
 
 MOST_REASONS = 12
 
@@ -32,7 +33,7 @@ def written(audits: Sequence[Audit]) -> Report:
     made = max(audit.context.now or audit.production.measured_at for audit in audits)
     if len(audits) == 1:
         title = sources[0].finding
-        subtitle = f"Data path audit of {first.source}: {first.pilot.name or 'the pilot'} against production."
+        subtitle = f"Data path audit of {first.source}: {_told(first.pilot)} against {_told(first.production)}."
     else:
         blocked = sum(audit.blocked for audit in audits)
         title = (
@@ -64,6 +65,7 @@ def _source(audit: Audit, number: int, *, alone: bool) -> SourceReport:
         waived=shown(audit, waived, 1 + len(gaps) + len(unknowns), f"{anchor}gap"),
         coverage=coverage_of(audit),
         unproven=_reasons(audit.headline.unproven),
+        registered=audit.context.registered,
         lateness=lateness_of(audit),
         attrition=attrition_of(audit),
         matched=_matched(audit.checks),
@@ -71,6 +73,11 @@ def _source(audit: Audit, number: int, *, alone: bool) -> SourceReport:
         method=method_of(audit),
         notes=audit.notes,
     )
+
+
+def _told(side: Fingerprint) -> str:
+    """A side by the last part of where it lies."""
+    return side.location.rstrip("/").rsplit("/", 1)[-1] or side.name
 
 
 def finding_of(headline: Headline) -> str:
@@ -150,7 +157,9 @@ def _warnings(audit: Audit) -> Iterator[str]:
 def _figures(audit: Audit, gaps: int) -> Iterator[Figure]:
     head, found = audit.headline, audit.headline.unproven
     if found.value is not None:
-        note = f"{interval(found.low, found.high)}" + (f", on {found.n:,} rows" if found.n else "")
+        exact = found.low == found.high
+        rows = f"{'' if exact else 'of '}{found.n:,} rows looked at" if found.n else ""
+        note = rows if exact else ", ".join(filter(None, (interval(found.low, found.high), rows)))
         yield Figure(percent(found.value), "of production is unproven", note)
     else:
         yield Figure(interval(found.low, found.high), "of production is unproven", "bounds, from fingerprints alone")

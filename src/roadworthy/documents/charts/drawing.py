@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from roadworthy.documents.charts.model import Label, Line, Look, Path, Picture, Rect, Table
 from roadworthy.documents.charts.scales import Scale, Words, edges_of, polyline, short
 from roadworthy.documents.words import percent
-from roadworthy.measure.fingerprint.histogram import counts_on, quantile
+from roadworthy.measure.fingerprint.histogram import counts_on, lower, quantile
 from roadworthy.measure.fingerprint.model import LogHistogram
 
 WIDTH, HEIGHT = 640, 210
@@ -33,12 +32,28 @@ class Said:
     summary: str
 
 
-def histogram(said: Said, pilot: LogHistogram, production: LogHistogram, words: Words = short) -> Picture | None:
-    """Both sides of a numeric column in the same bins, as shares of their own values; None where a side is empty."""
+def histogram(
+    said: Said, pilot: LogHistogram, production: LogHistogram, words: Words = short, *, whole: bool = False
+) -> Picture | None:
+    """Both sides of a numeric column in the same bins, each as shares of their own values; None where a side is empty.
+
+    Args:
+        said: the words.
+        pilot: its values.
+        production: its values.
+        words: how a value is written under the axis.
+        whole: whether all are whole numbers, of which a few get a bar each.
+    """
     if not pilot.count or not production.count:
         return None
-    low, high, log = _range(pilot, production)
-    edges = edges_of(low, high, BINS, log=log)
+    least, most = _ends(pilot, production)
+    log = False
+    if whole and most - least < BINS:
+        low, high = round(least) - 0.5, round(most) + 0.5
+        edges = [low + place for place in range(round(high - low) + 1)]
+    else:
+        low, high, log = _range(least, most, (pilot, production))
+        edges = edges_of(low, high, BINS, log=log)
     before, after = (_shares(each, edges) for each in (pilot, production))
     across = Scale(low, high, _LEFT, _RIGHT, log=log)
     up = Scale(0, max(*before, *after), _BOTTOM, _TOP)
@@ -73,16 +88,19 @@ def histogram(said: Said, pilot: LogHistogram, production: LogHistogram, words: 
     )
 
 
-def _range(pilot: LogHistogram, production: LogHistogram) -> tuple[float, float, bool]:
-    """From where to where, and whether by powers; zero and less stand at the lower end of a logarithmic axis."""
-    low = min(quantile(each, _TAIL) for each in (pilot, production))
-    high = max(quantile(each, 1 - _TAIL) for each in (pilot, production))
-    above = [each for each in (pilot, production) if each.positive]
-    least = min((math.exp(min(each.positive) / 20) for each in above), default=0.0)
-    if low >= 0 and least > 0 and high / max(low, least) > _WIDE:
-        return max(low, least), high * 1.03, True
-    wide = (high - low) or abs(high) or 1.0
-    return low - 0.02 * wide, high + 0.03 * wide, False
+def _ends(pilot: LogHistogram, production: LogHistogram) -> tuple[float, float]:
+    """From where to where nearly all of both lie."""
+    both = (pilot, production)
+    return min(quantile(each, _TAIL) for each in both), max(quantile(each, 1 - _TAIL) for each in both)
+
+
+def _range(least: float, most: float, both: Sequence[LogHistogram]) -> tuple[float, float, bool]:
+    """The ends of the axis, and whether it goes by powers; zero then stands at its lower end."""
+    above = min((lower(min(each.positive)) for each in both if each.positive), default=0.0)
+    if least >= 0 and above > 0 and most / max(least, above) > _WIDE:
+        return max(least, above), most * 1.03, True
+    wide = (most - least) or abs(most) or 1.0
+    return least - 0.02 * wide, most + 0.03 * wide, False
 
 
 def _shares(histogram: LogHistogram, edges: Sequence[float]) -> list[float]:

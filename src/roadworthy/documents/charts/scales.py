@@ -71,7 +71,7 @@ def short(value: float) -> str:
         for least, unit in _SI:
             if size >= least:
                 return f"{value / least:.3g}{unit}"
-    return f"{value:,.0f}" if value.is_integer() else f"{value:.3g}"
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:.3g}"
 
 
 def polyline(xs: Sequence[float], ys: Sequence[float]) -> str:
