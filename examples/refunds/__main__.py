@@ -5,6 +5,7 @@ from __future__ import annotations
 from examples.command import run
 from examples.refunds.evaluate import evaluate
 from examples.refunds.generate import generate
+from examples.refunds.landing import land
 
 if __name__ == "__main__":
-    run("refunds", generate, evaluate)
+    run("refunds", generate, evaluate, land)

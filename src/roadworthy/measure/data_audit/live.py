@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from roadworthy.foundation.errors import RoadworthyError
 from roadworthy.measure.data_audit.alone import single_column
 from roadworthy.measure.data_audit.filters import condition
+from roadworthy.measure.data_audit.meeting import agreeing
 from roadworthy.measure.data_audit.model import Live, Matching, Overlap
 from roadworthy.measure.data_audit.unproven import bounded, measured
-from roadworthy.measure.fingerprint.model import Declared, Fingerprint, KeyPrint, Waterfall
+from roadworthy.measure.fingerprint.model import Declared, Fingerprint, KeyPrint, Share, Waterfall
 from roadworthy.measure.fingerprint.relation import Engine, Opened, Relation
 
 KEY_SPACE = 2**31
@@ -42,9 +44,13 @@ def look(
     if engine is not None and after is not None:
         unproven = measured(pilot, production, matching, declared, after.relation, engine)
         attrition = waterfall(declared.filters, after.relation, engine)
+    shared = overlap(pilot.key, production.key)
+    if shared is not None and shared.both and engine is not None and before is not None and after is not None:
+        alike = agreeing((pilot, production), matching, (before.relation, after.relation), engine)
+        shared = replace(shared, alike=None if alike is None else Share(alike[1], alike[0]))
     return Live(
         unproven=unproven or bounded(pilot, production, matching, declared),
-        overlap=overlap(pilot.key, production.key),
+        overlap=shared,
         attrition=attrition,
         identical=identical(pilot, production),
         single_column={}

@@ -201,6 +201,13 @@ class Overlap:
     production: int
     both: int
     sampled: bool = False
+    alike: Share | None = None
+    """Of the keys that both sides have, those whose rows agree in something else; None where that was not looked at."""
+
+    @property
+    def same_records(self) -> bool:
+        """Whether equal keys stand for one record, as far as was looked at."""
+        return self.alike is None or self.alike.count * 2 >= self.alike.of
 
 
 @dataclass(frozen=True, slots=True)
