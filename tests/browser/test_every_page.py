@@ -21,6 +21,8 @@ PAGES = (
     "/?text=nothing-is-called-this",
     CASE,
     "/use-cases/code-migration-helper",
+    f"{CASE}/integrations",
+    "/use-cases/code-migration-helper/integrations",
     f"{CASE}/edit",
     f"{CASE}/owners",
     f"{CASE}/outcome",

@@ -52,6 +52,7 @@ DONE: Mapping[str, tuple[str, str]] = {
     "display": ("The display is set as you chose.", ""),
     "auditing": ("The audit is running.", "It reads every source at full volume, and never writes to one."),
     "audit-cancelled": ("The audit ends at its next step.", "What it finished is kept, and it can go on later."),
+    "probing": ("The probe is running.", "Production is only read. Load the page again in a minute."),
     "waived": ("The gap is waived.", "It stands in the way again when the waiver ends; the ledger has the reason."),
     "unwaived": ("The waiver has ended.", "The gap stands in the way again."),
     "reported": ("The report is made.", "It is kept as it is; the ledger has its digest."),

@@ -65,9 +65,8 @@ class Description:
         )
         checker = jsonschema.Draft202012Validator(schema, registry=registry)
         try:
-            found = [
-                f"{error.json_path}: not `{error.validator}` as described" for error in checker.iter_errors(answer)
-            ]
+            # The path in the schema says where; the one in the answer could hold what somebody is called.
+            found = {"/".join(map(str, error.absolute_schema_path)) for error in checker.iter_errors(answer)}
         except (referencing.exceptions.Unresolvable, SchemaError, RecursionError):
             return ("its schema cannot be read",)
         return tuple(sorted(found)[:10])
