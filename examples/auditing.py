@@ -1,13 +1,14 @@
-"""Audits the data path of an example, and holds the list of gaps against what was planted: all of it, and nothing else.
+"""Audits the data path of an example, and holds the gaps against what was planted: all of it, and nothing else.
 
-`audit.yaml` beside an example declares its data sources as a use case would, and says per line of `key.yaml` which gap an
-audit has to show, or why no look at data can show it. The audit itself reads neither file's expectations.
+`audit.yaml` beside an example declares its data sources as a use case would, and says per line of `key.yaml` which
+gap an audit has to show, or why no look at data can show it. The audit itself reads neither file's expectations.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -21,11 +22,7 @@ from roadworthy.measure.data_audit.auditing import audit
 from roadworthy.measure.data_audit.declaring import context_of, declared_of
 from roadworthy.measure.data_audit.model import Audit, Gap
 from roadworthy.measure.fingerprint.engines.duckdb import DuckEngine
-
-# from roadworthy.measure.fingerprint.engines.spark import SparkEngine
 from roadworthy.measure.fingerprint.relation import Engine, Opened
-
-# from roadworthy.measure.fingerprint.sources.on_spark import open_on_spark
 from roadworthy.measure.fingerprint.sources.opening import open_source
 
 
@@ -68,24 +65,35 @@ class Outcome:
         return not self.missed and not self.unplanted
 
 
+Opening = Callable[[], AbstractContextManager[tuple[Engine, Callable[[str], Opened]]]]
+
+
+@contextmanager
+def inside() -> Iterator[tuple[Engine, Callable[[str], Opened]]]:
+    """DuckDB inside this process."""
+    with DuckEngine() as engine:
+        yield engine, lambda location: open_source(location, engine)
+
+
 def declaration(package: str) -> dict[str, Any]:
     """The example's `audit.yaml`."""
     content: dict[str, Any] = yaml.safe_load(files(package).joinpath("audit.yaml").read_text(encoding="utf-8"))
     return content
 
 
-def audited(package: str, folder: Path, engine: Engine | None = None) -> dict[str, Audit]:
+def audited(package: str, folder: Path, opening: Opening | None = None) -> dict[str, Audit]:
     """Every source of an example, audited as it would be for a registered use case.
 
     Args:
         package: of the example.
         folder: where its data was generated and landed.
-        engine: None takes DuckDB inside this process.
+        opening: gives an engine and what opens a location with it; None takes DuckDB inside this process.
     """
     content = declaration(package)
     use_case = UseCase.model_validate({"title": package, **content["useCase"]})
     now: dt.datetime = content["asOf"]
-    return {source.name: _one(use_case, source, folder, now, engine) for source in use_case.data}
+    opening = opening or inside
+    return {source.name: _one(use_case, source, folder, now, opening) for source in use_case.data}
 
 
 def outcome(package: str, audits: Mapping[str, Audit]) -> Outcome:
@@ -94,15 +102,15 @@ def outcome(package: str, audits: Mapping[str, Audit]) -> Outcome:
     planted = set(Planting(package).planted)
     if planted != set(content):
         raise ValueError(f"audit.yaml and key.yaml name different lines: {sorted(planted ^ set(content))}")
-    seen = [each for audit in audits.values() for each in _seen(audit)]
+    seen = [each for one in audits.values() for each in _seen(one)]
     expected = {line: [Seen.parse(each) for each in said] for line, said in content.items() if isinstance(said, list)}
     found = {line: _those(wanted, seen, there=True) for line, wanted in expected.items()}
     missed = {line: gone for line, wanted in expected.items() if (gone := _those(wanted, seen, there=False))}
     every = [each for wanted in expected.values() for each in wanted]
     unplanted = tuple(
         f"{gap.source} {gap.rule} {gap.column or ''}: {gap.finding}"
-        for audit in audits.values()
-        for gap in audit.gaps
+        for one in audits.values()
+        for gap in one.gaps
         if gap.verdict == "gap" and not any(each.shows(wanted) for each in _of_gap(gap) for wanted in every)
     )
     beyond = {line: str(said) for line, said in content.items() if isinstance(said, str)}
@@ -128,18 +136,10 @@ def told(result: Outcome) -> Iterator[str]:
 # ---------------------------------------------------------------- inside
 
 
-def _one(use_case: UseCase, source: DataSource, folder: Path, now: dt.datetime, engine: Engine | None) -> Audit:
-    if engine is not None:
-        assert isinstance(engine, SparkEngine)  # noqa: S101 - there are two engines
-        return _compared(
-            use_case, source, now, engine, [open_on_spark(side, engine) for side in _sides(source, folder)]
-        )
-    with DuckEngine() as own:
-        return _compared(use_case, source, now, own, [open_source(side, own) for side in _sides(source, folder)])
-
-
-def _sides(source: DataSource, folder: Path) -> list[str]:
-    return [str(folder / side) for side in (source.pilot, source.production) if side is not None]
+def _one(use_case: UseCase, source: DataSource, folder: Path, now: dt.datetime, opening: Opening) -> Audit:
+    with opening() as (engine, open_):
+        sides = [open_(str(folder / side)) for side in (source.pilot, source.production) if side is not None]
+        return _compared(use_case, source, now, engine, sides)
 
 
 def _compared(
@@ -154,8 +154,8 @@ def _compared(
             side.close()
 
 
-def _seen(audit: Audit) -> Iterator[Seen]:
-    for gap in audit.gaps:
+def _seen(one: Audit) -> Iterator[Seen]:
+    for gap in one.gaps:
         yield from _of_gap(gap)
 
 

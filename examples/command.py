@@ -34,7 +34,7 @@ def run(name: str, generate: Generate, evaluate: Evaluate, land: Land, arguments
     """
     parser = argparse.ArgumentParser(
         prog=f"python -m examples.{name}",
-        description="Writes the data of the pilot and of production, runs the pilot's model on both, and audits the path.",
+        description="Writes the data of pilot and production, runs the pilot's model on both, and audits the path.",
     )
     parser.add_argument("step", nargs="?", choices=("generate", "evaluate", "audit", "all"), default="all")
     parser.add_argument("--out", type=Path, default=FOLDER / name, help="folder to write to (%(default)s)")

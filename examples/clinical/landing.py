@@ -1,4 +1,4 @@
-"""Lands the dictations as an audit reads them: one record per dictation, under the names that each system gives its fields.
+"""Lands the dictations as an audit reads them: one record each, under the names that each system gives its fields.
 
 Nothing is mended on the way. The pilot's list is joined with its files; version 2 messages and resources are unwrapped.
 """
