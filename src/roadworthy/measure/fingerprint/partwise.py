@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 
 from roadworthy.foundation.errors import InvalidInput, Place
@@ -56,6 +56,7 @@ def measure_parts(
     known: Mapping[PartKey, Fingerprint],
     now: dt.datetime,
     progress: Progress | None = None,
+    keep: Callable[[PartKey, Fingerprint], None] | None = None,
 ) -> Measured:
     """Measure the parts that are new or changed, and add up all of them.
 
@@ -66,6 +67,7 @@ def measure_parts(
         known: what an earlier call returned as `parts`.
         now: the moment of measuring.
         progress: told before each part.
+        keep: given each part as soon as it was measured, so that what breaks off later goes on from there.
 
     Raises:
         InvalidInput: the source has no parts, or none of them can be read.
@@ -89,6 +91,8 @@ def measure_parts(
             faults[part.name] = replace(part, rows=0, fault=error.message)
             continue
         fresh.append(part.name)
+        if keep is not None:
+            keep(key, kept[key])
     if not kept:
         raise InvalidInput(
             "source-unreadable",
