@@ -77,7 +77,7 @@ def _how(each: Both) -> str:
     if column.numbers is not None and column.numbers.not_a_number > column.missing:
         said.append("most are not a number")
     stand_ins = {value: count for value, count in column.looks.placeholders.items() if value} if column.looks else {}
-    if stand_ins:
+    if sum(stand_ins.values()) * 5 > column.missing:
         common = sorted(stand_ins, key=lambda value: -stand_ins[value])
         said.append(f"stand-ins such as {quoted(common, 2)} among them")
     return f" ({'; '.join(said)})" if said else ""

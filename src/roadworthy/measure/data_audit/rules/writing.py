@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from roadworthy.measure.data_audit.model import Check, Measure, Pair, Verdict
 from roadworthy.measure.data_audit.policy import Policy
-from roadworthy.measure.data_audit.rules.columns import Both, both, comparable, listed
+from roadworthy.measure.data_audit.rules.columns import Both, both, comparable, identifier, listed
 from roadworthy.measure.data_audit.rules.proportions import outcomes
 from roadworthy.measure.data_audit.rules.wording import a_day, percent, quoted, rows, settled, share_of
 from roadworthy.measure.fingerprint.model import Column, Form, Looks, Share
@@ -85,7 +85,9 @@ def _form(pair: Pair, each: Both) -> _Forms | None:
         _, chance = chance_of_unseen([(0, count) for count in counted.values()], one.of, two.of)
         largest = max(counted, key=lambda form: counted[form], default=None)
         return _Forms(each, {largest: counted[largest]} if largest else {}, one.of, two.of, chance, dates=True)
-    if Form.TEXT not in each.forms or not _shaped(each.pilot, one) or (comparable(pair) and listed(pair, each)):
+    if Form.TEXT not in each.forms or not _shaped(each.pilot, one) or identifier(pair, each):
+        return None  # how identifiers are written is told with the keys
+    if comparable(pair) and listed(pair, each):
         return None
     nothing = {_mask_of(value) for value in (*one.placeholders, *two.placeholders)} - set(one.masks)
     new = {form: count for form, count in two.masks.items() if form not in one.masks and form not in nothing}
