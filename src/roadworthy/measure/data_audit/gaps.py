@@ -6,8 +6,10 @@ import hashlib
 from collections.abc import Sequence
 
 from roadworthy.measure.data_audit.causes import TOGETHER, Group, grouped
+from roadworthy.measure.data_audit.examples import examples
 from roadworthy.measure.data_audit.model import Check, Effort, Gap, Pair, Verdict
 from roadworthy.measure.data_audit.policy import WHERE, Policy, Rule
+from roadworthy.measure.data_audit.reproducing import query
 from roadworthy.measure.fingerprint.model import Fingerprint
 
 MOST_NAMED = 3
@@ -73,6 +75,8 @@ def _gap(group: Group, pair: Pair, policy: Policy, a_day: float | None) -> Gap:
         effort=max((policy.rule(check.rule).effort for check in group.checks), key=_EFFORTS.index),
         owner=pair.context.steward or pair.context.owners.get(rule.duty.value),
         proof=rule.proof.replace(WHERE, where),
+        query=query(group.checks, pair),
+        examples=examples(group.checks, pair),
     )
 
 
