@@ -65,8 +65,9 @@ def corpus(
     told.step("traces of recognition", 3, _STEPS)
     noise, (traces, traced) = looking.noise(found, excerpts, heads)
     told.step("words in use", 4, _STEPS)
-    words, words_floor = usage.words(found)
-    lines, lines_floor = usage.lines(found)
+    words_of = usage.read(found)
+    words, words_floor = usage.words(found, words_of)
+    lines, lines_floor = usage.lines(found, words_of)
     told.step("copies and versions", 5, _STEPS)
     like = likeness.alike(found)
     told.step("owners, reviews and access", 6, _STEPS)
@@ -90,6 +91,7 @@ def corpus(
         access_lists=_access(found),
         examples=shown | hiding | {name: each for name, each in traced.items() if each} | spoken | like.examples,
         total=found.total,
+        words_of=words_of,
         words_floor=words_floor,
         lines_floor=lines_floor,
         copies_by_size=like.by_size,

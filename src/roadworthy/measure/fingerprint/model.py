@@ -344,6 +344,8 @@ class Corpus:
     """Feature to ids of documents that show it; ids only, never text."""
     total: int = 0
     """Documents in all, of which `of` were looked at; their lengths are counted all the same."""
+    words_of: int = 0
+    """Documents of which the words were counted; `words` is of these."""
     words_floor: int = 0
     """A word in fewer documents than this is not in `words`."""
     lines_floor: int = 0

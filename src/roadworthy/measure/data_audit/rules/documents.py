@@ -260,8 +260,11 @@ def _conflicts(sides: Sides) -> Iterator[Check]:
         f"{'' if production.count != 1 else 's'} beside another version of the same that says something else; "
         f"{pilot.count:,} in the pilot."
     )
+    detail = sides.named("conflicts:titles", "conflicts:near-copies")
+    # Without titles it is two near copies of which one carries the word; whether they are one document is for a person.
+    rank = None if "conflicts:titles" in detail.get("documents", {}) else 2
     yield sides.check(
-        "documents-conflict", verdict, finding, scope="versions", detail=sides.named("conflicts"),
+        "documents-conflict", verdict, finding, scope="versions", detail=detail, rank=rank,
         pilot=wording.share_of(pilot, sides.confidence), production=wording.share_of(production, sides.confidence),
         affected=production.value if verdict is Verdict.GAP else None,
     )  # fmt: skip

@@ -32,10 +32,12 @@ class _Entry:
 def checks(pilot: Corpus, production: Corpus, policy: Policy) -> Iterator[Check]:
     """One check of the words and one of the lines; an unknown where a side has too few documents."""
     delta, confidence = policy.threshold("text-noisy.usage"), policy.threshold("any.confidence")
-    sampled = pilot.of < pilot.total or production.of < production.total
+    sampled = pilot.words_of < pilot.total or production.words_of < production.total
     for scope, what in (("words", "words"), ("lines", "lines or sentences that many documents share")):
-        if min(pilot.of, production.of) < FEWEST:
-            finding = f"Too few documents to compare the {what} in use ({pilot.of:,} and {production.of:,})."
+        if min(pilot.words_of, production.words_of) < FEWEST:
+            finding = (
+                f"Too few documents to compare the {what} in use ({pilot.words_of:,} and {production.words_of:,})."
+            )
             yield Check(
                 "text-noisy", Verdict.UNKNOWN, column=pilot.column, scope=scope, finding=finding, needed=FEWEST,
                 sampled=sampled,
@@ -64,10 +66,10 @@ def _moved(pilot: Corpus, production: Corpus, lines: bool, delta: float, alpha: 
     entries, chances = [], []
     for text in texts:
         one, two = _counts(text, pilot.words, production.words, floors)
-        entry = _Entry(text, one / pilot.of, two / production.of)
+        entry = _Entry(text, one / pilot.words_of, two / production.words_of)
         entries.append(entry)
         beyond = abs(entry.difference) > delta
-        chances.append(newcombe_p(one, pilot.of, two, production.of) if beyond else 1.0)
+        chances.append(newcombe_p(one, pilot.words_of, two, production.words_of) if beyond else 1.0)
     return [entry for entry, counts in zip(entries, holm(chances, alpha), strict=True) if counts]
 
 

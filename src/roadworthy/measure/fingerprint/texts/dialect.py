@@ -52,6 +52,8 @@ class Dialect:
     """A value as a date, NULL where it is none."""
     text: str
     """A value as text."""
+    row: str
+    """A number of its own for each row, not the same in another run."""
 
 
 DUCKDB = Dialect(
@@ -71,6 +73,7 @@ DUCKDB = Dialect(
     common="len(list_intersect({0}, {1}))",
     day="TRY_CAST(CAST({0} AS VARCHAR) AS DATE)",
     text="CAST({0} AS VARCHAR)",
+    row="row_number() OVER ()",
 )
 SPARK = Dialect(
     explode="explode({0})",
@@ -90,6 +93,7 @@ SPARK = Dialect(
     common="size(array_intersect({0}, {1}))",
     day="try_cast(CAST({0} AS STRING) AS DATE)",
     text="CAST({0} AS STRING)",
+    row="monotonically_increasing_id()",
 )
 
 

@@ -16,6 +16,8 @@ MOST_SIGNS = 160_000_000
 """Characters up to which all are."""
 LONGEST = 200_000
 """Characters of one document that are looked at; its length is counted whole."""
+LAST = 2**63 - 1
+"""The greatest `rid`."""
 _SPIKE = 10
 """Fewest documents of one length, and how many times more than of each length near it, for a cut to be seen."""
 EXCERPT = 2_000
@@ -62,7 +64,11 @@ class Drawn:
     documents: str
     """Columns `rid`, `name`, `body`, `title`, `owner`, `reviewed`, `access`, `version`."""
     words: str
-    """Columns `rid`, `w` (a list of words in small letters)."""
+    """Columns `rid`, `w` (a list of words in small letters), `words` (how many)."""
+
+    def among(self, documents: int) -> int:
+        """The `rid` below which about so many documents lie."""
+        return LAST if documents >= self.of else int(LAST * documents / self.of)
 
 
 def drawn(relation: Relation, engine: Engine, declared: Declared, column: Field) -> Drawn | None:
@@ -84,12 +90,12 @@ def drawn(relation: Relation, engine: Engine, declared: Declared, column: Field)
     )
     documents = engine.keep(
         "rw_documents",
-        # Without regard to the text, so that the first so many are a sample of themselves.
-        f"SELECT row_number() OVER (ORDER BY {sql.hash.format(beside.name)}, {drawn_by}) AS rid, "
-        f"{beside.name} AS name, "
+        # Numbers spread evenly and without regard to the text: those below some number are a sample of themselves.
+        f"SELECT {sql.hash_three.format(beside.name, drawn_by, relation.row_number or sql.row)} AS rid, {beside.name} AS name, "
         f"left({body}, {LONGEST}) AS body, {said} FROM {relation.source} WHERE {body} IS NOT NULL{chosen}",
     )
-    words = engine.keep("rw_words", f"SELECT rid, {in_words(sql, 'body')} AS w FROM {documents}")
+    split = f"SELECT rid, {in_words(sql, 'body')} AS w FROM {documents}"
+    words = engine.keep("rw_words", f"SELECT rid, w, {sql.size.format('w')} AS words FROM ({split}) t")
     of = int(engine.rows(f"SELECT count(*) FROM {documents}")[0][0])
     return Drawn(engine, sql, total, of, lengths, cut_off, beside, documents, words)
 

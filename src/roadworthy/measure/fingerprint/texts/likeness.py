@@ -41,8 +41,7 @@ def alike(drawn: Drawn) -> Alike:
     engine, sql = drawn.engine, drawn.sql
     same = engine.keep(
         "rw_same",
-        f"SELECT rid, {sql.size.format('w')} AS words, min(rid) OVER (PARTITION BY {sql.hash.format('w')}) AS first "
-        f"FROM {drawn.words}",
+        f"SELECT rid, words, min(rid) OVER (PARTITION BY {sql.hash.format('w')}) AS first FROM {drawn.words}",
     )
     pairs = _pairs(drawn, same)
     copies = f"SELECT rid, first FROM {same} WHERE rid <> first AND words > 0"
@@ -60,25 +59,22 @@ def alike(drawn: Drawn) -> Alike:
     both = f"SELECT rid FROM ({copies}) c UNION SELECT rid FROM ({near}) n"
     sizes = [size for size in SIZES if size <= drawn.of]
     # The first of a group comes before the others, so it is within whatever beginning the others are in.
-    each = ", ".join(f"count(*) FILTER (WHERE rid <= {size})" for size in sizes) or "count(*)"
+    each = ", ".join(f"count(*) FILTER (WHERE rid <= {drawn.among(size)})" for size in sizes) or "count(*)"
     by_size = dict(zip(sizes, map(int, engine.rows(f"SELECT {each} FROM ({both}) t")[0]), strict=False))
     conflicts, named = _conflicts(drawn, pairs)
     if named:
-        examples["conflicts"] = named
+        examples["conflicts:titles" if drawn.beside.title is not None else "conflicts:near-copies"] = named
     return Alike(counts["copies"], counts["near-copies"], conflicts, by_size, examples)
 
 
 def _pairs(drawn: Drawn, same: str) -> str:
     """Near copies: `a` before `b`, one row for a pair; each `b` is compared with the first of every group it is in."""
     engine, sql = drawn.engine, drawn.sql
-    triples = engine.keep(
-        "rw_triples",
-        f"SELECT rid, {sql.distinct.format(sql.shingles.format('w'))} AS triples FROM {drawn.words} JOIN {same} "
-        f"USING (rid) WHERE rid = first AND words >= {_FEWEST_WORDS}",
-    )
+    triples = sql.shingles.format("w")
+    several = f"{drawn.words} WHERE rid IN (SELECT rid FROM {same} WHERE rid = first AND words >= {_FEWEST_WORDS})"
     least = (
-        f"SELECT rid, h % {CLASSES} AS class, min(h) AS least FROM (SELECT rid, {sql.explode.format('triples')} AS h "
-        f"FROM {triples}) t GROUP BY 1, 2"
+        f"SELECT rid, h % {CLASSES} AS class, min(h) AS least FROM (SELECT rid, {sql.explode.format(triples)} AS h "
+        f"FROM {several}) t GROUP BY 1, 2"
     )
     width = CLASSES // BANDS
     # A short document has no triple in some class; the sum of hashes stands for the band either way.
@@ -86,16 +82,22 @@ def _pairs(drawn: Drawn, same: str) -> str:
         f"SELECT rid, CAST(floor(class / {width}) AS INT) AS band, count(*) AS classes, "
         f"sum(CAST(least AS DECIMAL(38, 0))) AS mark FROM ({least}) m GROUP BY 1, 2"
     )
-    met = (
+    met = engine.keep(
+        "rw_met",
         "SELECT DISTINCT first AS a, rid AS b FROM (SELECT rid, min(rid) OVER (PARTITION BY band, classes, mark) "
-        f"AS first FROM ({bands}) g) t WHERE rid <> first"
+        f"AS first FROM ({bands}) g) t WHERE rid <> first",
+    )
+    compared = engine.keep(
+        "rw_triples",
+        f"SELECT rid, {sql.distinct.format(triples)} AS triples FROM {drawn.words} "
+        f"WHERE rid IN (SELECT a FROM {met} UNION SELECT b FROM {met})",
     )
     shared = sql.common.format("x.triples", "y.triples")
     sizes = f"({sql.size.format('x.triples')} + {sql.size.format('y.triples')})"
     return engine.keep(
         "rw_pairs",
-        f"SELECT a, b FROM (SELECT a, b, {shared} AS shared, {sizes} AS sizes FROM ({met}) m "
-        f"JOIN {triples} x ON x.rid = a JOIN {triples} y ON y.rid = b) t WHERE shared >= {NEAR} * (sizes - shared)",
+        f"SELECT a, b FROM (SELECT a, b, {shared} AS shared, {sizes} AS sizes FROM {met} m "
+        f"JOIN {compared} x ON x.rid = a JOIN {compared} y ON y.rid = b) t WHERE shared >= {NEAR} * (sizes - shared)",
     )
 
 
@@ -105,7 +107,6 @@ def _conflicts(drawn: Drawn, pairs: str) -> tuple[int, tuple[str, ...]]:
     Without titles, near copies that a version column or a version word at their head tells apart.
     """
     sql = drawn.sql
-    figures = sql.occurrences.format("body", literal("[0-9]"))
     if drawn.beside.title is not None:
         folded = sql.replace_all.format("lower(title)", literal(f"(?:{marks.VERSIONS})"), "' '")
         plain = sql.replace_all.format(folded, literal("[^a-z]+"), "' '")
@@ -125,5 +126,4 @@ def _conflicts(drawn: Drawn, pairs: str) -> tuple[int, tuple[str, ...]]:
             f"ON x.rid = a JOIN {drawn.documents} y ON y.rid = b WHERE {differs}"
         )
     count, first, second = found[0]
-    _ = figures
     return int(count), tuple(str(name) for name in (first, second) if name is not None)

@@ -32,13 +32,15 @@ def marked(drawn: Drawn) -> tuple[Found, Found]:
         name: drawn.sql.matches.format("body", literal(pattern)) for name, pattern in {**HIDDEN, **ADDRESSING}.items()
     }
     features = forms | _plain(drawn.sql)
-    counts, examples = _counted(drawn, features | hidden, f"{drawn.documents} d JOIN {drawn.words} USING (rid)")
+    counts, examples = _counted(
+        drawn, features | hidden, f"{drawn.documents} d JOIN (SELECT rid, words FROM {drawn.words}) n USING (rid)"
+    )
     return (_of(features, counts), _of(features, examples)), (_of(hidden, counts), _of(hidden, examples))
 
 
 def _plain(sql: Dialect) -> dict[str, str]:
     """Features that need no pattern of their own."""
-    many = f"{sql.size.format('w')} >= {_ENOUGH_WORDS}"
+    many = f"words >= {_ENOUGH_WORDS}"
     letters = sql.matches.format("body", literal("[A-Za-z]"))
     stop = sql.matches.format("body", literal("[A-Za-z)][.!?](?:[ \t\r\n]|$)"))
     return {
