@@ -95,13 +95,34 @@ def test_no_tool_is_called_in_production_but_those_that_read(tools: set[str], me
 
 
 WRITING = [
-    "INSERT INTO t VALUES (1)", "UPDATE t SET a = 1", "DELETE FROM t", "TRUNCATE t", "DROP TABLE t", "CREATE TABLE t ()",
-    "GRANT ALL ON t TO x", "COPY t FROM PROGRAM 'id'", "DO $$ BEGIN END $$", "CALL p()", "VACUUM", "LOCK t", "NOTIFY x",
-    "WITH x AS (DELETE FROM t RETURNING 1) SELECT 1 FROM x", "SELECT 1; DELETE FROM t", "SELECT * INTO u FROM t",
-    "SELECT pg_terminate_backend(1)", "SELECT nextval('s')", "SELECT setval('s', 1)", "SELECT lo_unlink(1)",
-    "SELECT dblink_exec('x', 'DELETE FROM t')", "SET ROLE postgres", "SET default_transaction_read_only = off",
-    "SET LOCAL statement_timeout = 1; DELETE FROM t", "BEGIN READ WRITE", "EXPLAIN ANALYZE DELETE FROM t", "",
-]  # fmt: skip
+    "INSERT INTO t VALUES (1)",
+    "UPDATE t SET a = 1",
+    "DELETE FROM t",
+    "TRUNCATE t",
+    "DROP TABLE t",
+    "CREATE TABLE t ()",
+    "GRANT ALL ON t TO x",
+    "COPY t FROM PROGRAM 'id'",
+    "DO $$ BEGIN END $$",
+    "CALL p()",
+    "VACUUM",
+    "LOCK t",
+    "NOTIFY x",
+    "WITH x AS (DELETE FROM t RETURNING 1) SELECT 1 FROM x",
+    "SELECT 1; DELETE FROM t",
+    "SELECT * INTO u FROM t",
+    "SELECT pg_terminate_backend(1)",
+    "SELECT nextval('s')",
+    "SELECT setval('s', 1)",
+    "SELECT lo_unlink(1)",
+    "SELECT dblink_exec('x', 'DELETE FROM t')",
+    "SET ROLE postgres",
+    "SET default_transaction_read_only = off",
+    "SET LOCAL statement_timeout = 1; DELETE FROM t",
+    "BEGIN READ WRITE",
+    "EXPLAIN ANALYZE DELETE FROM t",
+    "",
+]
 
 
 @pytest.mark.parametrize("statement", WRITING)
