@@ -21,6 +21,8 @@ from roadworthy.inventory.model import DataSource, UseCase
 from roadworthy.measure.data_audit.auditing import audit
 from roadworthy.measure.data_audit.declaring import context_of, declared_of
 from roadworthy.measure.data_audit.model import Audit, Gap
+from roadworthy.measure.data_audit.policy import Policy
+from roadworthy.measure.data_audit.unaudited import one_sided, unaudited
 from roadworthy.measure.fingerprint.engines.duckdb import DuckEngine
 from roadworthy.measure.fingerprint.relation import Engine, Opened
 from roadworthy.measure.fingerprint.sources.opening import open_source
@@ -28,7 +30,10 @@ from roadworthy.measure.fingerprint.sources.opening import open_source
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Something that an audit shows: one check that is a gap, in the words of `audit.yaml`."""
+    """Something that an audit shows: a check that blocks, in the words of `audit.yaml`.
+
+    A planted line may be shown as a gap, or as a question that so small a pilot leaves open: both block.
+    """
 
     source: str
     rule: str
@@ -129,16 +134,19 @@ def told(result: Outcome) -> Iterator[str]:
         yield f"  beyond  {line}: {why}"
     for line, what in result.missed.items():
         yield f"  MISSED  {line}: {', '.join(what)}"
-    for each in result.unplanted:
-        yield f"  UNPLANTED {each}"
+    for gap in result.unplanted:
+        yield f"  UNPLANTED {gap}"
 
 
 # ---------------------------------------------------------------- inside
 
 
 def _one(use_case: UseCase, source: DataSource, folder: Path, now: dt.datetime, opening: Opening) -> Audit:
+    if source.pilot is None or source.production is None:
+        context = context_of(use_case, source, None, now)
+        return unaudited(one_sided(pilot=source.pilot, production=source.production), context, Policy.shipped(), now)
     with opening() as (engine, open_):
-        sides = [open_(str(folder / side)) for side in (source.pilot, source.production) if side is not None]
+        sides = [open_(str(folder / side)) for side in (source.pilot, source.production)]
         return _compared(use_case, source, now, engine, sides)
 
 
@@ -161,7 +169,7 @@ def _seen(one: Audit) -> Iterator[Seen]:
 
 def _of_gap(gap: Gap) -> Iterator[Seen]:
     for check in gap.checks:
-        if check.verdict == "gap":
+        if check.verdict != "match":
             yield Seen(gap.source, check.rule, check.column or "")
 
 

@@ -18,6 +18,7 @@ from roadworthy.measure.data_audit.model import (
     Verdict,
 )
 from roadworthy.measure.data_audit.policy import Policy
+from roadworthy.measure.data_audit.rules import sources
 from roadworthy.measure.fingerprint.model import Fingerprint
 
 MISSING = "source-missing"
@@ -58,18 +59,19 @@ def out_of_reach(context: Context, side: str, error: RoadworthyError) -> Check:
 
 
 def unaudited(check: Check, context: Context, policy: Policy, now: dt.datetime) -> Audit:
-    """An audit that consists of one check; it says that it is not the whole."""
+    """An audit of one check and of what the register says; it tells that it is not the whole."""
     empty = nothing(context.source, now)
     pair = Pair(empty, empty, Matching(()), Live(), context)
-    found = gaps((check,), pair, policy)
+    checks = (check, *sources.registered(pair)) if context.registered else (check,)
+    found = gaps(checks, pair, policy)
     return Audit(
         source=context.source,
         pilot=empty,
         production=empty,
         matching=Matching(()),
-        checks=(check,),
+        checks=checks,
         gaps=found,
-        headline=headline((check,), found, Unproven(0.0, None, 1.0), policy),
+        headline=headline(checks, found, Unproven(0.0, None, 1.0), policy),
         live=Live(),
         context=context,
         policy_digest=policy.digest,

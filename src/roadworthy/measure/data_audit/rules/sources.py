@@ -20,7 +20,7 @@ def checks(pair: Pair, policy: Policy) -> Iterator[Check]:  # noqa: ARG001 - one
     yield from _readable(pair)
     yield from _identity(pair)
     if pair.context.registered:
-        yield from _registered(pair)
+        yield from registered(pair)
 
 
 # ---------------------------------------------------------------- there, and readable
@@ -114,7 +114,8 @@ def _swapped(pair: Pair) -> bool:
 # ---------------------------------------------------------------- what the register says
 
 
-def _registered(pair: Pair) -> Iterator[Check]:
+def registered(pair: Pair) -> Iterator[Check]:
+    """What the register says of the source, which holds whether or not it could be measured."""
     context = pair.context
     steward = (context.steward or "").strip()
     if steward.casefold() in _NOBODY:
