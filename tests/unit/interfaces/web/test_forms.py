@@ -32,7 +32,22 @@ SPEC = st.fixed_dictionaries(
         "risk": optional({"impact": st.sampled_from(["none", "money"])}).filter(bool),
         "owners": optional({"product": WORD, "business": WORD}).filter(bool),
         "data": st.lists(
-            st.fixed_dictionaries({"name": WORD}, optional={"sourceOfTruth": st.booleans(), "steward": WORD}),
+            st.fixed_dictionaries({"name": WORD}, optional={
+                "sourceOfTruth": st.booleans(), "steward": WORD, "personalKinds": st.lists(WORD, max_size=2),
+                "columns": st.fixed_dictionaries({"key": st.just(["id"])}, optional={"required": st.just([])}),
+                "units": st.just({"amount": "EUR"}), "pilotFilters": st.just(["amount > 0"]),
+                "retentionDays": st.integers(1, 900), "contract": WORD,
+            }),
+            min_size=1, max_size=3,
+        ),
+        "integrations": st.lists(
+            st.fixed_dictionaries({"system": WORD}, optional={"probe": st.fixed_dictionaries(
+                {"protocol": st.just("http"), "address": WORD},
+                optional={
+                    "grants": st.lists(WORD, max_size=2), "operations": st.lists(WORD, min_size=1, max_size=2),
+                    "parameters": st.just({"id": "7", "body": '{"a": "b=c"}'}), "rate": WORD, "sandbox": WORD,
+                },
+            )}),
             min_size=1, max_size=3,
         ),
         "identifiers": st.just([{"scheme": "id", "value": "7"}]),
@@ -55,13 +70,52 @@ def test_an_emptied_form_leaves_only_what_it_does_not_ask(spec: dict[str, Any]) 
     assert left == {name: value for name, value in spec.items() if name == "identifiers"}
 
 
+def test_an_item_that_is_moved_takes_along_what_the_form_does_not_ask() -> None:
+    """Whoever empties the first item and enters the second in its place has removed the first."""
+    spec = {
+        "data": [
+            {"name": "claims", "units": {"amount": "EUR"}},
+            {"name": "notes", "steward": "ana", "personalKinds": [], "columns": {"text": "body"}},
+        ]
+    }
+    values = flatten(spec, entries.EDIT, counts_of(spec, entries.EDIT))
+    values |= {"data.0.name": "notes", "data.0.steward": "ben", "data.1.name": "", "data.1.steward": ""}
+
+    assert apply(spec, entries.EDIT, values)["data"] == [
+        {"name": "notes", "steward": "ben", "personalKinds": [], "columns": {"text": "body"}}
+    ]
+
+
+def test_an_item_that_is_renamed_keeps_what_the_form_does_not_ask() -> None:
+    """A new name in its place is a new name."""
+    spec = {"data": [{"name": "claims", "units": {"amount": "EUR"}}]}
+    values = flatten(spec, entries.EDIT, counts_of(spec, entries.EDIT)) | {"data.0.name": "invoices"}
+
+    assert apply(spec, entries.EDIT, values)["data"] == [{"name": "invoices", "units": {"amount": "EUR"}}]
+
+
+def test_an_emptied_item_disappears_with_what_the_form_does_not_ask() -> None:
+    """Emptying every field of an item removes it; what is left of it could be mended nowhere."""
+    spec = {"integrations": [{"system": "EHR", "probe": {"protocol": "http", "address": "https://x.example"}}]}
+    spec["data"] = [{"name": "claims", "units": {"amount": "EUR"}}]
+    values = dict.fromkeys(flatten(spec, entries.EDIT, counts_of(spec, entries.EDIT)), "")
+
+    assert apply(spec, entries.EDIT, values) == {}
+
+
 def test_every_question_is_a_field_of_the_spec() -> None:
     """A misspelt path in a form would be refused by the shape; none is."""
     spec: dict[str, Any] = {}
     for group in GROUPS:
         counts = {group.each: 1} if group.each else {}
         values = {
-            name: entry.choices[0][0] if entry.choices else "2026-01-01" if entry.kind == "date" else "1"
+            name: entry.choices[0][0]
+            if entry.choices
+            else "2026-01-01"
+            if entry.kind == "date"
+            else "1 = 2"
+            if entry.codec == "pairs"
+            else "1"
             for name, entry in entries_of([group], counts)
         }
         spec = apply(spec, [group], values)

@@ -57,16 +57,41 @@ def counts_in(entered: Entered, groups: Sequence[Group]) -> dict[str, int]:
 def apply(base: Mapping[str, Any], groups: Sequence[Group], entered: Entered) -> dict[str, Any]:
     """A new spec: `base` with the form's fields as entered. What the form does not ask stays as it is.
 
-    Items of a list in which nothing was entered disappear.
+    Items of a list in which nothing was entered disappear, with what the form does not ask about them. An item that was
+    moved to another place by its name takes along what the form does not ask.
     """
     spec = copy.deepcopy(dict(base))
-    for name, entry in entries_of(groups, counts_in(entered, groups)):
+    counts = counts_in(entered, groups)
+    for group in groups:
+        if group.each and isinstance(spec.get(group.each), list):
+            spec[group.each] = _aligned(spec[group.each], group, counts[group.each], entered)
+    for name, entry in entries_of(groups, counts):
         _put(spec, name.split("."), _meant(entered.get(name, ""), entry.codec))
     for group in groups:
-        if group.each:
-            spec[group.each] = [item for item in spec.get(group.each, ()) if item]
-    pruned: dict[str, Any] = _prune(spec)
-    return pruned
+        if group.each and group.each in spec:
+            kept = [
+                item
+                for prefix, item in zip(prefixes(group, counts), spec[group.each], strict=False)
+                if any(entered.get(prefix + entry.path, "").strip() for entry in group.entries)
+            ]
+            if kept:
+                spec[group.each] = kept
+            else:
+                del spec[group.each]
+    return spec
+
+
+def _aligned(items: Sequence[Json], group: Group, count: int, entered: Entered) -> list[Json]:
+    """The items of a list in the places where they were entered; the first question of a group is an item's name."""
+    path = group.entries[0].path
+    known = {item.get(path): item for item in items if isinstance(item, Mapping)}
+    places: list[Json] = []
+    for position in range(count):
+        here = items[position] if position < len(items) else {}
+        name = entered.get(f"{group.each}.{position}.{path}", "").strip()
+        moved = name in known and name != (here.get(path) if isinstance(here, Mapping) else None)
+        places.append(copy.deepcopy(known[name]) if moved else here)
+    return places
 
 
 def _look(value: Json, path: Sequence[str]) -> Json:
@@ -81,13 +106,34 @@ def _look(value: Json, path: Sequence[str]) -> Json:
 
 
 def _put(spec: dict[str, Any], path: Sequence[str], value: Json) -> None:
+    if value is None:
+        _take(spec, path)
+        return
     here: Json = spec
     for step, following in pairwise(path):
         here = _enter(here, step, [] if following.isdigit() else {})
-    if value is None:
-        here.pop(path[-1], None)
-    else:
-        here[path[-1]] = value
+    here[path[-1]] = value
+
+
+def _take(here: Json, path: Sequence[str]) -> None:
+    """Take a value out, with objects that are empty without it: an object of which nothing is said is not said.
+
+    An empty list stays: it says that there is none, which a form shows as it shows nothing.
+    """
+    step, rest = path[0], path[1:]
+    if isinstance(here, list):
+        if int(step) < len(here) and rest:
+            _take(here[int(step)], rest)
+        return
+    if not isinstance(here, dict) or step not in here:
+        return
+    if not rest:
+        if here[step] != []:
+            del here[step]
+        return
+    _take(here[step], rest)
+    if here[step] == {}:
+        del here[step]
 
 
 def _enter(here: Json, step: str, fresh: Json) -> Json:
@@ -100,19 +146,13 @@ def _enter(here: Json, step: str, fresh: Json) -> Json:
     return here[step]
 
 
-def _prune(value: Json) -> Json:
-    """Without empty objects and lists: an object of which nothing is said is not said."""
-    if isinstance(value, dict):
-        kept = {name: _prune(each) for name, each in value.items()}
-        return {name: each for name, each in kept.items() if each not in (None, {}, [])}
-    return [_prune(each) for each in value] if isinstance(value, list) else value
-
-
 def _shown(value: Json, codec: Codec) -> str:
     if value is None:
         return ""
     if codec == "lines":
         return "\n".join(value)
+    if codec == "pairs":
+        return "\n".join(f"{name} = {each}" for name, each in value.items())
     if codec == "yes-no":
         return "yes" if value else "no"
     return str(value)
@@ -124,6 +164,9 @@ def _meant(text: str, codec: Codec) -> Json:
         return None
     if codec == "lines":
         return [line.strip() for line in entered.split("\n") if line.strip()]
+    if codec == "pairs":
+        named = (line.partition("=") for line in entered.split("\n") if line.strip())
+        return {name.strip(): value.strip() for name, _, value in named}
     if codec == "yes-no":
         return entered == "yes"
     return entered

@@ -9,7 +9,7 @@ from typing import Literal
 from roadworthy.interfaces.web.views.parts import FieldKind
 from roadworthy.inventory.model import ComponentKind, Duty, Sector, Stage, Tier, UseCaseClass
 
-Codec = Literal["text", "lines", "yes-no"]
+Codec = Literal["text", "lines", "pairs", "yes-no"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,40 @@ INTEGRATIONS = Group(
         Entry("deadLetter", "Dead letter", hint="Where a call ends that failed for good, and who looks."),
         Entry("rollback", "Way back", hint="How an effect is undone."),
         Entry("failureModes", "When it is slow, wrong or down", "area", "One a line.", codec="lines", wide=True),
+        Entry("probe.protocol", "Tried over", "select", choices=_words("http", "openapi", "postgres", "mcp")),
+        Entry("probe.address", "Address", hint="Where it answers, or `env:NAME`."),
+        Entry("probe.credential", "Credential", hint="`env:NAME` or `file:PATH`; never the secret itself."),
+        Entry("probe.description", "OpenAPI description", hint="Its path or address."),
+        Entry(
+            "probe.operations",
+            "Operations",
+            "area",
+            "One a line: `GET /patients/{id}`, a table, a tool.",
+            codec="lines",
+            wide=True,
+        ),
+        Entry(
+            "probe.parameters",
+            "Values for what stands in braces",
+            "area",
+            "One a line: `id = 4711`.",
+            codec="pairs",
+            wide=True,
+        ),
+        Entry(
+            "probe.grants",
+            "What it is meant to be allowed",
+            "area",
+            "One a line; more is a finding.",
+            codec="lines",
+            wide=True,
+        ),
+        Entry("probe.rate", "Rate that it must bear", hint="Such as `60/min`."),
+        Entry("probe.latency", "Time to answer", hint="Such as `500ms`."),
+        Entry("probe.sandbox", "Sandbox", hint="In which alone writing is tried."),
+        Entry("probe.auditTrail", "Audit trail", hint="Operation that reads who did what."),
     ),
+    note="With a protocol and an address it can be tried as the production workload; production is only read.",
     each="integrations",
     noun="integration",
 )
