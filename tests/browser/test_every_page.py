@@ -26,6 +26,7 @@ PAGES = (
     f"{CASE}/edit",
     f"{CASE}/owners",
     f"{CASE}/outcome",
+    f"{CASE}/data",
     f"{CASE}/evidence/new?fact=data.path-audited",
     "/use-cases/new",
     "/discovery",

@@ -94,7 +94,11 @@ def _context() -> Context:
 
 def audited(app: App, name: str = NAME) -> Run:
     """Audit it, and wait for the end."""
-    run = app.audits.start(_context(), name)
+    return finished(app, app.audits.start(_context(), name))
+
+
+def finished(app: App, run: Run) -> Run:
+    """The run once it has ended."""
     until = time.monotonic() + _LONGEST_WAIT
     while (found := app.audits.run(run.id)).status is RunStatus.RUNNING:
         assert time.monotonic() < until, found
