@@ -2,7 +2,7 @@
 
 `runtime` and `real_runtime`; `store` (a fresh store with all tables, once per engine), `sqlite_store` and
 `postgres_store` (one engine only), `postgres_url` (a fresh database with all tables); `shared_data` (real input);
-`chromium`, `browser` and `axe_source`.
+`spark` (a local session); `chromium`, `browser` and `axe_source`.
 """
 
 from __future__ import annotations
@@ -19,9 +19,11 @@ from hypothesis import HealthCheck, settings
 from roadworthy.foundation.runtime import Runtime, simulated
 from tests.harness import chromium as chromium_harness
 from tests.harness import data, postgres, skips
+from tests.harness import spark as spark_harness
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+    from pyspark.sql import SparkSession
 
     from roadworthy.foundation.storage.postgres import PostgresStore
     from roadworthy.foundation.storage.sqlite import SqliteStore
@@ -144,6 +146,17 @@ def store(request: pytest.FixtureRequest) -> Store:
     name = "sqlite_store" if request.param == "sqlite" else "postgres_store"
     fresh: Store = request.getfixturevalue(name)
     return fresh
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+    """A local Spark, shared by all tests of a worker; skips, saying so, where there is none."""
+    absent = spark_harness.missing()
+    if absent is not None:
+        pytest.skip(absent)
+    session = spark_harness.start(str(tmp_path_factory.mktemp("spark")))
+    yield session
+    session.stop()
 
 
 @pytest.fixture(scope="session")

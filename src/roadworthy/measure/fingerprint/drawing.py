@@ -57,7 +57,7 @@ def number_of(relation: Relation, emit: Emitter) -> str:
     """A whole number per row that is the same on every run; of a store without row numbers, of the row's content."""
     if relation.row_number is not None:
         return relation.row_number
-    return emit.class_of(emit.row_hash([field.expression for field in relation.fields]), PRIME)
+    return emit.class_of(emit.row_hash([field.expression for field in relation.fields if emit.hashable(field)]), PRIME)
 
 
 def share_of(rows: int) -> int:

@@ -105,7 +105,9 @@ DAYS = (
 """Days that do."""
 
 
-def looks(fields: Sequence[Field], sample: Relation, scanner: Scanner, *, bytes_of: Mapping[Field, float]) -> Looked:
+def looks(
+    fields: Sequence[Field], sample: Relation, scanner: Scanner, *, bytes_of: Mapping[Field, float], most: int
+) -> Looked:
     """Look at the columns of a sample.
 
     Args:
@@ -113,6 +115,7 @@ def looks(fields: Sequence[Field], sample: Relation, scanner: Scanner, *, bytes_
         sample: where they are.
         scanner: the engine.
         bytes_of: mean bytes of a text, so that documents are looked at in smaller numbers.
+        most: values of a text column to look at.
 
     Raises:
         InvalidInput: the data made a query fail.
@@ -122,7 +125,9 @@ def looks(fields: Sequence[Field], sample: Relation, scanner: Scanner, *, bytes_
     for begin in range(0, len(texts), TOGETHER):
         some = texts[begin : begin + TOGETHER]
         scanner.step("looks of texts", 0.3 * len(some))
-        selects = (_words(place, field, sample, scanner, bytes_of.get(field, 0.0)) for place, field in enumerate(some))
+        selects = (
+            _words(place, field, sample, scanner, bytes_of.get(field, 0.0), most) for place, field in enumerate(some)
+        )
         source = scanner.engine.keep("words", " UNION ALL ".join(selects))
         looked.texts.update(_text_looks(some, source, scanner))
     listed: dict[m.Grouped, Field] = {
@@ -149,15 +154,16 @@ class Looked:
         return replace(seen, top=top)
 
 
-def _words(place: int, field: Field, sample: Relation, scanner: Scanner, mean: float) -> str:
-    """The values of a column with their counts; of documents, of so many rows as hold `MOST_BYTES` together."""
+def _words(place: int, field: Field, sample: Relation, scanner: Scanner, mean: float, most: int) -> str:
+    """The values of a column with their counts, of as many rows as are wanted and hold no more than `MOST_BYTES`."""
     x = field.expression
     where = f"{x} IS NOT NULL"
-    size = mean * scanner.answers.number(m.Present(field))
-    if size > MOST_BYTES:
+    present = scanner.answers.number(m.Present(field))
+    share = min(MOST_BYTES / max(1.0, mean * present), most / max(1, present))
+    if share < 1:
         # Another hash than that of the sample's own rows, which all lie under its threshold.
         mixed = scanner.emit.class_of(scanner.emit.row_hash([number_of(sample, scanner.emit)]), PRIME)
-        where += f" AND {mixed} < {round(PRIME * MOST_BYTES / size)}"
+        where += f" AND {mixed} < {round(PRIME * share)}"
     head = f"SELECT {place} AS m, left({x}, {LOOKED_AT}) AS v, count(*) AS n"
     return f"{head} FROM {sample.source} WHERE {where} GROUP BY 1, 2"
 

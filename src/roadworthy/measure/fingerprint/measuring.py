@@ -133,13 +133,8 @@ def _columns(ground: Ground, scanner: Scanner) -> tuple[Column, ...]:
     wanted = [
         metric for field in rest for metric in planner.aggregates(field, ground.now, estimate=not ground.complete)
     ]
-    scanner.ask(
-        "all columns",
-        [*wanted, *planner.counts_of(set(first) - set(rest))],
-        ground.whole.source,
-        weight=8.0,
-        small=ground.complete,
-    )
+    wanted += planner.counts_of(field for field in first if field not in set(rest))
+    scanner.ask("all columns", wanted, ground.whole.source, weight=8.0, small=ground.complete)
     second = []
     if not ground.complete:
         estimates = {field: scanner.answers.number(m.Estimated(field)) for field in rest}
@@ -192,7 +187,9 @@ def _looked_at(columns: Sequence[Column], ground: Ground, scanner: Scanner) -> t
     there = {field: scanner.answers.number(m.Present(field)) for _, field in pairs}
     seen = [field for one, field in pairs if there[field] and one.form not in _UNSEEN]
     visible = set(seen)
-    looked = looks(seen, ground.sample, scanner, bytes_of=lengths)
+    looked = looks(
+        seen, ground.sample, scanner, bytes_of=lengths, most=ground.rows if ground.complete else planner.MOST_LOOKED
+    )
     shown = [
         field
         for one, field in pairs

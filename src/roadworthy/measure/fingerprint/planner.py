@@ -18,6 +18,8 @@ FEW = 2_000
 """Different values in a sample up to which a column is counted by value at once, which is cheaper than an estimate."""
 MOST_HOURS = 100_000
 """Hours between first and last moment (11 years) up to which one count by hour gives days, weekdays and hours."""
+MOST_LOOKED = 100_000
+"""Values of a column that are looked at with regular expressions, of a source that is larger than its sample."""
 LONG = 200
 """Mean bytes of a text from which on its values are documents: nobody keeps a vocabulary of those."""
 COUNTABLE = frozenset({Form.INTEGER, Form.DECIMAL, Form.BOOLEAN, Form.TEXT})

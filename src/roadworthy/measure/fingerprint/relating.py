@@ -104,7 +104,9 @@ def _again(fields: tuple[Field, ...], source: Rows, scanner: Scanner, remainder:
     if moment is None or not moment.form.temporal:
         return 0
     content = tuple(
-        one for one in source.relation.fields if one not in fields and not one.form.temporal and one.form in _HASHED
+        one
+        for one in source.relation.fields
+        if one not in fields and not one.form.temporal and scanner.emit.hashable(one)
     )
     wanted = m.Resent(fields, content, moment, SOON, remainder, classes)
     return scanner.one("rows sent again", wanted, source.relation.source, weight=2.0)[0]
@@ -122,8 +124,6 @@ def _sketch(fields: tuple[Field, ...], distinct: int, source: Rows, scanner: Sca
 
 # ---------------------------------------------------------------- copies
 
-_HASHED = frozenset(Form) - {Form.BINARY}
-
 
 def copies(source: Rows, scanner: Scanner, found: KeyPrint | None) -> Share | None:
     """Rows beyond the first of equal ones; of a large source among one class of 64, in which equal rows fall together.
@@ -134,7 +134,7 @@ def copies(source: Rows, scanner: Scanner, found: KeyPrint | None) -> Share | No
     Raises:
         InvalidInput: the data made a query fail.
     """
-    fields = tuple(one for one in source.relation.fields if one.form in _HASHED)
+    fields = tuple(one for one in source.relation.fields if scanner.emit.hashable(one))
     if not fields or not source.rows:
         return None
     if found is not None and found.distinct == source.rows:

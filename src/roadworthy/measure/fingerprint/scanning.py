@@ -12,10 +12,6 @@ from roadworthy.measure.fingerprint.emit.base import Emitter
 from roadworthy.measure.fingerprint.progress import Progress
 from roadworthy.measure.fingerprint.relation import Engine
 
-AT_ONCE = 240
-"""Aggregates in one SELECT over few rows. A statement of thousands takes longer to plan than to run, and an engine's limit on
-columns is met by a source of 10,000 of them."""
-
 SMALL = 24
 """Counts by key in one statement over few rows, where planning costs more than counting."""
 
@@ -59,7 +55,7 @@ class Scanner:
         self, what: str, wanted: Sequence[m.Scalar], source: str, *, weight: float = 1.0, small: bool = False
     ) -> Answers:
         """Aggregates, many to a statement."""
-        pieces = list(_batches(wanted, AT_ONCE if small else self.emit.at_once))
+        pieces = list(_batches(wanted, self.emit.at_once_of_few if small else self.emit.at_once))
         for piece in pieces:
             self.step(what, weight / len(pieces))
             row = self.engine.rows(self.emit.select(piece, source))[0]

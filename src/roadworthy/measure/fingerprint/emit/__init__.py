@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from roadworthy.measure.fingerprint.emit.base import Emitter
 from roadworthy.measure.fingerprint.emit.duckdb import DuckEmitter
+from roadworthy.measure.fingerprint.emit.spark import SparkEmitter
 
-EMITTERS: dict[str, type[Emitter]] = {DuckEmitter.dialect: DuckEmitter}
+EMITTERS: dict[str, type[Emitter]] = {each.dialect: each for each in (DuckEmitter, SparkEmitter)}
 
 
 def emitter(dialect: str) -> Emitter:

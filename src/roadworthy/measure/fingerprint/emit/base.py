@@ -8,6 +8,7 @@ it is finite (else NULL), `{t}` microseconds since 1970 in UTC, `{raw}` the valu
 from __future__ import annotations
 
 import dataclasses
+import string
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -16,6 +17,10 @@ from roadworthy.measure.fingerprint.emit import grouping
 from roadworthy.measure.fingerprint.model import Form
 from roadworthy.measure.fingerprint.relation import Field
 
+MASKED = 64
+"""Characters of a value that its mask is made of: more of them do not tell more about its shape."""
+SIGNS = string.digits + string.ascii_uppercase + string.ascii_lowercase
+SHAPES = "9" * 10 + "A" * 26 + "a" * 26
 DAY = 86_400_000_000
 """Microseconds."""
 PRIME = 2_147_483_647
@@ -32,6 +37,8 @@ class Emitter:
     quote: ClassVar[str]
     at_once: ClassVar[int]
     """How many aggregates over all rows share a SELECT: more of them reread fewer columns, and fill the caches."""
+    at_once_of_few: ClassVar[int]
+    """The same over few rows: a statement of thousands takes longer to plan than to run, and is over some limits."""
     together: ClassVar[int]
     """How many grouped metrics share a statement: on a cluster a statement costs more than a scan of two columns."""
 
@@ -47,14 +54,13 @@ class Emitter:
         m.Squares: "sum({f} * {f})",
         m.NotANumber: "count(*) FILTER (WHERE isnan({d}))",
         m.Infinite: "count(*) FILTER (WHERE abs({d}) = {infinity})",
-        m.Whole: "count(*) FILTER (WHERE {f} = floor({f}))",
+        m.Whole: "count(*) FILTER (WHERE {integral})",
         m.Earliest: "min({t})",
         m.Latest: "max({t})",
         m.Midnights: f"count(*) FILTER (WHERE {{t}} % {DAY} = 0)",
         m.Later: "count(*) FILTER (WHERE {t} > {than})",
         m.Padded: (
-            "count(*) FILTER (WHERE {x} <> '' AND ({x} < '!' OR {last} < '!' OR {last} = {no_break}"
-            " OR starts_with({x}, {no_break})))"
+            "count(*) FILTER (WHERE {x} <> '' AND ({x} < '!' OR {last} < '!' OR {last} = {no_break} OR {begins_hard}))"
         ),
         m.BeyondAscii: "count(*) FILTER (WHERE {octets} <> {length})",
         m.Replaced: "count(*) FILTER (WHERE contains({x}, {lost}))",
@@ -85,7 +91,18 @@ class Emitter:
         raise NotImplementedError
 
     def pieces(self, expression: str) -> dict[str, str]:
-        """SQL for `octets`, `length`, `last` sign of a text; for `infinity`, `lost` (U+FFFD) and `no_break`."""
+        """SQL for `octets`, `length`, `last` sign of a text; for `infinity`, `lost` (U+FFFD), `no_break`.
+
+        `begins_hard` is whether it begins with a blank that does not break.
+        """
+        raise NotImplementedError
+
+    def hashable(self, field: Field) -> bool:
+        """Whether `row_hash` takes it."""
+        raise NotImplementedError
+
+    def whole(self, finite: str) -> str:
+        """Whether a finite double has no fraction."""
         raise NotImplementedError
 
     def matched(self, expression: str, pattern: str) -> str:
@@ -165,6 +182,7 @@ class Emitter:
             "raw": f"({field.raw or field.expression})",
             "d": self.double(field),
             "f": self.finite(field),
+            "integral": self.whole(self.finite(field)),
             "t": self.micros(field),
         })  # fmt: skip
 

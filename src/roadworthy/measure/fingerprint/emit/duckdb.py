@@ -6,15 +6,10 @@ import string
 from collections.abc import Sequence
 from typing import ClassVar
 
-from roadworthy.measure.fingerprint.emit.base import Emitter
+from roadworthy.measure.fingerprint.emit.base import MASKED, SHAPES, SIGNS, Emitter
 from roadworthy.measure.fingerprint.metrics import WHITE
 from roadworthy.measure.fingerprint.model import Form
 from roadworthy.measure.fingerprint.relation import Field
-
-MASKED = 64
-"""Characters of a value that its mask is made of: more of them do not tell more about its shape."""
-_SIGNS = string.digits + string.ascii_uppercase + string.ascii_lowercase
-_SHAPES = "9" * 10 + "A" * 26 + "a" * 26
 
 
 class DuckEmitter(Emitter):
@@ -24,6 +19,7 @@ class DuckEmitter(Emitter):
     text_type: ClassVar[str] = "VARCHAR"
     quote: ClassVar[str] = '"'
     at_once: ClassVar[int] = 16
+    at_once_of_few: ClassVar[int] = 240
     together: ClassVar[int] = 1
 
     def literal(self, text: str) -> str:
@@ -52,12 +48,21 @@ class DuckEmitter(Emitter):
         """`TIMESTAMP WITH TIME ZONE`."""
         return physical.upper().endswith(("WITH TIME ZONE", "TIMESTAMPTZ"))
 
+    def hashable(self, field: Field) -> bool:
+        """Everything but what is too large to be worth it."""
+        return field.form is not Form.BINARY
+
+    def whole(self, finite: str) -> str:
+        """`floor` of a double is one."""
+        return f"{finite} = floor({finite})"
+
     def pieces(self, expression: str) -> dict[str, str]:
         """`strlen` counts bytes, `length` code points."""
         return {
             "octets": f"strlen({expression})",
             "length": f"length({expression})",
             "last": f"({expression})[-1]",
+            "begins_hard": f"starts_with({expression}, chr(160))",
             "no_break": "chr(160)",
             "infinity": "CAST('infinity' AS DOUBLE)",
             "lost": "chr(65533)",
@@ -75,7 +80,7 @@ class DuckEmitter(Emitter):
     def mask(self, expression: str) -> str:
         """Letters beyond ASCII need expressions; most values have none."""
         head = f"left({expression}, {MASKED})"
-        ours = f"translate({head}, '{_SIGNS}', '{_SHAPES}')"
+        ours = f"translate({head}, '{SIGNS}', '{SHAPES}')"
         beyond = f"regexp_replace(regexp_replace({ours}, '\\p{{Lu}}', 'A', 'g'), '\\p{{Ll}}', 'a', 'g')"
         shape = f"CASE WHEN strlen({expression}) = length({expression}) THEN {ours} ELSE {beyond} END"
         for sign in "9Aa":

@@ -58,7 +58,7 @@ def _among(emit: Emitter, metric: m.Among, source: str) -> str:
     if metric.field.form.temporal:
         text = f"substr({emit.as_text(x)}, 1, 10)"
         return _counted(source, text, where=f"{text} IN ({', '.join(emit.literal(word) for word in metric.words)})")
-    return _counted(source, x, where=f"{x} IN ({', '.join(metric.words)})")
+    return _counted(source, x, where=f"{emit.double(metric.field)} IN ({', '.join(metric.words)})")
 
 
 def _bins(emit: Emitter, metric: m.Bins, source: str) -> str:

@@ -14,15 +14,7 @@ import duckdb
 
 from roadworthy.foundation.errors import InvalidInput, Unavailable
 from roadworthy.measure.fingerprint.relation import Row
-
-SHOWN = 400
-"""Characters of an engine's message that are repeated."""
-
-
-def said(error: Exception) -> str:
-    """The first line of an engine's message, shortened, ready to stand in backticks."""
-    line = str(error).strip().split("\n", 1)[0].replace("`", "'")
-    return line if len(line) <= SHOWN else line[:SHOWN] + "…"
+from roadworthy.measure.fingerprint.saying import said
 
 
 class DuckEngine:

@@ -1,0 +1,104 @@
+"""The SQL of Spark, under ANSI rules and a session in UTC."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Sequence
+from typing import ClassVar
+
+from roadworthy.measure.fingerprint.emit.base import MASKED, SHAPES, SIGNS, Emitter
+from roadworthy.measure.fingerprint.metrics import NO_BREAK, WHITE
+from roadworthy.measure.fingerprint.model import Form
+from roadworthy.measure.fingerprint.relation import Field
+
+
+class SparkEmitter(Emitter):
+    """Writes what Spark 4 reads."""
+
+    dialect: ClassVar[str] = "spark"
+    text_type: ClassVar[str] = "STRING"
+    quote: ClassVar[str] = "`"
+    at_once: ClassVar[int] = 240
+    at_once_of_few: ClassVar[int] = 48
+    together: ClassVar[int] = 16
+
+    def literal(self, text: str) -> str:
+        """Backslashes are escapes in Spark's literals, unlike in the standard's."""
+        plain = text.replace("\\", "\\\\").replace("'", "\\'").replace("\0", "\\u0000")
+        return f"'{plain}'"
+
+    def double(self, field: Field) -> str:
+        """A cast; whole numbers of 64 bits and more lose their last digits."""
+        return f"CAST({field.expression} AS DOUBLE)"
+
+    def finite(self, field: Field) -> str:
+        """NaN and infinities become NULL; other types than floating ones have none."""
+        double = self.double(field)
+        if field.form is Form.INTEGER or field.physical.upper().startswith(("DECIMAL", "NUMERIC")):
+            return double
+        infinite = "CAST('Infinity' AS DOUBLE)"
+        return f"CASE WHEN NOT isnan({double}) AND abs({double}) <> {infinite} THEN {double} END"
+
+    def micros(self, field: Field) -> str:
+        """A moment without a zone is read in the session's, which is UTC."""
+        if field.form is Form.DATE:
+            return f"(CAST(unix_date({field.expression}) AS BIGINT) * 86400000000)"
+        return f"unix_micros(CAST({field.expression} AS TIMESTAMP))"
+
+    def zoned(self, physical: str) -> bool:
+        """`timestamp` is an instant, `timestamp_ntz` a reading of some clock."""
+        return physical.lower() in {"timestamp", "timestamp_ltz"}
+
+    def hashable(self, field: Field) -> bool:
+        """A map has no order, and Spark therefore no hash of it."""
+        kind = field.physical.lower()
+        return field.form is not Form.BINARY and "map<" not in kind and "variant" not in kind
+
+    def pieces(self, expression: str) -> dict[str, str]:
+        """`char_length` counts code points."""
+        return {
+            "octets": f"octet_length({expression})",
+            "length": f"char_length({expression})",
+            "last": f"right({expression}, 1)",
+            "begins_hard": f"startswith({expression}, {self.literal(NO_BREAK)})",
+            "no_break": self.literal(NO_BREAK),
+            "infinity": "CAST('Infinity' AS DOUBLE)",
+            "lost": self.literal("\N{REPLACEMENT CHARACTER}"),
+        }
+
+    def folded(self, expression: str) -> str:
+        """Without white space at the edges, ASCII capitals made small."""
+        trimmed = f"trim(BOTH {self.literal(WHITE)} FROM {expression})"
+        return f"translate({trimmed}, '{string.ascii_uppercase}', '{string.ascii_lowercase}')"
+
+    def matched(self, expression: str, pattern: str) -> str:
+        """Java's expressions."""
+        return f"regexp_like({expression}, {self.literal(pattern)})"
+
+    def mask(self, expression: str) -> str:
+        """As in DuckDB."""
+        shape = f"translate(left({expression}, {MASKED}), '{SIGNS}', '{SHAPES}')"
+        for pattern, sign in (("\\p{Lu}", "A"), ("\\p{Ll}", "a"), ("9{2,}", "9+"), ("A{2,}", "A+"), ("a{2,}", "a+")):
+            shape = f"regexp_replace({shape}, {self.literal(pattern)}, '{sign}')"
+        return shape
+
+    def whole(self, finite: str) -> str:
+        """`floor` gives a 64-bit number, into which the largest doubles do not fit; `rint` does not."""
+        return f"{finite} = rint({finite})"
+
+    def quotient(self, dividend: str, divisor: int) -> str:
+        """`div` rounds towards zero."""
+        return f"({dividend} div {divisor})"
+
+    def row_hash(self, expressions: Sequence[str]) -> str:
+        """Spark passes over NULLs, so that (1, NULL) and (NULL, 1) would be the same."""
+        parts = (part for expression in expressions for part in (expression, f"({expression}) IS NULL"))
+        return f"xxhash64({', '.join(parts)})"
+
+    def class_of(self, hashed: str, classes: int) -> str:
+        """The hash is signed."""
+        return f"pmod({hashed}, {classes})"
+
+    def digest_part(self, expression: str) -> str:
+        """Eight digits of the hexadecimal text, of which the last bit is dropped."""
+        return f"(CAST(conv(left(md5({expression}), 8), 16, 10) AS BIGINT) div 2)"

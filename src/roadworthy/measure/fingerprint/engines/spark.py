@@ -1,0 +1,106 @@
+"""Spark where the data lies: the session is the caller's, and so is the cluster behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from py4j.protocol import Py4JError
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame, SparkSession
+
+from roadworthy.foundation.errors import InvalidInput, Unavailable
+from roadworthy.measure.fingerprint.relation import Row
+from roadworthy.measure.fingerprint.saying import said
+
+SETTINGS: Mapping[str, str] = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
+    "spark.sql.parquet.int96RebaseModeInRead": "CORRECTED",
+}
+"""What the numbers rest on: hours in UTC, overflow that is told, dates before 1900 as they were written."""
+
+
+class SparkEngine:
+    """An engine over a session of Spark 4. What it sets there is set back when it is closed; the session goes on.
+
+    Args:
+        session: of Spark, also of Spark Connect.
+    """
+
+    dialect = "spark"
+
+    def __init__(self, session: SparkSession) -> None:
+        self.session = session
+        self.name = f"spark {session.version}"
+        self._before = {key: session.conf.get(key, None) for key in SETTINGS}
+        for key, value in SETTINGS.items():
+            session.conf.set(key, value)
+        self._kept: dict[str, DataFrame] = {}
+
+    def rows(self, sql: str) -> list[Row]:
+        """All rows of a query.
+
+        Raises:
+            InvalidInput: the data made the query fail.
+            Unavailable: the cluster is gone.
+        """
+        try:
+            return [tuple(row) for row in self.session.sql(sql).collect()]
+        except (PySparkException, Py4JError) as error:
+            raise _translated(error) from error
+
+    def keep(self, name: str, sql: str) -> str:
+        """A view whose rows the cluster holds, in memory as far as they fit; one of the same name is let go."""
+        view = f"roadworthy_{name}"
+        try:
+            frame = self.session.sql(sql).persist()
+            frame.count()
+            before = self._kept.pop(name, None)
+            frame.createOrReplaceTempView(view)
+        except (PySparkException, Py4JError) as error:
+            raise _translated(error) from error
+        self._kept[name] = frame
+        if before is not None:
+            before.unpersist()
+        return f"`{view.replace('`', '``')}`"
+
+    def describe(self, source: str) -> Mapping[str, str]:
+        """Column to Spark's type."""
+        try:
+            return {field.name: field.dataType.simpleString() for field in self._frame(source).schema.fields}
+        except (PySparkException, Py4JError) as error:
+            raise _translated(error) from error
+
+    def _frame(self, source: str) -> DataFrame:
+        return self.session.sql(f"SELECT * FROM {source}")
+
+    def close(self) -> None:
+        """Let go of what was kept and set the session back; one that has ended has nothing to set."""
+        try:
+            for name, frame in self._kept.items():
+                frame.unpersist()
+                self.session.catalog.dropTempView(f"roadworthy_{name}")
+            for key, value in self._before.items():
+                if value is None:
+                    self.session.conf.unset(key)
+                else:
+                    self.session.conf.set(key, value)
+        except (PySparkException, Py4JError) as error:
+            raise _translated(error) from error
+        finally:
+            self._kept.clear()
+
+
+def _translated(error: PySparkException | Py4JError) -> InvalidInput | Unavailable:
+    if not isinstance(error, PySparkException):
+        return Unavailable(
+            "engine-unavailable",
+            f"the engine could not go on: `{said(error)}`",
+            remedy="see that the cluster and the source can be reached, then measure again",
+        )
+    return InvalidInput(
+        "engine-refused-data",
+        f"the engine could not read the data: `{said(error)}`",
+        remedy="mend or leave out the part that the engine names, then measure again",
+    )
