@@ -36,7 +36,12 @@ _SCALED = 0.8
 """What the likeness of numbers counts for when one side has to be multiplied by a power of ten first."""
 _POWERS = (-3, -2, -1, 1, 2, 3)
 
+_GENERIC = frozenset({"true", "false", "yes", "no", "none", "null", "unknown", "empty", "other", "male", "female"})
+_OF_A_SERIES = 0.5
+"""What is left of the likeness of `address_1` to `address_2`."""
+
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Za-z])(?=\d)")
+_DIGITS = re.compile(r"\d+")
 _APART = re.compile(r"[^a-z0-9]+")
 
 
@@ -96,7 +101,9 @@ def names(first: Look, second: Look) -> float:
     if _bare(first.words) == _bare(second.words) != "":
         return _BARE
     likeness = max(fuzz.ratio(first.words, second.words), 0.9 * fuzz.token_set_ratio(first.words, second.words))
-    return min(0.95, float(likeness) / 100)
+    digits = [_DIGITS.findall(each.words) for each in (first, second)]
+    series = all(digits) and digits[0] != digits[1]
+    return min(_BARE, float(likeness) / 100) * (_OF_A_SERIES if series else 1)
 
 
 def _bare(words: str) -> str:
@@ -143,8 +150,10 @@ def _shared(first: Look, second: Look) -> tuple[float, float]:
     both = one.keys() & two.keys()
     agree = sum(min(one[value], two[value]) for value in both)
     contained = max(sum(one[value] for value in both), sum(two[value] for value in both))
-    spelt = sum(one[value] * _spelt(value) for value in both)
-    return (agree + contained) / 2, _bits(list(one.values())) + spelt
+    bits = _bits(list(one.values()))
+    # One word throughout, or a yes and no, stands in many columns.
+    spelt = min(1.0, bits) * sum(one[value] * _spelt(value) for value in both - _GENERIC)
+    return (agree + contained) / 2, bits + spelt
 
 
 def _spelt(value: str) -> float:

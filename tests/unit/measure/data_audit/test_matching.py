@@ -1,0 +1,135 @@
+"""Which column is which: renamed, swapped, or really another."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+
+import pytest
+
+from roadworthy.measure.data_audit.matching import matched
+from roadworthy.measure.fingerprint.engines.duckdb import DuckEngine
+from roadworthy.measure.fingerprint.measuring import measure
+from roadworthy.measure.fingerprint.model import Declared, Fingerprint
+from roadworthy.measure.fingerprint.sources.opening import open_source
+from tests.harness import data
+from tests.harness.fingerprints import NOW, fingerprint
+
+_TOWNS = ("Ghent", "Leeds", "Graz", "Porto", "Lille", "Turku", "Bergen", "Split")
+_OWNERS = ("state hospital trust", "private charity", "church foundation", "university clinic")
+
+
+def _side(seed: int, rows: int = 400, *, names: dict[str, str] | None = None, factor: float = 1.0) -> Fingerprint:
+    rng = random.Random(seed)
+    columns: dict[str, list[object]] = {
+        "town": [rng.choice(_TOWNS) for _ in range(rows)],
+        "owner": [rng.choice(_OWNERS) for _ in range(rows)],
+        "amount": [round(rng.lognormvariate(3, 1), 2) * factor for _ in range(rows)],
+        "age": [rng.randint(18, 90) for _ in range(rows)],
+        "flag": [rng.random() < 0.2 for _ in range(rows)],
+    }
+    called = names or {}
+    return fingerprint({called.get(name, name): values for name, values in columns.items()})
+
+
+def _pairs(pilot: Fingerprint, production: Fingerprint) -> dict[str, str]:
+    return {pair.pilot: pair.production for pair in matched(pilot, production).pairs}
+
+
+def test_equal_names_are_one_column() -> None:
+    found = matched(_side(1), _side(2))
+    assert all(pair.pilot == pair.production and pair.score == 1 for pair in found.pairs)
+    assert found.lost == found.new == ()
+
+
+def test_names_that_differ_in_case_and_punctuation_are_one_column() -> None:
+    found = matched(_side(1), _side(2, names={"town": "Town", "flag": "FLAG"}))
+    assert {pair.pilot: pair.production for pair in found.pairs}["flag"] == "FLAG"
+    assert found.lost == found.new == ()
+
+
+def test_hidden_names_are_found_by_what_the_columns_hold_and_only_where_it_tells() -> None:
+    hidden = {"town": "x1", "owner": "x2", "amount": "x3", "age": "x4", "flag": "x5"}
+    found = _pairs(_side(1), _side(2, names=hidden))
+    assert found == {name: hidden[name] for name in ("town", "owner", "amount", "age")}
+
+
+def test_numbers_on_another_scale_are_found_with_a_name_that_is_alike() -> None:
+    found = _pairs(_side(1), _side(2, names={"amount": "amount_minor"}, factor=100))
+    assert found["amount"] == "amount_minor"
+
+
+def test_really_different_columns_stay_lost_and_new() -> None:
+    rng = random.Random(3)
+    pilot = fingerprint(
+        {"age": [rng.randint(18, 90) for _ in range(300)], "town": [rng.choice(_TOWNS) for _ in range(300)]}
+    )
+    production = fingerprint(
+        {
+            "tenure_months": [int(rng.expovariate(1 / 40)) for _ in range(300)],
+            "channel": [rng.choice(("web", "phone", "branch")) for _ in range(300)],
+        }
+    )
+    found = matched(pilot, production)
+    assert found.pairs == ()
+    assert set(found.lost) == {"age", "town"}
+    assert set(found.new) == {"tenure_months", "channel"}
+
+
+def test_columns_that_look_alike_are_not_told_apart_by_it() -> None:
+    rng = random.Random(4)
+    pilot = fingerprint({"v1": [rng.gauss(0, 1) for _ in range(500)], "v2": [rng.gauss(0, 1) for _ in range(500)]})
+    production = fingerprint({"a": [rng.gauss(0, 1) for _ in range(500)], "b": [rng.gauss(0, 1) for _ in range(500)]})
+    assert matched(pilot, production).pairs == ()
+
+
+def test_contents_that_changed_places_are_told() -> None:
+    swapped = {"town": "owner", "owner": "town"}
+    found = {pair.pilot: pair for pair in matched(_side(1), _side(2, names=swapped)).pairs}
+    assert found["town"].production == "owner"
+    assert found["owner"].production == "town"
+    assert found["town"].why
+
+
+# ---------------------------------------------------------------- real input
+
+_HOSPITAL = "dirty-clean-pairs/hospital"
+
+
+@pytest.fixture(scope="module")
+def hospital() -> tuple[Fingerprint, Fingerprint]:
+    """Clean and dirty: a thousand rows, all but one column renamed in the other."""
+    folder = data.find()
+    if folder is None or not (folder / _HOSPITAL).is_dir():
+        pytest.skip(data.ABSENT)
+    with DuckEngine(threads=1) as engine:
+        clean, dirty = (
+            measure(open_source(str(folder / _HOSPITAL / name), engine), engine, Declared(), now=NOW)
+            for name in ("clean.csv", "dirty.csv")
+        )
+    return clean, dirty
+
+
+def test_a_real_table_with_other_names_is_matched_whole(hospital: tuple[Fingerprint, Fingerprint]) -> None:
+    clean, dirty = hospital
+    there = [column.name for column in dirty.columns]
+    truth = {column.name: there[place] for place, column in enumerate(clean.columns)}
+    assert _pairs(clean, dirty) == truth
+
+
+def test_halves_of_a_real_table_that_share_no_column_are_matched_nowhere(
+    hospital: tuple[Fingerprint, Fingerprint],
+) -> None:
+    clean, dirty = hospital
+    rng = random.Random(5)
+    for _ in range(20):
+        places = rng.sample(range(20), 20)
+        one, two = (_of(side, half) for side, half in ((clean, places[:10]), (dirty, places[10:])))
+        assert matched(one, two).pairs == (), places
+
+
+def _of(side: Fingerprint, places: list[int]) -> Fingerprint:
+    columns = tuple(side.columns[place] for place in places)
+    return Fingerprint(
+        side.name, side.location, side.engine, dt.datetime(2026, 1, 1, tzinfo=dt.UTC), side.rows, columns
+    )
