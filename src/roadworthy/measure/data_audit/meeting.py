@@ -20,8 +20,8 @@ def agreeing(
 ) -> tuple[int, int] | None:
     """Keys of the pilot that production has too, and those of them whose rows agree in what else they say.
 
-    Columns with the most different values bear witness; one that agrees is enough, since units and spellings may have
-    changed. None where the key is not one on both sides, or nothing could bear witness.
+    Columns with the most different values bear witness. Most of them must agree; not all, since units and spellings may
+    have changed. None where the key is not one on both sides, or nothing could bear witness.
     """
     pilot, production = sides
     keys = _fields(pilot.key.columns if pilot.key else (), relations[0])
@@ -35,7 +35,9 @@ def agreeing(
     first = _read([*keys, *(one for one, _ in witnesses)], relations[0], text)
     second = _read([*others, *(two for _, two in witnesses)], relations[1], text)
     joined = " AND ".join(f"a.c{number} = b.c{number}" for number in range(len(keys)))
-    agrees = " OR ".join(f"a.c{number} = b.c{number}" for number in range(len(keys), len(keys) + len(witnesses)))
+    places = range(len(keys), len(keys) + len(witnesses))
+    agreed = " + ".join(f"CASE WHEN a.c{number} = b.c{number} THEN 1 ELSE 0 END" for number in places)
+    agrees = f"{agreed} > {len(witnesses) / 2}"
     grouped = ", ".join(f"a.c{number}" for number in range(len(keys)))
     found = engine.rows(
         f"SELECT COUNT(*), SUM(agreed) FROM (SELECT MAX(CASE WHEN {agrees} THEN 1 ELSE 0 END) AS agreed "

@@ -108,10 +108,18 @@ def unique(column: Column) -> bool:
 def identifier(pair: Pair, each: Both) -> bool:
     """Whether values only tell things apart, so that how they are distributed means nothing."""
     keys = {*pair.pilot.declared.key, *pair.production.declared.key}
+    if documents(pair, each):
+        return False
     if each.name in keys or each.production.name in keys or named_identifier(each.name):
         return True
     whole = each.forms <= {Form.INTEGER, Form.TEXT}
     return whole and unique(each.pilot) and unique(each.production)
+
+
+def documents(pair: Pair, each: Both) -> bool:
+    """Whether it holds documents, which have rules of their own."""
+    corpora = (pair.pilot.corpus, pair.production.corpus)
+    return any(corpus is not None and corpus.column in {each.name, each.production.name} for corpus in corpora)
 
 
 def is_label(pair: Pair, each: Both) -> bool:

@@ -25,6 +25,9 @@ _UNDECLARED = _DAY
 _WEEKDAYS = 7
 _LEAST_GAPS = 5
 
+_FEWEST_WAITS = 10
+"""Rows from which the mean wait between two is worth something."""
+
 
 def checks(pair: Pair, policy: Policy) -> Iterator[Check]:
     """The checks of this area."""
@@ -123,7 +126,7 @@ def _stale(pair: Pair, policy: Policy) -> Iterator[Check]:
         return
     now = pair.context.now or pair.production.measured_at
     age = (now - latest[1]).total_seconds()
-    allowed = declared * policy.threshold("stale-now.slack")
+    allowed = max(declared * policy.threshold("stale-now.slack"), _usual_wait(pair.production, latest[0]))
     yield Check(
         rule="stale-now",
         verdict=Verdict.GAP if age > allowed else Verdict.MATCH,
@@ -134,6 +137,18 @@ def _stale(pair: Pair, policy: Policy) -> Iterator[Check]:
         production=Measure(age, "seconds", pair.production.rows),
         affected=1.0 if age > allowed else None,
     )
+
+
+def _usual_wait(side: Fingerprint, name: str) -> float:
+    """Seconds that pass between two rows by chance in 99 of 100 cases, where only the events' time is known.
+
+    Nothing may have happened since the newest one: for events that come independently, -ln(0.01) times the mean wait.
+    """
+    column = side.column(name)
+    if name == side.declared.ingest_time or column is None or column.moments is None or column.present < _FEWEST_WAITS:
+        return 0.0
+    lasted = (column.moments.greatest - column.moments.least).total_seconds()
+    return -math.log(0.01) * lasted / column.present
 
 
 def _latest(side: Fingerprint) -> tuple[str, dt.datetime] | None:

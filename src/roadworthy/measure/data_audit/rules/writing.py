@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from roadworthy.measure.data_audit.model import Check, Measure, Pair, Verdict
 from roadworthy.measure.data_audit.policy import Policy
-from roadworthy.measure.data_audit.rules.columns import Both, both, comparable, identifier, listed
+from roadworthy.measure.data_audit.rules.columns import Both, both, comparable, documents, identifier, listed
 from roadworthy.measure.data_audit.rules.proportions import outcomes
 from roadworthy.measure.data_audit.rules.wording import a_day, percent, quoted, rows, settled, share_of
 from roadworthy.measure.fingerprint.model import Column, Form, Looks, Share
@@ -39,6 +39,7 @@ def checks(pair: Pair, policy: Policy) -> Iterator[Check]:
     """Forms, then characters."""
     yield from _forms(pair, policy)
     yield from _characters(pair, policy)
+    yield from _new_columns(pair, policy)
 
 
 # ---------------------------------------------------------------- forms
@@ -85,6 +86,8 @@ def _form(pair: Pair, each: Both) -> _Forms | None:
         _, chance = chance_of_unseen([(0, count) for count in counted.values()], one.of, two.of)
         largest = max(counted, key=lambda form: counted[form], default=None)
         return _Forms(each, {largest: counted[largest]} if largest else {}, one.of, two.of, chance, dates=True)
+    if documents(pair, each):
+        return None
     if Form.TEXT not in each.forms or not _shaped(each.pilot, one) or identifier(pair, each):
         return None  # how identifiers are written is told with the keys
     if comparable(pair) and listed(pair, each):
@@ -152,6 +155,29 @@ def _characters(pair: Pair, policy: Policy) -> Iterator[Check]:
                 needed=outcome.needed if unclear else None,
                 sampled=after.of < each.production.present,
             )
+
+
+def _new_columns(pair: Pair, policy: Policy) -> Iterator[Check]:
+    """Damage in a column that only production has: there is no pilot whose size could leave it open."""
+    confidence = policy.threshold("any.confidence")
+    for name in pair.matching.new:
+        column = pair.production.column(name)
+        if column is None or column.form is not Form.TEXT or column.looks is None:
+            continue
+        found = share_of(_damage(column, ""), confidence)
+        if (found.low or 0.0) <= policy.threshold("encoding-damaged.damaged"):
+            continue
+        share = float(found.value or 0.0)
+        yield Check(
+            rule="encoding-damaged",
+            verdict=Verdict.GAP,
+            column=name,
+            finding=f"{percent(share)} of production's {rows(found.n or 0)} {_DAMAGE['']} in `{name}`, which the pilot "
+            f"had not{a_day(pair.production, share)}",
+            production=found,
+            affected=share,
+            sampled=column.looks.of < column.present,
+        )
 
 
 def _damage(column: Column, kind: str) -> Share:

@@ -31,7 +31,9 @@ def _date(text: str, reading: Reading) -> str:
     tries = []
     written: list[str] = []
     for name in reading.formats:
-        if name.startswith("iso"):
+        if name in _WAYS:
+            tries.append(_WAYS[name].replace("{text}", text))
+        elif name.startswith("iso"):
             zoned = name == "iso-zoned"
             one = f"TRY_CAST({text} AS TIMESTAMPTZ)" if zoned else f"TRY_CAST({text} AS {target})"
             tries.append(f"CAST({one} AT TIME ZONE 'UTC' AS {target})" if zoned else one)

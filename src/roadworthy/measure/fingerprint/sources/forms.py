@@ -76,7 +76,8 @@ class Reading:
     way: str = "text"
     """`text`, `integer`, `decimal`, `thousands`, `comma`, `boolean`, `dates`, `seconds` or `milliseconds`."""
     formats: tuple[str, ...] = ()
-    """For `dates`, in the order in which they are tried; `iso` and `iso-zoned` beside those of strptime."""
+    """For `dates`, in the order in which they are tried; `iso`, `iso-zoned`, `seconds` and `milliseconds` beside those
+    of strptime."""
     note: str | None = None
     """What had to be assumed."""
 
@@ -90,7 +91,13 @@ def reading(column: str, values: Sequence[str | None]) -> Reading:
     present = [value for value in present if value and value.lower() not in STANDS_FOR_MISSING]
     if not present:
         return Reading(Form.TEXT) if any(value is not None for value in values) else Reading(Form.EMPTY)
-    return _truth(present) or _perhaps_dates(column, present) or _number(column, present) or AS_TEXT
+    return (
+        _truth(present)
+        or _perhaps_dates(column, present)
+        or _number(column, present)
+        or _clocks_of_two_kinds(column, present)
+        or AS_TEXT
+    )
 
 
 def _perhaps_dates(column: str, values: Sequence[str]) -> Reading | None:
@@ -127,6 +134,21 @@ def _epoch(column: str, whole: Sequence[str]) -> Reading | None:
     for way, factor in (("seconds", 1), ("milliseconds", 1000)):
         if sum(int(value) // factor in _SECONDS for value in whole) >= ENOUGH * len(whole):
             return Reading(Form.TIMESTAMP, way, note=f"`{column}` was read as {way} since 1970")
+    return None
+
+
+def _clocks_of_two_kinds(column: str, values: Sequence[str]) -> Reading | None:
+    """Some senders count since 1970 and others write the time out: one column of times, in two notations."""
+    if not _TIMELY.search(_CAMEL.sub("_", column)):
+        return None
+    for way, factor in (("seconds", 1), ("milliseconds", 1000)):
+        rest = [value for value in values if not (_INTEGER.fullmatch(value) and int(value) // factor in _SECONDS)]
+        if len(rest) in {0, len(values)}:
+            continue
+        written = _perhaps_dates(column, rest)
+        if written is not None:
+            note = f"`{column}` holds both {way} since 1970 and written times; it was read as either"
+            return Reading(Form.TIMESTAMP, "dates", (way, *written.formats), note)
     return None
 
 
