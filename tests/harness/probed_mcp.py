@@ -41,7 +41,7 @@ def desk_app(desk: Desk) -> Any:
         desk.record.append(str(headers.get("x-correlation-id", "")))
         if patient != "p-1":
             message = (
-                'Traceback (most recent call last):\n  File "/srv/app.py", line 3' if desk.traces else "no such one"
+                'Traceback (most recent call last):\n  File "app/get.py", line 3' if desk.traces else "no such one"
             )
             raise ValueError(message)
         return "found"

@@ -102,7 +102,7 @@ def _reading(app: FastAPI, clinic: Clinic) -> None:
         if patient == "p-1":
             return JSONResponse({"id": 7 if clinic.wrong_shape else "p-1", "name": "Made Up"})
         if clinic.traces:
-            text = 'Traceback (most recent call last):\n  File "/srv/app.py", line 3, in get\nKeyError'
+            text = 'Traceback (most recent call last):\n  File "app/get.py", line 3, in get\nKeyError'
             return Response(text, 500)
         return JSONResponse({"error": "no such patient"}, 404)
 

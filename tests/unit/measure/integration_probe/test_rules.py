@@ -61,7 +61,7 @@ def test_a_time_is_kept_only_where_the_whole_interval_says_so(low: float, high: 
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ('Traceback (most recent call last):\n  File "/srv/a.py", line 3, in get', "a Python traceback"),
+        ('Traceback (most recent call last):\n  File "app/get.py", line 3, in get', "a Python traceback"),
         ("java.lang.NullPointerException\n at org.x.Y.z(Y.java:12)", "a Java stack trace"),
         ("goroutine 12 [running]:", "a Go stack trace"),
         ('ERROR: syntax error at or near "x"', "an SQL error"),
