@@ -129,6 +129,15 @@ def diff(
     raise typer.Exit(code=3 if audit.blocked else 0)
 
 
+@commands.command("policy")
+def policy_() -> None:
+    """Print the catalogue of gaps that ships: every threshold, rank, effort and sentence, to be edited."""
+    from roadworthy.interfaces.cli import output as out
+    from roadworthy.measure.data_audit.policy import shipped_text
+
+    out.result(shipped_text())
+
+
 def source_name(location: str) -> str:
     """How a source is called where nobody named it: the last part of its path, without what comes after a dot."""
     tail = location.rstrip("/").rsplit("#", 1)[-1].rsplit("/", 1)[-1]
@@ -148,7 +157,7 @@ def read_policy(path: Path | None) -> "Policy":
         return read(Source(str(path), path.read_text(encoding="utf-8")))
     except OSError as error:
         remedy = "print the one in force with `roadworthy data policy`, and edit that"
-        raise NotFound("file-not-found", f"there is no file `{path}`", remedy=remedy) from error
+        raise NotFound("file-missing", f"there is no file `{path}`", remedy=remedy) from error
     except UnicodeDecodeError as error:
         message = f"`{path}` is not UTF-8 text"
         raise InvalidInput("file-not-text", message, place=Place(str(path)), remedy="save it as UTF-8") from error

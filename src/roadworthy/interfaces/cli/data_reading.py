@@ -102,11 +102,11 @@ def _engine(name: str) -> Iterator[Engine]:
     from roadworthy.measure.fingerprint.engines.spark import SparkEngine
 
     session = SparkSession.builder.appName("roadworthy").getOrCreate()
-    engine = SparkEngine(session)
+    spark = SparkEngine(session)
     try:
-        yield engine
+        yield spark
     finally:
-        engine.close()
+        spark.close()
 
 
 def _fingerprint(location: str, signers: Sequence[Path]) -> Fingerprint:
@@ -114,7 +114,7 @@ def _fingerprint(location: str, signers: Sequence[Path]) -> Fingerprint:
         content = Path(location).read_bytes()
     except OSError as error:
         message = f"there is no fingerprint at `{location}`"
-        raise NotFound("file-not-found", message, remedy="check the path") from error
+        raise NotFound("file-missing", message, remedy="check the path") from error
     if not codec.is_sealed(content):
         return codec.from_json(content, location)
     keys = [public_keys.read(path.read_text(encoding="ascii")) for path in signers]

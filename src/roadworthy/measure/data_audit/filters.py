@@ -37,20 +37,20 @@ def condition(text: str, columns: Mapping[str, str], dialect: str) -> str:
             that the source does not have.
     """
     if len(text) > _DEEPEST:
-        raise InvalidInput("filter-unusable", "the filter is too long to be one condition", remedy=_REMEDY)
+        raise InvalidInput("pilot-filter-unusable", "the filter is too long to be one condition", remedy=_REMEDY)
     try:
         parsed = sqlglot.parse(f"SELECT 1 WHERE {text}", read="duckdb")
     except SqlglotError as error:
         reason = str(error).splitlines()[0]
-        raise InvalidInput("filter-unusable", f"`{text}` is no condition: {reason}", remedy=_REMEDY) from error
+        raise InvalidInput("pilot-filter-unusable", f"`{text}` is no condition: {reason}", remedy=_REMEDY) from error
     if len(parsed) != 1 or not isinstance(parsed[0], exp.Select) or set(_given(parsed[0])) != {"expressions", "where"}:
-        raise InvalidInput("filter-unusable", f"`{text}` is more than one condition", remedy=_REMEDY)
+        raise InvalidInput("pilot-filter-unusable", f"`{text}` is more than one condition", remedy=_REMEDY)
     tree: exp.Expression = parsed[0].args["where"].this
     for node in tree.walk():
         if not isinstance(node, _ALLOWED):
             what = node.sql_name() if isinstance(node, exp.Func) else type(node).__name__
             message = f"`{text}` holds `{what.lower()}`, which is not allowed"
-            raise InvalidInput("filter-unusable", message, remedy=_REMEDY)
+            raise InvalidInput("pilot-filter-unusable", message, remedy=_REMEDY)
     return _placed(tree, text, columns).sql(dialect=dialect, comments=False)
 
 
@@ -68,7 +68,7 @@ def _placed(tree: exp.Expression, text: str, columns: Mapping[str, str]) -> exp.
         known = columns.get(name.lower())
         if known is None:
             message = f"`{text}` names `{name}`, which the source lacks"
-            raise InvalidInput("filter-column-unknown", message, remedy="use the names of production's columns")
+            raise InvalidInput("pilot-filter-column-unknown", message, remedy="use the names of production's columns")
         return exp.column(known)
 
     return tree.transform(swap)

@@ -51,7 +51,7 @@ def test_a_quote_is_written_as_the_engine_reads_it() -> None:
 def test_anything_else_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         condition(text, _COLUMNS, "duckdb")
-    assert caught.value.code == "filter-unusable"
+    assert caught.value.code == "pilot-filter-unusable"
 
 
 def test_a_column_that_is_not_there_is_named() -> None:
