@@ -72,7 +72,7 @@ def holding(draw: st.DrawFn) -> tuple[Fingerprint, set[tuple[str, int]]]:
         "VARCHAR",
         Form.TEXT,
         100,
-        vocabulary=Vocabulary({word: 100 for word in (lone("person"),)}),
+        vocabulary=Vocabulary({lone("person"): 100}),
         looks=Looks(100, top={lone("person-top"): 100}, personal={"email": 3}),
     )
     cells = {value: Cell(count) for value, count in some("cell").items()}

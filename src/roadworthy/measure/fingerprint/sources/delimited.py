@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from roadworthy.foundation.errors import InvalidInput, RoadworthyError
 from roadworthy.measure.fingerprint.engines.duckdb import DuckEngine
 from roadworthy.measure.fingerprint.model import PartState
 from roadworthy.measure.fingerprint.sources import quoting, staging
-from roadworthy.measure.fingerprint.sources.formats import STAGED, Found, stream_of
+from roadworthy.measure.fingerprint.sources.formats import STAGED, Found, unpacked
 from roadworthy.measure.fingerprint.sources.layout import Layout, layout_of
 from roadworthy.measure.fingerprint.sources.options import ReadOptions
 from roadworthy.measure.fingerprint.sources.repair import repaired
@@ -45,9 +44,11 @@ def load(files: Sequence[Found], engine: DuckEngine, options: ReadOptions) -> Lo
             faults[found.name] = PartState(found.name, 0, found.size, found.version, fault="the file is empty")
         else:
             layouts.setdefault(layout, []).append(found)
-    columns = list(dict.fromkeys(column for layout in layouts for column in layout.columns))
+    columns = list(dict.fromkeys(column for layout in layouts for column in layout.columns))[: staging.MOST_COLUMNS]
     several = len(files) > 1
     loading = Loading(_empty(engine, files, columns, several=several), faults, _said(layouts))
+    if any(len(layout.columns) > staging.MOST_COLUMNS for layout in layouts):
+        loading.notes.append(f"there are more than {staging.MOST_COLUMNS:,} columns; only the first are read")
     for layout, group in layouts.items():
         _group(loading, engine, layout, group, options)
     _count(loading, engine, several=several)
@@ -100,9 +101,7 @@ def _group(loading: Loading, engine: DuckEngine, layout: Layout, group: list[Fou
 
 
 def _one(loading: Loading, engine: DuckEngine, layout: Layout, found: Found, options: ReadOptions) -> None:
-    plain = found
-    if found.path.lower().endswith(STAGED):
-        plain = replace(found, path=str(_unpacked(found, engine.folder)))
+    plain = unpacked(found, engine.folder)
     if options.encoding is None:
         for more in ("", _LONG_LINES):
             try:
@@ -130,19 +129,20 @@ def _insert(loading: Loading, engine: DuckEngine, layout: Layout, files: Sequenc
         f"delim = {quoting.text(layout.delimiter)}, quote = {quoting.text(layout.quote)}, "
         f"escape = {quoting.text(layout.quote)}, header = {str(layout.header).lower()}, skip = {layout.skip}{more})"
     )
-    listing = ", ".join(quoting.name(column) for column in layout.columns)
+    kept = _columns(loading, engine)
+    listing = ", ".join(quoting.name(column) for column in layout.columns if column in kept)
     if len(names) == 1:
         part = quoting.text(next(iter(names.values())))
     else:
         paths, shown = quoting.texts(names), quoting.texts(names.values())
         part = f"{shown}[list_position({paths}, filename)]"
-    if quoting.name(staging.PART) in _columns(loading, engine):
+    if staging.PART in kept:
         listing += f", {part} AS {quoting.name(staging.PART)}"
     engine.rows(f"INSERT INTO {loading.table} BY NAME SELECT {listing} FROM {source}")
 
 
 def _columns(loading: Loading, engine: DuckEngine) -> set[str]:
-    return {quoting.name(column) for column in engine.describe(loading.table)}
+    return set(engine.describe(loading.table))
 
 
 def _states(loading: Loading, layout: Layout, files: Sequence[Found]) -> None:
@@ -161,11 +161,3 @@ def _count(loading: Loading, engine: DuckEngine, *, several: bool) -> None:
     loading.parts = {
         part: replace(state, rows=0 if state.fault else rows.get(part, 0)) for part, state in loading.parts.items()
     }
-
-
-def _unpacked(found: Found, folder: Path) -> Path:
-    target = folder / f"unpacked-{abs(hash(found.path)):x}{found.plain}"
-    with stream_of(found) as stream, target.open("wb") as copy:
-        while block := stream.read(1 << 20):
-            copy.write(block)
-    return target

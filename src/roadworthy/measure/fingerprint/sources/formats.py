@@ -5,7 +5,8 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
-from dataclasses import dataclass
+import shutil
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -130,6 +131,23 @@ def stream_of(found: Found) -> BinaryIO:
         return Path(found.path).open("rb")
     except OSError as error:
         raise unreadable(found, error.strerror or "it cannot be opened") from error
+
+
+def unpacked(found: Found, folder: Path) -> Found:
+    """The file without a compression that the engine does not read; itself where there is none.
+
+    Raises:
+        InvalidInput: the archive is broken.
+    """
+    if not found.path.lower().endswith(STAGED):
+        return found
+    target = folder / f"unpacked-{abs(hash(found.path)):x}{found.plain}"
+    try:
+        with stream_of(found) as stream, target.open("wb") as copy:
+            shutil.copyfileobj(stream, copy, 1 << 20)
+    except (OSError, EOFError, lzma.LZMAError) as error:
+        raise unreadable(found, f"it cannot be unpacked: {error}") from error
+    return replace(found, path=str(target))
 
 
 def head_of(found: Found, most: int = HEAD) -> bytes:

@@ -17,10 +17,9 @@ from roadworthy.measure.fingerprint.engines.duckdb import DuckEngine
 from roadworthy.measure.fingerprint.model import PartState
 from roadworthy.measure.fingerprint.sources import quoting, staging
 from roadworthy.measure.fingerprint.sources.delimited import fault_of
-from roadworthy.measure.fingerprint.sources.formats import Found, head_of
+from roadworthy.measure.fingerprint.sources.formats import Found, head_of, unpacked
 
 _LOOKED_AT = 100_000
-MOST_PATHS = 10_000
 _LOOK = 4096
 _DEEPEST = 12
 _WIDEST = 1_000
@@ -53,6 +52,7 @@ def load(files: Sequence[Found], engine: DuckEngine) -> Records:
     objects = staging.table_of(engine, "SELECT NULL::JSON AS record, NULL::VARCHAR AS part LIMIT 0")
     parts: dict[str, PartState] = {}
     notes: list[str] = []
+    files = _plain(files, engine, parts)
     for shape in ("newline_delimited", "array", "unstructured"):
         group = [found for found in files if _shape(found) == shape]
         _load(engine, objects, group, shape, parts)
@@ -74,6 +74,16 @@ def load(files: Sequence[Found], engine: DuckEngine) -> Records:
     table = _flattened(engine, objects, record, paths, several=len(files) > 1)
     engine.rows(f"DROP TABLE {objects}")
     return Records(table, {path.name: path.kind for path in paths}, parts, notes)
+
+
+def _plain(files: Sequence[Found], engine: DuckEngine, parts: dict[str, PartState]) -> list[Found]:
+    plain = []
+    for found in files:
+        try:
+            plain.append(unpacked(found, engine.folder))
+        except RoadworthyError as error:
+            parts[found.name] = fault_of(found, error)
+    return plain
 
 
 def _shape(found: Found) -> str:
@@ -164,8 +174,8 @@ def _paths(engine: DuckEngine, table: str, record: str, notes: list[str]) -> Ite
         yield from _walk("value", "$", shape["value"], 0)
         return
     for known, path in enumerate(_walk("", "$", shape, 0)):
-        if known >= MOST_PATHS:
-            notes.append(f"the records have more than {MOST_PATHS:,} paths; the rest was left out")
+        if known >= staging.MOST_COLUMNS:
+            notes.append(f"the records have more than {staging.MOST_COLUMNS:,} paths; only the first are read")
             return
         yield path
 

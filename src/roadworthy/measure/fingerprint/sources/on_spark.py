@@ -72,6 +72,10 @@ def open_on_spark(location: str, engine: SparkEngine, *, name: str = "", options
     read, notes = _read(engine, view, fields, number, rows)
     relation = Relation(f"`{view}`", read, number, f"`{_PART}`" if len(parts) > 1 else None)
     size = sum(part.size or 0 for part in parts) or None
+
+    def close() -> None:
+        engine.session.catalog.dropTempView(view)
+
     return Opened(
         name or PurePosixPath(location.rstrip("/")).name.split(".", 1)[0] or location,
         location,
@@ -79,7 +83,7 @@ def open_on_spark(location: str, engine: SparkEngine, *, name: str = "", options
         parts,
         size,
         notes,
-        close=lambda: engine.session.catalog.dropTempView(view) and None,
+        close=close,
     )
 
 

@@ -45,6 +45,9 @@ def load(files: Sequence[Found], engine: DuckEngine, *, thorough: bool = False) 
     source, notes = _source(good, engine, parts)
     good = [found for found in good if parts[found.name].fault is None]
     fields = tuple(_read(engine, source, good, parts, list(fields_of(engine.describe(source)))))
+    if len(fields) > staging.MOST_COLUMNS:
+        notes = (*notes, f"there are {len(fields):,} columns; only the first {staging.MOST_COLUMNS:,} are read")
+        fields = fields[: staging.MOST_COLUMNS]
     part = f"{quoting.texts(found.name for found in good)}[CAST(file_index AS BIGINT) + 1]" if len(good) > 1 else None
     number = ROW_NUMBER if len(files) > 1 else "file_row_number"  # this one the reader skips by, at half the cost
     return Columnar(Relation(source, fields, number, part), parts, notes)

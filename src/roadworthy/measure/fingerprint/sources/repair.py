@@ -75,14 +75,15 @@ def repaired(found: Found, layout: Layout, target: Path, wanted: str | None = No
             ended = row == [_END]
             if ended or not row:
                 begun = counting.seen + 1
+                counting.recent.clear()
                 continue
-            if len(row) != width:
-                if counting.seen > begun or _END in row[-1]:
-                    raise _unclosed(found, begun, row)
-                widths["short" if len(row) < width else "long"] += 1
-            elif _END in row[-1]:
+            spans = counting.seen > begun
+            if _END in row[-1] or (spans and (len(row) != width or _closes_wrongly(counting.recent, layout))):
                 raise _unclosed(found, begun, row)
+            if len(row) != width:
+                widths["short" if len(row) < width else "long"] += 1
             begun = counting.seen + 1
+            counting.recent.clear()
             writer.writerow(_fitted(row, width, layout.delimiter))
     return Repaired(target, _notes(found, charset, widths))
 
@@ -92,12 +93,24 @@ class _Lines:
 
     def __init__(self) -> None:
         self.seen = 0
+        self.recent: list[str] = []
+        """The lines of the row that is being read."""
 
     def of(self, text: Iterator[str]) -> Iterator[str]:
         for line in text:
             self.seen += 1
-            yield line.replace("\x00", "")
+            self.recent.append(line.replace("\x00", ""))
+            yield self.recent[-1]
         yield f"{_END}\n"
+
+
+def _closes_wrongly(lines: list[str], layout: Layout) -> bool:
+    """Whether text follows a closing quote in a row of several lines: then it is the opening quote of another row."""
+    try:
+        list(csv.reader(lines, delimiter=layout.delimiter, quotechar=layout.quote or None, strict=True))
+    except csv.Error:
+        return True
+    return False
 
 
 def charset_of(found: Found) -> str:

@@ -20,6 +20,8 @@ PART = "__part"
 _ROWS = 5_000
 _CELLS = 2_000_000
 _FEWEST = 200
+MOST_COLUMNS = 2_000
+"""A table of more is read up to here: engines hold a block of each column, and ten thousand exceed their memory."""
 MOST_LOOKED_INTO = 2_000
 """Columns of text in a typed store that are looked into."""
 
