@@ -1,18 +1,21 @@
 """Where an audit may read: the data folder, and what the settings name beside it.
 
 Who may declare a use case may name a path, and an audit shows examples of what stands there. So a declared location is
-held against the roots before anything is opened, with links followed, and Roadworthy's own home is never among them.
+held against the roots before anything is opened, with links followed, and Roadworthy's own home is never among them,
+but for its folder `data`, which holds nothing of ours.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from roadworthy.foundation.errors import Place, Refused
 
+DATA = "data"
+"""Folder of the home that may be read: the demo's data, and what an operator puts there."""
 _SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]+)://")
 _WILD = re.compile(r"[*?\[{]")
 _REMEDY = "move the data below the data folder, or add its folder to the setting `data_roots`"
@@ -56,22 +59,42 @@ class Roots:
             return f"sqlite:{self._local(file, source)}{mark}{rest}"
         return self._local(location, source)
 
+    def _around(self, path: Path) -> tuple[Path, ...]:
+        """The root that a path is in."""
+        return tuple(root for root in self.folders if path.is_relative_to(root))[:1]
+
     def _local(self, location: str, source: str) -> str:
         path = self.folder / Path(location).expanduser()
         steady = _steady(path)
         real = steady.resolve()
         home = self.home.resolve()
+        own = home / DATA
+        if real.is_relative_to(own):
+            return _rest(real, steady, path)
         if not any(real.is_relative_to(root) for root in self.folders):
             raise _outside(location, source, "is outside of the folders that may be read")
         takes_home_in = home.is_relative_to(real) and (steady != path or real.is_dir())
         if real.is_relative_to(home) or takes_home_in:
             raise _outside(location, source, "takes in Roadworthy's own folder")
-        return str(real / path.relative_to(steady)) if steady != path else str(real)
+        if any(not each.is_relative_to(root) for each in _linked(real) for root in self._around(real)):
+            raise _outside(location, source, "holds a link that leads outside of the folders that may be read")
+        return _rest(real, steady, path)
 
 
 def roots(folder: Path, more: str, home: Path) -> Roots:
     """The roots out of the settings `data_folder`, `data_roots` and `home`."""
     return Roots(folder, tuple(each.strip() for each in more.split(",") if each.strip()), home)
+
+
+def _linked(folder: Path) -> Iterator[Path]:
+    """Where the links in a folder lead to."""
+    if folder.is_dir():
+        yield from (each.resolve() for each in folder.rglob("*") if each.is_symlink())
+
+
+def _rest(real: Path, steady: Path, path: Path) -> str:
+    """The resolved path with the pattern that stood behind it."""
+    return str(real / path.relative_to(steady)) if steady != path else str(real)
 
 
 def _steady(path: Path) -> Path:
