@@ -189,8 +189,8 @@ def test_lines_that_are_no_json_are_counted(engine: DuckEngine, tmp_path: Path) 
 
 @pytest.mark.parametrize("ending", ["gz", "bz2", "xz"])
 def test_a_truncated_archive_is_named(ending: str, engine: DuckEngine, tmp_path: Path) -> None:
-    pack: Callable[[bytes], bytes] = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}[ending]
-    packed = pack(b"id,name\n" + b"".join(b"%d,%d\n" % (i, i * 7919 % 1000) for i in range(60_000)))
+    packs: dict[str, Callable[[bytes], bytes]] = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}
+    packed = packs[ending](b"id,name\n" + b"".join(b"%d,%d\n" % (i, i * 7919 % 1000) for i in range(60_000)))
     (tmp_path / f"a.csv.{ending}").write_bytes(packed[: len(packed) // 2])
     (tmp_path / "b.csv").write_text("id,name\n1,x\n")
     opened = open_source(str(tmp_path), engine)
