@@ -104,7 +104,10 @@ def _card(
 
 
 def _summary(probe: Probe) -> str:
-    counts = {word: sum(trial.verdict is word and trial.blocks for trial in probe.trials) for word in Verdict}
+    counts = {
+        word: sum(trial.verdict is word and (trial.blocks or word is Verdict.PASS) for trial in probe.trials)
+        for word in Verdict
+    }
     return (
         f"{counts[Verdict.FAIL]} failed, {counts[Verdict.UNKNOWN]} unknown, {counts[Verdict.PASS]} passed; "
         f"{plural(probe.calls, 'call')}"
