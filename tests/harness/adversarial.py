@@ -68,7 +68,7 @@ def table(rows: int = ROWS) -> pa.Table:
         "decimal": pa.array(cycle(decimals), pa.decimal128(22, 2)),
         "truth": pa.array(cycle((True, False, None))),
         "day": pa.array(cycle(days), pa.date32()),
-        "naive": pa.array(cycle(tuple(moment and moment.replace(tzinfo=None) for moment in MOMENTS)), pa.timestamp("us")),
+        "naive": pa.array(cycle(MOMENTS), zone).cast(pa.timestamp("us")),
         "instant": pa.array(cycle(MOMENTS), zone),
         "event": pa.array(events, zone),
         "ingest": pa.array(ingests, zone),

@@ -118,5 +118,5 @@ def test_nanoseconds_are_read_by_one_engine_and_the_other_says_so(tmp_path: Path
 
     assert moments is not None
     assert moments.least == dt.datetime(2023, 11, 14, 22, 13, 20, 123456, tzinfo=dt.UTC)
-    with pytest.raises(RoadworthyError, match="(?i)nano"):
+    with pytest.raises(RoadworthyError, match=r"(?i)nano"):
         on_spark(path, spark_engine, Declared())

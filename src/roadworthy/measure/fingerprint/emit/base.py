@@ -25,8 +25,9 @@ DAY = 86_400_000_000
 """Microseconds."""
 PRIME = 2_147_483_647
 """2**31 - 1; products of a number below it with the multipliers below stay inside 64 bits on every engine."""
-FIRST, SECOND = 48_271, 69_621
-"""Multipliers of the minimal standard generator (Park and Miller 1993; Fishman and Moore 1986)."""
+FIRST, SECOND = 742_938_285, 950_706_376
+"""The two best multipliers modulo that prime (Fishman and Moore 1986). A small one would leave neighbours together."""
+HALF = 65_536
 
 
 class Emitter:
@@ -150,7 +151,12 @@ class Emitter:
 
     def sampled(self, row_number: str, threshold: int) -> str:
         """Whether a row is drawn, by its number: the same rows on every run, evenly spread over the source."""
-        return f"((({row_number}) % {PRIME}) * {FIRST}) % {PRIME} < {threshold}"
+        return f"{self._mixed(f'((({row_number}) % {PRIME}) * {FIRST}) % {PRIME}')} < {threshold}"
+
+    def _mixed(self, number: str) -> str:
+        """A number below the prime, its halves swapped and multiplied: neighbours and steps of any size part ways."""
+        swapped = f"((({number}) % {HALF}) * {HALF // 2} + {self.quotient(f'({number})', HALF)})"
+        return f"({swapped} * {SECOND}) % {PRIME}"
 
     def key_hash(self, fields: Sequence[Field]) -> str:
         """From 0 to 2**31 - 1, and the same on every engine; NULL where a part of the key is.
@@ -161,7 +167,7 @@ class Emitter:
         if len(fields) == 1 and fields[0].form is Form.INTEGER:
             x = f"({fields[0].expression})"
             low, high = f"CAST({x} % {PRIME} AS BIGINT)", f"(CAST({self.quotient(x, PRIME)} AS BIGINT) % {PRIME})"
-            return f"(({low} * {FIRST} + {high} * {SECOND}) % {PRIME} + {PRIME}) % {PRIME}"
+            return self._mixed(f"(({low} * {FIRST} + {high} * {SECOND}) % {PRIME} + {PRIME}) % {PRIME}")
         between = f" || {self.literal(chr(31))} || "
         return self.digest_part(between.join(self.as_text(each.expression) for each in fields))
 
