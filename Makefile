@@ -41,6 +41,7 @@ suite: $(DEV) ## The tests alone, in parallel, with branch coverage
 
 docs: $(DEV) ## Write anew what is made from the source: the errors, the JSON Schemas, the OpenAPI, the SDK
 	$(BIN)/python -m scripts.error_codes --write
+	$(BIN)/python -m scripts.data_rules --write
 	$(BIN)/roadworthy schema --write schemas/v1alpha1
 	$(BIN)/python -m scripts.openapi
 	$(BIN)/python -m scripts.sdk

@@ -18,6 +18,8 @@ import roadworthy
 from roadworthy.app import kinds
 from roadworthy.decide.readiness.model import Criterion, Requirement
 from roadworthy.decide.readiness.query import Sort
+from roadworthy.documents.audit_report.model import Tone
+from roadworthy.documents.charts.model import Look
 from roadworthy.foundation.instants import to_text
 from roadworthy.foundation.ledger.draft import Actor, ActorKind, Context, Draft
 from roadworthy.foundation.ledger.entry import body_of, decode, seal
@@ -28,8 +30,9 @@ from scripts import error_codes
 from tests.harness import sources
 
 DOCS = sources.ROOT / "docs"
-APART_FROM_THE_GLOSSARY = frozenset({Sort})
-"""Words of the interface and not of the product: how a table can be sorted stands in the API's description."""
+APART_FROM_THE_GLOSSARY = frozenset({Sort, Look, Tone})
+"""Words of the interface and not of the product: how a table can be sorted stands in the API's description, and which
+style a mark or a badge of a document has is not said to anybody."""
 
 LARGEST_PICTURE = 200_000
 """Bytes; everybody who opens the README loads it."""
