@@ -21,6 +21,7 @@ from roadworthy.measure.fingerprint.sources.formats import Found, head_of, unpac
 
 _LOOKED_AT = 100_000
 _LOOK = 4096
+_NEARLY_ALL = 0.8
 _DEEPEST = 12
 _WIDEST = 1_000
 """Keys of one object beyond which they are values (a map by customer), not names of columns."""
@@ -69,7 +70,8 @@ def load(files: Sequence[Found], engine: DuckEngine) -> Records:
         name: replace(state, fault=state.fault or "the file is empty") if not state.rows else state
         for name, state in parts.items()
     }
-    record = _unwrapped(engine, objects, files, notes)
+    record = "record"
+    _unwrapped(engine, objects, files, notes)
     paths = list(_paths(engine, objects, record, notes))
     table = _flattened(engine, objects, record, paths, several=len(files) > 1)
     engine.rows(f"DROP TABLE {objects}")
@@ -138,11 +140,11 @@ def _insert(engine: DuckEngine, table: str, files: Sequence[Found], shape: str, 
     )
 
 
-def _unwrapped(engine: DuckEngine, table: str, files: Sequence[Found], notes: list[str]) -> str:
-    """Which SQL gives the records: a file that is one object around one list of objects holds what is in the list."""
+def _unwrapped(engine: DuckEngine, table: str, files: Sequence[Found], notes: list[str]) -> None:
+    """A file that is one object, and nearly all of that one list of objects, holds the records of the list."""
     rows = int(engine.rows(f"SELECT count(record) FROM {table}")[0][0])
-    if rows != len(files):
-        return "record"
+    if rows != len(files) or any(_shape(found) == "array" for found in files):
+        return
     structures = {str(row[0]) for row in engine.rows(f"SELECT json_structure(record) FROM {table}")}
     keys = [
         [key for key, inner in shape.items() if isinstance(inner, list) and inner and isinstance(inner[0], dict)]
@@ -150,14 +152,19 @@ def _unwrapped(engine: DuckEngine, table: str, files: Sequence[Found], notes: li
         if isinstance(shape, dict)
     ]
     if len(keys) != 1 or len(keys[0]) != 1:
-        return "record"
+        return
+    inside = f"json_extract(record, {quoting.text(_step(keys[0][0]))})"
+    within = engine.rows(
+        f"SELECT sum(length(CAST({inside} AS VARCHAR))) / sum(length(CAST(record AS VARCHAR))) FROM {table}"
+    )
+    if within[0][0] < _NEARLY_ALL:
+        return
     notes.append(f"the records are those under `{keys[0][0]}`")
-    inner = f"unnest(CAST(json_extract(record, {quoting.text(_step(keys[0][0]))}) AS JSON[]))"
+    inner = f"unnest(CAST({inside} AS JSON[]))"
     engine.rows(f"CREATE OR REPLACE TEMP TABLE unwrapped AS SELECT {inner} AS record, part FROM {table}")
     engine.rows(f"DELETE FROM {table}")
     engine.rows(f"INSERT INTO {table} SELECT record, part FROM unwrapped")
     engine.rows("DROP TABLE unwrapped")
-    return "record"
 
 
 def _paths(engine: DuckEngine, table: str, record: str, notes: list[str]) -> Iterator[_Path]:
