@@ -155,7 +155,7 @@ def _unwrapped(engine: DuckEngine, table: str, files: Sequence[Found], notes: li
         return
     inside = f"json_extract(record, {quoting.text(_step(keys[0][0]))})"
     within = engine.rows(
-        f"SELECT sum(length(CAST({inside} AS VARCHAR))) / sum(length(CAST(record AS VARCHAR))) FROM {table}"
+        f"SELECT sum(length(CAST({inside} AS VARCHAR))) / sum(length(CAST(json(record) AS VARCHAR))) FROM {table}"
     )
     if within[0][0] < _NEARLY_ALL:
         return
