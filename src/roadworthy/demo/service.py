@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from io import BytesIO
+from typing import cast
 
 from roadworthy.app import App, open_home
+from roadworthy.demo import data
 from roadworthy.demo.draws import Draws
 from roadworthy.demo.organisation import DOMAIN, DemoUseCase, Statement, organisation
 from roadworthy.demo.pilots import stories
@@ -22,7 +24,7 @@ from roadworthy.foundation.resources.documents import Declared
 from roadworthy.foundation.runtime import Runtime, SeededRandomness, SimulatedClock
 from roadworthy.foundation.settings import Settings
 from roadworthy.inventory.kinds import PLATFORM_PROFILE, PROFILE_NAME, USE_CASE
-from roadworthy.inventory.model import Duty, PlatformProfile
+from roadworthy.inventory.model import Duty, PlatformProfile, UseCase
 
 SEED = 2
 BEFORE_EVERYTHING = timedelta(days=800)
@@ -62,9 +64,22 @@ def make(settings: Settings, seed: int = SEED) -> Generated | None:
             return None
         generated = generate(app, seed, now, move)
         move(now)
+        _audit(app, seed, now)
         app.readiness.assess(_generator())
         app.ledger.checkpoint()
         return generated
+
+
+def _audit(app: App, seed: int, now: datetime) -> None:
+    """Audit the data that the demo can generate itself, as the person who runs that platform."""
+    spec = cast("UseCase", app.resources.get(USE_CASE, data.AUDITED).spec)
+    context = acting(person(app, spec.owners.of(Duty.PLATFORM) or ""))
+
+    def declare(name: str, changed: UseCase) -> None:
+        labels = app.resources.get(USE_CASE, name).labels
+        _declare(app, Declared(USE_CASE, name, labels, changed, Place(source=DOOR)), context)
+
+    data.audit(app, Draws(SeededRandomness(seed)), now, declare, context)
 
 
 def generate(

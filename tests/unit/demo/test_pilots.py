@@ -99,8 +99,16 @@ def test_nobody_attested_at_their_own_gate(app: App) -> None:
 
 
 def test_the_attachments_can_be_read_again(app: App) -> None:
-    file = next(item.attachments[0] for item in items(app) if item.use_case == "support-agent" and item.attachments)
-    assert b"unique within a shop only" in b"".join(app.attachments.open(file.digest))
+    files = [each for item in items(app) if item.use_case == "support-agent" for each in item.attachments]
+    assert any(b"unique within a shop only" in b"".join(app.attachments.open(file.digest)) for file in files)
+
+
+def test_the_data_of_one_pilot_was_really_audited(app: App) -> None:
+    found = {each.source: each for each in app.audits.latest("support-agent")}
+    assert {name for name, each in found.items() if each.partial is None} == {"tickets", "orders"}
+    rules = {(gap.source, gap.rule) for gap in app.audits.gaps("support-agent")}
+    assert {("orders", "unit-changed"), ("orders", "duplicates"), ("tickets", "late-records")} <= rules
+    assert ("tickets", "missing-values") in rules
 
 
 def test_nobody_can_sign_for_a_demo_collector_afterwards(app: App, home: Path) -> None:

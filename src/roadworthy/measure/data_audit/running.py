@@ -142,9 +142,9 @@ class Running:
         finally:
             if beat is not None:
                 beat.stop()
-        self._end(job, status, fault)
         if status is RunStatus.FINISHED:
-            tools.after(job.context, run)
+            tools.after(job.context, run)  # first, so that whoever waits for the end finds the evidence
+        self._end(job, status, fault)
 
     def _sources(self, run: Run, spec: UseCase, teller: Teller) -> None:
         tools = self._tools

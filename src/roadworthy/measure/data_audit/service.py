@@ -231,7 +231,7 @@ class DataAudits(Kept):
         try:
             item = self._handing.hand_in(context, Found(run, results, standing, content_of(values)))
         except RoadworthyError as error:
-            _log.warning("the audit's evidence was refused", run=run.id, why=error.code)
+            _log.warning("the audit's evidence was refused", run=run.id, why=error.code, said=error.message)
             return
         self._store.write(lambda connection: rows.keep_evidence(connection, run.id, item.id))
 
