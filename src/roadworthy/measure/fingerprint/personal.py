@@ -59,6 +59,7 @@ _DATE = "(?:" + _either(
 ) + ")"  # fmt: skip
 _BORN = _any("dob", "d[.]o[.]b[.]?", "born", "date of birth", "birth date", "birthday", "geboren")
 _RING = _any("phone", "telephone", "tel", "mobile", "cell", "fax", "call", "telefon", "handy", "dial")
+_REACH = _any("reach", "reached", "reachable", "call", "called", "ring", "text")
 _PASSPORT = _any("passport", "reisepass", "pasaporte", "passeport")
 _LICENCE = _any("driving", "drivers", "driver", "driver[^0-9]s") + "[ ]" + _any("licence", "license")
 _PLATE = _any("license plate", "licence plate", "number plate", "registration plate", "kennzeichen")
@@ -86,6 +87,7 @@ _PATTERNS: dict[str, str] = {
         f"[0-9]{{2,4}}{_APART}",
         # Anything like a number after a word that announces one.
         f"{_BEFORE}{_RING}[a-z]{{0,2}}[.]?{_IS}[(+]?[0-9][0-9 ()./-]{{5,18}}[0-9]{_AFTER}",
+        f"{_BEFORE}{_REACH} {_any('at', 'on', 'under')} [(+]?[0-9][0-9 ()./-]{{5,18}}[0-9]{_AFTER}",
     ),
     "card": f"(?:^|[^0-9A-Za-z.+-])(?:[0-9][ -]?){{11,18}}[0-9]{_APART}",
     "iban": f"{_BEFORE}[A-Za-z]{{2}}[0-9]{{2}}(?:[ -]?[0-9A-Za-z]{{4}}){{2,7}}[ -]?[0-9A-Za-z]{{1,4}}{_AFTER}",

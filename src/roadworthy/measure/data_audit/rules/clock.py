@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 from roadworthy.measure.data_audit.model import Check, Measure, Pair, Verdict
 from roadworthy.measure.data_audit.policy import Policy
 from roadworthy.measure.data_audit.rules.columns import Both, both, broken_down, new_segment
 from roadworthy.measure.data_audit.rules.shapes import merged_small
-from roadworthy.measure.data_audit.rules.wording import a_day, percent, quoted, rows, share_of
-from roadworthy.measure.fingerprint.model import Form, Moments, Share
+from roadworthy.measure.data_audit.rules.wording import a_day, duration, percent, quoted, rows, share_of
+from roadworthy.measure.fingerprint.histogram import quantile
+from roadworthy.measure.fingerprint.model import BINS_PER_E, Arrival, Form, LogHistogram, Moments, Share
 from roadworthy.measure.statistics.distances import homogeneity_p, jensen_shannon
 from roadworthy.measure.statistics.intervals import newcombe
 
@@ -24,6 +26,8 @@ _EXPLAINED = 0.6
 _SMALLEST = 0.05
 _EXPECTED = 5
 _MOST_AT_MIDNIGHT = 0.5
+_A_MINUTE = round(math.log(60) * BINS_PER_E)
+"""Bin of a lag of sixty seconds."""
 
 
 def checks(pair: Pair, policy: Policy) -> Iterator[Check]:
@@ -35,6 +39,7 @@ def checks(pair: Pair, policy: Policy) -> Iterator[Check]:
         yield from found
         if not found:
             yield Check(RULE, Verdict.MATCH, each.name, finding=f"`{each.name}` runs by the pilot's clock")
+    yield from _early(pair, policy)
 
 
 def _column(pair: Pair, policy: Policy, each: Both, alpha: float) -> Iterator[Check]:
@@ -187,3 +192,37 @@ def _future(pair: Pair, policy: Policy, each: Both, one: Moments, two: Moments) 
         affected=after.value,
         rank=1,
     )
+
+
+def _early(pair: Pair, policy: Policy) -> Iterator[Check]:
+    """Rows that can be read before they happened: some sender's clock runs ahead, or writes local time."""
+    arrival = pair.production.arrival
+    ingest = pair.production.column(arrival.ingest) if arrival is not None else None
+    if arrival is None or ingest is None or ingest.form is Form.DATE:
+        return  # a day without an hour begins before everything that happened on it
+    confidence = policy.threshold("any.confidence")
+    after, before = _before_event(arrival), _before_event(pair.pilot.arrival) if pair.pilot.arrival else Share(0, 0)
+    measured = share_of(after, confidence)
+    more = newcombe(before.count, before.of, after.count, after.of, confidence).low > 0 if before.of else True
+    if (measured.low or 0.0) <= policy.threshold(f"{RULE}.future") or not more:
+        return
+    ahead = quantile(LogHistogram(negative=arrival.lags.negative), 0.5)
+    yield Check(
+        rule=RULE,
+        verdict=Verdict.GAP,
+        column=next((each.name for each in both(pair) if each.production.name == arrival.event), arrival.event),
+        scope="before",
+        finding=f"{percent(after.value or 0)} of production's {rows(after.of)} could be read before they happened, "
+        f"{duration(abs(ahead))} in the middle: a clock runs ahead, or local time stands in `{arrival.event}`"
+        + a_day(pair.production, after.value),
+        pilot=share_of(before, confidence) if before.of else None,
+        production=measured,
+        affected=after.value,
+        rank=1,
+    )
+
+
+def _before_event(arrival: Arrival) -> Share:
+    """Rows that arrive more than a minute before their event; clocks of two machines differ by less."""
+    early = sum(count for place, count in arrival.lags.negative.items() if place >= _A_MINUTE)
+    return Share(early, arrival.lags.count)
