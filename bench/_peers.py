@@ -1,0 +1,46 @@
+"""Programs that profile one Parquet file with somebody else's tool, for a Python that has it installed.
+
+Each is given the path as its argument. The number is how many times our processor seconds it may not stay under.
+"""
+
+from __future__ import annotations
+
+TFDV = """
+import sys, pandas, tensorflow_data_validation as tfdv
+tfdv.generate_statistics_from_dataframe(pandas.read_parquet(sys.argv[1]))
+"""
+GREAT_EXPECTATIONS = """
+import sys, pandas, great_expectations as gx
+frame = pandas.read_parquet(sys.argv[1])
+context = gx.get_context(mode="ephemeral")
+asset = context.data_sources.add_pandas("p").add_dataframe_asset("a")
+batch = asset.add_batch_definition_whole_dataframe("b").get_batch({"dataframe": frame})
+e = gx.expectations
+for name in frame.columns:
+    batch.validate(e.ExpectColumnValuesToNotBeNull(column=name))
+    batch.validate(e.ExpectColumnUniqueValueCountToBeBetween(column=name, min_value=0))
+    if frame[name].dtype.kind in "if":
+        batch.validate(e.ExpectColumnMinToBeBetween(column=name))
+        batch.validate(e.ExpectColumnMaxToBeBetween(column=name))
+        batch.validate(e.ExpectColumnMeanToBeBetween(column=name))
+        batch.validate(e.ExpectColumnStdevToBeBetween(column=name))
+        ranges = {"quantiles": [0.1, 0.5, 0.9], "value_ranges": [[None, None]] * 3}
+        batch.validate(e.ExpectColumnQuantileValuesToBeBetween(column=name, quantile_ranges=ranges))
+"""
+WHYLOGS = """
+import sys, pandas, whylogs
+whylogs.log(pandas.read_parquet(sys.argv[1])).profile().view().serialize()
+"""
+YDATA = """
+import sys, pandas
+from ydata_profiling import ProfileReport
+ProfileReport(pandas.read_parquet(sys.argv[1]), minimal=True, progress_bar=False).to_json()
+"""
+
+PROGRAMS = {
+    "tfdv": (TFDV, 1.0),
+    "great-expectations": (GREAT_EXPECTATIONS, 10.0),
+    "whylogs": (WHYLOGS, 10.0),
+    "ydata-profiling": (YDATA, 10.0),
+}
+"""Name to program and to the least ratio of its processor time to ours."""
