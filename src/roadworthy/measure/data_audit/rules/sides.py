@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypedDict, Unpack
 
 from roadworthy.measure.data_audit.model import Check, Measure, Verdict
@@ -76,19 +77,27 @@ class Sides:
 def decided_by(shares: Sequence[tuple[Share, Share]], delta: float, confidence: float) -> list[Outcome]:
     """As `outcomes`; a match too for what the pilot saw often, or production itself has no more than delta of."""
     found = []
+    alpha = (1 - confidence) / max(1, len(shares))
     for (pilot, production), outcome in zip(shares, outcomes(shares, delta, confidence), strict=True):
         measured = wording.share_of(production, confidence)
         seen = pilot.count >= SEEN
         little = measured.high is not None and measured.high <= delta
         # None among so many, by chance, of what production has at least so much of: sharper than an interval at zero.
-        absent = pilot.count == 0 and (1 - (measured.low or 0.0)) ** pilot.of < (1 - confidence) / len(shares)
+        absent = pilot.count == 0 and (1 - (measured.low or 0.0)) ** pilot.of < alpha
         if absent and outcome.difference > delta:
             found.append(Outcome(Verdict.GAP, outcome.difference, outcome.between))
         elif outcome.verdict is Verdict.UNKNOWN and (seen or little or outcome.difference <= 0):
             found.append(Outcome(Verdict.MATCH, outcome.difference, outcome.between))
-        else:
+        elif outcome.verdict is not Verdict.UNKNOWN:
             found.append(outcome)
+        else:
+            found.append(replace(outcome, needed=_enough(pilot, measured.low or 0.0, alpha) or outcome.needed))
     return found
+
+
+def _enough(pilot: Share, low: float, alpha: float) -> int | None:
+    """Documents of the pilot among which what production has at least so much of would not be missing by chance."""
+    return math.ceil(math.log(alpha) / math.log1p(-low)) if pilot.count == 0 and 0 < low < 1 else None
 
 
 def said(shares: tuple[Share, Share], what: str) -> str:

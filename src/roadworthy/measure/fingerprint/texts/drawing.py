@@ -88,10 +88,11 @@ def drawn(relation: Relation, engine: Engine, declared: Declared, column: Field)
         f"{sql.text.format(each) if each else 'NULL'} AS {name}"
         for each, name in zip(columns, ("title", "owner", "reviewed", "access", "version"), strict=True)
     )
+    number = sql.hash_three.format(beside.name, drawn_by, relation.row_number or sql.row)
     documents = engine.keep(
         "rw_documents",
         # Numbers spread evenly and without regard to the text: those below some number are a sample of themselves.
-        f"SELECT {sql.hash_three.format(beside.name, drawn_by, relation.row_number or sql.row)} AS rid, {beside.name} AS name, "
+        f"SELECT {number} AS rid, {beside.name} AS name, "
         f"left({body}, {LONGEST}) AS body, {said} FROM {relation.source} WHERE {body} IS NOT NULL{chosen}",
     )
     split = f"SELECT rid, {in_words(sql, 'body')} AS w FROM {documents}"
