@@ -35,9 +35,7 @@ def checks(pilot: Corpus, production: Corpus, policy: Policy) -> Iterator[Check]
     sampled = pilot.words_of < pilot.total or production.words_of < production.total
     for scope, what in (("words", "words"), ("lines", "lines or sentences that many documents share")):
         if min(pilot.words_of, production.words_of) < FEWEST:
-            finding = (
-                f"Too few documents to compare the {what} in use ({pilot.words_of:,} and {production.words_of:,})."
-            )
+            finding = f"Too few documents to compare their {what} ({pilot.words_of:,} and {production.words_of:,})."
             yield Check(
                 "text-noisy", Verdict.UNKNOWN, column=pilot.column, scope=scope, finding=finding, needed=FEWEST,
                 sampled=sampled,
