@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from roadworthy.evidence import public_keys
-from roadworthy.foundation.errors import NotFound, UsageError
+from roadworthy.foundation.errors import NotFound, Unavailable, UsageError
 from roadworthy.foundation.runtime import Runtime
 from roadworthy.interfaces.cli.telling import Telling
 from roadworthy.measure.data_audit.auditing import audit
@@ -17,6 +17,7 @@ from roadworthy.measure.data_audit.policy import Policy
 from roadworthy.measure.fingerprint import codec
 from roadworthy.measure.fingerprint.engines.duckdb import DuckEngine
 from roadworthy.measure.fingerprint.model import Declared, Fingerprint
+from roadworthy.measure.fingerprint.progress import Cancelled
 from roadworthy.measure.fingerprint.relation import Engine, Opened
 from roadworthy.measure.fingerprint.sources.opening import open_source
 from roadworthy.measure.fingerprint.sources.options import ReadOptions
@@ -57,6 +58,12 @@ def compared(asked: Asked) -> Audit:
                 policy=asked.policy,
                 progress=telling,
             )
+        except (Cancelled, KeyboardInterrupt) as stopped:
+            raise Unavailable(
+                "measuring-interrupted",
+                "stopped before both sides were measured, so there is nothing to compare",
+                remedy="start it again; `roadworthy data fingerprint` keeps what it measured of each side",
+            ) from stopped
         finally:
             for each in (pilot, production):
                 if isinstance(each, Opened):
@@ -101,7 +108,12 @@ def _engine(name: str) -> Iterator[Engine]:
         ) from error
     from roadworthy.measure.fingerprint.engines.spark import SparkEngine
 
-    session = SparkSession.builder.appName("roadworthy").getOrCreate()
+    quiet = SparkSession.builder.appName("roadworthy").config("spark.ui.showConsoleProgress", "false")
+    session = quiet.getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    if str(session.sparkContext.master).startswith("local"):
+        # Two hundred pieces, the default for a cluster, take longer to hand out than to work off on one machine.
+        session.conf.set("spark.sql.shuffle.partitions", "4")
     spark = SparkEngine(session)
     try:
         yield spark

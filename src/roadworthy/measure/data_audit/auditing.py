@@ -15,7 +15,7 @@ from roadworthy.measure.data_audit.model import Audit, Context, Matching, Pair, 
 from roadworthy.measure.data_audit.policy import Policy
 from roadworthy.measure.fingerprint.measuring import measure
 from roadworthy.measure.fingerprint.model import Declared, Fingerprint
-from roadworthy.measure.fingerprint.progress import Progress, Quiet
+from roadworthy.measure.fingerprint.progress import Cancelled, Progress, Quiet
 from roadworthy.measure.fingerprint.relation import Engine, Opened
 
 _NOTHING = Declared()
@@ -69,7 +69,14 @@ def audit(  # noqa: PLR0913 - everything that an audit is made under, each by it
     before, matching = measured.pilot(pilot, after, declared, pilot_declared)
     progress.step("laying the two sides side by side", 0.9, 1.0)
     opened = (pilot if isinstance(pilot, Opened) else None, production if isinstance(production, Opened) else None)
-    live = look(before, after, matching, _known(declared, after), opened=opened, engine=engine)
+    known = _known(declared, after)
+    stopped = None
+    try:
+        live = look(before, after, matching, known, opened=opened, engine=engine)
+    except Cancelled:
+        # Both sides are measured: what follows from the fingerprints alone is told, and that it is not the whole.
+        live = look(before, after, matching, known)
+        stopped = "stopped before production's rows were held against the pilot; shares are bounds"
     pair = Pair(before, after, matching, live, replace(context, now=context.now or now))
     checks = judge(pair, policy)
     found = gaps(checks, pair, policy)
@@ -85,7 +92,7 @@ def audit(  # noqa: PLR0913 - everything that an audit is made under, each by it
         context=pair.context,
         policy_digest=policy.digest,
         notes=tuple(_note(side.name, note) for side in opened if side is not None for note in side.notes),
-        partial=_partial(before, after),
+        partial=_partial(before, after, stopped),
     )
 
 
@@ -189,6 +196,6 @@ def _note(name: str, note: str) -> str:
     return note if note.startswith(name) else f"{name}: {note}"
 
 
-def _partial(*sides: Fingerprint) -> str | None:
-    told = [f"{side.name}: {side.partial}" for side in sides if side.partial]
-    return "; ".join(told) or None
+def _partial(pilot: Fingerprint, production: Fingerprint, stopped: str | None) -> str | None:
+    told = [f"{side.name}: {side.partial}" for side in (pilot, production) if side.partial]
+    return "; ".join([*told, *([stopped] if stopped else [])]) or None

@@ -13,8 +13,11 @@ from typing import Self
 import duckdb
 
 from roadworthy.foundation.errors import InvalidInput, Unavailable
+from roadworthy.measure.fingerprint.progress import Cancelled
 from roadworthy.measure.fingerprint.relation import Row
 from roadworthy.measure.fingerprint.saying import said
+
+_INTERRUPTED = "Query interrupted"
 
 
 class DuckEngine:
@@ -44,6 +47,8 @@ class DuckEngine:
         try:
             self.connection = duckdb.connect(str(self.folder / "kept.db"), config=configured)
             self.connection.execute("SET TimeZone = 'UTC'")
+            # Its own bar would be drawn into the result.
+            self.connection.execute("SET enable_progress_bar = false")
         except duckdb.Error as error:
             shutil.rmtree(self.folder, ignore_errors=True)
             raise _translated(error) from error
@@ -60,6 +65,7 @@ class DuckEngine:
         """All rows of a query.
 
         Raises:
+            Cancelled: somebody interrupted the program.
             InvalidInput: the data made the query fail.
             Unavailable: a file or a database behind it cannot be reached, or memory and disk do not suffice.
         """
@@ -67,6 +73,11 @@ class DuckEngine:
             return self.connection.execute(sql).fetchall()
         except duckdb.Error as error:
             raise _translated(error) from error
+        except RuntimeError as error:
+            # This is how it tells that somebody pressed Ctrl-C while it ran.
+            if str(error) != _INTERRUPTED:
+                raise
+            raise Cancelled from error
 
     def keep(self, name: str, sql: str) -> str:
         """A table in our own database; one of the same name is replaced."""
