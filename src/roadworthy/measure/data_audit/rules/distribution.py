@@ -66,7 +66,7 @@ class Compared:
 def checks(pair: Pair, policy: Policy, explained: Collection[str] = ()) -> Iterator[Check]:
     """Every column whose distribution means something, but those whose change is `explained` already."""
     found = [each for each in _compared(pair) if each.each.name not in explained]
-    sure = holm([homogeneity_p(each.one, each.two) for each in found], 1 - policy.threshold("any.confidence"))
+    sure = holm([homogeneity_p(each.one, each.two) for each in found], (1 - policy.threshold("any.confidence")) / 2)
     for each, counts in zip(found, sure, strict=True):
         yield _check(policy, each, sure=counts)
 

@@ -58,7 +58,7 @@ def _codes(
         ):
             changed.setdefault(code, []).append(each)
     tried = {code for code, _ in found}
-    if not changed or len(changed) * 2 > max(2, len(tried)):
+    if not changed or len(changed) * 2 > len(tried):
         # What changed under most codes changed as a whole, and is told there.
         finding = f"the values of `{theirs.by}` mean what they meant in the pilot"
         yield Check(RULE, Verdict.MATCH, theirs.by, finding=finding)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from roadworthy.measure.data_audit.model import Check, Pair, Verdict
+from roadworthy.measure.data_audit.model import Check, Pair
 from roadworthy.measure.data_audit.policy import Policy
 from roadworthy.measure.data_audit.rules import (
     clock,
@@ -28,9 +28,7 @@ def checks(pair: Pair, policy: Policy) -> Iterator[Check]:
     yield from missing.checks(pair, policy)
     yield from vocabulary.checks(pair, policy)
     yield from ranges.checks(pair, policy, explained)
-    shapes = list(distribution.checks(pair, policy, explained))
-    yield from shapes
-    moved = {check.column for check in shapes if check.verdict is Verdict.GAP and check.column is not None}
-    yield from meaning.checks(pair, policy, explained | moved)
+    yield from distribution.checks(pair, policy, explained)
+    yield from meaning.checks(pair, policy, explained)
     yield from writing.checks(pair, policy)
     yield from clock.checks(pair, policy)
