@@ -15,7 +15,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 STATIC = Path(__file__).parent / "static"
 
 _SPECIAL = re.compile(r"([\\*_{}\[\]<>#|~!&])")
-_LEADING = re.compile(r"^(\d+)([.)])|^([-+=])")
+_LEADING = re.compile(r"^(\d+)([.)])(?=\s|$)|^([-+=])")
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Categories of characters that cannot be seen, reorder what stands around them, or are not valid in a file."""
 _KEPT = frozenset("\r\n\t")

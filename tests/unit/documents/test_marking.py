@@ -31,6 +31,7 @@ def test_what_is_hidden_is_shown(text: str, shown: str) -> None:
         ("`a*b` c*", "`a*b` c\\*"),
         ("a ` b", "a   b"),
         ("1. first", "1\\. first"),
+        ("99.67% of it", "99.67% of it"),
         ("- item", "\\- item"),
         ("a\n\nb", "a b"),
         ("&lt;", "\\&lt;"),
