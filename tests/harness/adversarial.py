@@ -87,6 +87,6 @@ def write(path: Path, rows: int = ROWS) -> Path:
 
 def write_nanoseconds(path: Path) -> Path:
     """A file with moments to the nanosecond, which Spark does not read as such."""
-    moments = pa.array([1_700_000_000_123_456_789, 1_700_000_000_123_456_790], pa.timestamp("ns"))
+    moments = pa.array([1_700_000_000_123_456_100, 1_700_000_000_123_456_101], pa.timestamp("ns"))
     parquet.write_table(pa.table({"id": [1, 2], "at": moments}), path, version="2.6")
     return path
