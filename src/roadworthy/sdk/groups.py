@@ -5,6 +5,8 @@ from __future__ import annotations
 from roadworthy.sdk.calling import Send, SendAsync
 from roadworthy.sdk.operations.attachments import AttachmentsCalls
 from roadworthy.sdk.operations.attachments_async import AsyncAttachmentsCalls
+from roadworthy.sdk.operations.audits import AuditsCalls
+from roadworthy.sdk.operations.audits_async import AsyncAuditsCalls
 from roadworthy.sdk.operations.collecting import CollectingCalls
 from roadworthy.sdk.operations.collecting_async import AsyncCollectingCalls
 from roadworthy.sdk.operations.collectors import CollectorsCalls
@@ -17,12 +19,16 @@ from roadworthy.sdk.operations.evidence import EvidenceCalls
 from roadworthy.sdk.operations.evidence_async import AsyncEvidenceCalls
 from roadworthy.sdk.operations.exports import ExportsCalls
 from roadworthy.sdk.operations.exports_async import AsyncExportsCalls
+from roadworthy.sdk.operations.fingerprints import FingerprintsCalls
+from roadworthy.sdk.operations.fingerprints_async import AsyncFingerprintsCalls
 from roadworthy.sdk.operations.health import HealthCalls
 from roadworthy.sdk.operations.health_async import AsyncHealthCalls
 from roadworthy.sdk.operations.identity import IdentityCalls
 from roadworthy.sdk.operations.identity_async import AsyncIdentityCalls
 from roadworthy.sdk.operations.imports import ImportsCalls
 from roadworthy.sdk.operations.imports_async import AsyncImportsCalls
+from roadworthy.sdk.operations.integration_probes import IntegrationProbesCalls
+from roadworthy.sdk.operations.integration_probes_async import AsyncIntegrationProbesCalls
 from roadworthy.sdk.operations.ledger import LedgerCalls
 from roadworthy.sdk.operations.ledger_async import AsyncLedgerCalls
 from roadworthy.sdk.operations.ranking import RankingCalls
@@ -48,15 +54,18 @@ class Groups:
 
     def __init__(self, send: Send) -> None:
         self.attachments = AttachmentsCalls(send)
+        self.audits = AuditsCalls(send)
         self.collecting = CollectingCalls(send)
         self.collectors = CollectorsCalls(send)
         self.diagnosis = DiagnosisCalls(send)
         self.discovery = DiscoveryCalls(send)
         self.evidence = EvidenceCalls(send)
         self.exports = ExportsCalls(send)
+        self.fingerprints = FingerprintsCalls(send)
         self.health = HealthCalls(send)
         self.identity = IdentityCalls(send)
         self.imports = ImportsCalls(send)
+        self.integration_probes = IntegrationProbesCalls(send)
         self.ledger = LedgerCalls(send)
         self.ranking = RankingCalls(send)
         self.readiness = ReadinessCalls(send)
@@ -73,15 +82,18 @@ class AsyncGroups:
 
     def __init__(self, send: SendAsync) -> None:
         self.attachments = AsyncAttachmentsCalls(send)
+        self.audits = AsyncAuditsCalls(send)
         self.collecting = AsyncCollectingCalls(send)
         self.collectors = AsyncCollectorsCalls(send)
         self.diagnosis = AsyncDiagnosisCalls(send)
         self.discovery = AsyncDiscoveryCalls(send)
         self.evidence = AsyncEvidenceCalls(send)
         self.exports = AsyncExportsCalls(send)
+        self.fingerprints = AsyncFingerprintsCalls(send)
         self.health = AsyncHealthCalls(send)
         self.identity = AsyncIdentityCalls(send)
         self.imports = AsyncImportsCalls(send)
+        self.integration_probes = AsyncIntegrationProbesCalls(send)
         self.ledger = AsyncLedgerCalls(send)
         self.ranking = AsyncRankingCalls(send)
         self.readiness = AsyncReadinessCalls(send)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from roadworthy.sdk.calling import Call, SendAsync
-from roadworthy.sdk.shapes.exports import GapBody
+from roadworthy.sdk.shapes.exports import ExportsGap
 
 
 class AsyncExportsCalls:
@@ -32,7 +32,9 @@ class AsyncExportsCalls:
         call: Call[bytes] = Call("GET", "/exports/omb.xlsx", bytes, query={"name": name})
         return await self._send(call)
 
-    async def omb_gaps(self, *, name: tuple[str, ...] | None = None) -> tuple[GapBody, ...]:
+    async def omb_gaps(self, *, name: tuple[str, ...] | None = None) -> tuple[ExportsGap, ...]:
         """What the federal shape requires and nobody has said yet."""
-        call: Call[tuple[GapBody, ...]] = Call("GET", "/exports/omb/gaps", tuple[GapBody, ...], query={"name": name})
+        call: Call[tuple[ExportsGap, ...]] = Call(
+            "GET", "/exports/omb/gaps", tuple[ExportsGap, ...], query={"name": name}
+        )
         return await self._send(call)

@@ -127,17 +127,7 @@ class ImportsReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Preview:
-    """An import that has not happened."""
-
-    reading: ImportsReading
-    effects: Effects
-    problems: tuple[Row, ...]
-    """Of the first rows."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class ImportsRun:
     """An import that changed something."""
 
     id: str
@@ -147,6 +137,16 @@ class Run:
     rows: int
     at: dt.datetime
     by: Person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """An import that has not happened."""
+
+    reading: ImportsReading
+    effects: Effects
+    problems: tuple[Row, ...]
+    """Of the first rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from roadworthy.sdk.shapes.shared import Duty, Effort, Scale, SeatState, Stage, Tier
+from roadworthy.sdk.shapes.shared import Duty, EffortBody, Scale, SeatState, Stage, Tier
 
 Sector: TypeAlias = Literal["financial-services", "healthcare", "government", "enterprise-technology", "other"]
 """The kind of organisation, which decides the default posture."""
@@ -48,26 +48,6 @@ class Assess:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Headline:
-    """Figures of everything that matches, not of one page."""
-
-    total: int
-    ready: int
-    overall: Mapping[str, int]
-    tones: Mapping[str, Mapping[str, int]]
-    lacking_owners: int
-    without_owners: int
-    unassigned: Mapping[str, int]
-    unconfirmed: int
-    known_by: Mapping[str, int]
-    stale: int
-    """Use cases of which something has expired."""
-    expired: int
-    """Criteria whose evidence has run out, over all of them."""
-    assessed_at: dt.datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PortfolioRow:
     """One use case in the portfolio."""
 
@@ -84,7 +64,7 @@ class PortfolioRow:
     expired: int
     """Criteria whose evidence has run out."""
     blockers: int
-    effort: Effort
+    effort: EffortBody
     unowned: int
     """Blockers that nobody is named for."""
     first_blocker: str | None
@@ -107,13 +87,33 @@ class RubricRef:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadinessHeadline:
+    """Figures of everything that matches, not of one page."""
+
+    total: int
+    ready: int
+    overall: Mapping[str, int]
+    tones: Mapping[str, Mapping[str, int]]
+    lacking_owners: int
+    without_owners: int
+    unassigned: Mapping[str, int]
+    unconfirmed: int
+    known_by: Mapping[str, int]
+    stale: int
+    """Use cases of which something has expired."""
+    expired: int
+    """Criteria whose evidence has run out, over all of them."""
+    assessed_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Portfolio:
     """A page of the portfolio, with the figures of all that matches."""
 
     items: tuple[PortfolioRow, ...]
     page: int
     pages: int
-    headline: Headline
+    headline: ReadinessHeadline
     rubric: RubricRef
 
 

@@ -129,7 +129,7 @@ class DimensionState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ending:
+class EndingOutput:
     """Evidence that runs out within the next thirty days."""
 
     use_case: str
@@ -278,7 +278,7 @@ class Report:
     not_rankable: Mapping[str, int]
     steps: tuple[Step, ...]
     followed: tuple[Followed, ...]
-    ending: tuple[Ending, ...]
+    ending: tuple[EndingOutput, ...]
     ending_count: int
     states: Mapping[str, AssessmentReportState]
     format: Literal[1] | None = None

@@ -11,6 +11,14 @@ Answer: TypeAlias = Literal["yes", "no", "in-progress", "waived", "not-applicabl
 """What a claim says; the absence of any claim is what 'unknown' means, so it is not a value here."""
 
 
+AssessmentVerdict: TypeAlias = Literal["met", "partial", "failed", "expired", "unknown", "not-applicable"]
+"""What is known of one criterion."""
+
+
+DataAuditVerdict: TypeAlias = Literal["gap", "match", "unknown"]
+"""What a check came to."""
+
+
 Dimension: TypeAlias = Literal["data", "governance", "integration", "ownership"]
 """The four questions of readiness, in the order in which they are shown."""
 
@@ -51,10 +59,6 @@ Tone: TypeAlias = Literal["red", "unknown", "amber", "green"]
 """The colour of a dimension, always shown with its word and its shape."""
 
 
-Verdict: TypeAlias = Literal["met", "partial", "failed", "expired", "unknown", "not-applicable"]
-"""What is known of one criterion."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiPlace:
     """Where a fault is; lines, columns and rows count from 1."""
@@ -87,7 +91,7 @@ class Artefact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Effort:
+class EffortBody:
     """Working days of one person."""
 
     low: int
@@ -101,13 +105,13 @@ class Blocker:
     criterion: str
     title: str
     dimension: Dimension
-    verdict: Verdict
+    verdict: AssessmentVerdict
     why: str
     duty: Duty
     person: str | None
     """Who holds the duty; null is openly unassigned."""
     seat: SeatState
-    effort: Effort
+    effort: EffortBody
     turns_green: str
 
 
@@ -119,7 +123,7 @@ class Judgement:
     title: str
     dimension: Dimension
     level: Level
-    verdict: Verdict
+    verdict: AssessmentVerdict
     why: str
     fact: str | None
     method: Method | None
@@ -157,7 +161,7 @@ class Assessment:
     known_by: Mapping[str, int]
     expired: int
     """Criteria whose evidence has run out; worth nothing until it is renewed."""
-    effort: Effort
+    effort: EffortBody
     """What all blockers usually take together."""
 
 

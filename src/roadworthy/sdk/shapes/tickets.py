@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from roadworthy.sdk.shapes.shared import Dimension, Duty, Person, Verdict
+from roadworthy.sdk.shapes.shared import AssessmentVerdict, Dimension, Duty, Person
 
 Standing: TypeAlias = Literal["queued", "undeliverable", "open", "closed-unmet", "met-open", "done", "gone"]
 """Where a ticket stands when both sides are looked at: the system's and ours."""
@@ -15,14 +15,6 @@ Standing: TypeAlias = Literal["queued", "undeliverable", "open", "closed-unmet",
 
 TicketState: TypeAlias = Literal["open", "in-progress", "closed"]
 """Where a ticket stands in its own system, whatever words are used there."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
-    """What a look at a ticket system found."""
-
-    account: str
-    place: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +113,7 @@ class Ticket:
     number: str | None
     url: str | None
     met: bool
-    verdict: Verdict | None
+    verdict: AssessmentVerdict | None
     correlation: str
     """What the ticket carries in the other system, by which it is found again."""
     content: Content
@@ -139,7 +131,15 @@ class Ticket:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class TicketsChecked:
+    """What a look at a ticket system found."""
+
+    account: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketsWanted:
     """Which blockers."""
 
     use_case: str | None = None
