@@ -34,7 +34,7 @@ Status = Annotated[GapStatus | None, Query(description="Only gaps that stand lik
 Submitting = Annotated[Caller, Depends(may("evidence:submit"))]
 
 
-class FaultBody(Wire):
+class AuditFaultBody(Wire):
     """An error that was kept."""
 
     code: str
@@ -53,7 +53,7 @@ class ProgressBody(Wire):
     at: datetime | None
 
 
-class RunBody(Wire):
+class AuditRunBody(Wire):
     """One audit of a use case."""
 
     id: str
@@ -64,12 +64,12 @@ class RunBody(Wire):
     finished_at: datetime | None
     cancel_requested: bool
     progress: ProgressBody | None
-    fault: FaultBody | None
+    fault: AuditFaultBody | None
     policy_digest: str | None
     evidence: str | None = Field(description="Id of the evidence that it handed in.")
 
 
-class HeadlineBody(Wire):
+class AuditHeadlineBody(Wire):
     """The numbers that are read first."""
 
     unproven: float | None = Field(description="Share of production's rows outside what the pilot proved.")
@@ -89,10 +89,10 @@ class ResultBody(Wire):
     finished_at: datetime
     pilot: str | None = Field(description="Digest of the pilot's fingerprint.")
     production: str | None
-    headline: HeadlineBody | None = Field(description="Null where the source could not be audited.")
+    headline: AuditHeadlineBody | None = Field(description="Null where the source could not be audited.")
     blocked: bool
     partial: str | None = Field(description="Why it is not the whole.")
-    fault: FaultBody | None
+    fault: AuditFaultBody | None
     notes: list[str]
 
 
@@ -114,7 +114,7 @@ class ExampleBody(Wire):
     count: int | None
 
 
-class GapBody(Wire):
+class AuditGapBody(Wire):
     """A blocker of the data path."""
 
     id: str
@@ -165,32 +165,34 @@ class AuditKeyBody(Wire):
 
 
 @router.post("/use-cases/{name}/audits", status_code=202)
-def start(name: UseCaseName, app: Application, caller: Submitting, idempotency_key: IdempotencyKey = None) -> RunBody:
+def start(
+    name: UseCaseName, app: Application, caller: Submitting, idempotency_key: IdempotencyKey = None
+) -> AuditRunBody:
     """Audit every declared data source; the work goes on after the answer."""
     return _runs(app, [app.audits.start(once(caller.context, idempotency_key, f"audit\n{name}"), name)])[0]
 
 
 @router.get("/use-cases/{name}/audits")
-def runs(name: UseCaseName, app: Application, _caller: Signed) -> list[RunBody]:
+def runs(name: UseCaseName, app: Application, _caller: Signed) -> list[AuditRunBody]:
     """Runs of a use case, the latest first."""
     return _runs(app, app.audits.runs(name))
 
 
 @router.get("/use-cases/{name}/audits/{run_id}")
-def run(name: UseCaseName, run_id: RunId, app: Application, _caller: Signed) -> RunBody:
+def run(name: UseCaseName, run_id: RunId, app: Application, _caller: Signed) -> AuditRunBody:
     """One run, with how far it is."""
     return _runs(app, [_run(app, name, run_id)])[0]
 
 
 @router.post("/use-cases/{name}/audits/{run_id}/cancel")
-def cancel(name: UseCaseName, run_id: RunId, app: Application, caller: Submitting) -> RunBody:
+def cancel(name: UseCaseName, run_id: RunId, app: Application, caller: Submitting) -> AuditRunBody:
     """Ask for the end of a run; what is finished is kept, and it can be resumed."""
     _run(app, name, run_id)
     return _runs(app, [app.audits.cancel(caller.context, run_id)])[0]
 
 
 @router.post("/use-cases/{name}/audits/{run_id}/resume", status_code=202)
-def resume(name: UseCaseName, run_id: RunId, app: Application, caller: Submitting) -> RunBody:
+def resume(name: UseCaseName, run_id: RunId, app: Application, caller: Submitting) -> AuditRunBody:
     """Let a run that was cancelled, failed or lost its process go on where it was."""
     _run(app, name, run_id)
     return _runs(app, [app.audits.resume(caller.context, run_id)])[0]
@@ -235,13 +237,13 @@ def latest(name: UseCaseName, app: Application, _caller: Signed) -> list[ResultB
 
 
 @router.get("/use-cases/{name}/gaps")
-def gaps(name: UseCaseName, app: Application, _caller: Signed, status: Status = None) -> list[GapBody]:
+def gaps(name: UseCaseName, app: Application, _caller: Signed, status: Status = None) -> list[AuditGapBody]:
     """Gaps of a use case over time, the most pressing first."""
     return _gaps(app, app.audits.gaps(name, status))
 
 
 @router.post("/use-cases/{name}/gaps/{gap_id}/waive")
-def waive(name: UseCaseName, gap_id: GapId, given: NewWaiver, app: Application, caller: Signed) -> GapBody:
+def waive(name: UseCaseName, gap_id: GapId, given: NewWaiver, app: Application, caller: Signed) -> AuditGapBody:
     """Accept a gap until an instant; the approver is whoever is signed in."""
     _gap(app, name, gap_id)
     waived = app.audits.waive(caller.context, gap_id, given.reason, given.control, given.expires_at)
@@ -249,7 +251,7 @@ def waive(name: UseCaseName, gap_id: GapId, given: NewWaiver, app: Application, 
 
 
 @router.post("/use-cases/{name}/gaps/{gap_id}/unwaive")
-def unwaive(name: UseCaseName, gap_id: GapId, given: Ending, app: Application, caller: Signed) -> GapBody:
+def unwaive(name: UseCaseName, gap_id: GapId, given: Ending, app: Application, caller: Signed) -> AuditGapBody:
     """End a waiver before its time; the gap blocks again."""
     _gap(app, name, gap_id)
     return _gaps(app, [app.audits.unwaive(caller.context, gap_id, given.reason)])[0]
@@ -286,10 +288,10 @@ def _gap(app: App, use_case: str, gap_id: str) -> None:
         raise NotFound("gap-unknown", f"`{use_case}` has no gap `{gap_id[:60]}`", remedy="list its gaps")
 
 
-def _runs(app: App, found: Sequence[Run]) -> list[RunBody]:
+def _runs(app: App, found: Sequence[Run]) -> list[AuditRunBody]:
     known = people.shown(app, [each.requested_by for each in found])
     return [
-        RunBody(
+        AuditRunBody(
             id=each.id,
             use_case=each.use_case,
             status=each.status,
@@ -298,7 +300,7 @@ def _runs(app: App, found: Sequence[Run]) -> list[RunBody]:
             finished_at=each.finished_at,
             cancel_requested=each.cancel_requested,
             progress=None if each.progress is None else ProgressBody.model_validate(each.progress),
-            fault=None if each.fault is None else FaultBody.model_validate(each.fault),
+            fault=None if each.fault is None else AuditFaultBody.model_validate(each.fault),
             policy_digest=each.policy_digest,
             evidence=each.evidence,
         )
@@ -316,7 +318,7 @@ def _result(found: Result) -> ResultBody:
         production=found.production,
         headline=None
         if headline is None
-        else HeadlineBody(
+        else AuditHeadlineBody(
             unproven=headline.unproven.value,
             unproven_low=headline.unproven.low,
             unproven_high=headline.unproven.high,
@@ -327,20 +329,20 @@ def _result(found: Result) -> ResultBody:
         ),
         blocked=found.blocked,
         partial=found.partial,
-        fault=None if found.fault is None else FaultBody.model_validate(found.fault),
+        fault=None if found.fault is None else AuditFaultBody.model_validate(found.fault),
         notes=list(found.notes),
     )
 
 
-def _gaps(app: App, found: Sequence[Gap]) -> list[GapBody]:
+def _gaps(app: App, found: Sequence[Gap]) -> list[AuditGapBody]:
     known = people.shown(app, [each.waiver.by for each in found if each.waiver is not None])
     bodies = []
     for each in found:
         values = gap_values(each)
         waiver = each.waiver
         bodies.append(
-            GapBody.model_validate(
-                {name: values[name] for name in values.keys() & GapBody.model_fields.keys()}
+            AuditGapBody.model_validate(
+                {name: values[name] for name in values.keys() & AuditGapBody.model_fields.keys()}
                 | {
                     "waiver": None
                     if waiver is None

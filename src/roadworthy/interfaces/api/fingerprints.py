@@ -68,7 +68,7 @@ class DemandBody(Wire):
     finding: str
 
 
-class CheckedBody(Wire):
+class FingerprintCheckedBody(Wire):
     """A source held against a contract."""
 
     demands: list[DemandBody]
@@ -122,11 +122,11 @@ async def check(
     app: Application,
     _caller: Handing,
     side: Annotated[Side, Query(description="Which side is held against it.")] = Side.PRODUCTION,
-) -> CheckedBody:
+) -> FingerprintCheckedBody:
     """Hold the latest fingerprint of one side against a contract; the body is the contract's file."""
     content = await _body(request)
     found, demands = await run_in_threadpool(app.audits.contracts.checked, name, source, side, content)
-    return CheckedBody(
+    return FingerprintCheckedBody(
         demands=[DemandBody.model_validate(each) for each in demands],
         unchecked=found.unchecked,
         notes=list(found.notes),

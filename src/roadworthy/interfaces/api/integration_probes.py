@@ -63,7 +63,7 @@ class ProbeBody(Wire):
     evidence: list[str] = Field(description="Ids of the evidence items that came of it.")
 
 
-class Wanted(Wire):
+class ProbeWanted(Wire):
     """Which integrations."""
 
     system: Annotated[str, Field(max_length=1_000)] | None = Field(
@@ -80,7 +80,7 @@ class ProbeKeyBody(Wire):
 
 
 @router.post("/use-cases/{name}/integration-probes", status_code=201)
-def probe(name: UseCaseName, given: Wanted, app: Application, caller: Submitting) -> list[ProbeBody]:
+def probe(name: UseCaseName, given: ProbeWanted, app: Application, caller: Submitting) -> list[ProbeBody]:
     """Try integrations now; production is only read. It takes a minute or two and becomes evidence."""
     return [_body(each) for each in app.probes.probe(caller.context, name, given.system)]
 

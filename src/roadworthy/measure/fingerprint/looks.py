@@ -14,6 +14,7 @@ from roadworthy.measure.fingerprint import metrics as m
 from roadworthy.measure.fingerprint import personal
 from roadworthy.measure.fingerprint.assembling import written
 from roadworthy.measure.fingerprint.drawing import number_of
+from roadworthy.measure.fingerprint.emit import statements
 from roadworthy.measure.fingerprint.emit.base import PRIME
 from roadworthy.measure.fingerprint.model import Form, Looks
 from roadworthy.measure.fingerprint.relation import Field, Relation
@@ -200,14 +201,14 @@ def _fullest(pair: tuple[str, int]) -> tuple[int, str]:
 def _text_looks(fields: Sequence[Field], source: str, scanner: Scanner) -> dict[Field, Looks]:
     kinds = personal.patterns()
     patterns = (*PARSES.values(), LEADING_ZERO, DAMAGED, DECOMPOSED, MARKUP, *kinds.values())
-    rows = scanner.engine.rows(scanner.emit.matching([m.Matching(pattern) for pattern in patterns], source))
+    rows = scanner.engine.rows(statements.matching(scanner.emit, [m.Matching(pattern) for pattern in patterns], source))
     hits = {place: dict(zip(patterns, map(int_of, matched), strict=True)) for place, _, *matched in rows}
     totals = {place: int(total) for place, total, *_ in rows}
     masks: dict[int, dict[str, int]] = {}
-    for place, mask, count in scanner.engine.rows(scanner.emit.masks(m.Masks(MOST_MASKS), source)):
+    for place, mask, count in scanner.engine.rows(statements.masks(scanner.emit, m.Masks(MOST_MASKS), source)):
         masks.setdefault(place, {})[mask] = int(count)
     stands: dict[int, dict[str, int]] = {}
-    for place, value, count in scanner.engine.rows(scanner.emit.listed(m.Listed(WORDS), source)):
+    for place, value, count in scanner.engine.rows(statements.listed(scanner.emit, m.Listed(WORDS), source)):
         if value:  # an empty text is counted as such already
             stands.setdefault(place, {})[value] = int(count)
     return {

@@ -12,7 +12,7 @@ from roadworthy.measure.fingerprint.assembling import EPOCH, Source, column
 from roadworthy.measure.fingerprint.breaking import breakdowns
 from roadworthy.measure.fingerprint.corpora import corpus
 from roadworthy.measure.fingerprint.drawing import WHOLE, laid, sampling, share_of
-from roadworthy.measure.fingerprint.emit import emitter
+from roadworthy.measure.fingerprint.emit import emitter, statements
 from roadworthy.measure.fingerprint.looks import commonest, looks
 from roadworthy.measure.fingerprint.model import MOST_VALUES, Column, Corpus, Declared, Distinct, Fingerprint, Form
 from roadworthy.measure.fingerprint.progress import Progress, Quiet
@@ -112,7 +112,7 @@ def _ground(relation: Relation, scanner: Scanner, now: dt.datetime) -> Ground:
     if any(field.raw is not None for field in relation.fields):
         whole = laid(relation, engine, emit, "whole")
     sample = laid(whole, engine, emit, "sample", threshold=share_of(rows))
-    drawn = int(engine.rows(scanner.emit.select([m.Rows()], sample.source))[0][0])
+    drawn = int(engine.rows(statements.select(scanner.emit, [m.Rows()], sample.source))[0][0])
     return Ground(rows, whole, sample, drawn, micros)
 
 

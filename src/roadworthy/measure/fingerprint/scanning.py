@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from roadworthy.measure.fingerprint import metrics as m
+from roadworthy.measure.fingerprint.emit import statements
 from roadworthy.measure.fingerprint.emit.base import Emitter
 from roadworthy.measure.fingerprint.progress import Progress
 from roadworthy.measure.fingerprint.relation import Engine
@@ -58,7 +59,7 @@ class Scanner:
         pieces = list(_batches(wanted, self.emit.at_once_of_few if small else self.emit.at_once))
         for piece in pieces:
             self.step(what, weight / len(pieces))
-            row = self.engine.rows(self.emit.select(piece, source))[0]
+            row = self.engine.rows(statements.select(self.emit, piece, source))[0]
             self.answers.scalars.update(zip(piece, row, strict=True))
         return self.answers
 
@@ -70,7 +71,7 @@ class Scanner:
         for piece in pieces:
             self.step(what, weight / len(pieces))
             found: list[list[tuple[str, str | None, int]]] = [[] for _ in piece]
-            for place, key, second, rows in self.engine.rows(self.emit.groups(piece, source)):
+            for place, key, second, rows in self.engine.rows(statements.groups(self.emit, piece, source)):
                 found[place].append((key, second, int(rows)))
             self.answers.groups.update(zip(piece, found, strict=True))
         return self.answers
@@ -78,7 +79,7 @@ class Scanner:
     def one(self, what: str, metric: m.Special, source: str, *, weight: float = 1.0) -> tuple[int, ...]:
         """A statement of its own."""
         self.step(what, weight)
-        return tuple(int(value or 0) for value in self.engine.rows(self.emit.special(metric, source))[0])
+        return tuple(int(value or 0) for value in self.engine.rows(statements.special(self.emit, metric, source))[0])
 
 
 def _batches(wanted: Sequence[Any], size: int) -> Iterator[list[Any]]:

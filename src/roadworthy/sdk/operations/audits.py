@@ -5,16 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from roadworthy.sdk.calling import Call, Send
-from roadworthy.sdk.shapes.audits import (
-    AuditKey,
-    AuditsGap,
-    AuditsRun,
-    EndingInput,
-    Format,
-    GapStatus,
-    NewWaiver,
-    Result,
-)
+from roadworthy.sdk.shapes.audits import AuditGap, AuditKey, AuditRun, EndingInput, Format, GapStatus, NewWaiver, Result
 
 
 class AuditsCalls:
@@ -23,36 +14,36 @@ class AuditsCalls:
     def __init__(self, send: Send) -> None:
         self._send = send
 
-    def start(self, name: str) -> AuditsRun:
+    def start(self, name: str) -> AuditRun:
         """Audit every declared data source; the work goes on after the answer."""
-        call: Call[AuditsRun] = Call("POST", f"/use-cases/{quote(name, safe='')}/audits", AuditsRun, once=True)
+        call: Call[AuditRun] = Call("POST", f"/use-cases/{quote(name, safe='')}/audits", AuditRun, once=True)
         return self._send(call)
 
-    def runs(self, name: str) -> tuple[AuditsRun, ...]:
+    def runs(self, name: str) -> tuple[AuditRun, ...]:
         """Runs of a use case, the latest first."""
-        call: Call[tuple[AuditsRun, ...]] = Call(
-            "GET", f"/use-cases/{quote(name, safe='')}/audits", tuple[AuditsRun, ...]
+        call: Call[tuple[AuditRun, ...]] = Call(
+            "GET", f"/use-cases/{quote(name, safe='')}/audits", tuple[AuditRun, ...]
         )
         return self._send(call)
 
-    def run(self, name: str, run_id: str) -> AuditsRun:
+    def run(self, name: str, run_id: str) -> AuditRun:
         """One run, with how far it is."""
-        call: Call[AuditsRun] = Call(
-            "GET", f"/use-cases/{quote(name, safe='')}/audits/{quote(run_id, safe='')}", AuditsRun
+        call: Call[AuditRun] = Call(
+            "GET", f"/use-cases/{quote(name, safe='')}/audits/{quote(run_id, safe='')}", AuditRun
         )
         return self._send(call)
 
-    def cancel(self, name: str, run_id: str) -> AuditsRun:
+    def cancel(self, name: str, run_id: str) -> AuditRun:
         """Ask for the end of a run; what is finished is kept, and it can be resumed."""
-        call: Call[AuditsRun] = Call(
-            "POST", f"/use-cases/{quote(name, safe='')}/audits/{quote(run_id, safe='')}/cancel", AuditsRun
+        call: Call[AuditRun] = Call(
+            "POST", f"/use-cases/{quote(name, safe='')}/audits/{quote(run_id, safe='')}/cancel", AuditRun
         )
         return self._send(call)
 
-    def resume(self, name: str, run_id: str) -> AuditsRun:
+    def resume(self, name: str, run_id: str) -> AuditRun:
         """Let a run that was cancelled, failed or lost its process go on where it was."""
-        call: Call[AuditsRun] = Call(
-            "POST", f"/use-cases/{quote(name, safe='')}/audits/{quote(run_id, safe='')}/resume", AuditsRun
+        call: Call[AuditRun] = Call(
+            "POST", f"/use-cases/{quote(name, safe='')}/audits/{quote(run_id, safe='')}/resume", AuditRun
         )
         return self._send(call)
 
@@ -78,24 +69,24 @@ class AuditsCalls:
         call: Call[tuple[Result, ...]] = Call("GET", f"/use-cases/{quote(name, safe='')}/data", tuple[Result, ...])
         return self._send(call)
 
-    def gaps(self, name: str, *, status: GapStatus | None = None) -> tuple[AuditsGap, ...]:
+    def gaps(self, name: str, *, status: GapStatus | None = None) -> tuple[AuditGap, ...]:
         """Gaps of a use case over time, the most pressing first."""
-        call: Call[tuple[AuditsGap, ...]] = Call(
-            "GET", f"/use-cases/{quote(name, safe='')}/gaps", tuple[AuditsGap, ...], query={"status": status}
+        call: Call[tuple[AuditGap, ...]] = Call(
+            "GET", f"/use-cases/{quote(name, safe='')}/gaps", tuple[AuditGap, ...], query={"status": status}
         )
         return self._send(call)
 
-    def waive(self, name: str, gap_id: str, body: NewWaiver) -> AuditsGap:
+    def waive(self, name: str, gap_id: str, body: NewWaiver) -> AuditGap:
         """Accept a gap until an instant; the approver is whoever is signed in."""
-        call: Call[AuditsGap] = Call(
-            "POST", f"/use-cases/{quote(name, safe='')}/gaps/{quote(gap_id, safe='')}/waive", AuditsGap, body=body
+        call: Call[AuditGap] = Call(
+            "POST", f"/use-cases/{quote(name, safe='')}/gaps/{quote(gap_id, safe='')}/waive", AuditGap, body=body
         )
         return self._send(call)
 
-    def unwaive(self, name: str, gap_id: str, body: EndingInput) -> AuditsGap:
+    def unwaive(self, name: str, gap_id: str, body: EndingInput) -> AuditGap:
         """End a waiver before its time; the gap blocks again."""
-        call: Call[AuditsGap] = Call(
-            "POST", f"/use-cases/{quote(name, safe='')}/gaps/{quote(gap_id, safe='')}/unwaive", AuditsGap, body=body
+        call: Call[AuditGap] = Call(
+            "POST", f"/use-cases/{quote(name, safe='')}/gaps/{quote(gap_id, safe='')}/unwaive", AuditGap, body=body
         )
         return self._send(call)
 

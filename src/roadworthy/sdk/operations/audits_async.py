@@ -5,16 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from roadworthy.sdk.calling import Call, SendAsync
-from roadworthy.sdk.shapes.audits import (
-    AuditKey,
-    AuditsGap,
-    AuditsRun,
-    EndingInput,
-    Format,
-    GapStatus,
-    NewWaiver,
-    Result,
-)
+from roadworthy.sdk.shapes.audits import AuditGap, AuditKey, AuditRun, EndingInput, Format, GapStatus, NewWaiver, Result
 
 
 class AsyncAuditsCalls:
@@ -23,36 +14,36 @@ class AsyncAuditsCalls:
     def __init__(self, send: SendAsync) -> None:
         self._send = send
 
-    async def start(self, name: str) -> AuditsRun:
+    async def start(self, name: str) -> AuditRun:
         """Audit every declared data source; the work goes on after the answer."""
-        call: Call[AuditsRun] = Call("POST", f"/use-cases/{quote(name, safe='')}/audits", AuditsRun, once=True)
+        call: Call[AuditRun] = Call("POST", f"/use-cases/{quote(name, safe='')}/audits", AuditRun, once=True)
         return await self._send(call)
 
-    async def runs(self, name: str) -> tuple[AuditsRun, ...]:
+    async def runs(self, name: str) -> tuple[AuditRun, ...]:
         """Runs of a use case, the latest first."""
-        call: Call[tuple[AuditsRun, ...]] = Call(
-            "GET", f"/use-cases/{quote(name, safe='')}/audits", tuple[AuditsRun, ...]
+        call: Call[tuple[AuditRun, ...]] = Call(
+            "GET", f"/use-cases/{quote(name, safe='')}/audits", tuple[AuditRun, ...]
         )
         return await self._send(call)
 
-    async def run(self, name: str, run_id: str) -> AuditsRun:
+    async def run(self, name: str, run_id: str) -> AuditRun:
         """One run, with how far it is."""
-        call: Call[AuditsRun] = Call(
-            "GET", f"/use-cases/{quote(name, safe='')}/audits/{quote(run_id, safe='')}", AuditsRun
+        call: Call[AuditRun] = Call(
+            "GET", f"/use-cases/{quote(name, safe='')}/audits/{quote(run_id, safe='')}", AuditRun
         )
         return await self._send(call)
 
-    async def cancel(self, name: str, run_id: str) -> AuditsRun:
+    async def cancel(self, name: str, run_id: str) -> AuditRun:
         """Ask for the end of a run; what is finished is kept, and it can be resumed."""
-        call: Call[AuditsRun] = Call(
-            "POST", f"/use-cases/{quote(name, safe='')}/audits/{quote(run_id, safe='')}/cancel", AuditsRun
+        call: Call[AuditRun] = Call(
+            "POST", f"/use-cases/{quote(name, safe='')}/audits/{quote(run_id, safe='')}/cancel", AuditRun
         )
         return await self._send(call)
 
-    async def resume(self, name: str, run_id: str) -> AuditsRun:
+    async def resume(self, name: str, run_id: str) -> AuditRun:
         """Let a run that was cancelled, failed or lost its process go on where it was."""
-        call: Call[AuditsRun] = Call(
-            "POST", f"/use-cases/{quote(name, safe='')}/audits/{quote(run_id, safe='')}/resume", AuditsRun
+        call: Call[AuditRun] = Call(
+            "POST", f"/use-cases/{quote(name, safe='')}/audits/{quote(run_id, safe='')}/resume", AuditRun
         )
         return await self._send(call)
 
@@ -78,24 +69,24 @@ class AsyncAuditsCalls:
         call: Call[tuple[Result, ...]] = Call("GET", f"/use-cases/{quote(name, safe='')}/data", tuple[Result, ...])
         return await self._send(call)
 
-    async def gaps(self, name: str, *, status: GapStatus | None = None) -> tuple[AuditsGap, ...]:
+    async def gaps(self, name: str, *, status: GapStatus | None = None) -> tuple[AuditGap, ...]:
         """Gaps of a use case over time, the most pressing first."""
-        call: Call[tuple[AuditsGap, ...]] = Call(
-            "GET", f"/use-cases/{quote(name, safe='')}/gaps", tuple[AuditsGap, ...], query={"status": status}
+        call: Call[tuple[AuditGap, ...]] = Call(
+            "GET", f"/use-cases/{quote(name, safe='')}/gaps", tuple[AuditGap, ...], query={"status": status}
         )
         return await self._send(call)
 
-    async def waive(self, name: str, gap_id: str, body: NewWaiver) -> AuditsGap:
+    async def waive(self, name: str, gap_id: str, body: NewWaiver) -> AuditGap:
         """Accept a gap until an instant; the approver is whoever is signed in."""
-        call: Call[AuditsGap] = Call(
-            "POST", f"/use-cases/{quote(name, safe='')}/gaps/{quote(gap_id, safe='')}/waive", AuditsGap, body=body
+        call: Call[AuditGap] = Call(
+            "POST", f"/use-cases/{quote(name, safe='')}/gaps/{quote(gap_id, safe='')}/waive", AuditGap, body=body
         )
         return await self._send(call)
 
-    async def unwaive(self, name: str, gap_id: str, body: EndingInput) -> AuditsGap:
+    async def unwaive(self, name: str, gap_id: str, body: EndingInput) -> AuditGap:
         """End a waiver before its time; the gap blocks again."""
-        call: Call[AuditsGap] = Call(
-            "POST", f"/use-cases/{quote(name, safe='')}/gaps/{quote(gap_id, safe='')}/unwaive", AuditsGap, body=body
+        call: Call[AuditGap] = Call(
+            "POST", f"/use-cases/{quote(name, safe='')}/gaps/{quote(gap_id, safe='')}/unwaive", AuditGap, body=body
         )
         return await self._send(call)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from roadworthy.sdk.calling import Call, Send
-from roadworthy.sdk.shapes.exports import ExportsGap
+from roadworthy.sdk.shapes.exports import GapBody
 
 
 class ExportsCalls:
@@ -32,9 +32,7 @@ class ExportsCalls:
         call: Call[bytes] = Call("GET", "/exports/omb.xlsx", bytes, query={"name": name})
         return self._send(call)
 
-    def omb_gaps(self, *, name: tuple[str, ...] | None = None) -> tuple[ExportsGap, ...]:
+    def omb_gaps(self, *, name: tuple[str, ...] | None = None) -> tuple[GapBody, ...]:
         """What the federal shape requires and nobody has said yet."""
-        call: Call[tuple[ExportsGap, ...]] = Call(
-            "GET", "/exports/omb/gaps", tuple[ExportsGap, ...], query={"name": name}
-        )
+        call: Call[tuple[GapBody, ...]] = Call("GET", "/exports/omb/gaps", tuple[GapBody, ...], query={"name": name})
         return self._send(call)

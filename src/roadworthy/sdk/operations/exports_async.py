@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from roadworthy.sdk.calling import Call, SendAsync
-from roadworthy.sdk.shapes.exports import ExportsGap
+from roadworthy.sdk.shapes.exports import GapBody
 
 
 class AsyncExportsCalls:
@@ -32,9 +32,7 @@ class AsyncExportsCalls:
         call: Call[bytes] = Call("GET", "/exports/omb.xlsx", bytes, query={"name": name})
         return await self._send(call)
 
-    async def omb_gaps(self, *, name: tuple[str, ...] | None = None) -> tuple[ExportsGap, ...]:
+    async def omb_gaps(self, *, name: tuple[str, ...] | None = None) -> tuple[GapBody, ...]:
         """What the federal shape requires and nobody has said yet."""
-        call: Call[tuple[ExportsGap, ...]] = Call(
-            "GET", "/exports/omb/gaps", tuple[ExportsGap, ...], query={"name": name}
-        )
+        call: Call[tuple[GapBody, ...]] = Call("GET", "/exports/omb/gaps", tuple[GapBody, ...], query={"name": name})
         return await self._send(call)

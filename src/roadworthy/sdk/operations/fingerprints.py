@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from roadworthy.sdk.calling import Call, Send
-from roadworthy.sdk.shapes.fingerprints import FingerprintKey, FingerprintsChecked, Released, Side, Taken
+from roadworthy.sdk.shapes.fingerprints import FingerprintChecked, FingerprintKey, Released, Side, Taken
 
 
 class FingerprintsCalls:
@@ -34,12 +34,12 @@ class FingerprintsCalls:
         call: Call[bytes] = Call("GET", f"/use-cases/{quote(name, safe='')}/contract", bytes, query={"source": source})
         return self._send(call)
 
-    def check(self, name: str, *, source: str, side: Side | None = None) -> FingerprintsChecked:
+    def check(self, name: str, *, source: str, side: Side | None = None) -> FingerprintChecked:
         """Hold the latest fingerprint of one side against a contract; the body is the contract's file."""
-        call: Call[FingerprintsChecked] = Call(
+        call: Call[FingerprintChecked] = Call(
             "POST",
             f"/use-cases/{quote(name, safe='')}/contract/check",
-            FingerprintsChecked,
+            FingerprintChecked,
             query={"source": source, "side": side},
         )
         return self._send(call)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from roadworthy.sdk.calling import Call, SendAsync
-from roadworthy.sdk.shapes.fingerprints import FingerprintKey, FingerprintsChecked, Released, Side, Taken
+from roadworthy.sdk.shapes.fingerprints import FingerprintChecked, FingerprintKey, Released, Side, Taken
 
 
 class AsyncFingerprintsCalls:
@@ -34,12 +34,12 @@ class AsyncFingerprintsCalls:
         call: Call[bytes] = Call("GET", f"/use-cases/{quote(name, safe='')}/contract", bytes, query={"source": source})
         return await self._send(call)
 
-    async def check(self, name: str, *, source: str, side: Side | None = None) -> FingerprintsChecked:
+    async def check(self, name: str, *, source: str, side: Side | None = None) -> FingerprintChecked:
         """Hold the latest fingerprint of one side against a contract; the body is the contract's file."""
-        call: Call[FingerprintsChecked] = Call(
+        call: Call[FingerprintChecked] = Call(
             "POST",
             f"/use-cases/{quote(name, safe='')}/contract/check",
-            FingerprintsChecked,
+            FingerprintChecked,
             query={"source": source, "side": side},
         )
         return await self._send(call)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from roadworthy.sdk.calling import Call, SendAsync
-from roadworthy.sdk.shapes.imports import ImportsReport, ImportsRun, Preview, SourceRow
+from roadworthy.sdk.shapes.imports import ImportsReport, Preview, Run, SourceRow
 
 
 class AsyncImportsCalls:
@@ -28,9 +28,9 @@ class AsyncImportsCalls:
         )
         return await self._send(call)
 
-    async def listed(self) -> tuple[ImportsRun, ...]:
+    async def listed(self) -> tuple[Run, ...]:
         """Imports that changed something, the newest first."""
-        call: Call[tuple[ImportsRun, ...]] = Call("GET", "/imports", tuple[ImportsRun, ...])
+        call: Call[tuple[Run, ...]] = Call("GET", "/imports", tuple[Run, ...])
         return await self._send(call)
 
     async def run(

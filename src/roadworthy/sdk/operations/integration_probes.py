@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from roadworthy.sdk.calling import Call, Send
-from roadworthy.sdk.shapes.integration_probes import Integration, IntegrationProbesWanted, Probe, ProbeKey
+from roadworthy.sdk.shapes.integration_probes import Integration, Probe, ProbeKey, ProbeWanted
 
 
 class IntegrationProbesCalls:
@@ -14,7 +14,7 @@ class IntegrationProbesCalls:
     def __init__(self, send: Send) -> None:
         self._send = send
 
-    def probe(self, name: str, body: IntegrationProbesWanted | None = None) -> tuple[Probe, ...]:
+    def probe(self, name: str, body: ProbeWanted | None = None) -> tuple[Probe, ...]:
         """Try integrations now; production is only read. It takes a minute or two and becomes evidence."""
         call: Call[tuple[Probe, ...]] = Call(
             "POST", f"/use-cases/{quote(name, safe='')}/integration-probes", tuple[Probe, ...], body=body or {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from roadworthy.sdk.calling import Call, SendAsync
-from roadworthy.sdk.shapes.integration_probes import Integration, IntegrationProbesWanted, Probe, ProbeKey
+from roadworthy.sdk.shapes.integration_probes import Integration, Probe, ProbeKey, ProbeWanted
 
 
 class AsyncIntegrationProbesCalls:
@@ -14,7 +14,7 @@ class AsyncIntegrationProbesCalls:
     def __init__(self, send: SendAsync) -> None:
         self._send = send
 
-    async def probe(self, name: str, body: IntegrationProbesWanted | None = None) -> tuple[Probe, ...]:
+    async def probe(self, name: str, body: ProbeWanted | None = None) -> tuple[Probe, ...]:
         """Try integrations now; production is only read. It takes a minute or two and becomes evidence."""
         call: Call[tuple[Probe, ...]] = Call(
             "POST", f"/use-cases/{quote(name, safe='')}/integration-probes", tuple[Probe, ...], body=body or {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from roadworthy.sdk.calling import Call, SendAsync
-from roadworthy.sdk.shapes.tickets import Offers, Sending, Synced, Ticket, TicketsChecked, TicketsWanted
+from roadworthy.sdk.shapes.tickets import Checked, Offers, Sending, Synced, Ticket, Wanted
 
 
 class AsyncTicketsCalls:
@@ -29,7 +29,7 @@ class AsyncTicketsCalls:
         call: Call[Ticket] = Call("GET", f"/tickets/{quote(ticket_id, safe='')}", Ticket)
         return await self._send(call)
 
-    async def preview(self, body: TicketsWanted | None = None) -> Offers:
+    async def preview(self, body: Wanted | None = None) -> Offers:
         """What would be sent, word by word; sends nothing."""
         call: Call[Offers] = Call("POST", "/tickets/preview", Offers, body=body or {}, reads=True)
         return await self._send(call)
@@ -49,7 +49,7 @@ class AsyncTicketsCalls:
         call: Call[Ticket] = Call("POST", f"/tickets/{quote(ticket_id, safe='')}/retry", Ticket)
         return await self._send(call)
 
-    async def check(self, name: str) -> TicketsChecked:
+    async def check(self, name: str) -> Checked:
         """Sign in to a ticket system and look whether tickets can be made; makes none."""
-        call: Call[TicketsChecked] = Call("POST", f"/ticket-systems/{quote(name, safe='')}/check", TicketsChecked)
+        call: Call[Checked] = Call("POST", f"/ticket-systems/{quote(name, safe='')}/check", Checked)
         return await self._send(call)

@@ -32,19 +32,7 @@ RunStatus: TypeAlias = Literal["running", "finished", "cancelled", "failed", "ab
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AuditKey:
-    """With which key audits sign their evidence."""
-
-    public_key: str
-    """PEM; register it as a collector, so that audits count as measured."""
-    kinds: tuple[str, ...]
-    """Evidence kinds to register it for."""
-    collector: str | None
-    """Under which name it is registered; null where it is not."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditsFault:
+class AuditFault:
     """An error that was kept."""
 
     code: str
@@ -74,7 +62,7 @@ class Waiver:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AuditsGap:
+class AuditGap:
     """A blocker of the data path."""
 
     id: str
@@ -104,7 +92,7 @@ class AuditsGap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AuditsHeadline:
+class AuditHeadline:
     """The numbers that are read first."""
 
     unproven: float | None
@@ -116,6 +104,18 @@ class AuditsHeadline:
     gaps: int
     unknown: int
     matches: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditKey:
+    """With which key audits sign their evidence."""
+
+    public_key: str
+    """PEM; register it as a collector, so that audits count as measured."""
+    kinds: tuple[str, ...]
+    """Evidence kinds to register it for."""
+    collector: str | None
+    """Under which name it is registered; null where it is not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +132,7 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AuditsRun:
+class AuditRun:
     """One audit of a use case."""
 
     id: str
@@ -144,7 +144,7 @@ class AuditsRun:
     finished_at: dt.datetime | None
     cancel_requested: bool
     progress: Progress | None
-    fault: AuditsFault | None
+    fault: AuditFault | None
     policy_digest: str | None
     evidence: str | None
     """Id of the evidence that it handed in."""
@@ -177,10 +177,10 @@ class Result:
     pilot: str | None
     """Digest of the pilot's fingerprint."""
     production: str | None
-    headline: AuditsHeadline | None
+    headline: AuditHeadline | None
     """Null where the source could not be audited."""
     blocked: bool
     partial: str | None
     """Why it is not the whole."""
-    fault: AuditsFault | None
+    fault: AuditFault | None
     notes: tuple[str, ...]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExportsGap:
+class GapBody:
     """A field that the federal shape requires and that cannot be filled from what is known."""
 
     use_case: str

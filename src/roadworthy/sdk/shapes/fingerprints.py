@@ -27,21 +27,21 @@ class Demand:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FingerprintKey:
-    """With which key fingerprints are signed here."""
-
-    public_key: str
-    """PEM, for whoever takes them."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FingerprintsChecked:
+class FingerprintChecked:
     """A source held against a contract."""
 
     demands: tuple[Demand, ...]
     unchecked: int
     """Rules of the contract that are text, SQL or a vendor's own."""
     notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FingerprintKey:
+    """With which key fingerprints are signed here."""
+
+    public_key: str
+    """PEM, for whoever takes them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -127,7 +127,17 @@ class ImportsReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ImportsRun:
+class Preview:
+    """An import that has not happened."""
+
+    reading: ImportsReading
+    effects: Effects
+    problems: tuple[Row, ...]
+    """Of the first rows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
     """An import that changed something."""
 
     id: str
@@ -137,16 +147,6 @@ class ImportsRun:
     rows: int
     at: dt.datetime
     by: Person
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preview:
-    """An import that has not happened."""
-
-    reading: ImportsReading
-    effects: Effects
-    problems: tuple[Row, ...]
-    """Of the first rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,14 +66,6 @@ class Integration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class IntegrationProbesWanted:
-    """Which integrations."""
-
-    system: str | None = None
-    """As it stands in the declaration; every one that declares how it is tried without it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Quantile:
     """A quantile of measured times."""
 
@@ -136,3 +128,11 @@ class ProbeKey:
     """Evidence kinds to register it for."""
     collector: str | None
     """Under which name it is registered; null where it is not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeWanted:
+    """Which integrations."""
+
+    system: str | None = None
+    """As it stands in the declaration; every one that declares how it is tried without it."""

@@ -63,7 +63,7 @@ class EntryPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LedgerFault:
+class Fault:
     """One thing that does not verify."""
 
     code: str
@@ -84,7 +84,7 @@ class Verification:
     confirmed: int
     checkpoints: int
     signed_by: tuple[str, ...]
-    faults: tuple[LedgerFault, ...]
+    faults: tuple[Fault, ...]
     waiting: int
 
 

@@ -48,6 +48,26 @@ class Assess:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Headline:
+    """Figures of everything that matches, not of one page."""
+
+    total: int
+    ready: int
+    overall: Mapping[str, int]
+    tones: Mapping[str, Mapping[str, int]]
+    lacking_owners: int
+    without_owners: int
+    unassigned: Mapping[str, int]
+    unconfirmed: int
+    known_by: Mapping[str, int]
+    stale: int
+    """Use cases of which something has expired."""
+    expired: int
+    """Criteria whose evidence has run out, over all of them."""
+    assessed_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PortfolioRow:
     """One use case in the portfolio."""
 
@@ -87,33 +107,13 @@ class RubricRef:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReadinessHeadline:
-    """Figures of everything that matches, not of one page."""
-
-    total: int
-    ready: int
-    overall: Mapping[str, int]
-    tones: Mapping[str, Mapping[str, int]]
-    lacking_owners: int
-    without_owners: int
-    unassigned: Mapping[str, int]
-    unconfirmed: int
-    known_by: Mapping[str, int]
-    stale: int
-    """Use cases of which something has expired."""
-    expired: int
-    """Criteria whose evidence has run out, over all of them."""
-    assessed_at: dt.datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Portfolio:
     """A page of the portfolio, with the figures of all that matches."""
 
     items: tuple[PortfolioRow, ...]
     page: int
     pages: int
-    headline: ReadinessHeadline
+    headline: Headline
     rubric: RubricRef
 
 

@@ -18,6 +18,14 @@ TicketState: TypeAlias = Literal["open", "in-progress", "closed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What a look at a ticket system found."""
+
+    account: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PartBody:
     """A heading with its text."""
 
@@ -131,15 +139,7 @@ class Ticket:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TicketsChecked:
-    """What a look at a ticket system found."""
-
-    account: str
-    place: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TicketsWanted:
+class Wanted:
     """Which blockers."""
 
     use_case: str | None = None

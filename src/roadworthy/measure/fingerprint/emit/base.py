@@ -7,13 +7,11 @@ it is finite (else NULL), `{t}` microseconds since 1970 in UTC, `{raw}` the valu
 
 from __future__ import annotations
 
-import dataclasses
 import string
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from roadworthy.measure.fingerprint import metrics as m
-from roadworthy.measure.fingerprint.emit import grouping
 from roadworthy.measure.fingerprint.model import Form
 from roadworthy.measure.fingerprint.relation import Field
 
@@ -151,12 +149,7 @@ class Emitter:
 
     def sampled(self, row_number: str, threshold: int) -> str:
         """Whether a row is drawn, by its number: the same rows on every run, evenly spread over the source."""
-        return f"{self._mixed(f'((({row_number}) % {PRIME}) * {FIRST}) % {PRIME}')} < {threshold}"
-
-    def _mixed(self, number: str) -> str:
-        """A number below the prime, its halves swapped and multiplied: neighbours and steps of any size part ways."""
-        swapped = f"((({number}) % {HALF}) * {HALF // 2} + {self.quotient(f'({number})', HALF)})"
-        return f"({swapped} * {SECOND}) % {PRIME}"
+        return f"{_mixed(self, f'((({row_number}) % {PRIME}) * {FIRST}) % {PRIME}')} < {threshold}"
 
     def key_hash(self, fields: Sequence[Field]) -> str:
         """From 0 to 2**31 - 1, and the same on every engine; NULL where a part of the key is.
@@ -167,56 +160,12 @@ class Emitter:
         if len(fields) == 1 and fields[0].form is Form.INTEGER:
             x = f"({fields[0].expression})"
             low, high = f"CAST({x} % {PRIME} AS BIGINT)", f"(CAST({self.quotient(x, PRIME)} AS BIGINT) % {PRIME})"
-            return self._mixed(f"(({low} * {FIRST} + {high} * {SECOND}) % {PRIME} + {PRIME}) % {PRIME}")
+            return _mixed(self, f"(({low} * {FIRST} + {high} * {SECOND}) % {PRIME} + {PRIME}) % {PRIME}")
         between = f" || {self.literal(chr(31))} || "
         return self.digest_part(between.join(self.as_text(each.expression) for each in fields))
 
-    def select(self, wanted: Sequence[m.Scalar], source: str) -> str:
-        """One statement for many scalars, in their order."""
-        return f"SELECT {', '.join(self._scalar(metric) for metric in wanted)} FROM {source}"
 
-    def _scalar(self, metric: m.Scalar) -> str:
-        template = self.scalars[type(metric)]
-        if isinstance(metric, m.Rows):
-            return template
-        field = metric.field
-        own = {each.name: getattr(metric, each.name) for each in dataclasses.fields(metric)}
-        return template.format_map({
-            **own,
-            **self.pieces(field.expression),
-            "x": f"({field.expression})",
-            "raw": f"({field.raw or field.expression})",
-            "d": self.double(field),
-            "f": self.finite(field),
-            "integral": self.whole(self.finite(field)),
-            "t": self.micros(field),
-        })  # fmt: skip
-
-    def groups(self, wanted: Sequence[m.Grouped], source: str) -> str:
-        """One statement for several grouped metrics: rows of (place in `wanted`, key, second key or NULL, count)."""
-        return " UNION ALL ".join(
-            f"SELECT {place} AS m, {self.as_text('a')} AS a, {self.as_text('b')} AS b, n FROM ({inner}) AS g{place}"
-            for place, inner in enumerate(grouping.statement(self, metric, source) for metric in wanted)
-        )
-
-    def matching(self, wanted: Sequence[m.Matching], source: str) -> str:
-        """Of a source of (m, v, n): rows of (m, all values, values that match each)."""
-        hits = ", ".join(f"sum(n) FILTER (WHERE {self.matched('v', each.pattern)})" for each in wanted)
-        return f"SELECT m, sum(n), {hits} FROM {source} GROUP BY m"
-
-    def listed(self, wanted: m.Listed, source: str) -> str:
-        """Of a source of (m, v, n): rows of (m, value, count), of the values in a list."""
-        words = ", ".join(self.literal(word) for word in wanted.words)
-        longest = 2 * max(len(word.encode()) for word in wanted.words)
-        short = f"CASE WHEN {self.pieces('v')['octets']} <= {longest} THEN {self.folded('v')} END"
-        return f"SELECT m, v, sum(n) FROM {source} WHERE {short} IN ({words}) GROUP BY 1, 2"
-
-    def masks(self, wanted: m.Masks, source: str) -> str:
-        """Of a source of (m, v, n): rows of (m, mask, count), the commonest of each m."""
-        counted = f"SELECT m, {self.mask('v')} AS mask, sum(n) AS n FROM {source} GROUP BY 1, 2"
-        ranked = f"SELECT *, row_number() OVER (PARTITION BY m ORDER BY n DESC, mask) AS place FROM ({counted}) AS c"
-        return f"SELECT m, mask, n FROM ({ranked}) AS r WHERE place <= {wanted.most} ORDER BY m, place"
-
-    def special(self, metric: m.Special, source: str) -> str:
-        """A statement of its own with one row: see the functions of `grouping`."""
-        return grouping.special(self, metric, source)
+def _mixed(emit: Emitter, number: str) -> str:
+    """A number below the prime, its halves swapped and multiplied: neighbours and steps of any size part ways."""
+    swapped = f"((({number}) % {HALF}) * {HALF // 2} + {emit.quotient(f'({number})', HALF)})"
+    return f"({swapped} * {SECOND}) % {PRIME}"

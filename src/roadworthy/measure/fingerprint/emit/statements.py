@@ -1,0 +1,67 @@
+"""Whole statements, made of what an engine's emitter spells: many metrics of many columns in few scans."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+from roadworthy.measure.fingerprint import metrics as m
+from roadworthy.measure.fingerprint.emit import grouping
+from roadworthy.measure.fingerprint.emit.base import Emitter
+
+
+def select(emit: Emitter, wanted: Sequence[m.Scalar], source: str) -> str:
+    """One statement for many scalars, in their order."""
+    return f"SELECT {', '.join(_scalar(emit, metric) for metric in wanted)} FROM {source}"
+
+
+def _scalar(emit: Emitter, metric: m.Scalar) -> str:
+    template = emit.scalars[type(metric)]
+    if isinstance(metric, m.Rows):
+        return template
+    field = metric.field
+    own = {each.name: getattr(metric, each.name) for each in dataclasses.fields(metric)}
+    return template.format_map({
+        **own,
+        **emit.pieces(field.expression),
+        "x": f"({field.expression})",
+        "raw": f"({field.raw or field.expression})",
+        "d": emit.double(field),
+        "f": emit.finite(field),
+        "integral": emit.whole(emit.finite(field)),
+        "t": emit.micros(field),
+    })  # fmt: skip
+
+
+def groups(emit: Emitter, wanted: Sequence[m.Grouped], source: str) -> str:
+    """One statement for several grouped metrics: rows of (place in `wanted`, key, second key or NULL, count)."""
+    return " UNION ALL ".join(
+        f"SELECT {place} AS m, {emit.as_text('a')} AS a, {emit.as_text('b')} AS b, n FROM ({inner}) AS g{place}"
+        for place, inner in enumerate(grouping.statement(emit, metric, source) for metric in wanted)
+    )
+
+
+def matching(emit: Emitter, wanted: Sequence[m.Matching], source: str) -> str:
+    """Of a source of (m, v, n): rows of (m, all values, values that match each)."""
+    hits = ", ".join(f"sum(n) FILTER (WHERE {emit.matched('v', each.pattern)})" for each in wanted)
+    return f"SELECT m, sum(n), {hits} FROM {source} GROUP BY m"
+
+
+def listed(emit: Emitter, wanted: m.Listed, source: str) -> str:
+    """Of a source of (m, v, n): rows of (m, value, count), of the values in a list."""
+    words = ", ".join(emit.literal(word) for word in wanted.words)
+    longest = 2 * max(len(word.encode()) for word in wanted.words)
+    short = f"CASE WHEN {emit.pieces('v')['octets']} <= {longest} THEN {emit.folded('v')} END"
+    return f"SELECT m, v, sum(n) FROM {source} WHERE {short} IN ({words}) GROUP BY 1, 2"
+
+
+def masks(emit: Emitter, wanted: m.Masks, source: str) -> str:
+    """Of a source of (m, v, n): rows of (m, mask, count), the commonest of each m."""
+    counted = f"SELECT m, {emit.mask('v')} AS mask, sum(n) AS n FROM {source} GROUP BY 1, 2"
+    ranked = f"SELECT *, row_number() OVER (PARTITION BY m ORDER BY n DESC, mask) AS place FROM ({counted}) AS c"
+    return f"SELECT m, mask, n FROM ({ranked}) AS r WHERE place <= {wanted.most} ORDER BY m, place"
+
+
+def special(emit: Emitter, metric: m.Special, source: str) -> str:
+    """A statement of its own with one row: see the functions of `grouping`."""
+    return grouping.special(emit, metric, source)
