@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+import re
+from collections.abc import Iterator, Mapping
 
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
@@ -19,6 +21,15 @@ SETTINGS: Mapping[str, str] = {
     "spark.sql.parquet.int96RebaseModeInRead": "CORRECTED",
 }
 """What the numbers rest on: hours in UTC, overflow that is told, dates before 1900 as they were written."""
+FEW = 250_000
+"""Rows up to which what is kept lies in one piece, since to hand out pieces then takes longer than to work them off."""
+OF_FEW: Mapping[str, str] = {
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.adaptive.enabled": "false",
+}
+"""For statements over few rows: they are interpreted, since to compile hundreds of aggregates takes seconds."""
+_OURS = re.compile(r"`(roadworthy_[a-z0-9_]+)`")
 
 
 class SparkEngine:
@@ -33,10 +44,11 @@ class SparkEngine:
     def __init__(self, session: SparkSession) -> None:
         self.session = session
         self.name = f"spark {session.version}"
-        self._before = {key: session.conf.get(key, None) for key in SETTINGS}
+        self._before = {key: session.conf.get(key, None) for key in (*SETTINGS, *OF_FEW)}
         for key, value in SETTINGS.items():
             session.conf.set(key, value)
         self._kept: dict[str, DataFrame] = {}
+        self._few: set[str] = set()
 
     def rows(self, sql: str) -> list[Row]:
         """All rows of a query.
@@ -46,21 +58,32 @@ class SparkEngine:
             Unavailable: the cluster is gone.
         """
         try:
-            return [tuple(row) for row in self.session.sql(sql).collect()]
+            with self._mode(sql):
+                return [tuple(row) for row in self.session.sql(sql).collect()]
         except (PySparkException, Py4JError) as error:
             raise _translated(error) from error
 
     def keep(self, name: str, sql: str) -> str:
-        """A view whose rows the cluster holds, in memory as far as they fit; one of the same name is let go."""
+        """A view whose rows the cluster holds, in memory as far as they fit; one of the same name is let go.
+
+        Few rows are held in one piece: whatever is counted over them then needs no exchange between stages.
+        """
         view = f"roadworthy_{name}"
         try:
-            frame = self.session.sql(sql).persist()
-            frame.count()
+            with self._mode(sql):
+                frame = self.session.sql(sql).persist()
+                rows = frame.count()
+                if rows <= FEW:
+                    frame = _in_one_piece(frame)
             before = self._kept.pop(name, None)
             frame.createOrReplaceTempView(view)
         except (PySparkException, Py4JError) as error:
             raise _translated(error) from error
         self._kept[name] = frame
+        if rows <= FEW:
+            self._few.add(view)
+        else:
+            self._few.discard(view)
         if before is not None:
             before.unpersist()
         return f"`{view.replace('`', '``')}`"
@@ -72,6 +95,28 @@ class SparkEngine:
         except (PySparkException, Py4JError) as error:
             raise _translated(error) from error
 
+    @contextlib.contextmanager
+    def _mode(self, sql: str) -> Iterator[None]:
+        """Settings for a statement that reads nothing but few rows that are kept."""
+        ours = set(_OURS.findall(sql))
+        if not ours or not ours <= self._few:
+            yield
+            return
+        for key, value in OF_FEW.items():
+            self.session.conf.set(key, value)
+        try:
+            yield
+        finally:
+            for key in OF_FEW:
+                self._set_back(key)
+
+    def _set_back(self, key: str) -> None:
+        before = self._before[key]
+        if before is None:
+            self.session.conf.unset(key)
+        else:
+            self.session.conf.set(key, before)
+
     def _frame(self, source: str) -> DataFrame:
         return self.session.sql(f"SELECT * FROM {source}")
 
@@ -81,15 +126,21 @@ class SparkEngine:
             for name, frame in self._kept.items():
                 frame.unpersist()
                 self.session.catalog.dropTempView(f"roadworthy_{name}")
-            for key, value in self._before.items():
-                if value is None:
-                    self.session.conf.unset(key)
-                else:
-                    self.session.conf.set(key, value)
+            for key in self._before:
+                self._set_back(key)
         except (PySparkException, Py4JError) as error:
             raise _translated(error) from error
         finally:
             self._kept.clear()
+            self._few.clear()
+
+
+def _in_one_piece(frame: DataFrame) -> DataFrame:
+    """The same rows, held in one piece."""
+    whole = frame.coalesce(1).persist()
+    whole.count()
+    frame.unpersist()
+    return whole
 
 
 def _translated(error: PySparkException | Py4JError) -> InvalidInput | Unavailable:

@@ -209,13 +209,13 @@ def _translated(error: Exception, location: str) -> RoadworthyError:
     if "PATH_NOT_FOUND" in line or "TABLE_OR_VIEW_NOT_FOUND" in line:
         return NotFound(
             "source-not-found",
-            f"Spark finds nothing at `{location}`",
+            f"there is nothing at `{location}` that Spark could read",
             place=place,
             remedy="give a path that the cluster reaches, or the full name of a table",
         )
     return InvalidInput(
         "source-unreadable",
-        f"Spark cannot read it: {line}",
+        f"the source cannot be read by Spark: `{line.rstrip('. ')}`",
         place=place,
         remedy="mend or leave out what Spark names; nanosecond timestamps and broken files are the usual reasons",
     )
