@@ -35,17 +35,28 @@ def psi_noise(bins: int, n: float, m: float, confidence: float = 0.99) -> float:
 
 
 def homogeneity_p(first: Sequence[float], second: Sequence[float]) -> float:
-    """Probability that two samples of one source differ at least so much, by Pearson's chi-squared.
+    """Probability that two samples of one source differ at least so much; two sides of several bins each.
 
-    Steadier in bins of few rows than the index is.
+    The larger of Pearson's chi-squared and the likelihood ratio's. In bins that are the quantiles of a small sample,
+    and in cells of five to ten rows, Pearson's alone is far too sure at the small probabilities that many columns
+    together ask for (eight times too often at 0.0003, of 50 rows in five bins); the ratio's alone is too sure of
+    cells that one side has none in.
     """
     n, m = sum(first), sum(second)
     if n <= 0 or m <= 0:
         return 1.0
-    left, right = math.sqrt(m / n), math.sqrt(n / m)
     filled = [(a, b) for a, b in zip(first, second, strict=True) if a + b > 0]
-    total = sum((a * left - b * right) ** 2 / (a + b) for a, b in filled)
-    return chi2_tail(total, len(filled) - 1) if len(filled) > 1 else 1.0
+    if len(filled) < 2:  # noqa: PLR2004 - of one bin there is nothing to compare
+        return 1.0
+    left, right = math.sqrt(m / n), math.sqrt(n / m)
+    pearson = sum((a * left - b * right) ** 2 / (a + b) for a, b in filled)
+    ratio = 0.0
+    for a, b in filled:
+        together = (a + b) / (n + m)
+        ratio += (2 * a * math.log(a / (n * together)) if a else 0.0) + (
+            2 * b * math.log(b / (m * together)) if b else 0.0
+        )
+    return chi2_tail(max(0.0, min(pearson, ratio)), len(filled) - 1)
 
 
 def jensen_shannon(first: Sequence[float], second: Sequence[float]) -> float:

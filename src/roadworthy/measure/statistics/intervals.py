@@ -10,6 +10,8 @@ from roadworthy.measure.statistics.quantiles import two_sided
 _HALVINGS = 60
 _FARTHEST = 40.0
 """Standard deviations beyond which a probability is 0 in double precision."""
+_NEGLIGIBLE = 1e-12
+"""Part of a sum that a further term may be before it is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,34 @@ def newcombe_p(count: float, of: float, count_2: float, of_2: float) -> float:
         else:
             low = z
     return math.erfc(low / math.sqrt(2))
+
+
+def fisher_p(count: int, of: int, count_2: int, of_2: int) -> float:
+    """Probability that two samples of one source differ at least so much: twice Fisher's exact tail, at most 1.
+
+    Newcombe's interval lies too close to a rare event that a small sample met: one row of 50 of what has a share of
+    0.001 is beyond it at 99.9 %, and yet happens in one sample of twenty.
+    """
+    total, hits = of + of_2, count + count_2
+    if of <= 0 or of_2 <= 0 or hits <= 0 or hits >= total:
+        return 1.0
+    step = 1 if count * total >= hits * of else -1
+    last = min(hits, of) if step > 0 else max(0, hits - of_2)
+    term = math.exp(_chosen(hits, count) + _chosen(total - hits, of - count) - _chosen(total, of))
+    tail, at = term, count
+    while at != last and term > tail * _NEGLIGIBLE:
+        if step > 0:
+            term *= (hits - at) * (of - at) / ((at + 1) * (total - hits - of + at + 1))
+        else:
+            term *= at * (total - hits - of + at) / ((hits - at + 1) * (of - at + 1))
+        at += step
+        tail += term
+    return min(1.0, 2 * tail)
+
+
+def _chosen(of: int, count: int) -> float:
+    """Logarithm of the number of ways to choose so many."""
+    return math.lgamma(of + 1) - math.lgamma(count + 1) - math.lgamma(of - count + 1)
 
 
 def rule_of_three(of: float) -> float:

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from roadworthy.measure.statistics.intervals import newcombe, newcombe_p, rule_of_three, wilson
+from roadworthy.measure.statistics.intervals import fisher_p, newcombe, newcombe_p, rule_of_three, wilson
 
 _SHARES = st.integers(1, 5000).flatmap(lambda of: st.tuples(st.integers(0, of), st.just(of)))
 
@@ -46,3 +46,18 @@ def test_the_probability_agrees_with_the_interval(one: tuple[int, int], two: tup
 
 def test_none_of_fifty_leaves_six_percent_possible() -> None:
     assert rule_of_three(50) == pytest.approx(0.06)
+
+
+@given(_SHARES, _SHARES)
+def test_the_exact_probability_is_twice_the_tail_of_scipy(one: tuple[int, int], two: tuple[int, int]) -> None:
+    table = [[one[0], one[1] - one[0]], [two[0], two[1] - two[0]]]
+    tail = min(stats.fisher_exact(table, side).pvalue for side in ("less", "greater"))
+    found = fisher_p(*one, *two)
+    # Equal shares count from the middle, where both tails are more than a half.
+    assert found == pytest.approx(min(1.0, 2 * tail), rel=1e-6, abs=1e-250) or (found == 1.0 and tail > 0.4)
+
+
+def test_a_rare_event_that_a_small_sample_met_is_no_proof() -> None:
+    assert newcombe_p(1, 50, 100, 100_000) < 0.001
+    assert fisher_p(1, 50, 100, 100_000) > 0.05
+    assert fisher_p(0, 0, 1, 2) == fisher_p(0, 5, 0, 9) == 1

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from roadworthy.measure.data_audit.model import Verdict
 from roadworthy.measure.fingerprint.model import Share
-from roadworthy.measure.statistics.intervals import Interval, newcombe, newcombe_p
+from roadworthy.measure.statistics.intervals import Interval, fisher_p, newcombe, newcombe_p
 from roadworthy.measure.statistics.multiple import holm
 from roadworthy.measure.statistics.samples import rows_for_share
 
@@ -30,7 +30,9 @@ class Outcome:
 def outcomes(
     shares: Sequence[tuple[Share, Share]], delta: float, confidence: float, *, either_way: bool = False
 ) -> list[Outcome]:
-    """Gap where production's share is more than delta above the pilot's, and Newcombe's interval with Holm says so.
+    """Gap where production's share is more than delta above the pilot's, and chance is excluded with Holm.
+
+    By Newcombe's interval and by Fisher's exact test, which alone holds for rare events in small samples.
 
     Match where the sample excludes a difference of delta; unknown where it cannot. `either_way` counts less too.
     A delta of 0 asks for any difference at all, which no sample excludes: what is no gap is a match then.
@@ -38,7 +40,7 @@ def outcomes(
     differences = [_difference(pilot, production) for pilot, production in shares]
     beyond = [(abs(each) if either_way else each) > delta for each in differences]
     chances = [
-        newcombe_p(pilot.count, pilot.of, production.count, production.of) if over else 1.0
+        _chance(pilot, production, 1 - confidence) if over else 1.0
         for (pilot, production), over in zip(shares, beyond, strict=True)
     ]
     counts = holm(chances, 1 - confidence)
@@ -57,6 +59,13 @@ def outcomes(
             needed = _needed(pilot, production, difference, delta)
             found.append(Outcome(Verdict.UNKNOWN, difference, between, needed))
     return found
+
+
+def _chance(pilot: Share, production: Share, alpha: float) -> float:
+    """How probable such a difference is between samples of one source; exactly where it would count."""
+    sizes = (pilot.count, pilot.of, production.count, production.of)
+    chance = newcombe_p(*sizes)
+    return max(chance, fisher_p(*sizes)) if chance <= alpha else chance
 
 
 def _needed(pilot: Share, production: Share, difference: float, delta: float) -> int | None:
