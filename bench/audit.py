@@ -69,7 +69,7 @@ MEASURE = """
 import datetime as dt, sys
 from roadworthy.measure.fingerprint.engines.duckdb import DuckEngine
 from roadworthy.measure.fingerprint.measuring import measure
-from roadworthy.measure.fingerprint.model import Declared
+from roadworthy.measure.fingerprint.terms import Declared
 from roadworthy.measure.fingerprint.sources.opening import open_source
 declared = Declared(
     key=("id",), event_time="event_at", ingest_time="ingest_at", taxonomy=("specialty", "channel")
@@ -97,7 +97,7 @@ def generate(path: Path, rows: int, first: int = 0) -> Path:
     if not path.exists():
         with duckdb.connect(config={"memory_limit": "2GB"}) as connection:
             span = f"range({first}, {first + rows}) t(i)"
-            rows_of = f"SELECT {COLUMNS} FROM {span}"  # noqa: S608 - ours
+            rows_of = f"SELECT {COLUMNS} FROM {span}"  # noqa: S608 - made of constants above
             connection.execute(f"COPY ({rows_of}) TO '{path}' (COMPRESSION zstd)")
     return path
 
@@ -108,7 +108,7 @@ def generate_documents(path: Path) -> Path:
         with duckdb.connect() as connection:
             word = "'w' || hash(CASE WHEN i % 50 = 0 THEN i - 7 ELSE i END, j) % 4000"
             body = f"array_to_string(list_transform(range(900), lambda j: {word}), ' ')"
-            rows_of = f"SELECT i AS id, {body} AS body FROM range({DOCUMENTS}) t(i)"  # noqa: S608 - ours
+            rows_of = f"SELECT i AS id, {body} AS body FROM range({DOCUMENTS}) t(i)"  # noqa: S608 - made of constants above
             connection.execute(f"COPY ({rows_of}) TO '{path}'")
     return path
 

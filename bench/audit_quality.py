@@ -1,4 +1,3 @@
-# ruff: noqa: E501, S608 - one plant a line reads best, and the queries are this file's own
 """False gaps between samples of one source, and planted gaps that are found: python -m bench.audit_quality."""
 
 from __future__ import annotations
@@ -17,8 +16,8 @@ import duckdb
 from roadworthy.measure.data_audit.auditing import audit
 from roadworthy.measure.data_audit.model import Audit, Context, Verdict
 from roadworthy.measure.fingerprint.engines.duckdb import DuckEngine
-from roadworthy.measure.fingerprint.model import Declared
 from roadworthy.measure.fingerprint.sources.opening import open_source
+from roadworthy.measure.fingerprint.terms import Declared
 
 NOW = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
 PILOTS = (50, 200, 1_000, 10_000, 100_000)

@@ -28,8 +28,8 @@ from roadworthy.measure.data_audit.contract.shape import Side
 from roadworthy.measure.data_audit.model import Gap, GapStatus, Verdict
 from roadworthy.measure.data_audit.runs import Run, RunStatus
 from roadworthy.measure.fingerprint import codec
-from roadworthy.measure.fingerprint.model import Privacy, Values
 from roadworthy.measure.fingerprint.progress import Cancelled
+from roadworthy.measure.fingerprint.terms import Privacy, Values
 
 DANA = Context(Actor(ActorKind.PERSON, "dana"))
 ROBOT = Context(Actor(ActorKind.WORKLOAD, "robot"))

@@ -60,7 +60,7 @@ class Home:
 
     def recorded(self) -> list[str]:
         table = "ledger_entries" if self.app.store.dialect == "sqlite" else "ledger_inbox"
-        query = f"SELECT resource FROM {table} WHERE what = 'evidence.expired' ORDER BY resource"  # noqa: S608 - one of two names
+        query = f"SELECT resource FROM {table} WHERE what = 'evidence.expired' ORDER BY resource"
         with self.app.store.read() as connection:
             return list(connection.exec_driver_sql(query).scalars())
 

@@ -43,7 +43,7 @@ def entries(desk: Desk) -> int:
     with desk.store.read() as connection:
         tables = set(sa.inspect(connection).get_table_names())
         names = tables & {"ledger_entries", "ledger_inbox"}
-        return sum(connection.exec_driver_sql(f"SELECT count(*) FROM {name}").scalar_one() for name in names)  # noqa: S608 - our names
+        return sum(connection.exec_driver_sql(f"SELECT count(*) FROM {name}").scalar_one() for name in names)
 
 
 def test_an_import_makes_use_cases_answers_and_keeps_every_cell(desk: Desk) -> None:

@@ -56,7 +56,7 @@ class Bench:
         """Events in the ledger, whether or not they have their position yet."""
         table = "ledger_entries" if self.store.dialect == "sqlite" else "ledger_inbox"
         with self.store.read() as connection:
-            return list(connection.exec_driver_sql(f"SELECT what FROM {table} ORDER BY id").scalars())  # noqa: S608 - one of two names
+            return list(connection.exec_driver_sql(f"SELECT what FROM {table} ORDER BY id").scalars())
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from roadworthy.foundation.resources.documents import Declared
 from roadworthy.foundation.settings import Settings
 from roadworthy.inventory.model import UseCase
 
-SMALL, LARGE = 500, 400_000
+SMALL, LARGE = 500, 150_000
 
 
 def settings(folder: Path) -> Settings:

@@ -6,7 +6,7 @@ import datetime as dt
 
 from hypothesis import strategies as st
 
-from roadworthy.measure.fingerprint import model
+from roadworthy.measure.fingerprint import model, terms
 
 NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 COUNTS = st.integers(0, 50)
@@ -137,7 +137,7 @@ def fingerprints(draw: st.DrawFn) -> model.Fingerprint:
             ).map(lambda one: (one,))
         ),
         corpus=draw(st.none() | CORPORA),
-        sampling=draw(st.none() | st.builds(model.Sampling, COUNTS, COUNTS, st.sampled_from(("by hash", "by row")))),
+        sampling=draw(st.none() | st.builds(terms.Sampling, COUNTS, COUNTS, st.sampled_from(("by hash", "by row")))),
         size=draw(st.none() | COUNTS),
         partial=draw(st.none() | st.sampled_from(("cancelled", "one file is broken"))),
     )

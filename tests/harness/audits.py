@@ -29,7 +29,6 @@ from roadworthy.measure.fingerprint.model import (
     Breakdown,
     Cell,
     Column,
-    Declared,
     Distinct,
     Fingerprint,
     Form,
@@ -39,12 +38,11 @@ from roadworthy.measure.fingerprint.model import (
     Numbers,
     Pairs,
     PartState,
-    Sampling,
     Share,
     Texts,
     Vocabulary,
-    Waterfall,
 )
+from roadworthy.measure.fingerprint.terms import Declared, Sampling, Waterfall
 
 NOW = dt.datetime(2026, 11, 20, 9, 30, tzinfo=dt.UTC)
 _SPECIALTIES = ("motor", "home", "travel", "liability", "health")

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from roadworthy.measure.fingerprint.corpora import corpus
 from roadworthy.measure.fingerprint.engines.duckdb import DuckEngine
-from roadworthy.measure.fingerprint.model import Corpus, Declared, Form
+from roadworthy.measure.fingerprint.model import Corpus, Form
 from roadworthy.measure.fingerprint.relation import Engine, Field, Relation
+from roadworthy.measure.fingerprint.terms import Declared
 
 NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 SUBJECTS = (

@@ -18,7 +18,6 @@ from roadworthy.measure.fingerprint.model import (
     Breakdown,
     Cell,
     Column,
-    Declared,
     Distinct,
     Fingerprint,
     Form,
@@ -32,6 +31,7 @@ from roadworthy.measure.fingerprint.model import (
     Texts,
     Vocabulary,
 )
+from roadworthy.measure.fingerprint.terms import Declared
 
 NOW = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
 _PLACEHOLDERS = frozenset(("n/a", "N/A", "NA", "-", "unknown", "XX", "none", "1900-01-01"))

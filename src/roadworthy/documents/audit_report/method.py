@@ -9,7 +9,8 @@ from roadworthy.documents.audit_report.model import Term
 from roadworthy.documents.words import minute, percent
 from roadworthy.measure.data_audit.model import Audit
 from roadworthy.measure.fingerprint.codec import digest_of
-from roadworthy.measure.fingerprint.model import Fingerprint, Values
+from roadworthy.measure.fingerprint.model import Fingerprint
+from roadworthy.measure.fingerprint.terms import Values
 
 _Z99 = 2.576
 _LEFT = {

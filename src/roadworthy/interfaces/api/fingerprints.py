@@ -15,7 +15,7 @@ from roadworthy.interfaces.api.wire import Application, Signed, Wire, may
 from roadworthy.interfaces.security import Caller
 from roadworthy.measure.data_audit.contract.shape import Side
 from roadworthy.measure.data_audit.model import Verdict
-from roadworthy.measure.fingerprint.model import Privacy, Values
+from roadworthy.measure.fingerprint.terms import Privacy, Values
 
 router = APIRouter(tags=["fingerprints"])
 

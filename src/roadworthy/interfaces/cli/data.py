@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from roadworthy.interfaces.cli import data_options as options
+
 if TYPE_CHECKING:
     from roadworthy.measure.data_audit.model import Audit
     from roadworthy.measure.data_audit.policy import Policy
@@ -52,52 +54,25 @@ Side = Annotated[
 def diff(
     pilot: Side,
     production: Side,
-    key: Annotated[
-        list[str] | None, typer.Option("--key", metavar="COLUMN", help="What tells one record from another.")
-    ] = None,
-    event_time: Annotated[str | None, typer.Option("--event-time", metavar="COLUMN", help="When it happened.")] = None,
-    ingest_time: Annotated[
-        str | None, typer.Option("--ingest-time", metavar="COLUMN", help="From when it could be read.")
-    ] = None,
-    decision_time: Annotated[
-        str | None,
-        typer.Option("--decision-time", metavar="COLUMN|TIME", help="When the system must act: a column, or `5m`."),
-    ] = None,
-    label: Annotated[
-        str | None, typer.Option("--label", metavar="COLUMN", help="What the system is judged by.")
-    ] = None,
-    taxonomy: Annotated[
-        list[str] | None,
-        typer.Option("--taxonomy", metavar="COLUMN", help="A column whose values are a governed list."),
-    ] = None,
-    text: Annotated[str | None, typer.Option("--text", metavar="COLUMN", help="The column with documents.")] = None,
-    kept: Annotated[
-        list[str] | None,
-        typer.Option("--pilot-filter", metavar="CONDITION", help="A condition by which the pilot kept a row."),
-    ] = None,
-    refresh: Annotated[
-        str | None, typer.Option("--refresh", metavar="TIME", help="How often production refreshes, such as `15m`.")
-    ] = None,
+    key: options.KeyColumns = None,
+    event_time: options.EventTime = None,
+    ingest_time: options.IngestTime = None,
+    decision_time: options.DecisionTime = None,
+    label: options.LabelColumn = None,
+    taxonomy: options.Taxonomy = None,
+    text: options.DocumentColumn = None,
+    kept: options.PilotFilters = None,
+    called: options.PilotNames = None,
+    refresh: options.Refresh = None,
     use_case_class: Annotated[ClassName, typer.Option("--class", help="What the data is for.")] = ClassName.PREDICTIVE,
-    policy: Annotated[
-        Path | None, typer.Option("--policy", metavar="FILE", help="An audit policy of your own.", dir_okay=False)
-    ] = None,
+    policy: options.PolicyFile = None,
     form: Annotated[ListFormat, typer.Option("--format", "-f", help="How to write the list.")] = ListFormat.TABLE,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it there.", dir_okay=False)
-    ] = None,
+    output: options.OutputFile = None,
     engine: Annotated[EngineName, typer.Option("--engine", help="What reads the data.")] = EngineName.DUCKDB,
-    most: Annotated[int, typer.Option("--most", min=1, max=1000, help="Most gaps to show in the table.")] = 12,
-    signer: Annotated[
-        list[Path] | None,
-        typer.Option("--signer", metavar="FILE", help="Public key of who signed a fingerprint.", exists=True),
-    ] = None,
-    delimiter: Annotated[
-        str | None, typer.Option("--delimiter", help="What parts the fields of CSV, where it is not found out.")
-    ] = None,
-    encoding: Annotated[
-        str | None, typer.Option("--encoding", help="Encoding of text, where it is not found out.")
-    ] = None,
+    most: options.Most = 12,
+    signer: options.Signers = None,
+    delimiter: options.Delimiter = None,
+    encoding: options.Encoding = None,
 ) -> None:
     """Compare the pilot's data (first path) with production's (second), and list every gap between them.
 
@@ -106,7 +81,7 @@ def diff(
     """
     from roadworthy.interfaces.cli.data_reading import Asked, compared
     from roadworthy.measure.data_audit.model import Context
-    from roadworthy.measure.fingerprint.model import Declared
+    from roadworthy.measure.fingerprint.terms import Declared
 
     declared = Declared(
         key=tuple(key or ()),
@@ -117,6 +92,7 @@ def diff(
         taxonomy=tuple(taxonomy or ()),
         text=text,
         filters=tuple(kept or ()),
+        pilot_names=dict(_named(each) for each in called or ()),
     )
     after = decision_time if decision_time and decision_time[:1].isdigit() else None
     context = Context(
@@ -136,6 +112,18 @@ def policy_() -> None:
     from roadworthy.measure.data_audit.policy import shipped_text
 
     out.result(shipped_text())
+
+
+def _named(text: str) -> tuple[str, str]:
+    """`COLUMN=NAME`: a column of production and what the pilot called it."""
+    from roadworthy.foundation.errors import UsageError
+
+    column, mark, name = text.partition("=")
+    if not mark or not column.strip() or not name.strip():
+        message = f"`{text}` does not say what the pilot called a column"
+        remedy = "write production's column, `=`, and the pilot's name"
+        raise UsageError("pilot-name-unreadable", message, remedy=remedy)
+    return column.strip(), name.strip()
 
 
 def source_name(location: str) -> str:

@@ -130,7 +130,7 @@ def _inferred(location: str, key: list[str], taxonomy: list[str], signers: list[
     from roadworthy.measure.data_audit.contract.inferring import inferred
     from roadworthy.measure.data_audit.contract.writing import write as written
     from roadworthy.measure.fingerprint.codec import digest_of
-    from roadworthy.measure.fingerprint.model import Declared
+    from roadworthy.measure.fingerprint.terms import Declared
 
     called = source_name(location)
     found = measured(location, called, Declared(key=tuple(key), taxonomy=tuple(taxonomy)), signers)
@@ -154,7 +154,7 @@ def _checked_here(contract: Path, location: str, table: str | None, signers: lis
     from roadworthy.interfaces.cli.data_measuring import measured
     from roadworthy.measure.data_audit.contract.checking import checked, chosen
     from roadworthy.measure.data_audit.contract.odcs import read as read_contract
-    from roadworthy.measure.fingerprint.model import Declared
+    from roadworthy.measure.fingerprint.terms import Declared
 
     found = read_contract(contract)
     called = source_name(location)

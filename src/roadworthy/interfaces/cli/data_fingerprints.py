@@ -5,23 +5,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from roadworthy.interfaces.cli import data_options as options
 from roadworthy.interfaces.cli.options import Format, Output
 
 if TYPE_CHECKING:
     from roadworthy.interfaces.cli.data_measuring import Leaving
 
 SUFFIX = ".fingerprint.json"
-
-KeyColumns = Annotated[
-    list[str] | None, typer.Option("--key", metavar="COLUMN", help="What tells one record from another.")
+NewFile = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="FILE", help=f"New file, ending in `{SUFFIX}`.")
 ]
-EventTime = Annotated[str | None, typer.Option("--event-time", metavar="COLUMN", help="When it happened.")]
-IngestTime = Annotated[str | None, typer.Option("--ingest-time", metavar="COLUMN", help="From when it could be read.")]
-LabelColumn = Annotated[str | None, typer.Option("--label", metavar="COLUMN", help="What the system is judged by.")]
-Taxonomy = Annotated[
-    list[str] | None, typer.Option("--taxonomy", metavar="COLUMN", help="A column whose values are a governed list.")
+SecretFile = Annotated[
+    Path | None, typer.Option("--secret-file", metavar="FILE", help="What both houses share, for `--values hashed`.")
 ]
-TextColumn = Annotated[str | None, typer.Option("--text", metavar="COLUMN", help="The column with documents.")]
+SigningKey = Annotated[
+    Path | None,
+    typer.Option("--sign-with", metavar="FILE", help="Ed25519 private key as PEM; the home's own by default."),
+]
 
 
 def add_to(commands: typer.Typer) -> None:
@@ -40,28 +40,22 @@ def fingerprint(
             "`production`, as last audited.",
         ),
     ],
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help=f"New file, ending in `{SUFFIX}`.")
-    ] = None,
+    output: NewFile = None,
     values: Annotated[
         str, typer.Option(help="How much of the values goes along: clear, common, hashed or none.")
     ] = "common",
     floor: Annotated[
         int, typer.Option(min=1, max=1_000_000, help="Fewest rows that must share a value for it to go along.")
     ] = 10,
-    secret_file: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="What both houses share, for `--values hashed`.")
-    ] = None,
-    sign_with: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Ed25519 private key as PEM; the home's own by default.")
-    ] = None,
+    secret_file: SecretFile = None,
+    sign_with: SigningKey = None,
     name: Annotated[str, typer.Option(help="How the source is called; the last part of its path by default.")] = "",
-    key: KeyColumns = None,
-    event_time: EventTime = None,
-    ingest_time: IngestTime = None,
-    label: LabelColumn = None,
-    taxonomy: Taxonomy = None,
-    text: TextColumn = None,
+    key: options.KeyColumns = None,
+    event_time: options.EventTime = None,
+    ingest_time: options.IngestTime = None,
+    label: options.LabelColumn = None,
+    taxonomy: options.Taxonomy = None,
+    text: options.DocumentColumn = None,
 ) -> None:
     """Measure a source once into a small signed file that travels in its place.
 
@@ -70,7 +64,7 @@ def fingerprint(
     """
     from roadworthy.foundation.errors import UsageError
     from roadworthy.interfaces.cli.data import source_name
-    from roadworthy.measure.fingerprint.model import Declared
+    from roadworthy.measure.fingerprint.terms import Declared
 
     how = _leaving(values, floor, secret_file)
     if len(source) == 1:
@@ -138,7 +132,7 @@ def keys(output: Output = Format.TABLE) -> None:
 def _leaving(values: str, floor: int, secret_file: Path | None) -> "Leaving":
     from roadworthy.foundation.errors import UsageError, did_you_mean
     from roadworthy.interfaces.cli.data_measuring import Leaving
-    from roadworthy.measure.fingerprint.model import Values
+    from roadworthy.measure.fingerprint.terms import Values
 
     try:
         return Leaving(Values(values), floor, secret_file)

@@ -17,9 +17,10 @@ from roadworthy.interfaces.cli.telling import Telling
 from roadworthy.measure.fingerprint import codec
 from roadworthy.measure.fingerprint.engines.duckdb import DuckEngine
 from roadworthy.measure.fingerprint.measuring import measure
-from roadworthy.measure.fingerprint.model import Declared, Fingerprint, Privacy, Values
+from roadworthy.measure.fingerprint.model import Fingerprint
 from roadworthy.measure.fingerprint.privacy import released
 from roadworthy.measure.fingerprint.sources.options import ReadOptions
+from roadworthy.measure.fingerprint.terms import Declared, Privacy, Values
 
 SHORTEST_SECRET = 16
 """Bytes; a shorter one can be found by trying."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,11 +17,12 @@ from roadworthy.measure.data_audit.model import Audit, Context
 from roadworthy.measure.data_audit.policy import Policy
 from roadworthy.measure.fingerprint import codec
 from roadworthy.measure.fingerprint.engines.duckdb import DuckEngine
-from roadworthy.measure.fingerprint.model import Declared, Fingerprint
+from roadworthy.measure.fingerprint.model import Fingerprint
 from roadworthy.measure.fingerprint.progress import Cancelled
 from roadworthy.measure.fingerprint.relation import Engine, Opened
 from roadworthy.measure.fingerprint.sources.opening import open_source
 from roadworthy.measure.fingerprint.sources.options import ReadOptions
+from roadworthy.measure.fingerprint.terms import Declared
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +112,12 @@ def _engine(name: str) -> Iterator[Engine]:
 
     quiet = SparkSession.builder.appName("roadworthy").config("spark.ui.showConsoleProgress", "false")
     session = quiet.getOrCreate()
-    session.sparkContext.setLogLevel("ERROR")
-    if str(session.sparkContext.master).startswith("local"):
-        # Two hundred pieces, the default for a cluster, take longer to hand out than to work off on one machine.
-        session.conf.set("spark.sql.shuffle.partitions", "4")
+    # Over Spark Connect there is no context to ask; what a cluster logs and how it cuts its work is its owner's matter.
+    if "SPARK_REMOTE" not in os.environ and "SPARK_CONNECT_MODE_ENABLED" not in os.environ:
+        session.sparkContext.setLogLevel("ERROR")
+        if str(session.sparkContext.master).startswith("local"):
+            # Two hundred pieces, the default for a cluster, take longer to hand out than to work off on one machine.
+            session.conf.set("spark.sql.shuffle.partitions", "4")
     spark = SparkEngine(session)
     try:
         yield spark

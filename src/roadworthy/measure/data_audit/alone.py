@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from roadworthy.measure.data_audit.model import Matching
 from roadworthy.measure.data_audit.unproven import sampled
-from roadworthy.measure.fingerprint.model import Column, Declared, Fingerprint, Form
+from roadworthy.measure.fingerprint.model import Column, Fingerprint, Form
 from roadworthy.measure.fingerprint.relation import Engine, Field, Opened
+from roadworthy.measure.fingerprint.terms import Declared
 
 MOST_ROWS = 100_000
 """Rows on which it is tried."""

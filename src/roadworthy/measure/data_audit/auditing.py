@@ -11,12 +11,13 @@ from roadworthy.measure.data_audit.headline import headline
 from roadworthy.measure.data_audit.judging import judge
 from roadworthy.measure.data_audit.live import look
 from roadworthy.measure.data_audit.matching import matched
-from roadworthy.measure.data_audit.model import Audit, Context, Matching, Pair, Unproven
+from roadworthy.measure.data_audit.model import Audit, Context, Live, Matching, Pair, Unproven
 from roadworthy.measure.data_audit.policy import Policy
 from roadworthy.measure.fingerprint.measuring import measure
-from roadworthy.measure.fingerprint.model import Declared, Fingerprint
+from roadworthy.measure.fingerprint.model import Fingerprint
 from roadworthy.measure.fingerprint.progress import Cancelled, Progress, Quiet
 from roadworthy.measure.fingerprint.relation import Engine, Opened
+from roadworthy.measure.fingerprint.terms import Declared
 
 _NOTHING = Declared()
 _QUIET = Quiet()
@@ -69,14 +70,7 @@ def audit(  # noqa: PLR0913 - everything that an audit is made under, each by it
     before, matching = measured.pilot(pilot, after, declared, pilot_declared)
     progress.step("laying the two sides side by side", 0.9, 1.0)
     opened = (pilot if isinstance(pilot, Opened) else None, production if isinstance(production, Opened) else None)
-    known = _known(declared, after)
-    stopped = None
-    try:
-        live = look(before, after, matching, known, opened=opened, engine=engine)
-    except Cancelled:
-        # Both sides are measured: what follows from the fingerprints alone is told, and that it is not the whole.
-        live = look(before, after, matching, known)
-        stopped = "stopped before production's rows were held against the pilot; shares are bounds"
+    live, stopped = _looked(before, after, matching, _known(declared, after), opened, engine)
     pair = Pair(before, after, matching, live, replace(context, now=context.now or now))
     checks = judge(pair, policy)
     found = gaps(checks, pair, policy)
@@ -97,6 +91,25 @@ def audit(  # noqa: PLR0913 - everything that an audit is made under, each by it
 
 
 # ---------------------------------------------------------------- inside
+
+
+def _looked(
+    pilot: Fingerprint,
+    production: Fingerprint,
+    matching: Matching,
+    declared: Declared,
+    opened: tuple[Opened | None, Opened | None],
+    engine: Engine | None,
+) -> tuple[Live, str | None]:
+    """What no single fingerprint holds, and why it is not the whole where somebody asked for an end.
+
+    Both sides are measured then: what follows from the fingerprints alone is told.
+    """
+    try:
+        return look(pilot, production, matching, declared, opened=opened, engine=engine), None
+    except Cancelled:
+        stopped = "stopped before production's rows were held against the pilot; shares are bounds"
+        return look(pilot, production, matching, declared), stopped
 
 
 class _Stage:

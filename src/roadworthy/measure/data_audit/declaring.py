@@ -10,7 +10,7 @@ from roadworthy.measure.data_audit.contract import spans
 from roadworthy.measure.data_audit.contract.checking import chosen
 from roadworthy.measure.data_audit.contract.shape import Contract, Property, Side, Table
 from roadworthy.measure.data_audit.model import Context
-from roadworthy.measure.fingerprint.model import Declared
+from roadworthy.measure.fingerprint.terms import Declared
 
 PERSONAL_TAG = "personal-"
 """How tags of a contract begin that name a kind of personal data."""

@@ -12,8 +12,9 @@ from roadworthy.measure.data_audit.filters import condition
 from roadworthy.measure.data_audit.meeting import agreeing
 from roadworthy.measure.data_audit.model import Live, Matching, Overlap
 from roadworthy.measure.data_audit.unproven import bounded, measured
-from roadworthy.measure.fingerprint.model import Declared, Fingerprint, KeyPrint, Share, Waterfall
+from roadworthy.measure.fingerprint.model import Fingerprint, KeyPrint, Share
 from roadworthy.measure.fingerprint.relation import Engine, Opened, Relation
+from roadworthy.measure.fingerprint.terms import Declared, Waterfall
 
 KEY_SPACE = 2**31
 """Hashes of keys are below this."""

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from roadworthy.measure.fingerprint.model import Fingerprint, Share, Waterfall
+from roadworthy.measure.fingerprint.model import Fingerprint, Share
+from roadworthy.measure.fingerprint.terms import Waterfall
 
 
 class Area(StrEnum):

@@ -12,10 +12,11 @@ from roadworthy.measure.data_audit import store as rows
 from roadworthy.measure.data_audit.contract.shape import Side
 from roadworthy.measure.fingerprint.codec import from_json, to_json
 from roadworthy.measure.fingerprint.measuring import measure
-from roadworthy.measure.fingerprint.model import Declared, Fingerprint, PartState
+from roadworthy.measure.fingerprint.model import Fingerprint, PartState
 from roadworthy.measure.fingerprint.partwise import PartKey, measure_parts, plan_of
 from roadworthy.measure.fingerprint.progress import Progress
 from roadworthy.measure.fingerprint.relation import Engine, Opened
+from roadworthy.measure.fingerprint.terms import Declared
 
 APART = 256 * 1024 * 1024
 """Bytes from which a source of several parts is measured part by part. Below it a pass over the whole costs seconds,

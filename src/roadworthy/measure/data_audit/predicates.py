@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from roadworthy.measure.data_audit.model import Matching
 from roadworthy.measure.fingerprint.histogram import quantile
-from roadworthy.measure.fingerprint.model import Column, Declared, Fingerprint, Form
+from roadworthy.measure.fingerprint.model import Column, Fingerprint, Form
+from roadworthy.measure.fingerprint.terms import Declared
 
 FEWEST = 5
 """Rows that a value of a closed list has on average; a column with fewer is no list."""

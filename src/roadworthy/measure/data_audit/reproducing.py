@@ -7,7 +7,8 @@ from pathlib import PurePath
 from typing import TypeAlias
 
 from roadworthy.measure.data_audit.model import Check, Pair, Verdict
-from roadworthy.measure.fingerprint.model import Column, Declared, Fingerprint, Form
+from roadworthy.measure.fingerprint.model import Column, Fingerprint, Form
+from roadworthy.measure.fingerprint.terms import Declared
 
 _READABLE = frozenset({".parquet", ".csv", ".tsv", ".json", ".jsonl", ".ndjson"})
 _PACKED = frozenset({".gz", ".zst", ".bz2", ".xz"})

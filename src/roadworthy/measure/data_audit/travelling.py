@@ -13,8 +13,9 @@ from roadworthy.foundation.ledger.draft import Context, Draft
 from roadworthy.foundation.ledger.unit import Transaction, Units
 from roadworthy.measure.data_audit import store as rows
 from roadworthy.measure.fingerprint import codec
-from roadworthy.measure.fingerprint.model import Fingerprint, Privacy
+from roadworthy.measure.fingerprint.model import Fingerprint
 from roadworthy.measure.fingerprint.privacy import released
+from roadworthy.measure.fingerprint.terms import Privacy
 
 Keyring = Callable[[], Mapping[str, PublicKey]]
 

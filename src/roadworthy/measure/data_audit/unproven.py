@@ -15,8 +15,9 @@ from roadworthy.measure.data_audit.predicates import (
     proven,
 )
 from roadworthy.measure.fingerprint.histogram import counts_on
-from roadworthy.measure.fingerprint.model import Column, Declared, Fingerprint
+from roadworthy.measure.fingerprint.model import Column, Fingerprint
 from roadworthy.measure.fingerprint.relation import Engine, Field, Relation
+from roadworthy.measure.fingerprint.terms import Declared
 from roadworthy.measure.statistics.intervals import wilson
 
 MOST_ROWS = 1_000_000

@@ -23,10 +23,11 @@ from roadworthy.measure.data_audit.travelling import believed
 from roadworthy.measure.data_audit.unaudited import one_sided, out_of_reach, unaudited
 from roadworthy.measure.fingerprint import codec
 from roadworthy.measure.fingerprint.engines.duckdb import DuckEngine
-from roadworthy.measure.fingerprint.model import Declared, Fingerprint
+from roadworthy.measure.fingerprint.model import Fingerprint
 from roadworthy.measure.fingerprint.progress import Progress
 from roadworthy.measure.fingerprint.relation import Engine, Opened
 from roadworthy.measure.fingerprint.sources.opening import open_source
+from roadworthy.measure.fingerprint.terms import Declared
 
 KEPT = "fingerprint:"
 """How a location begins that names a fingerprint that was handed over and is kept here by its digest."""

@@ -219,7 +219,7 @@ def _read_key(shape: Any, key: str, path: str) -> Any:  # noqa: ANN401 - see `_r
     if shape is str:
         return key
     if shape is int:
-        if not key.removeprefix("-").isascii() or not key.removeprefix("-").isdigit() or len(key) > 11:  # noqa: PLR2004
+        if not key.removeprefix("-").isascii() or not key.removeprefix("-").isdigit() or len(key) > 11:  # noqa: PLR2004 - digits of a bin, a hash or an hour; no number of ours is longer
             raise _Fault(where, "the key is no whole number")
         return int(key)
     if typing.get_origin(shape) is tuple:

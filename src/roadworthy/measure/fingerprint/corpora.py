@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 
-from roadworthy.measure.fingerprint.model import Corpus, Declared, Share
+from roadworthy.measure.fingerprint.model import Corpus, Share
 from roadworthy.measure.fingerprint.progress import Progress, Quiet
 from roadworthy.measure.fingerprint.relation import Engine, Relation
+from roadworthy.measure.fingerprint.terms import Declared
 from roadworthy.measure.fingerprint.texts import languages, likeness, looking, usage
 from roadworthy.measure.fingerprint.texts.dialect import literal
 from roadworthy.measure.fingerprint.texts.drawing import Drawn, drawn
@@ -53,8 +54,11 @@ def corpus(
         return None
     told.step("drawing documents", 0, _STEPS)
     found = drawn(relation, engine, declared, field)
-    if found is None:
-        return None
+    return None if found is None else _measured(found, column, declared, now, told)
+
+
+def _measured(found: Drawn, column: str, declared: Declared, now: dt.datetime | None, told: Progress) -> Corpus:
+    """One look after the other at what was drawn."""
     told.step("marks in documents", 1, _STEPS)
     (features, shown), (hidden, hiding) = looking.marked(found)
     told.step("scripts and languages", 2, _STEPS)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from roadworthy.measure.fingerprint.emit.base import PRIME, Emitter
-from roadworthy.measure.fingerprint.model import Sampling
 from roadworthy.measure.fingerprint.relation import Engine, Field, Relation
+from roadworthy.measure.fingerprint.terms import Sampling
 
 WHOLE = 200_000
 """Rows up to which a source is its own sample. Above it about as many are drawn: a share of 1 % is then known within
@@ -36,10 +36,15 @@ def laid(relation: Relation, engine: Engine, emit: Emitter, name: str, *, thresh
 
 
 def _columns(relation: Relation) -> Iterator[tuple[str, str]]:
-    """Expressions and names; of text that was read, only what did not read is copied beside the value."""
+    """Expressions and names; of text that was read, only what did not read is copied beside the value.
+
+    Of dates all of it is: how they are written is looked at later.
+    """
     for place, field in enumerate(relation.fields):
         yield field.expression, f"c{place}"
-        if field.raw is not None:
+        if field.raw is not None and field.form.temporal:
+            yield field.raw, f"r{place}"
+        elif field.raw is not None:
             yield f"CASE WHEN ({field.expression}) IS NULL THEN {field.raw} END", f"r{place}"
     if relation.part is not None:
         yield relation.part, "part"
@@ -50,6 +55,8 @@ def _columns(relation: Relation) -> Iterator[tuple[str, str]]:
 def _moved(field: Field, place: int, emit: Emitter) -> Field:
     value, rest = emit.name(f"c{place}"), emit.name(f"r{place}")
     raw = None if field.raw is None else f"CASE WHEN {value} IS NULL THEN {rest} ELSE '' END"
+    if raw is not None and field.form.temporal:
+        raw = rest
     return Field(field.name, value, field.physical, field.form, raw, field.label)
 
 

@@ -122,7 +122,8 @@ def looks(
         InvalidInput: the data made a query fail.
     """
     looked = Looked({}, {})
-    texts = [field for field in fields if field.form is Form.TEXT]
+    # Dates that were read from text are looked at as they are written.
+    texts = [field for field in fields if field.form is Form.TEXT or (field.form.temporal and field.raw is not None)]
     for begin in range(0, len(texts), TOGETHER):
         some = texts[begin : begin + TOGETHER]
         scanner.step("looks of texts", 0.3 * len(some))
@@ -151,13 +152,18 @@ class Looked:
 
     def of(self, field: Field, present: int, top: Mapping[str, int]) -> Looks:
         """The looks of one column, with its commonest values."""
-        seen = self.texts.get(field) or Looks(present, placeholders=self.placeholders.get(field, {}))
+        seen = self.texts.get(field) or Looks(present)
+        if field.form is not Form.TEXT:
+            # Of how dates are written, masks and formats say something; the rest was looked for by value.
+            part = min(1.0, seen.of / present) if present else 1.0
+            days = {value: round(rows * part) for value, rows in self.placeholders.get(field, {}).items()}
+            seen = Looks(seen.of, masks=seen.masks, parses=seen.parses, placeholders=days)
         return replace(seen, top=top)
 
 
 def _words(place: int, field: Field, sample: Relation, scanner: Scanner, mean: float, most: int) -> str:
     """The values of a column with their counts, of as many rows as are wanted and hold no more than `MOST_BYTES`."""
-    x = field.expression
+    x = (field.raw or field.expression) if field.form.temporal else field.expression
     where = f"{x} IS NOT NULL"
     present = scanner.answers.number(m.Present(field))
     share = min(MOST_BYTES / max(1.0, mean * present), most / max(1, present))

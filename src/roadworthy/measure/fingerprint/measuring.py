@@ -14,11 +14,12 @@ from roadworthy.measure.fingerprint.corpora import corpus
 from roadworthy.measure.fingerprint.drawing import WHOLE, laid, sampling, share_of
 from roadworthy.measure.fingerprint.emit import emitter, statements
 from roadworthy.measure.fingerprint.looks import commonest, looks
-from roadworthy.measure.fingerprint.model import MOST_VALUES, Column, Corpus, Declared, Distinct, Fingerprint, Form
+from roadworthy.measure.fingerprint.model import MOST_VALUES, Column, Corpus, Distinct, Fingerprint, Form
 from roadworthy.measure.fingerprint.progress import Progress, Quiet
 from roadworthy.measure.fingerprint.relating import Rows
 from roadworthy.measure.fingerprint.relation import Engine, Field, Opened, Relation
 from roadworthy.measure.fingerprint.scanning import Scanner
+from roadworthy.measure.fingerprint.terms import Declared
 
 SURELY = 1.1
 """An estimate of different values may be this much too low; up to it a column is counted by value after all."""

@@ -28,8 +28,8 @@ from roadworthy.measure.fingerprint.model import (
     LogHistogram,
     Looks,
     Pairs,
-    Sampling,
 )
+from roadworthy.measure.fingerprint.terms import Sampling
 
 Part = TypeVar("Part")
 _CLASSES = 2**31

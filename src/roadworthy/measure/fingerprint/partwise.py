@@ -19,9 +19,10 @@ from dataclasses import dataclass, fields, replace
 from roadworthy.foundation.errors import InvalidInput, Place
 from roadworthy.measure.fingerprint.measuring import measure
 from roadworthy.measure.fingerprint.merging import merged, settled
-from roadworthy.measure.fingerprint.model import FORMAT, Declared, Fingerprint, PartState
+from roadworthy.measure.fingerprint.model import FORMAT, Fingerprint, PartState
 from roadworthy.measure.fingerprint.progress import Progress, Quiet
 from roadworthy.measure.fingerprint.relation import Engine, Opened, Relation
+from roadworthy.measure.fingerprint.terms import Declared
 
 PLAN = "1"
 """Counts up when what is measured of a part changes; parts measured under another plan are measured again."""

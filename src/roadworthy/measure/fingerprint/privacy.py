@@ -28,7 +28,6 @@ from roadworthy.measure.fingerprint.model import (
     Cell,
     Column,
     Corpus,
-    Declared,
     Fingerprint,
     KeyPrint,
     LogHistogram,
@@ -37,11 +36,10 @@ from roadworthy.measure.fingerprint.model import (
     Numbers,
     Pairs,
     PartState,
-    Privacy,
     Texts,
-    Values,
     Vocabulary,
 )
+from roadworthy.measure.fingerprint.terms import Declared, Privacy, Values
 
 SHORTEST_SECRET = 16
 """Bytes. A shorter one is guessed, and with it every value."""

@@ -12,20 +12,11 @@ from dataclasses import dataclass, field
 from roadworthy.measure.fingerprint import histogram
 from roadworthy.measure.fingerprint import metrics as m
 from roadworthy.measure.fingerprint.assembling import EPOCH
-from roadworthy.measure.fingerprint.model import (
-    MOST_LOADS,
-    MOST_VALUES,
-    Arrival,
-    Column,
-    Declared,
-    Form,
-    KeyPrint,
-    Pairs,
-    Share,
-)
+from roadworthy.measure.fingerprint.model import MOST_LOADS, MOST_VALUES, Arrival, Column, Form, KeyPrint, Pairs, Share
 from roadworthy.measure.fingerprint.planner import MOST_HOURS
 from roadworthy.measure.fingerprint.relation import Field, Relation
 from roadworthy.measure.fingerprint.scanning import Counts, Scanner
+from roadworthy.measure.fingerprint.terms import Declared
 
 CLASS_ROWS = 10_000_000
 """Rows whose keys are counted in one statement, so that memory does not grow with the source."""

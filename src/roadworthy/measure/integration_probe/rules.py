@@ -113,7 +113,7 @@ def scrubbed(text: str, secrets: Sequence[str]) -> str:
     return text
 
 
-_LIMITS = ("ratelimit-limit", "x-ratelimit-limit", "x-rate-limit-limit")
+_LIMITS = ["ratelimit-limit", "x-ratelimit-limit", "x-rate-limit-limit"]
 _POLICY = re.compile(r"q=(\d+)(?:.*?w=(\d+))?")
 
 

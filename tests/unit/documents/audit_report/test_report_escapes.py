@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree, html
 
@@ -96,7 +96,6 @@ def _shape(page: Any) -> list[str]:
 HARMLESS = "harmless"
 
 
-@settings(max_examples=60, deadline=None)
 @given(text=_TEXTS)
 def test_html_has_the_same_elements_whatever_is_in_it(text: str) -> None:
     """Only `code` comes and goes, since backticks are how messages quote; nothing else does."""
@@ -112,7 +111,6 @@ def test_html_has_the_same_elements_whatever_is_in_it(text: str) -> None:
     assert not page.xpath("//script | //img | //iframe | //*[@onload] | //*[@onerror]")
 
 
-@settings(max_examples=60, deadline=None)
 @given(text=_TEXTS)
 def test_junit_is_well_formed_and_carries_the_text(text: str) -> None:
     """A parser that forgives nothing reads it, and every message is the text."""
@@ -127,7 +125,6 @@ def _spaced(text: str) -> str:
     return " ".join(text.split())
 
 
-@settings(max_examples=60, deadline=None)
 @given(text=_TEXTS)
 def test_json_carries_the_text_as_it_is(text: str) -> None:
     """Byte for byte, for programs that look it up."""
@@ -136,7 +133,6 @@ def test_json_carries_the_text_as_it_is(text: str) -> None:
     written.encode()
 
 
-@settings(max_examples=60, deadline=None)
 @given(text=_TEXTS)
 def test_markdown_has_no_markup_of_others(text: str) -> None:
     """No HTML but our own, no links, no headings and no cells but those of a harmless text."""

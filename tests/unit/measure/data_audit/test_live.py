@@ -18,8 +18,9 @@ from roadworthy.measure.data_audit.predicates import closed_list, literal, possi
 from roadworthy.measure.data_audit.unproven import bounded
 from roadworthy.measure.fingerprint.engines.duckdb import DuckEngine
 from roadworthy.measure.fingerprint.measuring import measure
-from roadworthy.measure.fingerprint.model import Declared, KeyPrint
+from roadworthy.measure.fingerprint.model import KeyPrint
 from roadworthy.measure.fingerprint.sources.opening import open_source
+from roadworthy.measure.fingerprint.terms import Declared
 from tests.harness.fingerprints import NOW, fingerprint
 
 Rows = Mapping[str, Sequence[object]]

@@ -10,8 +10,9 @@ import pytest
 from roadworthy.measure.data_audit.matching import matched
 from roadworthy.measure.fingerprint.engines.duckdb import DuckEngine
 from roadworthy.measure.fingerprint.measuring import measure
-from roadworthy.measure.fingerprint.model import Declared, Fingerprint
+from roadworthy.measure.fingerprint.model import Fingerprint
 from roadworthy.measure.fingerprint.sources.opening import open_source
+from roadworthy.measure.fingerprint.terms import Declared
 from tests.harness import data
 from tests.harness.fingerprints import NOW, fingerprint
 

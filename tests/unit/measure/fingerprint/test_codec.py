@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from roadworthy.evidence import public_keys
@@ -33,7 +33,6 @@ SMALL = Fingerprint(
 
 
 @given(fingerprints())
-@settings(max_examples=150, deadline=None)
 def test_what_was_written_is_read_again(one: Fingerprint) -> None:
     content = codec.to_json(one)
     assert codec.from_json(content) == one
@@ -119,7 +118,6 @@ def test_what_is_no_fingerprint_is_refused(content: bytes) -> None:
 
 
 @given(st.binary(max_size=60), st.integers(0, 2000))
-@settings(max_examples=100, deadline=None)
 def test_a_changed_file_is_read_or_refused_and_nothing_else(noise: bytes, place: int) -> None:
     content = codec.to_json(SMALL)
     with contextlib.suppress(InvalidInput):

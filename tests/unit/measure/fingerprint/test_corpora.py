@@ -8,7 +8,8 @@ import pytest
 
 from roadworthy.measure.fingerprint.corpora import corpus
 from roadworthy.measure.fingerprint.engines.duckdb import DuckEngine
-from roadworthy.measure.fingerprint.model import Declared, Share
+from roadworthy.measure.fingerprint.model import Share
+from roadworthy.measure.fingerprint.terms import Declared
 from tests.harness.corpora import NOW, letter, measured, relation_of, written
 
 if TYPE_CHECKING:

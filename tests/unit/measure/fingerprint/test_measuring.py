@@ -15,9 +15,10 @@ from roadworthy.measure.fingerprint import drawing, histogram, relating
 from roadworthy.measure.fingerprint.emit.duckdb import DuckEmitter
 from roadworthy.measure.fingerprint.engines.duckdb import DuckEngine
 from roadworthy.measure.fingerprint.measuring import measure
-from roadworthy.measure.fingerprint.model import Column, Declared, Fingerprint, Form
+from roadworthy.measure.fingerprint.model import Column, Fingerprint, Form
 from roadworthy.measure.fingerprint.relation import Field, Opened, Relation
 from roadworthy.measure.fingerprint.sources.fields import fields_of
+from roadworthy.measure.fingerprint.terms import Declared
 
 NOW = dt.datetime(2026, 1, 5, 9, tzinfo=dt.UTC)
 
@@ -34,7 +35,7 @@ def opened(engine: DuckEngine, sql: str) -> Opened:
     return Opened("source", "memory", Relation(source, tuple(fields_of(engine.describe(source))), "rowid"))
 
 
-def measured(engine: DuckEngine, sql: str, declared: Declared = Declared()) -> Fingerprint:  # noqa: B008 - frozen
+def measured(engine: DuckEngine, sql: str, declared: Declared = Declared()) -> Fingerprint:  # noqa: B008 - the default is a frozen value
     return measure(opened(engine, sql), engine, declared, now=NOW)
 
 

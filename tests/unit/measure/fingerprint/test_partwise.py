@@ -9,9 +9,9 @@ import pytest
 
 from roadworthy.measure.fingerprint.engines.duckdb import DuckEngine
 from roadworthy.measure.fingerprint.measuring import measure
-from roadworthy.measure.fingerprint.model import Declared
 from roadworthy.measure.fingerprint.partwise import measure_parts
 from roadworthy.measure.fingerprint.sources.opening import open_source
+from roadworthy.measure.fingerprint.terms import Declared
 from tests.harness.any_fingerprint import NOW
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from roadworthy.foundation.errors import InvalidInput, Refused
@@ -17,7 +17,6 @@ from roadworthy.measure.fingerprint.model import (
     Cell,
     Column,
     Corpus,
-    Declared,
     Fingerprint,
     Form,
     KeyPrint,
@@ -27,11 +26,10 @@ from roadworthy.measure.fingerprint.model import (
     Numbers,
     Pairs,
     PartState,
-    Privacy,
-    Values,
     Vocabulary,
 )
 from roadworthy.measure.fingerprint.privacy import SHORTEST_SECRET, coarser, ends, released
+from roadworthy.measure.fingerprint.terms import Declared, Privacy, Values
 from tests.harness.any_fingerprint import HISTOGRAMS, NOW
 
 SECRET = b"s" * SHORTEST_SECRET
@@ -106,7 +104,6 @@ def holding(draw: st.DrawFn) -> tuple[Fingerprint, set[tuple[str, int]]]:
 
 
 @given(holding(), st.integers(2, 10))
-@settings(max_examples=100, deadline=None)
 def test_no_value_under_the_floor_is_anywhere(drawn: tuple[Fingerprint, set[tuple[str, int]]], floor: int) -> None:
     one, values = drawn
     content = codec.to_json(released(one, Privacy(Values.COMMON, floor))).decode()
@@ -116,7 +113,6 @@ def test_no_value_under_the_floor_is_anywhere(drawn: tuple[Fingerprint, set[tupl
 
 
 @given(holding())
-@settings(max_examples=50, deadline=None)
 @pytest.mark.parametrize("values", [Values.NONE, Values.HASHED])
 def test_without_values_there_is_none_at_all(values: Values, drawn: tuple[Fingerprint, set[tuple[str, int]]]) -> None:
     one, _ = drawn
@@ -126,7 +122,6 @@ def test_without_values_there_is_none_at_all(values: Values, drawn: tuple[Finger
 
 
 @given(holding(), st.integers(1, 10))
-@settings(max_examples=50, deadline=None)
 def test_rows_of_a_vocabulary_stay_what_they_are(drawn: tuple[Fingerprint, set[tuple[str, int]]], floor: int) -> None:
     one, _ = drawn
     for column in released(one, Privacy(Values.COMMON, floor)).columns:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from roadworthy.measure.data_audit.contract.shape import Bound, Contract, Property, Quality, Table
 from roadworthy.measure.data_audit.model import Check, Measure, Verdict
-from roadworthy.measure.fingerprint.model import Column, Fingerprint, Form, Values
+from roadworthy.measure.fingerprint.model import Column, Fingerprint, Form
+from roadworthy.measure.fingerprint.terms import Values
 
 _WIDER = {Form.INTEGER: {Form.DECIMAL}, Form.DATE: {Form.TIMESTAMP}}
 """Form of a source to those that a contract may name for it: whole numbers are numbers, days are instants."""

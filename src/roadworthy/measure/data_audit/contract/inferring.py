@@ -10,7 +10,8 @@ import re
 from collections.abc import Mapping
 
 from roadworthy.measure.data_audit.contract.shape import Bound, Contract, Member, Property, Quality, Server, Side, Table
-from roadworthy.measure.fingerprint.model import Column, Fingerprint, Form, Values
+from roadworthy.measure.fingerprint.model import Column, Fingerprint, Form
+from roadworthy.measure.fingerprint.terms import Values
 from roadworthy.measure.statistics.intervals import wilson
 
 STANDARD = "v3.1.0"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from roadworthy.measure.data_audit.model import Pair
-from roadworthy.measure.fingerprint.model import Breakdown, Column, Declared, Form, Share, Values
+from roadworthy.measure.fingerprint.model import BINS_PER_E, Breakdown, Column, Form, Share
+from roadworthy.measure.fingerprint.terms import Declared, Values
 
 _IDENTIFIERS = frozenset(
     [
@@ -51,6 +53,12 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _UNIQUE = 0.9
 """Share of different values from which a column tells rows apart."""
 _ENOUGH = 20
+_SCALE = 10
+"""Different values that what is measured has at least; a flag or a grade has no unit that could change."""
+_LONG = 5
+"""Digits from which whole numbers that all have as many are numbers of things: postcodes, accounts, telephones."""
+_SAME = 0.95
+"""Share of values that have them."""
 _TAIL = 0.05
 _MOST_LISTED = 1_000
 """Values beyond which nobody keeps a list by hand."""
@@ -114,6 +122,34 @@ def identifier(pair: Pair, each: Both) -> bool:
         return True
     whole = each.forms <= {Form.INTEGER, Form.TEXT}
     return whole and unique(each.pilot) and unique(each.production)
+
+
+def measured(pair: Pair, each: Both) -> bool:
+    """Whether the numbers are measured in a unit: neither identifiers nor codes nor a few values such as a flag."""
+    last = words(each.name)[-1:]
+    if not each.numeric or is_label(pair, each) or identifier(pair, each) or (last and last[0] in _CODES):
+        return False
+    sides = (each.pilot, each.production)
+    if any(named_identifier(column.name) for column in sides):
+        return False
+    one, two = (_digits(column) for column in sides)
+    return all(_varied(column) for column in sides) and (one is None or one != two)
+
+
+def _varied(column: Column) -> bool:
+    return column.distinct is None or column.distinct.high >= _SCALE
+
+
+def _digits(column: Column) -> int | None:
+    """How many digits nearly all have, where these are whole numbers of many, as numbers of things are."""
+    numbers = column.numbers
+    if numbers is None or not column.present or numbers.whole < _SAME * column.present:
+        return None
+    by_digits: Counter[int] = Counter()
+    for place, count in numbers.histogram.positive.items():
+        by_digits[math.floor(math.log10(math.exp((place + 0.5) / BINS_PER_E))) + 1] += count
+    digits, count = max(by_digits.items(), key=lambda one: one[1], default=(0, 0))
+    return digits if digits >= _LONG and count >= _SAME * numbers.histogram.count else None
 
 
 def documents(pair: Pair, each: Both) -> bool:

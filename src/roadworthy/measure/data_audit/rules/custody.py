@@ -80,7 +80,8 @@ def _of(side: Corpus, rule: str) -> Share | None:
 
 def _access(sides: Sides) -> Iterator[Check]:
     """Lists on one side and none on the other, or more documents without one."""
-    rule, pilot, production = "access-lost", sides.pilot.access_lists, sides.production.access_lists
+    rule = "access-lost"
+    pilot, production = sides.pilot.access_lists, sides.production.access_lists
     if not pilot and not production:
         return
     if not production:

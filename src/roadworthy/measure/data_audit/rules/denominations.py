@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from roadworthy.measure.data_audit.model import Check, Measure, Pair, Verdict
 from roadworthy.measure.data_audit.rules.wording import percent, quoted, rows
-from roadworthy.measure.fingerprint.model import Column, Values
+from roadworthy.measure.fingerprint.model import Column
+from roadworthy.measure.fingerprint.terms import Values
 
 RULE = "unit-changed"
 

@@ -11,7 +11,7 @@ from roadworthy.measure.data_audit.rules.columns import Both, both, comparable, 
 from roadworthy.measure.data_audit.rules.shapes import Bin, bins_for, grouped, median, placed
 from roadworthy.measure.data_audit.rules.vocabulary import folded
 from roadworthy.measure.data_audit.rules.wording import number, percent, rows, settled
-from roadworthy.measure.fingerprint.model import Values
+from roadworthy.measure.fingerprint.terms import Values
 from roadworthy.measure.statistics.distances import homogeneity_p, kolmogorov, psi, psi_noise
 from roadworthy.measure.statistics.multiple import holm
 from roadworthy.measure.statistics.samples import rows_for_psi

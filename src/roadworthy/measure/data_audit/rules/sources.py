@@ -106,7 +106,7 @@ def _swapped(pair: Pair) -> bool:
     if pair.pilot.rows < _SWAPPED * pair.production.rows or not pair.production.rows:
         return False
     sides = [(missing(each.pilot), missing(each.production)) for each in both(pair)]
-    messy = [before for before, after in sides if (before.value or 0) * pair.production.rows >= 10]  # noqa: PLR2004
+    messy = [before for before, after in sides if (before.value or 0) * pair.production.rows >= 10]  # noqa: PLR2004 - rows from which a share says something
     clean = all(after.count == 0 for before, after in sides if before in messy)
     return bool(messy) and clean
 

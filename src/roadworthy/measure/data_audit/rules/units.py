@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from roadworthy.measure.data_audit.model import Check, Measure, Pair, Verdict
 from roadworthy.measure.data_audit.policy import Policy
-from roadworthy.measure.data_audit.rules.columns import Both, both, broken_down, identifier, is_label, new_segment
+from roadworthy.measure.data_audit.rules.columns import Both, both, broken_down, measured, new_segment
 from roadworthy.measure.data_audit.rules.shapes import Bin, edges, grouped, median, placed, quantile_bin
 from roadworthy.measure.data_audit.rules.wording import a_day, number, percent, quoted
 from roadworthy.measure.fingerprint.model import Breakdown
@@ -97,7 +97,7 @@ Points = Sequence[tuple[float, float]]
 
 def checks(pair: Pair, policy: Policy) -> Iterator[Check]:
     """Every numeric column as a whole, and by segment where not the whole of it was converted."""
-    columns = [each for each in both(pair) if each.numeric and not is_label(pair, each) and not identifier(pair, each)]
+    columns = [each for each in both(pair) if measured(pair, each)]
     alpha = 1 - policy.threshold("any.confidence")
     enough = policy.threshold(f"{RULE}.explained")
     for each in columns:

@@ -11,7 +11,8 @@ from roadworthy.measure.data_audit.model import Check, Measure, Pair, Verdict
 from roadworthy.measure.data_audit.policy import Policy
 from roadworthy.measure.data_audit.rules.columns import Both, both, comparable, declared_list, is_label, listed, values
 from roadworthy.measure.data_audit.rules.wording import a_day, percent, quoted, rows, share_of
-from roadworthy.measure.fingerprint.model import Share, Values
+from roadworthy.measure.fingerprint.model import Share
+from roadworthy.measure.fingerprint.terms import Values
 from roadworthy.measure.statistics.coverage import chance_of_unseen
 from roadworthy.measure.statistics.multiple import holm
 from roadworthy.measure.statistics.samples import rows_for_coverage

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -56,8 +57,7 @@ def _forms(pair: Pair, policy: Policy) -> Iterator[Check]:
         what = "read as dates of a form" if forms.dates else "are written in a form"
         finding = (
             f"{percent(forms.share)} of production's `{name}` {what} that none of the pilot's {forms.n:,} had: "
-            f"{quoted([form.split(':', 1)[-1] if forms.dates else form for form in common])}"
-            + a_day(pair.production, forms.share)
+            f"{quoted(common)}" + a_day(pair.production, forms.share)
             if gap
             else f"`{name}` is written as in the pilot"
         )
@@ -100,7 +100,12 @@ def _form(pair: Pair, each: Both) -> _Forms | None:
 
 
 def _dates(looks: Looks) -> dict[str, int]:
-    return {form: count for form, count in looks.parses.items() if form.startswith(_DATES) and count}
+    """Values by the order and signs of their day; that a time follows is told as another type, not as another form."""
+    found: Counter[str] = Counter()
+    for form, count in looks.parses.items():
+        if form.startswith(_DATES) and count:
+            found[form.split(":", 1)[1].split(" %H", 1)[0]] += count
+    return dict(found)
 
 
 def _shaped(column: Column, looks: Looks) -> bool:

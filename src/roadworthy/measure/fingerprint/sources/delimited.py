@@ -115,7 +115,9 @@ def _one(loading: Loading, engine: DuckEngine, layout: Layout, found: Found, opt
         copy = replace(plain, path=str(clean.path))
         _insert(loading, engine, replace(layout, delimiter=",", quote='"', skip=0), [copy], more=_LONG_LINES)
     except (OSError, EOFError) as error:
-        raise InvalidInput("source-unreadable", f"it cannot be read ({error})", place=found.place, remedy="") from error
+        message = f"it cannot be read ({error})"
+        remedy = "write the file anew, or leave it out"
+        raise InvalidInput("source-unreadable", message, place=found.place, remedy=remedy) from error
     finally:
         target.unlink(missing_ok=True)
     loading.notes.extend(clean.notes)

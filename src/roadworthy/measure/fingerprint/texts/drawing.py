@@ -6,8 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from roadworthy.measure.fingerprint.model import BINS_PER_E, Declared, LogHistogram
+from roadworthy.measure.fingerprint.model import BINS_PER_E, LogHistogram
 from roadworthy.measure.fingerprint.relation import Engine, Field, Relation
+from roadworthy.measure.fingerprint.terms import Declared
 from roadworthy.measure.fingerprint.texts.dialect import Dialect, dialect_of, literal
 
 MOST_DOCUMENTS = 20_000

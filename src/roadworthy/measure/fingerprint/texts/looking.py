@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from roadworthy.measure.fingerprint.texts import marks, words
 from roadworthy.measure.fingerprint.texts.dialect import Dialect, literal
@@ -10,7 +11,7 @@ from roadworthy.measure.fingerprint.texts.drawing import EXCERPT, SPACE, Drawn, 
 from roadworthy.measure.fingerprint.texts.hidden import ADDRESSING, HIDDEN
 
 _NEXT_LINE = "[^ \t\r\n][ \t]*[\r\n]+[ \t]*[^ \t\r\n]"
-_REDACTED = ("redaction-words", "redaction-exemptions", "redaction-blocks")
+_REDACTED = ["redaction-words", "redaction-exemptions", "redaction-blocks"]
 EXCERPT_WORDS = 300
 """Words in which language and misreadings are."""
 _ENOUGH_WORDS = 25
@@ -55,7 +56,7 @@ def _plain(sql: Dialect) -> dict[str, str]:
     }
 
 
-def _of(names: Mapping[str, str], values: Mapping[str, object]) -> dict:  # type: ignore[type-arg]
+def _of(names: Mapping[str, str], values: Mapping[str, object]) -> dict[str, Any]:
     return {name: values[name] for name in names if values.get(name)}
 
 

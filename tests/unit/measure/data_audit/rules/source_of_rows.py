@@ -10,7 +10,7 @@ from typing import Any
 from roadworthy.measure.data_audit.model import Check, Pair, Verdict
 from roadworthy.measure.data_audit.policy import Policy
 from roadworthy.measure.data_audit.rules import keys, personal, population, schema, sources, time, values
-from roadworthy.measure.fingerprint.model import Declared
+from roadworthy.measure.fingerprint.terms import Declared
 
 START = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
 DAYS = 60

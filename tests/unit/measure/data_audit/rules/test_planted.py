@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - one plant a line reads best
 """Each rule finds what is planted for it, in the column in which it is, and says the numbers."""
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from typing import Any
 import pytest
 
 from roadworthy.measure.data_audit.model import Check, Context, Live, Overlap, Verdict
-from roadworthy.measure.fingerprint.model import Declared, Waterfall
+from roadworthy.measure.fingerprint.terms import Declared, Waterfall
 from tests.harness.fingerprints import NOW, fingerprint, pair
 from tests.unit.measure.data_audit.rules.source_of_rows import DECLARED, START, drawn, judged
 
