@@ -14,8 +14,9 @@ import pytest
 from roadworthy.foundation.errors import RoadworthyError
 from roadworthy.measure.fingerprint.engines.duckdb import DuckEngine
 from roadworthy.measure.fingerprint.measuring import measure
-from roadworthy.measure.fingerprint.model import Column, Declared, Fingerprint
+from roadworthy.measure.fingerprint.model import Column, Fingerprint
 from roadworthy.measure.fingerprint.sources.opening import open_source
+from roadworthy.measure.fingerprint.terms import Declared
 from tests.harness import adversarial
 
 if TYPE_CHECKING:
@@ -102,9 +103,10 @@ def test_what_ties_rows_together_is_the_same(both: tuple[Fingerprint, Fingerprin
     assert duck.breakdowns == spark.breakdowns
 
 
-def test_a_key_of_text_is_sketched_to_the_same_hashes(hard: Path, spark_engine: SparkEngine) -> None:
+def test_a_key_of_text_is_sketched_to_the_same_hashes(tmp_path: Path, spark_engine: SparkEngine) -> None:
+    path = adversarial.write(tmp_path / "keys.parquet", columns=("code", "ingest"))
     declared = Declared(key=("code",), ingest_time="ingest")
-    duck, spark = on_duckdb(hard, declared), on_spark(hard, spark_engine, declared)
+    duck, spark = on_duckdb(path, declared), on_spark(path, spark_engine, declared)
 
     assert duck.key is not None
     assert duck.key.hashes
