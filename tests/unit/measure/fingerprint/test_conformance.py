@@ -104,7 +104,7 @@ def test_what_ties_rows_together_is_the_same(both: tuple[Fingerprint, Fingerprin
 
 
 def test_a_key_of_text_is_sketched_to_the_same_hashes(tmp_path: Path, spark_engine: SparkEngine) -> None:
-    path = adversarial.write(tmp_path / "keys.parquet", columns=("code", "ingest"))
+    path = adversarial.write(tmp_path / "keys.parquet", columns=("id", "code", "ingest"))
     declared = Declared(key=("code",), ingest_time="ingest")
     duck, spark = on_duckdb(path, declared), on_spark(path, spark_engine, declared)
 
