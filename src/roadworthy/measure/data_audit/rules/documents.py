@@ -1,4 +1,8 @@
-"""The documents of a source: length, language, recognition, copies, versions, owners, access, hidden text."""
+"""The documents of a source: length, language, recognition, copies, versions, owners, access, hidden text.
+
+Conflicts and hidden text are defects wherever they are: they are told although a pilot too small to have met them was
+drawn from the same source. That two samples of one source give no gaps holds unless the source itself has the defect.
+"""
 
 from __future__ import annotations
 
