@@ -47,7 +47,7 @@ class SparkEngine:
         self._before = {key: session.conf.get(key, None) for key in (*SETTINGS, *OF_FEW)}
         for key, value in SETTINGS.items():
             session.conf.set(key, value)
-        self._kept: dict[str, DataFrame] = {}
+        self._kept: set[str] = set()
         self._few: set[str] = set()
 
     def rows(self, sql: str) -> list[Row]:
@@ -75,17 +75,13 @@ class SparkEngine:
                 rows = frame.count()
                 if rows <= FEW:
                     frame = _in_one_piece(frame)
-            before = self._kept.pop(name, None)
+            self._let_go(view)
             frame.createOrReplaceTempView(view)
         except (PySparkException, Py4JError) as error:
             raise _translated(error) from error
-        self._kept[name] = frame
+        self._kept.add(view)
         if rows <= FEW:
             self._few.add(view)
-        else:
-            self._few.discard(view)
-        if before is not None:
-            before.unpersist()
         return f"`{view.replace('`', '``')}`"
 
     def describe(self, source: str) -> Mapping[str, str]:
@@ -110,6 +106,16 @@ class SparkEngine:
             for key in OF_FEW:
                 self._set_back(key)
 
+    def _let_go(self, view: str) -> None:
+        """Drop a view, and with it the rows that are held for it.
+
+        To let go of a frame, Spark Connect would look up what it was made from, which may be gone by then.
+        """
+        if view in self._kept:
+            self.session.catalog.dropTempView(view)
+            self._kept.discard(view)
+            self._few.discard(view)
+
     def _set_back(self, key: str) -> None:
         before = self._before[key]
         if before is None:
@@ -123,9 +129,8 @@ class SparkEngine:
     def close(self) -> None:
         """Let go of what was kept and set the session back; one that has ended has nothing to set."""
         try:
-            for name, frame in self._kept.items():
-                frame.unpersist()
-                self.session.catalog.dropTempView(f"roadworthy_{name}")
+            for view in tuple(self._kept):
+                self._let_go(view)
             for key in self._before:
                 self._set_back(key)
         except (PySparkException, Py4JError) as error:

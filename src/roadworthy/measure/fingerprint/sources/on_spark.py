@@ -60,8 +60,9 @@ def open_on_spark(location: str, engine: SparkEngine, *, name: str = "", options
         frame, files = _frame(location, engine.session, options)
         view = f"roadworthy_{abs(hash(location)):x}"
         frame.createOrReplaceTempView(view)
-        parts = _parts(engine, view) if files else ()
-        fields = list(_fields(frame.drop(_PART).schema if files else frame.schema))
+        schema = frame.drop(_PART).schema if files else frame.schema
+        parts = _parts(engine, view, schema) if files else ()
+        fields = list(_fields(schema))
     except RoadworthyError:
         raise
     except Exception as error:
@@ -126,9 +127,11 @@ def _delimiter(location: str) -> str:
     return max(",;\t|", key=lambda sign: (first.count(sign), sign == ","))
 
 
-def _parts(engine: SparkEngine, view: str) -> tuple[PartState, ...]:
+def _parts(engine: SparkEngine, view: str, schema: Any) -> tuple[PartState, ...]:  # noqa: ANN401 - a StructType
+    """The files with their rows; the columns of a single one, since Spark tells those of several only together."""
     found = engine.rows(f"SELECT `{_PART}`, count(*) FROM `{view}` GROUP BY 1 ORDER BY 1")
-    return tuple(PartState(str(path), int(rows)) for path, rows in found)
+    columns = tuple((each.name, each.dataType.simpleString()) for each in schema.fields) if len(found) == 1 else ()
+    return tuple(PartState(str(path), int(rows), columns=columns) for path, rows in found)
 
 
 # ---------------------------------------------------------------- columns

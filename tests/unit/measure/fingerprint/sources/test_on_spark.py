@@ -139,3 +139,21 @@ def test_the_session_is_set_back_when_few_rows_were_asked_about(spark: SparkSess
     assert {key: spark.conf.get(key, None) for key in OF_FEW} == {key: before[key] for key in OF_FEW}
     engine.close()
     assert {key: spark.conf.get(key, None) for key in keys} == before
+
+
+def test_what_was_kept_takes_no_memory_afterwards(spark: SparkSession) -> None:
+    from roadworthy.measure.fingerprint.engines.spark import SparkEngine
+
+    def held() -> int:
+        return int(spark.sparkContext._jsc.sc().getRDDStorageInfo().__len__())
+
+    before = held()
+    engine = SparkEngine(spark)
+    for seed in (1, 2):
+        kept = engine.keep("sample", f"SELECT id * {seed} AS id FROM range(0, 50, 1, 4)")
+        assert engine.rows(f"SELECT max(id) FROM {kept}") == [(49 * seed,)]
+        assert held() == before + 1
+
+    engine.close()
+
+    assert held() == before
