@@ -140,15 +140,19 @@ def _stale(pair: Pair, policy: Policy) -> Iterator[Check]:
 
 
 def _usual_wait(side: Fingerprint, name: str) -> float:
-    """Seconds that pass between two rows by chance in 99 of 100 cases, where only the events' time is known.
+    """Seconds for which nothing new is nothing strange: nights pass without visits, and a small shop has quiet hours.
 
-    Nothing may have happened since the newest one: for events that come independently, -ln(0.01) times the mean wait.
+    The longer of two: what 99 of 100 waits stay under when events come independently, -ln(0.01) times the mean wait;
+    and the longest but one in a hundred of the waits between hours in which anything came.
     """
     column = side.column(name)
-    if name == side.declared.ingest_time or column is None or column.moments is None or column.present < _FEWEST_WAITS:
+    if column is None or column.moments is None or column.present < _FEWEST_WAITS:
         return 0.0
     lasted = (column.moments.greatest - column.moments.least).total_seconds()
-    return -math.log(0.01) * lasted / column.present
+    by_chance = -math.log(0.01) * lasted / column.present
+    hours = sorted(side.arrival.loads if side.arrival else ())
+    waits = sorted((after - before).total_seconds() for before, after in pairwise(hours))
+    return max(by_chance, waits[int(0.99 * (len(waits) - 1))] if len(waits) >= _FEWEST_WAITS else 0.0)
 
 
 def _latest(side: Fingerprint) -> tuple[str, dt.datetime] | None:

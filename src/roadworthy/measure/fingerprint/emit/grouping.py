@@ -191,7 +191,8 @@ def _copies(emit: Emitter, metric: m.CopiesOfClass, source: str) -> str:
 def _resent(emit: Emitter, metric: m.Resent, source: str) -> str:
     """Rows that follow one of the same key and content within so many seconds."""
     key = emit.row_hash([field.expression for field in metric.key])
-    content = emit.row_hash(_stored(metric.content))
+    # A row that is nothing but its key repeats its whole content with it.
+    content = emit.row_hash(_stored(metric.content or metric.key))
     there = " AND ".join(f"({field.expression}) IS NOT NULL" for field in metric.key)
     if metric.classes > 1:
         there += f" AND {emit.class_of(key, metric.classes)} = {metric.remainder}"
