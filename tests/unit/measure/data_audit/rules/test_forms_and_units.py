@@ -30,8 +30,8 @@ def test_days_in_another_order_are_another_form(tmp_path: Path, written: str, is
     for side, form in (("pilot", "%Y-%m-%d"), ("production", written)):
         (tmp_path / f"{side}.csv").write_text("\n".join(["seen,n", *(f"{d.strftime(form)},1" for d in DAYS)]) + "\n")
     with DuckEngine() as engine:
-        sides = [open_source(str(tmp_path / f"{side}.csv"), engine) for side in ("pilot", "production")]
-        made = audit(*sides, engine, context=Context("days", now=NOW), now=NOW)
+        pilot, production = (open_source(str(tmp_path / f"{side}.csv"), engine) for side in ("pilot", "production"))
+        made = audit(pilot, production, engine, context=Context("days", now=NOW), now=NOW)
     found = [check.column for check in made.checks if check.rule == "format-changed" and check.verdict is Verdict.GAP]
     assert found == (["seen"] if is_gap else [])
 
