@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from roadworthy.measure.data_audit.model import Check, Example, Pair, Verdict
+from roadworthy.measure.data_audit.rules.standins import stand_ins
 from roadworthy.measure.fingerprint.histogram import quantile
 from roadworthy.measure.fingerprint.model import Column
 
@@ -57,8 +58,7 @@ def _told(side: str, column: Column, check: Check, known: Collection[str]) -> It
     if check.rule in _FORMS and column.looks is not None and column.looks.masks:
         yield from _commonest(side, column.looks.masks)
     elif check.rule == "missing-values" and side == "production":
-        stand_ins = column.looks.placeholders if column.looks is not None else {}
-        yield from _commonest(side, stand_ins)
+        yield from _commonest(side, stand_ins(column))
     elif check.rule == "encoding-damaged" and side == "production":
         yield from _commonest(side, {value: rows for value, rows in values.items() if _DAMAGED.search(value)})
     elif check.rule in _NEW and side == "production" and known:

@@ -7,6 +7,7 @@ from pathlib import PurePath
 from typing import TypeAlias
 
 from roadworthy.measure.data_audit.model import Check, Pair, Verdict
+from roadworthy.measure.data_audit.rules.standins import stand_ins
 from roadworthy.measure.fingerprint.model import Column, Fingerprint, Form
 from roadworthy.measure.fingerprint.terms import Declared
 
@@ -103,9 +104,8 @@ def _schema(asked: _Asked) -> str | None:
 def _missing(asked: _Asked) -> str | None:
     if asked.column is None:
         return None
-    looks = asked.production.looks if asked.production else None
-    stand_ins = ["", *(looks.placeholders if looks else {})][:_MOST_LISTED]
-    listed = ", ".join(_text(each) for each in stand_ins)
+    nothing = ["", *(stand_ins(asked.production) if asked.production else ())][:_MOST_LISTED]
+    listed = ", ".join(_text(each) for each in nothing)
     empty = f"{asked.column} IS NULL OR trim({asked.as_text}) IN ({listed})"
     return f"SELECT count(*) AS n, count(*) FILTER (WHERE {empty}) AS missing FROM {asked.source}"
 

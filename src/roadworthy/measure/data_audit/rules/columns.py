@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from roadworthy.measure.data_audit.model import Pair
+from roadworthy.measure.data_audit.rules.standins import stand_ins
 from roadworthy.measure.fingerprint.model import BINS_PER_E, Breakdown, Column, Form, Share
 from roadworthy.measure.fingerprint.terms import Declared, Values
 
@@ -187,12 +188,12 @@ def missing(column: Column) -> Share:
     certain = min(certain, column.rows)
     rest = column.rows - certain
     looks = column.looks
-    stand_ins = sum(count for value, count in looks.placeholders.items() if value) if looks else 0
-    if looks is None or not stand_ins or not looks.of or not rest:
+    instead = sum(stand_ins(column).values())
+    if looks is None or not instead or not looks.of or not rest:
         return Share(certain, column.rows)
     if looks.of >= rest:
-        return Share(min(column.rows, certain + stand_ins), column.rows)
-    share = (certain + rest * min(1.0, stand_ins / looks.of)) / column.rows
+        return Share(min(column.rows, certain + instead), column.rows)
+    share = (certain + rest * min(1.0, instead / looks.of)) / column.rows
     return Share(round(share * looks.of), looks.of)
 
 
@@ -200,7 +201,7 @@ def values(column: Column) -> Mapping[str, int] | None:
     """Counts of every value that says something; None where they were too many, or taken out."""
     if column.vocabulary is None:
         return None
-    nothing = set(column.looks.placeholders) | {""} if column.looks else {""}
+    nothing = {*stand_ins(column), ""}
     return {value: count for value, count in column.vocabulary.counts.items() if value not in nothing and count > 0}
 
 

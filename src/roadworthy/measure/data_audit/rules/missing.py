@@ -8,6 +8,7 @@ from roadworthy.measure.data_audit.model import Check, Pair, Verdict
 from roadworthy.measure.data_audit.policy import Policy
 from roadworthy.measure.data_audit.rules.columns import Both, both, broken_down, is_label, missing, new_segment
 from roadworthy.measure.data_audit.rules.proportions import Outcome, outcomes
+from roadworthy.measure.data_audit.rules.standins import stand_ins
 from roadworthy.measure.data_audit.rules.wording import a_day, percent, quoted, rows, settled, share_of
 from roadworthy.measure.fingerprint.model import Breakdown, Cell, Share
 from roadworthy.measure.statistics.intervals import newcombe
@@ -76,9 +77,9 @@ def _how(each: Both) -> str:
         said.append("most are empty text")
     if column.numbers is not None and column.numbers.not_a_number > column.missing:
         said.append("most are not a number")
-    stand_ins = {value: count for value, count in column.looks.placeholders.items() if value} if column.looks else {}
-    if sum(stand_ins.values()) * 5 > column.missing:
-        common = sorted(stand_ins, key=lambda value: -stand_ins[value])
+    instead = stand_ins(column)
+    if sum(instead.values()) * 5 > column.missing:
+        common = sorted(instead, key=lambda value: -instead[value])
         said.append(f"stand-ins such as {quoted(common, 2)} among them")
     return f" ({'; '.join(said)})" if said else ""
 
