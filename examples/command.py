@@ -58,13 +58,14 @@ def run(name: str, generate: Generate, evaluate: Evaluate, land: Land, arguments
         print(f"the figures stand in {told}")
     if asked.step in {"audit", "all"}:
         land(asked.out)
-        _audit(f"examples.{name}", asked.out)
+        clean = _audit(f"examples.{name}", asked.out)
+        if asked.step == "audit" and not clean:
+            sys.exit(3)
 
 
-def _audit(package: str, folder: Path) -> None:
-    """Hold what an audit shows against what was planted; ends the process with 3 where they differ."""
+def _audit(package: str, folder: Path) -> bool:
+    """Hold what an audit shows against what was planted. Whether it was all of it, and nothing else."""
     result = auditing.outcome(package, auditing.audited(package, folder))
     for line in auditing.told(result):
         print(line)
-    if not result.all_and_only:
-        sys.exit(3)
+    return result.all_and_only

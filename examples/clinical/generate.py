@@ -72,6 +72,7 @@ class _Production:
             self._deliver(day)
 
     def _one(self, day: int, number: int) -> None:
+        self._planting.note("duration-missing")
         draws, strikes = self._draws, self._planting.strikes
         others = specialties()[1:]
         specialty = draws.pick(others) if strikes("unseen-specialty", draws) else specialties()[0]

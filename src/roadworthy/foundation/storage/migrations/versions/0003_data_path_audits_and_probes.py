@@ -39,7 +39,7 @@ def _audit_runs() -> None:
         sa.Column("requested_at", sa.String(27), nullable=False),
         sa.Column("requested_by", sa.String(length=120), nullable=False),
         sa.Column("finished_at", sa.String(27), nullable=True),
-        sa.Column("cancel_requested", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("cancel_requested", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column(
             "progress", sa.Text(), nullable=True, comment="JSON: what is done, of how much, what is next, seconds left."
         ),
