@@ -21,6 +21,9 @@ WITH_REASON = re.compile(
 )
 """Code, then a dash, then a reason of at least a few words."""
 
+BROAD = re.compile(r"^\s*except(?:\s*\(?\s*(?:Base)?Exception\b[^:#]*)?:(.*)$", re.MULTILINE)
+REASON = re.compile(r"\s*#\s*(?:noqa:\s*[A-Z0-9, ]+\s+-\s+)?(?!noqa)\w.{7,}")
+
 MOCKS = re.compile(r"\bunittest\.mock\b|\b(?:Magic|Async)Mock\b|\bmocker\b|\bimport_module\(.unittest\.mock")
 
 ONE_MACHINE = {
@@ -71,6 +74,45 @@ def test_every_suppression_carries_its_code_and_its_reason() -> None:
 )
 def test_a_bare_suppression_is_seen(comment: str, bare: bool) -> None:
     assert without_reason(comment) is bare
+
+
+def without_a_word(text: str) -> list[int]:
+    """Lines that catch every error and do not say there why."""
+    return [
+        text.count("\n", 0, found.start(1)) + 1
+        for found in BROAD.finditer(text)
+        if not REASON.fullmatch(found.group(1))
+    ]
+
+
+def test_whoever_catches_every_error_says_why_on_the_line() -> None:
+    here = Path(__file__)
+    silent = [
+        f"{sources.name(path)}:{line}"
+        for path in sources.python()
+        if path != here
+        for line in without_a_word(path.read_text(encoding="utf-8"))
+    ]
+
+    assert silent == []
+
+
+@pytest.mark.parametrize(
+    ("line", "silent"),
+    [
+        ("    except Exception as error:", [1]),
+        ("    except (Exception, KeyboardInterrupt):", [1]),
+        ("    except:", [1]),
+        ("    except BaseException:  # why", [1]),
+        ("    except Exception as error:  # noqa: BLE001", [1]),
+        ("    except Exception as error:  # noqa: BLE001 - told to the caller", []),
+        ("    except BaseException:  # whatever it was goes on", []),
+        ("    except ExceptionGroup:", []),
+        ("    except ValueError:", []),
+    ],
+)
+def test_a_silent_catch_is_seen(line: str, silent: list[int]) -> None:
+    assert without_a_word(line) == silent
 
 
 def test_no_test_uses_a_mock() -> None:

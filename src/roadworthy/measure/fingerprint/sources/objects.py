@@ -32,8 +32,7 @@ def fetched(location: str, folder: Path) -> tuple[list[Found], Callable[[], Sequ
         files = [_fetch(system, path, about, root, target) for path, about in sorted(described.items())]
     except RoadworthyError:
         raise
-    except Exception as error:
-        # Drivers raise what they like; all of it means that it cannot be read.
+    except Exception as error:  # drivers raise what they like; all of it means that it cannot be read
         raise _translated(error, location) from error
     if not files:
         raise _nothing(location)

@@ -65,8 +65,7 @@ def open_on_spark(location: str, engine: SparkEngine, *, name: str = "", options
         fields = list(_fields(schema))
     except RoadworthyError:
         raise
-    except Exception as error:
-        # Spark raises errors of its own and of the virtual machine; the first line says what it is about.
+    except Exception as error:  # Spark raises its own and the virtual machine's; the first line tells what it is
         raise _translated(error, location) from error
     number = _number(fields)
     rows = sum(part.rows for part in parts) or int(engine.rows(f"SELECT count(*) FROM `{view}`")[0][0])
