@@ -8,6 +8,7 @@ it is finite (else NULL), `{t}` microseconds since 1970 in UTC, `{raw}` the valu
 from __future__ import annotations
 
 import string
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -28,7 +29,7 @@ FIRST, SECOND = 742_938_285, 950_706_376
 HALF = 65_536
 
 
-class Emitter:
+class Emitter(ABC):
     """Writes the SQL of one engine."""
 
     dialect: ClassVar[str]
@@ -69,68 +70,68 @@ class Emitter:
 
     # ------------------------------------------------------------ what each engine spells in its own way
 
+    @abstractmethod
     def literal(self, text: str) -> str:
         """A text as a literal."""
-        raise NotImplementedError
 
+    @abstractmethod
     def double(self, field: Field) -> str:
         """The value of a numeric column in double precision."""
-        raise NotImplementedError
 
+    @abstractmethod
     def finite(self, field: Field) -> str:
         """The same, NULL where it is not finite."""
-        raise NotImplementedError
 
+    @abstractmethod
     def micros(self, field: Field) -> str:
         """Microseconds since 1970 in UTC as a 64-bit number, NULL where it is infinite."""
-        raise NotImplementedError
 
+    @abstractmethod
     def zoned(self, physical: str) -> bool:
         """Whether a type of moments knows the offset from UTC."""
-        raise NotImplementedError
 
+    @abstractmethod
     def pieces(self, expression: str) -> dict[str, str]:
         """SQL for `octets`, `length`, `last` sign of a text; for `infinity`, `lost` (U+FFFD), `no_break`.
 
         `begins_hard` is whether it begins with a blank that does not break.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def hashable(self, field: Field) -> bool:
         """Whether `row_hash` takes it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def whole(self, finite: str) -> str:
         """Whether a finite double has no fraction."""
-        raise NotImplementedError
 
+    @abstractmethod
     def matched(self, expression: str, pattern: str) -> str:
         """Whether a text holds a match of a pattern."""
-        raise NotImplementedError
 
+    @abstractmethod
     def folded(self, expression: str) -> str:
         """A text without white space at its edges, with ASCII capitals made small."""
-        raise NotImplementedError
 
+    @abstractmethod
     def mask(self, expression: str) -> str:
         """The mask of a text."""
-        raise NotImplementedError
 
+    @abstractmethod
     def quotient(self, dividend: str, divisor: int) -> str:
         """Whole quotient of whole numbers, rounded towards zero."""
-        raise NotImplementedError
 
+    @abstractmethod
     def row_hash(self, expressions: Sequence[str]) -> str:
         """The engine's own 64-bit hash of several values, in which a NULL counts as a value of its place."""
-        raise NotImplementedError
 
+    @abstractmethod
     def class_of(self, hashed: str, classes: int) -> str:
         """The remainder of a hash, from 0 to `classes` - 1."""
-        raise NotImplementedError
 
+    @abstractmethod
     def digest_part(self, expression: str) -> str:
         """The first 31 bits of the MD5 of a text's UTF-8 as a 64-bit number."""
-        raise NotImplementedError
 
     # ------------------------------------------------------------ what is the same everywhere
 
