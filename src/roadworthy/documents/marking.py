@@ -69,6 +69,11 @@ def _marked(parts: Sequence[str]) -> Iterator[tuple[bool, str]]:
     return ((position % 2 == 1, part) for position, part in enumerate(parts))
 
 
+def sheet(*files: Path) -> str:
+    """One style sheet of the tokens that documents and pages share and of these files."""
+    return "\n".join(each.read_text(encoding="utf-8") for each in (STATIC / "css" / "tokens.css", *files))
+
+
 def template_environment(*folders: Path) -> Environment:
     """Templates of these folders, and those that documents share: escaping on, an unknown name an error."""
     made = Environment(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator, Sequence
-from importlib.resources import files
+from pathlib import Path
 
 from roadworthy.documents.assessment_report.model import Block, Bullets, Heading, Made, Paragraph, Report, Table
+from roadworthy.documents.marking import sheet
 
 _TICKED = re.compile(r"`([^`]*)`")
 
@@ -65,7 +66,7 @@ def foot_of(report: Report, made: Made) -> str:
 
 def page(title: str, blocks: Sequence[Block], foot: str) -> str:
     """One HTML file with its style sheet inside, to be sent or printed as it is."""
-    style = files(__package__).joinpath("print.css").read_text(encoding="utf-8")
+    style = sheet(Path(__file__).parent / "print.css")
     body = "\n".join(_html(blocks))
     return (
         f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'

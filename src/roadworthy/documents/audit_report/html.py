@@ -10,7 +10,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from roadworthy.documents.audit_report.model import Report
-from roadworthy.documents.marking import STATIC, documents
+from roadworthy.documents.marking import STATIC, documents, sheet
 
 
 def html(report: Report) -> str:
@@ -23,7 +23,6 @@ def html(report: Report) -> str:
 @cache
 def _style() -> tuple[Markup, str]:
     """The style sheet and the hash by which the file's policy allows it."""
-    sheets = (Path(__file__).parent / "report.css", STATIC / "css" / "audit.css")
-    text = "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets)
+    text = sheet(Path(__file__).parent / "report.css", STATIC / "css" / "audit.css")
     digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
     return Markup(text), f"sha256-{digest}"  # noqa: S704 - our own file; escaping would change what it says

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import re
 from itertools import product
+from pathlib import Path
 
 import pytest
 
-from roadworthy.interfaces.web.assets import STATIC
+from roadworthy.documents import assessment_report, audit_report
+from roadworthy.interfaces.web.assets import FOLDERS
 
-TOKENS = (STATIC / "css" / "tokens.css").read_text()
+TOKENS = next(file for folder in FOLDERS for file in folder.rglob("tokens.css")).read_text()
+SHEETS = {
+    sheet.name: sheet
+    for folder in (*FOLDERS, *(Path(part) for made in (assessment_report, audit_report) for part in made.__path__))
+    for sheet in folder.rglob("*.css")
+    if sheet.name != "tokens.css"
+}
 PAIR = re.compile(r"--([a-z0-9-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\);")
 COLOURS = {name: (light, dark) for name, light, dark in PAIR.findall(TOKENS)}
 TEXT = 4.5
@@ -62,11 +70,21 @@ def test_edges_of_fields_can_be_seen(ground: str, theme: int) -> None:
     assert contrast(COLOURS["edge"][theme], COLOURS[ground][theme]) >= SHAPE
 
 
-def test_colours_stand_in_one_place() -> None:
-    """No style sheet but the tokens names a colour; the shade behind a dialog is the one exception."""
-    for sheet in ("base", "parts", "pages"):
-        text = (STATIC / "css" / f"{sheet}.css").read_text()
-        assert re.findall(r"#[0-9a-fA-F]{3,8}\b|\bhsl|\brgb\((?!0 0 0 / 45%)", text) == []
+@pytest.mark.parametrize("name", sorted(SHEETS))
+def test_colours_stand_in_one_place(name: str) -> None:
+    """No sheet but the tokens names a colour; the shade behind a dialog is the one exception."""
+    text = SHEETS[name].read_text()
+    assert (
+        re.findall(r"#[0-9a-fA-F]{3,8}\b|\bhsl|\brgb\((?!0 0 0 / 45%)|(?:color|background): (?:white|black)\b", text)
+        == []
+    )
+
+
+@pytest.mark.parametrize("name", sorted(SHEETS))
+def test_every_token_that_is_used_is_one(name: str) -> None:
+    """A name that no token has is nothing to a browser, and it says nothing about it."""
+    used = set(re.findall(r"var\(--([a-z0-9-]+)\)", SHEETS[name].read_text()))
+    assert used <= set(re.findall(r"--([a-z0-9-]+):", TOKENS))
 
 
 def test_about_forty_tokens() -> None:
