@@ -52,6 +52,8 @@ class Opened:
     close: Callable[[], None] = field(default=lambda: None, compare=False)
     still_same: Callable[[], Sequence[str]] = field(default=lambda: (), compare=False)
     """Names of the parts that changed or went away since they were opened."""
+    narrow: Callable[[Sequence[str]], Relation | None] = field(default=lambda _names: None, compare=False)
+    """The same columns over some of the parts, where they can be read without a look at the others."""
 
 
 Row = tuple[Any, ...]

@@ -104,7 +104,7 @@ def _columnar(dataset: Dataset, engine: DuckEngine) -> Opened:
     if found is None:
         parts = parquet.faults(dataset.files, engine)
         return Opened("", "", Relation("nothing", ()), tuple(parts.values()))
-    return Opened("", "", found.relation, tuple(found.parts.values()), notes=found.notes)
+    return Opened("", "", found.relation, tuple(found.parts.values()), notes=found.notes, narrow=found.narrow)
 
 
 def _text(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from roadworthy.foundation.errors import RoadworthyError
@@ -28,6 +28,8 @@ class Columnar:
     relation: Relation
     parts: dict[str, PartState]
     notes: tuple[str, ...]
+    narrow: Callable[[Sequence[str]], Relation | None]
+    """See `Opened.narrow`."""
 
 
 def load(files: Sequence[Found], engine: DuckEngine, *, thorough: bool = False) -> Columnar | None:
@@ -48,9 +50,32 @@ def load(files: Sequence[Found], engine: DuckEngine, *, thorough: bool = False) 
     if len(fields) > staging.MOST_COLUMNS:
         notes = (*notes, f"there are {len(fields):,} columns; only the first {staging.MOST_COLUMNS:,} are read")
         fields = fields[: staging.MOST_COLUMNS]
-    part = f"{quoting.texts(found.name for found in good)}[CAST(file_index AS BIGINT) + 1]" if len(good) > 1 else None
+    part = _part_of(good)
     number = ROW_NUMBER if len(files) > 1 else "file_row_number"  # this one the reader skips by, at half the cost
-    return Columnar(Relation(source, fields, number, part), parts, notes)
+    whole = Relation(source, fields, number, part)
+    return Columnar(whole, parts, notes, lambda names: _narrowed(whole, good, parts, names))
+
+
+def _part_of(files: Sequence[Found]) -> str | None:
+    """SQL of the name of a row's file."""
+    return f"{quoting.texts(found.name for found in files)}[CAST(file_index AS BIGINT) + 1]" if len(files) > 1 else None
+
+
+def _narrowed(
+    whole: Relation, files: Sequence[Found], parts: Mapping[str, PartState], names: Sequence[str]
+) -> Relation | None:
+    """The same columns over some of the files: a condition on the file would still have every footer read each time.
+
+    None where these files alone would not read as the same columns of the same types.
+    """
+    wanted = set(names)
+    some = [found for found in files if found.name in wanted]
+    columns = {column for found in files for column in parts[found.name].columns}
+    if not some or any("=" in found.name for found in files):  # what a folder's name says is a column as well
+        return None
+    if {column for found in some for column in parts[found.name].columns} != columns:
+        return None
+    return replace(whole, source=_scan(some), part=_part_of(some))
 
 
 def faults(files: Sequence[Found], engine: DuckEngine, *, thorough: bool = False) -> dict[str, PartState]:
