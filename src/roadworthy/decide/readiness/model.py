@@ -7,7 +7,6 @@ and two readers cannot disagree about what it means.
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterator
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -15,6 +14,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from roadworthy.evidence.model import Method
+from roadworthy.foundation import spans
 from roadworthy.foundation.resources.shape import Shape
 from roadworthy.inventory.model import Duty, Sector, Stage, Tier, UseCaseClass
 
@@ -163,7 +163,7 @@ class Criterion(Shape):
     @property
     def freshness(self) -> dt.timedelta | None:
         """`fresh_within` as a duration."""
-        return None if self.fresh_within is None else dt.timedelta(days=int(re.sub(r"\D", "", self.fresh_within)))
+        return None if self.fresh_within is None else dt.timedelta(seconds=spans.seconds(self.fresh_within) or 0)
 
 
 class Dimensions(Shape):

@@ -79,6 +79,7 @@ def diff(
     Nothing has to be declared or registered; every option makes the list say more. Exit code 3 when a gap, or a
     question that nobody can answer yet, stands in the way.
     """
+    from roadworthy.foundation import spans
     from roadworthy.interfaces.cli.data_reading import Asked, compared
     from roadworthy.measure.data_audit.model import Context
     from roadworthy.measure.fingerprint.terms import Declared
@@ -94,7 +95,7 @@ def diff(
         filters=tuple(kept or ()),
         pilot_names=dict(_named(each) for each in called or ()),
     )
-    after = decision_time if decision_time and decision_time[:1].isdigit() else None
+    after = None if spans.seconds(decision_time) is None else decision_time
     context = Context(
         source=source_name(production), use_case_class=use_case_class.value, refresh=refresh, decision_after=after
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from roadworthy.foundation import spans
 from roadworthy.inventory.model import DataSource, Duty, UseCase
-from roadworthy.measure.data_audit.contract import spans
 from roadworthy.measure.data_audit.contract.checking import chosen
 from roadworthy.measure.data_audit.contract.shape import Contract, Property, Side, Table
 from roadworthy.measure.data_audit.model import Context

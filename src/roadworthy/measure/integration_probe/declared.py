@@ -8,15 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlsplit
 
+from roadworthy.foundation import spans
 from roadworthy.foundation.errors import InvalidInput, Place
 from roadworthy.foundation.settings import LOOPBACK
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that change nothing by their definition (RFC 9110, section 9.2.1); TRACE is not among them on purpose."""
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
-_UNITS = {"s": 1.0, "sec": 1.0, "second": 1.0, "m": 60.0, "min": 60.0, "minute": 60.0, "h": 3600.0, "hour": 3600.0,
-          "d": 86400.0, "day": 86400.0}  # fmt: skip
-_TIMES = {"ms": 1.0, "s": 1000.0, "m": 60_000.0, "min": 60_000.0}
+_SHORTEST, _LONGEST = 1.0, 86_400.0
+"""Seconds that a rate can be declared over."""
 _PARAMETER = re.compile(r"\{([^{}]+)\}")
 
 
@@ -119,10 +119,11 @@ def rate(text: str | None) -> Rate | None:
     """
     if text is None:
         return None
-    found = re.fullmatch(r"\s*(\d{1,9})\s*(?:/|per)\s*([a-z]+?)s?\s*", text.lower())
-    if not found or found[2] not in _UNITS | {"": 1} or int(found[1]) == 0:
-        raise _unusable("rate", text, "write calls and a unit, such as `60/min` or `5/s`")
-    return Rate(int(found[1]), _UNITS[found[2] or "s"])
+    found = re.fullmatch(r"\s*([0-9]{1,9})\s*(?:/|per)\s*([a-z]+)\s*", text.lower())
+    window = (found and spans.of_unit(found[2])) or 0.0
+    if not found or not _SHORTEST <= window <= _LONGEST or int(found[1]) == 0:
+        raise _unusable("rate", text, "write calls and a unit up to a day, such as `60/min` or `5/s`")
+    return Rate(int(found[1]), window)
 
 
 def milliseconds(text: str | None) -> float | None:
@@ -133,10 +134,10 @@ def milliseconds(text: str | None) -> float | None:
     """
     if text is None:
         return None
-    found = re.fullmatch(r"\s*(\d{1,9}(?:\.\d{1,6})?)\s*(ms|s|m|min)\s*", text.lower())
-    if not found or float(found[1]) == 0:
+    found = spans.seconds(text) if re.match(r"\s*[0-9]", text) else None
+    if found is None:
         raise _unusable("latency", text, "write a number and a unit, such as `500ms` or `2s`")
-    return float(found[1]) * _TIMES[found[2]]
+    return found * 1_000
 
 
 def operation(text: str, field: str = "operations") -> Operation:

@@ -6,14 +6,16 @@ becomes a note with its line, and the rest is read.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from roadworthy.foundation import spans
 from roadworthy.foundation.errors import Finding, InvalidInput, Place, TooLarge, Unavailable
 from roadworthy.foundation.resources.nodes import Node
 from roadworthy.foundation.resources.syntax import trees
-from roadworthy.measure.data_audit.contract import nodes, spans
+from roadworthy.measure.data_audit.contract import nodes
 from roadworthy.measure.data_audit.contract.shape import (
     METRICS,
     Bound,
@@ -32,6 +34,7 @@ LARGEST = 8_000_000
 DIGEST = "roadworthyFingerprint"
 """Custom property that carries the digest of the fingerprint a contract was inferred from."""
 UNIT = "unit"
+_DAY = 86_400
 
 _FORMS: Final = {
     **dict.fromkeys(("integer", "int", "bigint", "smallint", "long", "short"), Form.INTEGER),
@@ -145,7 +148,7 @@ class _Reading:
             refresh=sla.get("refresh"),
             latency=sla.get("latency"),
             freshness=sla.get("freshness"),
-            retention_days=None if "retention" not in sla else -(-(spans.seconds(sla["retention"]) or 0) // 86_400),
+            retention_days=None if "retention" not in sla else math.ceil((spans.seconds(sla["retention"]) or 0) / _DAY),
             source_of_truth=_authority(root, [*nodes.items(root, "schema"), *nodes.items(root, "dataset")]),
             purpose=_purpose(root),
             digest=extra.pop(DIGEST, None),

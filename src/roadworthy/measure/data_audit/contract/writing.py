@@ -8,8 +8,8 @@ from typing import Any
 
 import yaml
 
+from roadworthy.foundation import spans
 from roadworthy.foundation.resources.nodes import scalar
-from roadworthy.measure.data_audit.contract import spans
 from roadworthy.measure.data_audit.contract.odcs import DIGEST, UNIT
 from roadworthy.measure.data_audit.contract.shape import Bound, Contract, Property, Quality, Server, Table
 from roadworthy.measure.fingerprint.model import Form
@@ -168,9 +168,9 @@ def _sla(contract: Contract) -> list[dict[str, Any]]:
         ("freshness", contract.freshness),
         ("retention", None if contract.retention_days is None else f"{contract.retention_days}d"),
     ):
-        span = None if text is None else spans.seconds(text)
+        span = spans.longest(text)
         if span is not None:
-            value, unit = spans.parted(spans.written(span))
+            value, unit = spans.parted(span)
             found.append({"property": name, "value": value, "unit": unit})
     return found
 

@@ -7,10 +7,10 @@ import math
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from roadworthy.foundation import spans
 from roadworthy.measure.data_audit.model import Check, Measure, Pair, Verdict
 from roadworthy.measure.data_audit.policy import Policy
 from roadworthy.measure.data_audit.rules import deliveries
-from roadworthy.measure.data_audit.rules.refresh import seconds
 from roadworthy.measure.data_audit.rules.wording import a_day, duration, percent, quoted, rows, share_of
 from roadworthy.measure.fingerprint.model import BINS_PER_E, Arrival, Fingerprint, LogHistogram, PartState, Share
 from roadworthy.measure.statistics.intervals import newcombe, wilson
@@ -43,7 +43,7 @@ def checks(pair: Pair, policy: Policy) -> Iterator[Check]:
 
 def _cadence(pair: Pair, policy: Policy) -> Iterator[Check]:
     context = pair.context
-    declared, needed = seconds(context.refresh), seconds(context.decision_after)
+    declared, needed = spans.longest(context.refresh), spans.seconds(context.decision_after)
     if context.registered and declared is None:
         said = f"`{context.refresh}` names no time" if context.refresh else "nobody has said it"
         finding = f"how often `{context.source}` has to be refreshed is not known: {said}"
@@ -120,7 +120,7 @@ def _lag(lags: LogHistogram, share: float) -> float:
 
 
 def _stale(pair: Pair, policy: Policy) -> Iterator[Check]:
-    declared = seconds(pair.context.refresh)
+    declared = spans.longest(pair.context.refresh)
     latest = _latest(pair.production)
     if declared is None or latest is None:
         return
@@ -189,7 +189,7 @@ def _late(pair: Pair, policy: Policy) -> Iterator[Check]:
     arrival = pair.production.arrival
     if arrival is None or not arrival.lags.count:
         return
-    declared = seconds(pair.context.decision_after) or seconds(pair.production.declared.decision_time)
+    declared = spans.seconds(pair.context.decision_after) or spans.seconds(pair.production.declared.decision_time)
     deadline = declared or _UNDECLARED
     confidence, limit = policy.threshold("any.confidence"), policy.threshold("late-records.late")
     after = absent_after(arrival.lags, deadline)
