@@ -140,7 +140,8 @@ def _retention(pair: Pair) -> Iterator[Check]:
         return
     moments = column.moments
     now = pair.context.now or pair.production.measured_at
-    since = (now - dt.timedelta(days=allowed)).date()
+    today = now.date()
+    since = today - dt.timedelta(days=min(allowed, today.toordinal() - 1))  # for ever is not before the calendar
     old = sum(count for day, count in moments.days.items() if day < since)
     least = moments.least if moments.least.tzinfo else moments.least.replace(tzinfo=dt.UTC)
     age = (now - least).total_seconds()

@@ -237,3 +237,7 @@ def test_the_pilots_own_rows_in_production_are_a_gap_of_a_registered_source_only
 def test_the_same_data_twice_is_said_first() -> None:
     found = _registered(Context("payments", now=NOW), Live(identical=True))
     assert found["source-identical"].verdict is Verdict.GAP
+
+
+def test_rows_that_may_be_kept_for_longer_than_there_is_a_calendar_are_no_gap() -> None:
+    assert "retention-exceeded" not in _registered(Context("payments", retention_days=10**12, now=NOW))
