@@ -122,6 +122,7 @@ class App:
         self.expiry.complete()
         self.timers.start()
         self.tickets.start()
+        self.audits.take_up()
 
     def record_new_key(self, context: Context) -> str:
         """Put into the record that a new key signs the checkpoints from now on.
@@ -136,6 +137,7 @@ class App:
 
     def close(self) -> None:
         """Stop, finish what is queued, let go of the database."""
+        self.audits.close()
         self.tickets.close()
         self.probes.close()
         self.timers.close()
@@ -161,7 +163,17 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
     collectors = Collectors(store, ledger.units, resources)
     attachments = Attachments(store, ledger.units, settings.attachment_megabytes)
     audited_on = AuditGround(
-        store, ledger.units, resources, runtime, settings, keys, timers, evidence, attachments, collectors
+        store,
+        ledger.units,
+        resources,
+        runtime,
+        settings,
+        keys,
+        timers,
+        evidence,
+        attachments,
+        collectors,
+        lambda entry: ledger.entry(entry).entry.actor,
     )
     return App(
         settings=settings,

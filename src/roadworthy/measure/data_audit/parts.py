@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from roadworthy.foundation.storage.store import Store
 from roadworthy.measure.data_audit import store as rows
@@ -19,22 +20,67 @@ from roadworthy.measure.fingerprint.relation import Engine, Opened
 from roadworthy.measure.fingerprint.terms import Declared
 
 APART = 256 * 1024 * 1024
-"""Bytes from which a source of several parts is measured part by part. Below it a pass over the whole costs seconds,
-and only a whole tells of rows that repeat in two files."""
+"""Bytes from which a source of several parts is measured in batches of them. Below it a pass over the whole costs
+seconds, and only a whole tells of rows that repeat in two files."""
 WHOLE = "*"
 """Name under which a side is kept that was measured in one."""
 _LONGEST = 300
 
 
+class Keeping(Protocol):
+    """Where fingerprints of one side of one source are kept, as text by their key."""
+
+    def all(self) -> Mapping[PartKey, str]:
+        """Everything that is kept."""
+
+    def keep(self, key: PartKey, content: str) -> None:
+        """Keep one in place of what was kept under its part."""
+
+    def forget(self, parts: Sequence[str]) -> None:
+        """Let go of these parts."""
+
+
 @dataclass(frozen=True, slots=True)
-class Shelf:
-    """What is kept of one side of one source."""
+class KeptInStore:
+    """Of a registered source: in the database."""
 
     store: Store
     use_case: str
     source: str
     side: Side
+
+    def all(self) -> Mapping[PartKey, str]:
+        """See `Keeping`."""
+        with self.store.read() as connection:
+            kept = rows.parts_of(connection, self.use_case, self.source, self.side.value)
+        return {PartKey(name, version, plan): content for name, (version, plan, content) in kept.items()}
+
+    def keep(self, key: PartKey, content: str) -> None:
+        """See `Keeping`."""
+        part = {"part": _short(key.part), "version": key.version[:120], "plan": key.plan, "content": content}
+        self.store.write(
+            lambda connection: rows.keep_part(connection, self.use_case, self.source, self.side.value, part)
+        )
+
+    def forget(self, parts: Sequence[str]) -> None:
+        """See `Keeping`."""
+        names = [_short(name) for name in parts]
+        self.store.write(
+            lambda connection: rows.forget_parts(connection, self.use_case, self.source, self.side.value, names)
+        )
+
+
+@dataclass(slots=True)
+class Shelf:
+    """Measures one side of one source, and keeps what it measured."""
+
+    kept: Keeping
+    side: Side
     apart: int = APART
+    taken: int = 0
+    """Parts that were not read again."""
+    fresh: int = 0
+    """Parts that were measured, and are kept."""
 
     def measure(
         self, opened: Opened, engine: Engine, declared: Declared, *, now: dt.datetime, progress: Progress
@@ -50,57 +96,44 @@ class Shelf:
         if len(readable) > 1 and (opened.size or 0) >= self.apart:
             return self._in_parts(opened, engine, declared, plan, now, progress)
         version = _version(opened.parts)
-        known = self._known()
-        if version is not None and (key := PartKey(WHOLE, version, plan)) in known:
+        key = None if version is None else PartKey(WHOLE, version, plan)
+        content = None if key is None else self.kept.all().get(key)
+        if content is not None:
             progress.step("unchanged since it was measured", 1.0, 1.0)
-            found = known[key]
+            self.taken = len(readable)
+            found = from_json(content.encode(), opened.name)
             return found if self.side is Side.PILOT else replace(found, measured_at=now)
         found = measure(opened, engine, declared, now=now, progress=progress)
-        if version is not None and not opened.still_same():
-            self._keep(PartKey(WHOLE, version, plan), found)
+        if key is not None and not opened.still_same():
+            self._keep(key, found, len(readable))
         return found
 
     def _in_parts(
-        self,
-        opened: Opened,
-        engine: Engine,
-        declared: Declared,
-        plan: str,
-        now: dt.datetime,
-        progress: Progress,
+        self, opened: Opened, engine: Engine, declared: Declared, plan: str, now: dt.datetime, progress: Progress
     ) -> Fingerprint:
-        known = {key: found for key, found in self._known().items() if key.plan == plan}
-        done = measure_parts(opened, engine, declared, known=known, now=now, progress=progress, keep=self._keep)
-        present = {_short(part.name) for part in opened.parts}
-        with self.store.read() as connection:
-            kept = rows.parts_of(connection, self.use_case, self.source, self.side.value)
-        gone = sorted(kept.keys() - present)
-        if gone:
-            self.store.write(
-                lambda connection: rows.forget_parts(connection, self.use_case, self.source, self.side.value, gone)
-            )
+        all_ = self.kept.all()
+        known: dict[PartKey, Fingerprint] = {}
+        for key, content in all_.items():
+            if key.plan == plan and key.part != WHOLE:
+                found = from_json(content.encode(), key.part)
+                known[replace(key, part=found.parts[0].name if found.parts else key.part)] = found
+        done = measure_parts(
+            opened,
+            engine,
+            declared,
+            known=known,
+            now=now,
+            progress=progress,
+            keep=lambda key, found: self._keep(key, found, len(found.parts)),
+        )
+        self.taken = done.taken
+        present = {_short(key.part) for key in done.parts}
+        self.kept.forget(sorted(key.part for key in all_ if _short(key.part) not in present))
         return done.whole
 
-    def _known(self) -> Mapping[PartKey, Fingerprint]:
-        with self.store.read() as connection:
-            kept = rows.parts_of(connection, self.use_case, self.source, self.side.value)
-        found = {}
-        for name, (version, plan, content) in kept.items():
-            read = from_json(content.encode(), name)
-            whole = read.parts[0].name if name != WHOLE and read.parts else name
-            found[PartKey(whole, version, plan)] = read
-        return found
-
-    def _keep(self, key: PartKey, found: Fingerprint) -> None:
-        part = {
-            "part": _short(key.part),
-            "version": key.version[:120],
-            "plan": key.plan,
-            "content": to_json(found).decode(),
-        }
-        self.store.write(
-            lambda connection: rows.keep_part(connection, self.use_case, self.source, self.side.value, part)
-        )
+    def _keep(self, key: PartKey, found: Fingerprint, parts: int) -> None:
+        self.kept.keep(key, to_json(found).decode())
+        self.fresh += parts
 
 
 def _short(name: str) -> str:

@@ -12,10 +12,10 @@ from roadworthy.foundation.runtime import Clock
 from roadworthy.foundation.storage.store import Store
 from roadworthy.inventory.kinds import USE_CASE
 from roadworthy.inventory.model import DataSource, UseCase
+from roadworthy.measure.data_audit import leasing
 from roadworthy.measure.data_audit import store as rows
 from roadworthy.measure.data_audit.contract.shape import Side
 from roadworthy.measure.data_audit.model import Audit, Gap, GapStatus
-from roadworthy.measure.data_audit.running import SILENT
 from roadworthy.measure.data_audit.runs import Result, Run, RunStatus
 from roadworthy.measure.data_audit.waiving import unknown_gap
 from roadworthy.measure.data_audit.written import audit_from
@@ -29,7 +29,7 @@ SHOWN = 100
 class Kept:
     """Reads what audits left."""
 
-    def __init__(self, store: Store, resources: Resources, clock: Clock, is_ours: Callable[[str], bool]) -> None:
+    def __init__(self, store: Store, resources: Resources, clock: Clock, is_ours: Callable[[Run], bool]) -> None:
         self._store = store
         self._resources = resources
         self._clock = clock
@@ -167,12 +167,11 @@ class Kept:
 
     def _seen(self, run: Run) -> Run:
         """A run whose process is gone says so."""
-        if run.status is not RunStatus.RUNNING or self._is_ours(run.id):
+        if run.status is not RunStatus.RUNNING or self._is_ours(run):
             return run
-        noted = run.progress.at if run.progress is not None else None
-        silent = self._clock.now() - (noted or run.requested_at) > SILENT
         alone = self._store.dialect == "sqlite"  # nobody else can have the database open
-        return replace(run, status=RunStatus.ABANDONED) if alone or silent else run
+        gone = leasing.silent(run, self._clock.now(), alone=alone)
+        return replace(run, status=RunStatus.ABANDONED) if gone else run
 
 
 def _as_it_stands(gap: Gap, now: Gap | None) -> Gap:

@@ -50,6 +50,10 @@ class RunProgress:
     """None while it is too early to say."""
     at: dt.datetime | None = None
     """When this was noted: a run that notes nothing for long has lost its process."""
+    owner: str = ""
+    """The process that carries it out; empty where one has let it go, or none had it yet."""
+    times: int = 1
+    """How often a process has begun it without being asked: more than once where one ended over it."""
 
     @property
     def share(self) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from roadworthy.evidence import public_keys
@@ -14,16 +14,17 @@ from roadworthy.evidence.public_keys import PublicKey
 from roadworthy.evidence.service import Evidence
 from roadworthy.foundation.errors import Conflict, InvalidInput, RoadworthyError
 from roadworthy.foundation.keys import Keys
-from roadworthy.foundation.ledger.draft import Basis, Context, Draft
+from roadworthy.foundation.ledger.draft import Actor, Basis, Context, Draft
 from roadworthy.foundation.ledger.repeats import Repeated
 from roadworthy.foundation.ledger.unit import Transaction, Units
 from roadworthy.foundation.logs import log
 from roadworthy.foundation.resources.service import Resources
-from roadworthy.foundation.runtime import Runtime
+from roadworthy.foundation.runtime import Repeater, Runtime
 from roadworthy.foundation.settings import Settings
 from roadworthy.foundation.storage.store import Store
 from roadworthy.foundation.workflow.service import Timers
 from roadworthy.inventory.kinds import USE_CASE
+from roadworthy.measure.data_audit import leasing
 from roadworthy.measure.data_audit import store as rows
 from roadworthy.measure.data_audit.contracts import Contracts
 from roadworthy.measure.data_audit.handing_in import Found, HandingIn, content_of
@@ -31,6 +32,7 @@ from roadworthy.measure.data_audit.model import Gap, GapStatus
 from roadworthy.measure.data_audit.reading import Kept, unknown_run
 from roadworthy.measure.data_audit.running import Job, Running, Tools, policy_in_force
 from roadworthy.measure.data_audit.runs import RESUMABLE, Run, RunStatus
+from roadworthy.measure.data_audit.taking_up import LOOK_SECONDS, TakingUp
 from roadworthy.measure.data_audit.travelling import Travelling
 from roadworthy.measure.data_audit.waiving import Waiving
 from roadworthy.measure.data_audit.written import audit_values
@@ -52,6 +54,8 @@ class Ground:
     evidence: Evidence
     attachments: Attachments
     collectors: Collectors
+    actor_of: Callable[[str], Actor]
+    """Who recorded an entry of the ledger."""
 
 
 class DataAudits(Kept):
@@ -85,8 +89,27 @@ class DataAudits(Kept):
             )
         )
 
+        self._taking_up = TakingUp(ground.store, ground.units, ground.runtime, self._running, ground.actor_of)
+        self._looking: Repeater | None = None
+
+    def take_up(self) -> Sequence[str]:
+        """Let runs go on whose process ended, now and from now on; ids of those that go on now.
+
+        Several servers may share a database: each run goes on in one of them.
+        """
+        found = self._taking_up.look()
+        if self._looking is None:
+            self._looking = self._ground.runtime.repeat("data-audit-look", LOOK_SECONDS, self._look)
+        return found
+
+    def _look(self) -> None:
+        self._taking_up.look()
+
     def close(self) -> None:
-        """Stop after the step in progress; what is unfinished can be resumed."""
+        """Stop now; a server that starts, or shares the database, goes on with what is unfinished."""
+        if self._looking is not None:
+            self._looking.stop()
+            self._looking = None
         self._running.close()
 
     # ------------------------------------------------------------ run
@@ -113,6 +136,7 @@ class DataAudits(Kept):
         policy = policy_in_force(self._ground.resources, self._store)
 
         def work(tx: Transaction) -> Run:
+            leasing.only_one(tx.connection, use_case)
             live = [each for each in map(self._seen, rows.running(tx.connection, use_case)) if _is_live(each)]
             if live:
                 raise Conflict(
@@ -123,7 +147,13 @@ class DataAudits(Kept):
             facts = {"sources": len(spec.data)}
             entry = Draft("audit.requested", f"{USE_CASE}/{use_case}", basis=Basis(policy=policy.digest), facts=facts)
             run = Run(  # a run goes by the id of the entry that asked for it
-                tx.record(entry), use_case, RunStatus.RUNNING, tx.now, context.actor.ref, policy_digest=policy.digest
+                tx.record(entry),
+                use_case,
+                RunStatus.RUNNING,
+                tx.now,
+                context.actor.ref,
+                policy_digest=policy.digest,
+                progress=leasing.begun(self._running.name, tx.now),
             )
             rows.insert_run(tx.connection, run)
             return run
@@ -144,6 +174,8 @@ class DataAudits(Kept):
         """
 
         def work(tx: Transaction) -> Run:
+            leasing.only_one(tx.connection, self._held(tx, run_id).use_case)
+            leasing.lock(tx.connection, run_id)
             run = self._held(tx, run_id)
             others = [each for each in map(self._seen, rows.running(tx.connection, run.use_case)) if each.id != run_id]
             if run.status not in RESUMABLE or any(_is_live(each) for each in others):
@@ -152,16 +184,17 @@ class DataAudits(Kept):
                     f"the run is {run.status.value}, or another one of `{run.use_case}` is running",
                     remedy="start a new audit",
                 )
-            rows.resume_run(tx.connection, run_id)
+            progress = leasing.begun(self._running.name, tx.now)
+            rows.resume_run(tx.connection, run_id, progress)
             tx.record(Draft("audit.resumed", f"{USE_CASE}/{run.use_case}", facts={"run": run_id}))
-            return run
+            return replace(run, status=RunStatus.RUNNING, progress=progress)
 
         run = self._units.run(context, work)
-        self._running.submit(Job(replace(run, status=RunStatus.RUNNING), replace(context, once=None)))
+        self._running.submit(Job(run, replace(context, once=None)))
         return self.run(run_id)
 
     def cancel(self, context: Context, run_id: str) -> Run:
-        """Ask for the end of a run; it ends after the step in progress, and what is finished is kept.
+        """End a run; a query that it waits for is broken off, and what is finished is kept.
 
         Raises:
             NotFound: there is none of this id.
@@ -169,6 +202,7 @@ class DataAudits(Kept):
         """
 
         def work(tx: Transaction) -> None:
+            leasing.lock(tx.connection, run_id)
             run = self._held(tx, run_id)
             if run.status not in {RunStatus.RUNNING, RunStatus.ABANDONED}:
                 raise Conflict("audit-over", f"the run is {run.status.value}", remedy="nothing to cancel")
@@ -178,6 +212,7 @@ class DataAudits(Kept):
             tx.record(Draft("audit.cancel-asked", f"{USE_CASE}/{run.use_case}", facts={"run": run_id}))
 
         self._units.run(context, work)
+        self._running.stop(run_id)
         return self.run(run_id)
 
     # ------------------------------------------------------------ waive
@@ -206,8 +241,8 @@ class DataAudits(Kept):
 
     # ------------------------------------------------------------ inside
 
-    def _carries_out(self, run_id: str) -> bool:
-        return self._running.is_ours(run_id)
+    def _carries_out(self, run: Run) -> bool:
+        return self._running.is_ours(run)
 
     def _held(self, tx: Transaction, run_id: str) -> Run:
         run = rows.find_run(tx.connection, run_id)

@@ -44,6 +44,7 @@ def insert_run(connection: sa.Connection, run: Run) -> None:
             requested_at=run.requested_at,
             requested_by=run.requested_by,
             policy_digest=run.policy_digest,
+            progress=None if run.progress is None else progress_json(run.progress),
         )
     )
 
@@ -65,14 +66,6 @@ def running(connection: sa.Connection, use_case: str | None = None) -> list[Run]
     return _runs(connection, wanted if use_case is None else wanted.where(audit_runs.c.use_case == use_case))
 
 
-def keep_progress(connection: sa.Connection, run_id: str, progress: RunProgress) -> bool:
-    """Keep how far a run is; whether somebody asked for its end."""
-    connection.execute(audit_runs.update().where(audit_runs.c.id == run_id).values(progress=progress_json(progress)))
-    wanted = sa.select(audit_runs.c.cancel_requested, audit_runs.c.status).where(audit_runs.c.id == run_id)
-    row = connection.execute(wanted).one_or_none()
-    return row is None or bool(row.cancel_requested) or row.status != RunStatus.RUNNING
-
-
 def ask_to_cancel(connection: sa.Connection, run_id: str) -> None:
     """Keep that somebody asked for the end of a run."""
     connection.execute(audit_runs.update().where(audit_runs.c.id == run_id).values(cancel_requested=True))
@@ -89,12 +82,18 @@ def end_run(
     )
 
 
-def resume_run(connection: sa.Connection, run_id: str) -> None:
-    """A run goes on where it was."""
+def resume_run(connection: sa.Connection, run_id: str, progress: RunProgress) -> None:
+    """A run goes on where it was, in the process that the progress names."""
     connection.execute(
         audit_runs.update()
         .where(audit_runs.c.id == run_id)
-        .values(status=RunStatus.RUNNING, finished_at=None, cancel_requested=False, fault=None, progress=None)
+        .values(
+            status=RunStatus.RUNNING,
+            finished_at=None,
+            cancel_requested=False,
+            fault=None,
+            progress=progress_json(progress),
+        )
     )
 
 

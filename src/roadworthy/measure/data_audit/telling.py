@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from typing import Protocol
 
 from roadworthy.foundation.runtime import Clock
 from roadworthy.measure.data_audit.runs import RunProgress
@@ -12,28 +13,50 @@ from roadworthy.measure.fingerprint.progress import Cancelled
 
 EVERY = 1.0
 """Seconds between two notes in the database: often enough to watch, and too seldom to be felt."""
+BEAT = 5.0
+"""Seconds after which a step that takes long is noted again, so that its process is not taken for dead."""
 EARLY = 0.03
 """Share of the work behind us before a time is foretold."""
 
-Note = Callable[[RunProgress], bool]
-"""Keeps how far a run is; true where somebody asked for its end."""
+
+class Book(Protocol):
+    """Where a run is noted."""
+
+    def note(self, progress: RunProgress) -> bool:
+        """Keep how far it is; true where it is to end."""
+
+    def is_wanted(self) -> bool:
+        """Whether it is still to be carried out, without noting anything."""
 
 
 class Teller:
     """The progress of one run over all its sources."""
 
-    def __init__(self, clock: Clock, note: Note, sources: int) -> None:
+    def __init__(self, clock: Clock, book: Book, sources: int, begun: RunProgress) -> None:
         self._clock = clock
-        self._note = note
+        self._book = book
         self._began = clock.monotonic()
         self._noted = float("-inf")
-        self._progress = RunProgress(0.0, float(max(1, sources)), "starting")
+        self._progress = replace(begun, done=0.0, total=float(max(1, sources)), what="starting")
         self._before = 0.0
+        self._skipped = 0.0
         self._stopped = False
+        self._interrupt: Callable[[], None] | None = None
 
-    def begin(self, source: str, place: int) -> None:
-        """Another source is begun; `place` of them are behind us."""
+    def begin(self, source: str, place: int, *, known: bool = False) -> None:
+        """Another source is begun; `place` of them are behind us.
+
+        Args:
+            source: its name.
+            place: how many are behind us.
+            known: whether it was audited before, in this run, and takes no time now.
+
+        Raises:
+            Cancelled: somebody asked for an end.
+        """
         self._before = float(place)
+        if known:
+            self._skipped += 1.0
         self._tell(replace(self._progress, done=self._before, source=source, what="opening"), at_once=True)
 
     def step(self, what: str, done: float, total: float) -> None:
@@ -46,36 +69,64 @@ class Teller:
         forward = max(self._progress.done, self._before + share)
         self._tell(replace(self._progress, done=min(forward, self._before + 1.0), what=what))
 
+    def go_on(self) -> None:
+        """Go on unless somebody asked for an end.
+
+        Raises:
+            Cancelled: somebody did.
+        """
+        if self._stopped:
+            raise Cancelled
+
+    @contextmanager
+    def engaged(self, interrupt: Callable[[], None]) -> Iterator[None]:
+        """While an engine works: how to end its query from another thread."""
+        self._interrupt = interrupt
+        if self._stopped:
+            raise Cancelled
+        try:
+            yield
+        finally:
+            self._interrupt = None
+
     def stop(self) -> None:
-        """Let the next step end the run, whatever the database says: this process closes."""
+        """End the run now: the query that runs, or else at the next step."""
         self._stopped = True
+        if (interrupt := self._interrupt) is not None:
+            interrupt()
 
     @property
     def stopped(self) -> bool:
         """Whether an end was asked for."""
         return self._stopped
 
-    def beat(self) -> bool:
-        """Note again where the run is, from another thread, so that a long query is not taken for a dead process.
+    def listen(self) -> None:
+        """From another thread, every now and then: hear whether an end is asked for, and note that the process lives.
 
-        Returns:
-            Whether an end was asked for.
+        Once it is, the engine is told each time: it may begin a query at the moment of being told.
         """
-        self._stopped = self._note(replace(self._progress, at=self._clock.now())) or self._stopped
-        return self._stopped
+        if not self._stopped:
+            if self._clock.monotonic() - self._noted >= BEAT:
+                self._noted = self._clock.monotonic()
+                if self._book.note(replace(self._progress, at=self._clock.now())):
+                    self._stopped = True
+            elif not self._book.is_wanted():
+                self._stopped = True
+        if self._stopped:
+            self.stop()
 
     def _tell(self, progress: RunProgress, *, at_once: bool = False) -> None:
         now = self._clock.monotonic()
         self._progress = replace(progress, at=self._clock.now(), seconds_left=self._left(progress, now))
         if at_once or now - self._noted >= EVERY:
             self._noted = now
-            self._stopped = self._note(self._progress) or self._stopped
+            self._stopped = self._book.note(self._progress) or self._stopped
         if self._stopped:
             raise Cancelled
 
     def _left(self, progress: RunProgress, now: float) -> int | None:
-        share = progress.share
-        if share < EARLY:
+        """Seconds, by the pace so far; what was finished before this process began says nothing of its pace."""
+        done, total = progress.done - self._skipped, progress.total - self._skipped
+        if total <= 0 or done < EARLY * total:
             return None
-        spent = dt.timedelta(seconds=now - self._began)
-        return round(spent.total_seconds() * (1 - share) / share)
+        return round((now - self._began) * (total - done) / done)

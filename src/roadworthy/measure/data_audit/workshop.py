@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -58,6 +58,8 @@ class Access:
     shelf: Callable[[str, str, Side], Shelf]
     """Parts that were measured before: of a use case, source and side."""
     threads: int | None = None
+    engaged: Callable[[Callable[[], None]], AbstractContextManager[None]] = lambda _interrupt: nullcontext()
+    """Entered while an engine works, with what ends its query from another thread."""
 
 
 class _Side(Exception):
@@ -109,7 +111,7 @@ def measured(order: Order, side: Side, access: Access, progress: Progress) -> Fi
             place=Place(source=f"UseCase/{order.use_case}", field=f"spec.data.{side.value}"),
             remedy="declare its location, or name a location instead of the use case",
         )
-    with DuckEngine(threads=access.threads, memory=MEMORY) as engine, ExitStack() as stack:
+    with _engine(access) as engine, ExitStack() as stack:
         given = _opened(location, order, side, access, engine, stack)
         if isinstance(given, Fingerprint):
             return given
@@ -131,7 +133,7 @@ def contract_of(source: DataSource, roots: Roots) -> Contract | None:
 
 def _compared(order: Order, access: Access, context: Context, declared: Declared, progress: Progress) -> Audit:
     sides = sides_of(order.source, contract_of(order.source, access.roots))
-    with DuckEngine(threads=access.threads, memory=MEMORY) as engine, ExitStack() as stack:
+    with _engine(access) as engine, ExitStack() as stack:
         given: dict[Side, Opened | Fingerprint] = {}
         for side, location in ((Side.PILOT, sides.pilot), (Side.PRODUCTION, sides.production)):
             progress.step(f"opening {side.value}", 0.0, 1.0)
@@ -150,6 +152,12 @@ def _compared(order: Order, access: Access, context: Context, declared: Declared
             measurer=measurer,
         )
         return _with_changes(found, given)
+
+
+@contextmanager
+def _engine(access: Access) -> Iterator[DuckEngine]:
+    with DuckEngine(threads=access.threads, memory=MEMORY) as engine, access.engaged(engine.interrupt):
+        yield engine
 
 
 @contextmanager
@@ -209,23 +217,7 @@ class _Measurer:
         side = self._sides[id(opened)]
         shelf = self._access.shelf(self._order.use_case, self._order.source.name, side)
         with _of(side):
-            return shelf.measure(opened, engine, declared, now=now, progress=_Weighed(progress, side))
-
-
-class _Weighed:
-    """Tells of one side as its part of the source: production is nearly always the larger one."""
-
-    _PARTS: Mapping[Side, tuple[float, float]] = {Side.PRODUCTION: (0.0, 0.7), Side.PILOT: (0.7, 0.9)}
-
-    def __init__(self, progress: Progress, side: Side) -> None:
-        self._progress = progress
-        self._side = side
-
-    def step(self, what: str, done: float, total: float) -> None:
-        """Pass it on."""
-        low, high = self._PARTS[self._side]
-        share = min(1.0, done / total) if total else 0.0
-        self._progress.step(f"{self._side.value}: {what}", low + share * (high - low), 1.0)
+            return shelf.measure(opened, engine, declared, now=now, progress=progress)
 
 
 def _with_changes(found: Audit, given: Mapping[Side, Opened | Fingerprint]) -> Audit:

@@ -81,5 +81,8 @@ class Engine(Protocol):
     def describe(self, source: str) -> Mapping[str, str]:
         """Column to physical type."""
 
+    def interrupt(self) -> None:
+        """Called from another thread: end what runs, and begin nothing else; `Cancelled` is raised there."""
+
     def close(self) -> None:
         """Let go of temporary files and of the session, if it is ours."""

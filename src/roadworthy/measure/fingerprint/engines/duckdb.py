@@ -35,6 +35,7 @@ class DuckEngine:
         self.name = f"duckdb {duckdb.__version__}"
         self.folder = Path(tempfile.mkdtemp(prefix="roadworthy-engine-", dir=folder))
         """Ours alone, removed when the engine is closed."""
+        self._stopped = False
         # Extensions would be fetched from the network, and run here as native code.
         configured: dict[str, str | bool | int | float | list[str]] = {
             "autoinstall_known_extensions": "false",
@@ -65,13 +66,17 @@ class DuckEngine:
         """All rows of a query.
 
         Raises:
-            Cancelled: somebody interrupted the program.
+            Cancelled: somebody interrupted the program, or asked this engine for an end.
             InvalidInput: the data made the query fail.
             Unavailable: a file or a database behind it cannot be reached, or memory and disk do not suffice.
         """
+        if self._stopped:
+            raise Cancelled
         try:
             return self.connection.execute(sql).fetchall()
         except duckdb.Error as error:
+            if self._stopped:
+                raise Cancelled from error
             raise _translated(error) from error
         except RuntimeError as error:
             # This is how it tells that somebody pressed Ctrl-C while it ran.
@@ -90,8 +95,13 @@ class DuckEngine:
         return {str(row[0]): str(row[1]) for row in self.rows(f"DESCRIBE SELECT * FROM {source}")}
 
     def interrupt(self) -> None:
-        """End the query that runs in another thread; it raises `Unavailable` there."""
-        self.connection.interrupt()
+        """End the query that runs in another thread, and begin no other: `Cancelled` is raised there.
+
+        A query that begins at this very moment may not hear it; whoever asks asks again until the work has ended.
+        """
+        self._stopped = True
+        with contextlib.suppress(duckdb.Error):  # it was closed meanwhile
+            self.connection.interrupt()
 
     def close(self) -> None:
         """Close the database and remove its folder."""

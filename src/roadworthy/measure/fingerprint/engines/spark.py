@@ -11,6 +11,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
 from roadworthy.foundation.errors import InvalidInput, Unavailable
+from roadworthy.measure.fingerprint.progress import Cancelled
 from roadworthy.measure.fingerprint.relation import Row
 from roadworthy.measure.fingerprint.saying import said
 
@@ -49,18 +50,25 @@ class SparkEngine:
             session.conf.set(key, value)
         self._kept: set[str] = set()
         self._few: set[str] = set()
+        # What this engine asks for goes by a tag of its own: the session's owner may have other work in it.
+        self._tag = f"roadworthy-{id(self):x}"
+        self._stopped = False
+        session.addTag(self._tag)
 
     def rows(self, sql: str) -> list[Row]:
         """All rows of a query.
 
         Raises:
+            Cancelled: somebody asked this engine for an end.
             InvalidInput: the data made the query fail.
             Unavailable: the cluster is gone.
         """
+        self._go_on()
         try:
             with self._mode(sql):
                 return [tuple(row) for row in self.session.sql(sql).collect()]
         except (PySparkException, Py4JError) as error:
+            self._go_on(error)
             raise _translated(error) from error
 
     def keep(self, name: str, sql: str) -> str:
@@ -69,6 +77,7 @@ class SparkEngine:
         Few rows are held in one piece: whatever is counted over them then needs no exchange between stages.
         """
         view = f"roadworthy_{name}"
+        self._go_on()
         try:
             with self._mode(sql):
                 frame = self.session.sql(sql).persist()
@@ -78,6 +87,7 @@ class SparkEngine:
             self._let_go(view)
             frame.createOrReplaceTempView(view)
         except (PySparkException, Py4JError) as error:
+            self._go_on(error)
             raise _translated(error) from error
         self._kept.add(view)
         if rows <= FEW:
@@ -90,6 +100,17 @@ class SparkEngine:
             return {field.name: field.dataType.simpleString() for field in self._frame(source).schema.fields}
         except (PySparkException, Py4JError) as error:
             raise _translated(error) from error
+
+    def interrupt(self) -> None:
+        """End what the cluster works on for this engine, and begin nothing else: `Cancelled` is raised there."""
+        self._stopped = True
+        with contextlib.suppress(PySparkException, Py4JError):  # it is gone, and what it worked on with it
+            self.session.interruptTag(self._tag)
+
+    def _go_on(self, error: Exception | None = None) -> None:
+        """Go on unless somebody asked for an end."""
+        if self._stopped:
+            raise Cancelled from error
 
     @contextlib.contextmanager
     def _mode(self, sql: str) -> Iterator[None]:
@@ -129,6 +150,7 @@ class SparkEngine:
     def close(self) -> None:
         """Let go of what was kept and set the session back; one that has ended has nothing to set."""
         try:
+            self.session.removeTag(self._tag)
             for view in tuple(self._kept):
                 self._let_go(view)
             for key in self._before:
