@@ -107,6 +107,8 @@ def measured(measure: Measure | None) -> str:
     if measure is None or measure.value is None:
         return ""
     text = _value(measure.value, measure.unit)
+    if measure.n is not None and measure.n != measure.value and measure.unit == "rows":
+        return f"{_plain(measure.value)} of {many(measure.n, 'row')}" if not isinstance(measure.value, str) else text
     if measure.n is not None and measure.n != measure.value:
         text += f" of {measure.n:,}" if measure.unit == "share" else f", from {many(measure.n, 'row')}"
     if measure.low is not None and measure.high is not None and measure.low != measure.high:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from roadworthy.documents.audit_report.model import Badge, GapShown, Row, Sample, Tone, WaiverShown
+from roadworthy.documents.audit_report.model import Badge, GapShown, Sample, Side, Tone, WaiverShown
 from roadworthy.documents.audit_report.pictures import charts_of
+from roadworthy.documents.charts.model import Bars
 from roadworthy.documents.marking import visible
 from roadworthy.documents.words import counted, day, many, measured, percent
 from roadworthy.measure.data_audit.model import Audit, Check, Effort, Example, Gap, GapStatus, Verdict, Waiver
@@ -14,6 +15,8 @@ from roadworthy.measure.data_audit.model import Audit, Check, Effort, Example, G
 EFFORTS = {Effort.S: "small", Effort.M: "medium", Effort.L: "large"}
 _RANKS = {1: Tone.STOP, 2: Tone.MIND, 3: Tone.ASIDE}
 MOST_ALSO = 40
+_RENAMED = "column-renamed"
+"""Its findings are a table of their own."""
 _SEGMENT = "="
 """Stands in a scope that is a part of the rows, such as `line=motor`; other scopes are words of the rules."""
 
@@ -24,7 +27,8 @@ def shown(audit: Audit, gaps: Sequence[Gap], first: int, anchor: str) -> tuple[G
 
 
 def _shown(audit: Audit, gap: Gap, number: int, anchor: str) -> GapShown:
-    head = gap.checks[0] if gap.checks else None
+    charts = charts_of(audit, gap)
+    pilot, production, together = _sides(gap, charted=any(isinstance(chart, Bars) for chart in charts))
     return GapShown(
         id=gap.id,
         anchor=f"{anchor}-{number}",
@@ -37,8 +41,10 @@ def _shown(audit: Audit, gap: Gap, number: int, anchor: str) -> GapShown:
         status=gap.status.value,
         title=visible(gap.title),
         where=_where(gap),
-        finding=visible(gap.finding),
-        measured=_measured(head),
+        finding=_finding(gap),
+        pilot=pilot,
+        production=production,
+        together=together,
         affected=percent(gap.affected) if gap.affected else "",
         rows_a_day=f"{counted(round(gap.rows_a_day))} rows a day" if gap.rows_a_day else "",
         needed=_needed(gap.checks),
@@ -48,10 +54,8 @@ def _shown(audit: Audit, gap: Gap, number: int, anchor: str) -> GapShown:
         owner=person(gap.owner),
         proof=visible(gap.proof),
         query=visible((gap.query or "").strip()),
-        pilot_examples=_samples(gap.examples, "pilot"),
-        production_examples=_samples(gap.examples, "production"),
         also=_also(gap),
-        charts=charts_of(audit, gap),
+        charts=charts,
         waiver=_waiver(gap.waiver, audit.context.now) if gap.waiver else None,
         first_seen=day(gap.first_seen) if gap.first_seen else "",
         last_seen=day(gap.last_seen) if gap.last_seen else "",
@@ -79,34 +83,48 @@ def _where(gap: Gap) -> str:
     return visible(": ".join(part for part in (gap.column, scope) if part and f"`{part}`" not in gap.title))
 
 
-def _measured(check: Check | None) -> tuple[Row, ...]:
-    if check is None:
-        return ()
-    pilot, production = measured(check.pilot), measured(check.production)
-    if check.production and check.production.unit == "index":  # of both sides together
-        return (Row("Distance", "", production),)
-    name = "Measured, on a sample" if check.sampled else "Measured"
-    return (Row(name, pilot or "none", production or "none"),) if pilot or production else ()
+def _finding(gap: Gap) -> str:
+    text = visible(gap.finding)
+    renamed = gap.rule == _RENAMED and gap.verdict is Verdict.GAP and len(gap.checks) > 1
+    return f"{text} Every name stands under “Names that differ”." if renamed else text
+
+
+def _sides(gap: Gap, *, charted: bool) -> tuple[Side, Side, str]:
+    """What was measured on each side with examples of it, and what only both together have."""
+    check = gap.checks[0] if gap.checks else None
+    pilot, production, together = "", "", ""
+    if check is not None:
+        pilot, production = measured(check.pilot), measured(check.production)
+        if check.production and check.production.unit == "index":
+            pilot, production, together = "", "", production
+        elif check.sampled:
+            pilot, production = (f"{each}, on a sample" if each else "" for each in (pilot, production))
+    # A chart of values shows the same values, and how many rows have them.
+    examples = () if charted else gap.examples
+    return Side(pilot, _samples(examples, "pilot")), Side(production, _samples(examples, "production")), together
 
 
 def _needed(checks: Sequence[Check]) -> str:
     needed = [check.needed for check in checks if check.needed]
-    return f"{many(max(needed), 'row')} of the pilot would settle it" if needed else ""
+    return f"{many(max(needed), 'row')} of the pilot" if needed else ""
 
 
 def _samples(examples: Sequence[Example], side: str) -> tuple[Sample, ...]:
     return tuple(
-        Sample(visible(each.text) or "(empty)", f"{each.count:,}" if each.count is not None else "")
+        Sample(visible(each.text) or "(empty)", many(each.count, "row") if each.count is not None else "")
         for each in examples
         if each.side == side
     )
 
 
 def _also(gap: Gap) -> tuple[str, ...]:
-    """The other findings of the same cause, once each."""
+    """The other findings of the same cause, once each, but for what the sentence says already."""
+    if gap.rule == _RENAMED and gap.verdict is Verdict.GAP:
+        return ()
+    said = gap.finding.casefold()
     told = list(
         dict.fromkeys(
-            visible(check.finding) for check in gap.checks[1:] if check.finding and check.finding not in gap.finding
+            visible(check.finding) for check in gap.checks[1:] if check.finding and check.finding.casefold() not in said
         )
     )
     if len(told) > MOST_ALSO:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from roadworthy.documents.audit_report.model import GapShown, Report, Sample, SourceReport
+from roadworthy.documents.audit_report.model import GapShown, Report, Sample, Side, SourceReport
 from roadworthy.documents.charts.model import Bars, Picture, Table
 from roadworthy.documents.marking import fenced, plain
 
@@ -45,8 +45,8 @@ def _source(source: SourceReport) -> Iterator[str]:
             yield from _gap(gap)
     yield from _covered(source)
     if source.matched:
-        rows = [(each.area, f"{each.count} of {each.of}", ", ".join(each.names)) for each in source.matched]
-        yield from _headed("What matched", _table(("Rule", "Matched", "Where"), rows, {1}))
+        rows = [(each.rule, f"{each.count} of {each.of}", ", ".join(each.names)) for each in source.matched]
+        yield from _headed("What matched", _table(("Looked for", "Not found in", "Where"), rows, {1}))
     if source.pairings:
         yield from _headed("Names that differ", _numbers(source.pairings))
     yield "## How it was measured"
@@ -108,8 +108,6 @@ def _gap(gap: GapShown) -> Iterator[str]:
 
 
 def _facts(gap: GapShown) -> Iterator[tuple[str, str]]:
-    for row in gap.measured:
-        yield row.name, f"pilot {row.pilot}; production {row.production}" if row.pilot else row.production
     touches = [part for part in (gap.affected and f"{gap.affected} of production", gap.rows_a_day) if part]
     for name, text in (
         ("Touches", ", ".join(touches)),
@@ -119,8 +117,9 @@ def _facts(gap: GapShown) -> Iterator[tuple[str, str]]:
         ("Owner", gap.owner or "nobody is named"),
         ("Effort", gap.effort),
         ("Closed when", gap.proof),
-        ("Pilot has", _samples(gap.pilot_examples)),
-        ("Production has", _samples(gap.production_examples)),
+        ("Pilot", _side(gap.pilot)),
+        ("Production", _side(gap.production)),
+        ("Distance", gap.together),
     ):
         if text:
             yield name, text
@@ -129,6 +128,10 @@ def _facts(gap: GapShown) -> Iterator[tuple[str, str]]:
         told = f"by {waiver.by} on {waiver.at}, until {waiver.until}."
         yield "Waived", f"{told} Reason: {waiver.reason} Control in its place: {waiver.control}"
     yield "Gap", f"`{gap.id}`, rule `{gap.rule}`"
+
+
+def _side(side: Side) -> str:
+    return ": ".join(part for part in (side.measured, _samples(side.examples)) if part)
 
 
 def _samples(samples: Sequence[Sample]) -> str:

@@ -70,6 +70,20 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class Side:
+    """What a gap is about on one side."""
+
+    measured: str
+    """The number with its unit and interval; empty where none was measured."""
+    examples: tuple[Sample, ...]
+
+    @property
+    def said(self) -> bool:
+        """Whether there is anything to show."""
+        return bool(self.measured or self.examples)
+
+
+@dataclass(frozen=True, slots=True)
 class WaiverShown:
     """Who accepted the gap until when."""
 
@@ -98,7 +112,10 @@ class GapShown:
     where: str
     """The column, or what else it concerns; empty for the whole source."""
     finding: str
-    measured: tuple[Row, ...]
+    pilot: Side
+    production: Side
+    together: str
+    """How far the sides lie apart, where that is one number."""
     affected: str
     rows_a_day: str
     needed: str
@@ -109,8 +126,6 @@ class GapShown:
     """Empty where nobody is named."""
     proof: str
     query: str
-    pilot_examples: tuple[Sample, ...]
-    production_examples: tuple[Sample, ...]
     also: tuple[str, ...]
     """What else has the same cause, or the columns that an unknown covers."""
     charts: tuple[Picture | Bars, ...]
@@ -120,10 +135,11 @@ class GapShown:
 
 
 @dataclass(frozen=True, slots=True)
-class AreaMatched:
-    """What was looked at in one area and came out the same."""
+class Matched:
+    """What was looked for by one rule and not found."""
 
-    area: str
+    rule: str
+    """In words."""
     count: int
     of: int
     names: tuple[str, ...]
@@ -152,7 +168,7 @@ class SourceReport:
     """Whether owners can be known at all: of two bare paths nobody has named any."""
     lateness: Picture | None
     attrition: Bars | None
-    matched: tuple[AreaMatched, ...]
+    matched: tuple[Matched, ...]
     pairings: Table | None
     """Columns that go by another name in production."""
     method: tuple[Term, ...]
@@ -162,6 +178,11 @@ class SourceReport:
     def listed(self) -> tuple[GapShown, ...]:
         """Everything that blocks, gaps before unknowns."""
         return (*self.gaps, *self.unknowns)
+
+    @property
+    def queries(self) -> tuple[GapShown, ...]:
+        """What has a query that shows it."""
+        return tuple(gap for gap in (*self.listed, *self.waived) if gap.query)
 
 
 @dataclass(frozen=True, slots=True)

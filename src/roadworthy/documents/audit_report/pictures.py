@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
 from roadworthy.documents.charts.bars import coverage, paired, waterfall
 from roadworthy.documents.charts.drawing import Said, completeness, histogram, hours
 from roadworthy.documents.charts.model import Bars, Picture
 from roadworthy.documents.words import counted, many, percent
-from roadworthy.measure.data_audit.contract import spans
-from roadworthy.measure.data_audit.model import Audit, Gap
+from roadworthy.foundation import spans
+from roadworthy.measure.data_audit.examples import personal
+from roadworthy.measure.data_audit.examples import shown as shown_as
+from roadworthy.measure.data_audit.model import Audit, Gap, Verdict
+from roadworthy.measure.data_audit.rules.documents import FORMS
 from roadworthy.measure.fingerprint.histogram import counts_on, quantile
 from roadworthy.measure.fingerprint.model import Column, LogHistogram
 
@@ -26,11 +30,12 @@ _Draw = Callable[[Column, Column], Chart | None]
 def charts_of(audit: Audit, gap: Gap) -> tuple[Chart, ...]:
     """What there is to be seen of a gap; nothing for a gap of which no distribution was measured on both sides."""
     draw = _DRAWN.get(gap.rule)
+    most = MOST_CHARTS if gap.verdict is Verdict.GAP else 1
     if draw is None:
         return _of_corpus(audit, gap)
     names = dict.fromkeys(check.column for check in gap.checks if check.column)
     found = (draw(*both) for name in names if (both := _both(audit, name)))
-    return tuple(chart for chart, _ in zip((each for each in found if each), range(MOST_CHARTS), strict=False))
+    return tuple(chart for chart, _ in zip((each for each in found if each), range(most), strict=False))
 
 
 def _both(audit: Audit, name: str) -> tuple[Column, Column] | None:
@@ -61,19 +66,35 @@ def _short(value: float) -> str:
 
 
 def _values(pilot: Column, production: Column) -> Chart | None:
-    before, after = (_counts(each) for each in (pilot, production))
+    before, after = _counts(pilot, production)
     if not before or not after:
         return None
-    return paired(
-        Said(f"Values of {pilot.name}", "Rows with each value, and their share of the side."),
-        before,
-        after,
-        (pilot.rows, production.rows),
-    )
+    said = Said(f"Values of {pilot.name}", "Rows with each value, and their share of the side; the commonest first.")
+    return paired(said, before, after, (pilot.rows, production.rows))
 
 
-def _counts(column: Column) -> Mapping[str, int]:
-    return column.vocabulary.counts if column.vocabulary else {}
+def _unseen(pilot: Column, production: Column) -> Chart | None:
+    before, after = _counts(pilot, production)
+    if not before or not after:
+        return None
+    said = Said(f"Values of {pilot.name}", "Rows with each value; what the pilot never saw first, then the commonest.")
+    return paired(said, before, after, (pilot.rows, production.rows), new_first=True)
+
+
+def _counts(pilot: Column, production: Column) -> tuple[Mapping[str, int], Mapping[str, int]]:
+    """Rows by value on both sides; of a column with personal data by the form of its values."""
+    masked = personal(pilot) or personal(production)
+    before, after = (_rows(each, masked=masked) for each in (pilot, production))
+    return before, after
+
+
+def _rows(column: Column, *, masked: bool) -> Mapping[str, int]:
+    if column.vocabulary is None or not masked:
+        return column.vocabulary.counts if column.vocabulary else {}
+    forms: Counter[str] = Counter()
+    for value, rows in column.vocabulary.counts.items():
+        forms[shown_as(value, masked=True)] += rows
+    return forms
 
 
 def _lengths(pilot: Column, production: Column) -> Chart | None:
@@ -109,8 +130,8 @@ _DRAWN: Mapping[str, _Draw] = {
     "distribution-shifted": _distribution,
     "meaning-changed": _distribution,
     "label-shifted": _distribution,
-    "column-retyped": _distribution,
-    "vocabulary-unseen": _values,
+    "column-retyped": _masks,
+    "vocabulary-unseen": _unseen,
     "format-changed": _masks,
     "clock-shifted": _hours,
 }
@@ -130,8 +151,14 @@ def _of_corpus(audit: Audit, gap: Gap) -> tuple[Chart, ...]:
         chart = paired(said, pilot.languages, production.languages, (pilot.of, production.of))
     if gap.rule == "text-noisy":
         said = Said("What the texts show", "Documents that show each of these marks of careless or faulty writing.")
-        chart = paired(said, pilot.features, production.features, (pilot.of, production.of))
+        before, after = ({_mark(name): n for name, n in side.features.items()} for side in (pilot, production))
+        chart = paired(said, before, after, (pilot.of, production.of))
     return (chart,) if chart else ()
+
+
+def _mark(name: str) -> str:
+    """What a document shows, in words."""
+    return FORMS.get(name) or name.removeprefix("trace:").replace("-", " ")
 
 
 # ---------------------------------------------------------------- the whole source
@@ -145,7 +172,7 @@ def coverage_of(audit: Audit) -> tuple[Bars, ...]:
 def _covered(audit: Audit) -> Iterator[Bars | None]:
     for name in audit.pilot.declared.taxonomy:
         both = _both(audit, name)
-        before, after = (_counts(both[0]), _counts(both[1])) if both else ({}, {})
+        before, after = _counts(*both) if both else ({}, {})
         if both and after:
             cells = [(value, before.get(value, 0), count) for value, count in after.items()]
             yield coverage(_told(name, cells, both[1].rows), cells, both[1].rows, CELL)
@@ -168,7 +195,8 @@ def _covered_pairs(audit: Audit) -> Iterator[Bars | None]:
     for pilot in audit.pilot.pairs[:MOST_PAIRS]:
         wanted = tuple(names.get(name, name) for name in pilot.columns)
         after = next((each.counts for each in audit.production.pairs if each.columns == wanted), None)
-        if after:
+        masked = [any(map(personal, both)) if (both := _both(audit, name)) else False for name in pilot.columns]
+        if after and not any(masked):
             cells = [(" and ".join(key), pilot.counts.get(key, 0), count) for key, count in after.items()]
             rows = sum(after.values())
             yield coverage(_told(" with ".join(pilot.columns), cells, rows), cells, rows, CELL)
@@ -198,7 +226,7 @@ def deadline_of(audit: Audit) -> float | None:
         audit.pilot.declared.decision_time,
     ):
         if said and (found := spans.seconds(said)):
-            return float(found)
+            return found
     return None
 
 

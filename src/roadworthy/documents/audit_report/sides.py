@@ -23,8 +23,7 @@ def sides_of(audit: Audit) -> tuple[Row, ...]:
 def _side(side: Fingerprint) -> dict[str, str]:
     told = {
         "Where": side.location or side.name,
-        "Measured": minute(side.measured_at),
-        "With": side.engine,
+        "Measured": f"{minute(side.measured_at)}, with {side.engine}",
         "Rows": counted(side.rows),
         "Columns": counted(len(side.columns)),
         "Size": stored(side.size),
@@ -39,13 +38,13 @@ def _side(side: Fingerprint) -> dict[str, str]:
     if side.key:
         told["Key"] = ", ".join(side.key.columns) + (" (guessed)" if side.key.inferred else "")
     if side.copies and side.copies.of:
-        told["Rows twice"] = share(side.copies)
+        told["Repeated rows"] = share(side.copies)
     if side.arrival and side.arrival.lags.count:
         told["Arrives after"] = (
             f"{lasting(quantile(side.arrival.lags, 0.5))} (half), {lasting(quantile(side.arrival.lags, 0.99))} (99%)"
         )
-    if side.sampling:
-        told["Sampled for looks"] = f"{percent(side.sampling.rows / max(side.sampling.of, 1))} of the rows"
+    if side.sampling and side.sampling.rows < side.sampling.of:
+        told["Sample for formats"] = f"{percent(side.sampling.rows / max(side.sampling.of, 1))} of the rows"
     return told
 
 

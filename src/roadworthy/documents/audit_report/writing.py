@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from roadworthy.documents.audit_report.entries import shown
 from roadworthy.documents.audit_report.method import method_of
 from roadworthy.documents.audit_report.model import (
-    AreaMatched,
     Badge,
     Figure,
+    Matched,
     Report,
     SourceReport,
     Term,
@@ -19,8 +19,9 @@ from roadworthy.documents.audit_report.model import (
 from roadworthy.documents.audit_report.pictures import attrition_of, coverage_of, lateness_of
 from roadworthy.documents.audit_report.sides import sides_of
 from roadworthy.documents.charts.model import Table
-from roadworthy.documents.words import counted, interval, listed, many, minute, percent
+from roadworthy.documents.words import interval, listed, many, minute, percent
 from roadworthy.measure.data_audit.model import Audit, Check, GapStatus, Headline, Unproven, Verdict
+from roadworthy.measure.data_audit.policy import Policy
 from roadworthy.measure.fingerprint.model import Fingerprint
 
 MOST_REASONS = 12
@@ -181,13 +182,15 @@ def _reasons(found: Unproven) -> tuple[Term, ...]:
     reasons = sorted(found.reasons.items(), key=lambda each: -each[1])
     terms = [Term(name, percent(value)) for name, value in reasons[:MOST_REASONS]]
     if len(reasons) > MOST_REASONS:
-        terms.append(Term("other reasons", counted(len(reasons) - MOST_REASONS)))
+        most = percent(reasons[MOST_REASONS][1])
+        terms.append(Term(many(len(reasons) - MOST_REASONS, "more reason"), f"{most} or less"))
     if found.thin:
         terms.append(Term("in cells of which the pilot has fewer than 30 rows", percent(found.thin)))
     return tuple(terms)
 
 
-def _matched(checks: Sequence[Check]) -> tuple[AreaMatched, ...]:
+def _matched(checks: Sequence[Check]) -> tuple[Matched, ...]:
+    rules_in_words = Policy.shipped().rules
     rules: dict[str, list[Check]] = {}
     for check in checks:
         rules.setdefault(check.rule, []).append(check)
@@ -196,8 +199,10 @@ def _matched(checks: Sequence[Check]) -> tuple[AreaMatched, ...]:
         same = [check for check in group if check.verdict is Verdict.MATCH]
         if same:
             names = tuple(dict.fromkeys(check.column for check in same if check.column))
-            found.append(AreaMatched(rule, len(same), len(group), names))
-    return tuple(sorted(found, key=lambda each: each.area))
+            found.append(
+                Matched(rules_in_words[rule].title if rule in rules_in_words else rule, len(same), len(group), names)
+            )
+    return tuple(sorted(found, key=lambda each: (each.count < each.of, each.rule)))
 
 
 def _pairings(audit: Audit) -> Table | None:

@@ -9,11 +9,20 @@ from roadworthy.documents.charts.model import Bar, BarRow, Bars, Look
 from roadworthy.documents.marking import visible
 from roadworthy.documents.words import percent
 
-MOST_ROWS = 14
+MOST_ROWS = 10
+MOST_NEW = 7
+"""Rows for values that the pilot lacks, where a chart is about those; the commonest others keep them company."""
 _LONGEST = 80
 
 
-def paired(said: Said, pilot: Mapping[str, int], production: Mapping[str, int], rows: tuple[int, int]) -> Bars | None:
+def paired(
+    said: Said,
+    pilot: Mapping[str, int],
+    production: Mapping[str, int],
+    rows: tuple[int, int],
+    *,
+    new_first: bool = False,
+) -> Bars | None:
     """Values with their shares on both sides, the commonest of production first; what the pilot lacks says so.
 
     Args:
@@ -21,10 +30,15 @@ def paired(said: Said, pilot: Mapping[str, int], production: Mapping[str, int], 
         pilot: rows per value.
         production: rows per value.
         rows: of the pilot and of production, which the shares are of.
+        new_first: whether the chart is about the values that the pilot lacks, so that they must be seen in it.
     """
     names = sorted({*pilot, *production}, key=lambda name: (-production.get(name, 0), -pilot.get(name, 0), name))
     if not names or not all(rows):
         return None
+    if new_first:
+        new, old = ([name for name in names if (pilot.get(name, 0) == 0) is lacks] for lacks in (True, False))
+        few = max(MOST_NEW, MOST_ROWS - len(old))
+        names = [*new[:few], *old, *new[few:]]
     shown = names[:MOST_ROWS]
     widest = max(max(pilot.get(name, 0) / rows[0], production.get(name, 0) / rows[1]) for name in shown) or 1.0
     return Bars(

@@ -14,6 +14,7 @@ MOST = 3
 """Of each side."""
 LONGEST = 60
 """Characters of an example."""
+_WRITTEN_WHOLE, _WRITTEN_OUT = 1_000, 1e12
 PERSONAL = 0.01
 """Share of values with personal data from which all values of the column are masked."""
 _NEW = frozenset({"vocabulary-unseen", "segments-unproven", "format-changed", "column-retyped", "entities-unseen"})
@@ -75,9 +76,15 @@ def _numbers(side: str, column: Column) -> Iterator[Example]:
     numbers = column.numbers
     if numbers is not None:
         middle = quantile(numbers.histogram, 0.5)
-        yield Example(
-            side, f"{numbers.least:.4g} to {numbers.greatest:.4g}, in the middle {middle:.3g}", column.present
-        )
+        least, greatest, half = (_number(each) for each in (numbers.least, numbers.greatest, middle))
+        yield Example(side, f"{least} to {greatest}, in the middle {half}", column.present)
+
+
+def _number(value: float) -> str:
+    """As people write it; only what is very small or very large goes by powers of ten."""
+    if _WRITTEN_WHOLE <= abs(value) < _WRITTEN_OUT:
+        return f"{value:,.0f}"
+    return f"{value:.4g}"
 
 
 def _values(column: Column) -> Mapping[str, int]:

@@ -11,8 +11,9 @@ from lxml import etree, html
 from roadworthy.documents.audit_report.model import Format, Tone
 from roadworthy.documents.audit_report.rendering import ENDINGS, MEDIA_TYPES, render
 from roadworthy.documents.audit_report.writing import finding_of, written
+from roadworthy.documents.charts.model import Bars
 from roadworthy.measure.data_audit.model import Gap, GapStatus, Headline, Live, Unproven, Verdict
-from roadworthy.measure.fingerprint.model import Share
+from roadworthy.measure.fingerprint.model import Looks, Share
 from tests.harness.audits import NOW, claims, clean
 
 FINDING = "31% of production lies outside what the pilot proved; 58% of the data work was never done"
@@ -62,7 +63,7 @@ def test_the_list_has_gaps_then_unknowns_then_waivers_numbered_through() -> None
     assert source.standing == "6 gaps and 1 unknown stand in the way of a launch. 1 gap is waived for a time."
     assert source.badge.tone is Tone.STOP
     (unknown,) = source.unknowns
-    assert unknown.needed == "1,800 rows of the pilot would settle it"
+    assert unknown.needed == "1,800 rows of the pilot"
     (waived,) = source.waived
     assert waived.waiver is not None
     assert not waived.waiver.expired
@@ -237,3 +238,40 @@ def test_a_closed_gap_is_not_in_the_list() -> None:
     (source,) = written([replace(audit, gaps=tuple(map(closed, audit.gaps)))]).sources
     assert source.listed == ()
     assert {gap.verdict for gap in audit.gaps} == {Verdict.GAP, Verdict.UNKNOWN}
+
+
+def test_the_chart_of_a_gap_about_new_values_shows_them_first() -> None:
+    """They are what somebody has to map."""
+    (source,) = written([claims()]).sources
+    (bars,) = next(gap for gap in source.gaps if gap.rule == "vocabulary-unseen").charts
+    assert isinstance(bars, Bars)
+    assert bars.rows[0].remark == "not in the pilot"
+
+
+def test_values_of_personal_columns_are_masked_in_charts_too() -> None:
+    """A chart is no way out for what examples keep back."""
+    audit = claims()
+    sides = {
+        name: replace(
+            side,
+            columns=tuple(
+                replace(column, looks=Looks(of=100, personal={"email": 90})) if column.name == "line" else column
+                for column in side.columns
+            ),
+        )
+        for name, side in (("pilot", audit.pilot), ("production", audit.production))
+    }
+    text = render(replace(audit, **sides), Format.HTML)  # type: ignore[arg-type]  # both are sides
+    assert '<th scope="row">motor' in render(audit, Format.HTML)
+    assert '<th scope="row">motor' not in text
+    assert '<th scope="row">aaa' in text or '<th scope="row">a' in text
+
+
+def test_a_finding_is_told_once() -> None:
+    """What the sentence says already is not listed as one more."""
+    audit = claims()
+    gap = audit.gaps[0]
+    check = replace(gap.checks[0], finding="where state is al, it is missing")
+    told = replace(gap, finding="It is gone. Where state is al, it is missing.", checks=(*gap.checks, check, check))
+    (source,) = written([replace(audit, gaps=(told,))]).sources
+    assert source.gaps[0].also == ()

@@ -97,7 +97,7 @@ def test_pairs_say_what_the_pilot_lacks() -> None:
     assert bars.rows[0].remark == ""
     assert bars.rows[1].remark == "not in the pilot"
     assert bars.rows[1].bars[1].look is Look.OUTSIDE
-    assert bars.more == "And 7 more values."
+    assert bars.more == "And 11 more values."
 
 
 def test_coverage_lists_the_least_covered_first() -> None:
@@ -135,3 +135,16 @@ def test_ticks_lie_on_the_axis(low: float, wide: float) -> None:
 def test_numbers_on_an_axis_are_short(value: float, text: str) -> None:
     """There is little room."""
     assert short(value) == text
+
+
+def test_a_chart_about_new_values_shows_them_and_a_few_known_ones() -> None:
+    """However rare they are; with little else to show, more of them."""
+    pilot = {f"known{number}": 100 for number in range(20)}
+    new = {f"new{number}": 1 for number in range(30)}
+    bars = paired(SAID, pilot, pilot | new, (2_000, 2_030), new_first=True)
+    assert bars is not None
+    assert [row.remark for row in bars.rows] == ["not in the pilot"] * 7 + [""] * 3
+    assert bars.more == "And 40 more values."
+    bars = paired(SAID, {"known": 100}, {"known": 100} | new, (100, 130), new_first=True)
+    assert bars is not None
+    assert [row.remark for row in bars.rows] == ["not in the pilot"] * 9 + [""]
