@@ -129,7 +129,11 @@ def _value(value: float | str, unit: str) -> str:
         return stored(int(value))
     if unit in _NAMES:
         return f"{unit} {_plain(value)}"
-    return f"{_plain(value)} {unit if value != 1 else unit.removesuffix('s')}".rstrip()
+    return f"{_plain(value)} {unit if value != 1 else _one(unit)}".rstrip()
+
+
+def _one(unit: str) -> str:
+    return f"{unit.removesuffix('ies')}y" if unit.endswith("ies") else unit.removesuffix("s")
 
 
 def _plain(value: float) -> str:

@@ -9,7 +9,7 @@ from roadworthy.documents.audit_report.model import Badge, GapShown, Sample, Sid
 from roadworthy.documents.audit_report.pictures import charts_of
 from roadworthy.documents.charts.model import Bars
 from roadworthy.documents.marking import visible
-from roadworthy.documents.words import counted, day, many, measured, percent
+from roadworthy.documents.words import day, many, measured, percent
 from roadworthy.measure.data_audit.model import Audit, Check, Effort, Example, Gap, GapStatus, Verdict, Waiver
 
 EFFORTS = {Effort.S: "small", Effort.M: "medium", Effort.L: "large"}
@@ -46,7 +46,7 @@ def _shown(audit: Audit, gap: Gap, number: int, anchor: str) -> GapShown:
         production=production,
         together=together,
         affected=percent(gap.affected) if gap.affected else "",
-        rows_a_day=f"{counted(round(gap.rows_a_day))} rows a day" if gap.rows_a_day else "",
+        rows_a_day=f"{_rows(gap.rows_a_day)} a day" if gap.rows_a_day else "",
         needed=_needed(gap.checks),
         consequence=visible(gap.consequence),
         remediation=visible(gap.remediation),
@@ -60,6 +60,10 @@ def _shown(audit: Audit, gap: Gap, number: int, anchor: str) -> GapShown:
         first_seen=day(gap.first_seen) if gap.first_seen else "",
         last_seen=day(gap.last_seen) if gap.last_seen else "",
     )
+
+
+def _rows(count: float) -> str:
+    return many(round(count), "row") if round(count) else "under 1 row"
 
 
 def person(reference: str | None) -> str:

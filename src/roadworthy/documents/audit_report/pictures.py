@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
 from roadworthy.documents.charts.bars import coverage, paired, waterfall
@@ -11,7 +10,6 @@ from roadworthy.documents.charts.model import Bars, Picture
 from roadworthy.documents.words import counted, many, percent
 from roadworthy.foundation import spans
 from roadworthy.measure.data_audit.examples import personal
-from roadworthy.measure.data_audit.examples import shown as shown_as
 from roadworthy.measure.data_audit.model import Audit, Gap, Verdict
 from roadworthy.measure.data_audit.rules.documents import FORMS
 from roadworthy.measure.fingerprint.histogram import counts_on, quantile
@@ -82,19 +80,11 @@ def _unseen(pilot: Column, production: Column) -> Chart | None:
 
 
 def _counts(pilot: Column, production: Column) -> tuple[Mapping[str, int], Mapping[str, int]]:
-    """Rows by value on both sides; of a column with personal data by the form of its values."""
-    masked = personal(pilot) or personal(production)
-    before, after = (_rows(each, masked=masked) for each in (pilot, production))
+    """Rows by value on both sides; none of a column with personal data, whose values no document may show."""
+    if personal(pilot) or personal(production):
+        return {}, {}
+    before, after = (each.vocabulary.counts if each.vocabulary else {} for each in (pilot, production))
     return before, after
-
-
-def _rows(column: Column, *, masked: bool) -> Mapping[str, int]:
-    if column.vocabulary is None or not masked:
-        return column.vocabulary.counts if column.vocabulary else {}
-    forms: Counter[str] = Counter()
-    for value, rows in column.vocabulary.counts.items():
-        forms[shown_as(value, masked=True)] += rows
-    return forms
 
 
 def _lengths(pilot: Column, production: Column) -> Chart | None:
@@ -107,7 +97,7 @@ def _lengths(pilot: Column, production: Column) -> Chart | None:
 
 
 def _masks(pilot: Column, production: Column) -> Chart | None:
-    if pilot.looks is None or production.looks is None:
+    if pilot.looks is None or production.looks is None or not (pilot.looks.masks and production.looks.masks):
         return None
     return paired(
         Said(f"What values of {pilot.name} look like", "9 stands for digits, A and a for letters; + for several."),

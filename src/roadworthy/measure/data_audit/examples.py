@@ -14,9 +14,10 @@ MOST = 3
 """Of each side."""
 LONGEST = 60
 """Characters of an example."""
-_WRITTEN_WHOLE, _WRITTEN_OUT = 1_000, 1e12
 PERSONAL = 0.01
 """Share of values with personal data from which all values of the column are masked."""
+_WRITTEN_WHOLE, _WRITTEN_OUT = 1_000, 1e12
+_MINUTE = "%Y-%m-%d %H:%M"
 _NEW = frozenset({"vocabulary-unseen", "segments-unproven", "format-changed", "column-retyped", "entities-unseen"})
 _FORMS = frozenset({"format-changed", "personal-data-unexpected"})
 _DAMAGED = re.compile(r"[ÃÂâ][\u0080-\u00bf€™œ“”]|\ufffd|[\x00-\x08\x0b\x0c\x0e-\x1f]|[ÃÂ]")
@@ -67,7 +68,9 @@ def _told(side: str, column: Column, check: Check, known: Collection[str]) -> It
     elif column.numbers is not None and column.numbers.histogram.count:
         yield from _numbers(side, column)
     elif column.moments is not None:
-        yield Example(side, f"{column.moments.least.isoformat()} to {column.moments.greatest.isoformat()}")
+        yield Example(
+            side, " to ".join(f"{each:{_MINUTE}}" for each in (column.moments.least, column.moments.greatest))
+        )
     else:
         yield from _commonest(side, values)
 

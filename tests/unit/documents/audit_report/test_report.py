@@ -248,7 +248,7 @@ def test_the_chart_of_a_gap_about_new_values_shows_them_first() -> None:
     assert bars.rows[0].remark == "not in the pilot"
 
 
-def test_values_of_personal_columns_are_masked_in_charts_too() -> None:
+def test_no_chart_shows_values_of_personal_columns() -> None:
     """A chart is no way out for what examples keep back."""
     audit = claims()
     sides = {
@@ -264,7 +264,6 @@ def test_values_of_personal_columns_are_masked_in_charts_too() -> None:
     text = render(replace(audit, **sides), Format.HTML)  # type: ignore[arg-type]  # both are sides
     assert '<th scope="row">motor' in render(audit, Format.HTML)
     assert '<th scope="row">motor' not in text
-    assert '<th scope="row">aaa' in text or '<th scope="row">a' in text
 
 
 def test_a_finding_is_told_once() -> None:
