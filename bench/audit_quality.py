@@ -178,7 +178,8 @@ PLANTS = (
         "volume-unproven",
         None,
         "select * from source",
-        "select * replace (occurred - interval 400 day as occurred, ingested - interval 400 day as ingested) from source",
+        "select * replace (occurred - interval 400 day as occurred, ingested - interval 400 day as ingested) from source "
+        f"where {_some(0.1, 17)}",
     ),
     Plant(
         "curated-out",

@@ -19,7 +19,7 @@ from roadworthy.measure.statistics.quantiles import chi2_quantile
 RULE = "unit-changed"
 _FEWEST = 30
 """Values of either side below which a conversion would fit anything."""
-_GRID = 12
+_GRID, _BEYOND = 12, 4
 _CLOSE = 0.08
 """Natural logarithm within which a shift found freely is the conversion's own: 8 %."""
 _APART = 1.5
@@ -178,8 +178,20 @@ def _points(counts: Mapping[Bin, int]) -> list[tuple[float, float]]:
 
 
 def _grid(one: Mapping[Bin, int], two: Mapping[Bin, int]) -> list[float]:
-    """Edges at the quantiles of either side, so that both shapes are seen wherever they lie."""
+    """Edges at the quantiles of either side, so that both shapes are seen wherever they lie.
+
+    What production alone has is seen in quarters too: one wide bin of it would be filled by any conversion of a part.
+    """
     cuts = {edges(quantile_bin(side, step / _GRID))[1] for side in (one, two) for step in range(1, _GRID)}
+    least, greatest = min(one), max(one)
+    for beyond in (
+        {place: count for place, count in two.items() if place < least},
+        {place: count for place, count in two.items() if place > greatest},
+    ):
+        if sum(beyond.values()) >= _FEWEST:
+            cuts.add(edges(min(beyond))[0])
+            cuts.update(edges(quantile_bin(beyond, step / _BEYOND))[1] for step in range(1, _BEYOND))
+            cuts.add(edges(max(beyond))[1])
     return sorted(cuts)
 
 
