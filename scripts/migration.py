@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, Literal, cast
 
+import sqlalchemy as sa
 from alembic import command
 from alembic.autogenerate import produce_migrations, render_python_code
 from alembic.config import Config
@@ -44,6 +45,9 @@ def upgrade() -> None:
 '''
 
 
+_TRUTHS = ((type(sa.false()), "sa.false()"), (type(sa.true()), "sa.true()"))
+
+
 def write(revision: str, title: str) -> Path:
     """Write the script and the constant that names the head."""
     before = f"{int(revision) - 1:04}"
@@ -60,7 +64,7 @@ def write(revision: str, title: str) -> Path:
             operations = produce_migrations(context, all_tables()).upgrade_ops
         engine.dispose()
     assert operations is not None  # noqa: S101 - produced just now
-    steps = _steps(operations, context)
+    steps = rendered(operations, context)
     slug = re.sub(r"\W+", "_", title.lower()).strip("_")
     path = FOLDER / "versions" / f"{revision}_{slug}.py"
     calls = "\n".join(f"    _{table}()" for table in steps)
@@ -74,7 +78,7 @@ def write(revision: str, title: str) -> Path:
     return path
 
 
-def _steps(operations: UpgradeOps, context: MigrationContext) -> dict[str, str]:
+def rendered(operations: UpgradeOps, context: MigrationContext) -> dict[str, str]:
     """What happens to each table, in the order in which tables need each other."""
     by_table: dict[str, list[MigrateOperation]] = {}
     for operation in operations.ops:
@@ -89,8 +93,15 @@ def _steps(operations: UpgradeOps, context: MigrationContext) -> dict[str, str]:
 
 
 def _plainly(kind: str, value: object, _context: Any) -> str | Literal[False]:  # noqa: ANN401 - Alembic's own
-    """A script must mean the same when our type has changed: it names what the column is."""
-    return "sa.String(27)" if kind == "type" and isinstance(value, Instant) else False
+    """A script must mean the same when our type has changed, and on both databases: it names what the column is.
+
+    Alembic writes a default as the database before it would spell it, and only SQLite calls false `0`.
+    """
+    if kind == "type" and isinstance(value, Instant):
+        return "sa.String(27)"
+    if kind == "server_default" and isinstance(value, sa.DefaultClause):
+        return next((word for truth, word in _TRUTHS if isinstance(value.arg, truth)), False)
+    return False
 
 
 if __name__ == "__main__":

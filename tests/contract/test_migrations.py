@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from alembic.operations.ops import AddColumnOp, CreateTableOp, ModifyTableOps, UpgradeOps
 from alembic.script import ScriptDirectory
 
 from roadworthy.foundation.errors import IntegrityBroken, Unavailable
@@ -21,6 +24,9 @@ from roadworthy.foundation.storage.migrate import (
     revision_of,
 )
 from roadworthy.foundation.storage.migrations import HEAD
+from roadworthy.foundation.storage.schema import Instant
+from roadworthy.foundation.storage.store import Store
+from scripts.migration import rendered
 from tests.harness.schema import all_tables
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -141,3 +147,34 @@ def test_a_newer_or_damaged_database_is_refused_untouched(tmp_path: Path) -> Non
     with pytest.raises(IntegrityBroken) as damaged:
         prepare_sqlite(broken, tmp_path / "backups", NOW)
     assert damaged.value.place.source == str(broken)
+
+
+def _flag(name: str, default: object) -> sa.Column[bool]:
+    return sa.Column(name, sa.Boolean, nullable=False, server_default=default)  # type: ignore[arg-type]  # any clause
+
+
+def test_a_script_that_is_written_from_the_tables_runs_on_either_database(store: Store, tmp_path: Path) -> None:
+    table = sa.Table(
+        "flags",
+        sa.MetaData(),
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("at", Instant, nullable=True),
+        sa.Column("count", sa.SmallInteger, nullable=False, server_default="7"),
+        _flag("off", sa.false()),
+        _flag("kept", sa.true()),
+    )
+    later = ModifyTableOps("flags", [AddColumnOp("flags", _flag("late", sa.false()))])
+    engine = sqlite_engine(tmp_path / "before.db", writer=True)
+    with engine.begin() as connection:
+        context = MigrationContext.configure(connection, opts={"render_as_batch": True})
+        script = rendered(UpgradeOps([CreateTableOp.from_table(table), later]), context)["flags"]
+    engine.dispose()
+
+    def upgraded(connection: sa.Connection) -> Any:
+        with Operations.context(MigrationContext.configure(connection)) as op:
+            exec(f"if True:\n    {script}", {"op": op, "sa": sa})  # noqa: S102 - it is what a migration runs
+        connection.execute(sa.text("INSERT INTO flags (id) VALUES (1)"))
+        return connection.execute(sa.select(table.c.off, table.c.kept, table.c["count"])).one()
+
+    assert "sa.String(27)" in script
+    assert tuple(store.write(upgraded)) == (False, True, 7)
