@@ -89,6 +89,11 @@ class Home:
     def database(self) -> Path:
         return self.folder / ".roadworthy" / "roadworthy.db"
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """What commands are started with; what they keep for the next one stays in this folder."""
+        return clean_environment() | {"XDG_CACHE_HOME": str(self.folder / ".cache")}
+
     def run(
         self,
         *arguments: str | Path,
@@ -107,7 +112,7 @@ class Home:
             fresh: start a new interpreter, as a shell does; else a process that has done its imports already,
                 which is the same thing ten times as fast.
         """
-        told = clean_environment() | dict(environment or {})
+        told = self.environment | dict(environment or {})
         command = [str(argument) for argument in arguments]
         ran = self._fresh(command, told, stdin) if fresh else self.starter.run(command, self.folder, told, stdin)
         if code is not None:
@@ -133,7 +138,7 @@ class Home:
         return subprocess.Popen(
             [*COMMAND, *map(str, arguments)],
             cwd=self.folder,
-            env=clean_environment() | dict(environment or {}),
+            env=self.environment | dict(environment or {}),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

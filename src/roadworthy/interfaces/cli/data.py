@@ -73,6 +73,7 @@ def diff(
     signer: options.Signers = None,
     delimiter: options.Delimiter = None,
     encoding: options.Encoding = None,
+    keep: options.Keep = True,
 ) -> None:
     """Compare the pilot's data (first path) with production's (second), and list every gap between them.
 
@@ -100,7 +101,9 @@ def diff(
         source=source_name(production), use_case_class=use_case_class.value, refresh=refresh, decision_after=after
     )
     by = read_policy(policy)
-    asked = Asked(pilot, production, declared, context, by, engine.value, delimiter, encoding, tuple(signer or ()))
+    asked = Asked(
+        pilot, production, declared, context, by, engine.value, delimiter, encoding, tuple(signer or ()), keep
+    )
     audit = compared(asked)
     write(audit, by, form, output, most)
     raise typer.Exit(code=3 if audit.blocked else 0)

@@ -112,7 +112,7 @@ def cancel(
         if not chosen:
             raise NotFound("audit-run-unknown", f"`{use_case}` was never audited", remedy="nothing to cancel")
         found = client.post(f"{path}/{quote(chosen, safe='')}/cancel")
-    out.say(f"run {found['id']} ends after the step in progress")
+    out.say(f"run {found['id']} ends; what it measured is kept")
     out.hint(f"roadworthy data audit {use_case} --resume")
 
 
@@ -193,11 +193,12 @@ def _watched(client: "Client", path: str, run: dict[str, Any]) -> dict[str, Any]
     """Wait for the end of a run; an interrupt from the keyboard cancels it and waits for that."""
     from roadworthy.foundation.runtime import Runtime
     from roadworthy.interfaces.cli import output as out
+    from roadworthy.interfaces.cli.ending import asked_to_end
     from roadworthy.interfaces.cli.telling import Telling
 
     clock = Runtime().clock
     asked = False
-    with Telling() as telling:
+    with asked_to_end(), Telling() as telling:
         while run["status"] == "running":
             try:
                 clock.sleep(POLL_SECONDS)
@@ -209,7 +210,7 @@ def _watched(client: "Client", path: str, run: dict[str, Any]) -> dict[str, Any]
                 if asked:
                     raise
                 asked = True
-                out.say("ending after the step in progress; press again to leave at once")
+                out.say("ending; what was measured is kept for the next audit. Press again to leave at once")
                 client.post(f"{path}/audits/{run['id']}/cancel")
     return run
 

@@ -56,6 +56,7 @@ def fingerprint(
     label: options.LabelColumn = None,
     taxonomy: options.Taxonomy = None,
     text: options.DocumentColumn = None,
+    keep: options.Keep = True,
 ) -> None:
     """Measure a source once into a small signed file that travels in its place.
 
@@ -77,7 +78,7 @@ def fingerprint(
             taxonomy=tuple(taxonomy or ()), text=text,
         )  # fmt: skip
         to = _target(output, called)
-        signed = leaving(measured(source[0], called, declared), how, signing_key(settings_here(), sign_with))
+        signed = leaving(measured(source[0], called, declared, keep=keep), how, signing_key(settings_here(), sign_with))
     elif len(source) == len(("use case", "source", "side")):
         to = _target(output, f"{source[1]}-{source[2]}")
         signed = _released(source, how)

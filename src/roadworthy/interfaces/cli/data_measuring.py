@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,15 +11,18 @@ from roadworthy.foundation.errors import InvalidInput, Place, UsageError
 from roadworthy.foundation.keys import Keys, SigningKey
 from roadworthy.foundation.runtime import Runtime
 from roadworthy.foundation.settings import Settings
-from roadworthy.interfaces.cli.data_reading import side
+from roadworthy.interfaces.cli import output
+from roadworthy.interfaces.cli.data_keeping import Keeper, tidy
+from roadworthy.interfaces.cli.data_reading import interrupted, side
+from roadworthy.interfaces.cli.ending import asked_to_end
 from roadworthy.interfaces.cli.session import read_bytes
 from roadworthy.interfaces.cli.signing import ed25519_key
 from roadworthy.interfaces.cli.telling import Telling
 from roadworthy.measure.fingerprint import codec
 from roadworthy.measure.fingerprint.engines.duckdb import DuckEngine
-from roadworthy.measure.fingerprint.measuring import measure
 from roadworthy.measure.fingerprint.model import Fingerprint
 from roadworthy.measure.fingerprint.privacy import released
+from roadworthy.measure.fingerprint.progress import Cancelled
 from roadworthy.measure.fingerprint.sources.options import ReadOptions
 from roadworthy.measure.fingerprint.terms import Declared, Privacy, Values
 
@@ -61,8 +65,31 @@ class Leaving:
         return secret
 
 
-def measured(location: str, name: str, declared: Declared, signers: Sequence[Path] = ()) -> Fingerprint:
-    """The fingerprint of a location, or the one that stands there, with progress on standard error."""
+def measured(
+    location: str, name: str, declared: Declared, signers: Sequence[Path] = (), *, keep: bool = True
+) -> Fingerprint:
+    """The fingerprint of a location, or the one that stands there, with progress on standard error.
+
+    Raises:
+        Unavailable: somebody ended it; what was measured of it is kept.
+    """
+    clock = Runtime().clock
+    now = clock.now()
+    keeper = Keeper(clock, "", keep)
+    with asked_to_end():
+        try:
+            found = _measured(location, name, declared, signers, keeper, now)
+        except (Cancelled, KeyboardInterrupt) as stopped:
+            raise interrupted(keeper, "it was measured") from stopped
+    tidy(now)
+    if told := keeper.reused():
+        output.say(told)
+    return found
+
+
+def _measured(
+    location: str, name: str, declared: Declared, signers: Sequence[Path], keeper: Keeper, now: dt.datetime
+) -> Fingerprint:
     with DuckEngine() as engine, Telling() as telling:
         telling.step("opening", 0.0, 1.0)
         found = side(location, engine, ReadOptions(), signers)
@@ -70,7 +97,7 @@ def measured(location: str, name: str, declared: Declared, signers: Sequence[Pat
             return found
         try:
             opened = replace(found, name=name or found.name)
-            return measure(opened, engine, declared, now=Runtime().clock.now(), progress=telling)
+            return replace(keeper(opened, engine, declared, now=now, progress=telling), name=opened.name)
         finally:
             found.close()
 

@@ -45,3 +45,6 @@ Delimiter = Annotated[
     str | None, typer.Option("--delimiter", help="What parts the fields of CSV, where it is not found out.")
 ]
 Encoding = Annotated[str | None, typer.Option("--encoding", help="Encoding of text, where it is not found out.")]
+Keep = Annotated[
+    bool, typer.Option("--keep/--no-keep", help="Keep what was measured in your own cache, for the next run.")
+]

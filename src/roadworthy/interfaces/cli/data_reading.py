@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from roadworthy.evidence import public_keys
 from roadworthy.foundation.errors import NotFound, Unavailable, UsageError
 from roadworthy.foundation.runtime import Runtime
+from roadworthy.interfaces.cli import output
+from roadworthy.interfaces.cli.data_keeping import Keeper, tidy
+from roadworthy.interfaces.cli.ending import asked_to_end
 from roadworthy.interfaces.cli.telling import Telling
 from roadworthy.measure.data_audit.auditing import audit
 from roadworthy.measure.data_audit.model import Audit, Context
@@ -39,37 +44,72 @@ class Asked:
     encoding: str | None = None
     signers: tuple[Path, ...] = ()
     """Public keys of those whose signed fingerprints are believed."""
+    keep: bool = True
+    """Whether what was measured is kept for the next run."""
 
 
 def compared(asked: Asked) -> Audit:
-    """The audit of two locations, with progress on standard error."""
-    now = Runtime().clock.now()
+    """The audit of two locations, with progress on standard error.
+
+    Raises:
+        Unavailable: somebody ended it before both sides were measured; what was measured is kept.
+    """
+    clock = Runtime().clock
+    now = clock.now()
     options = ReadOptions(delimiter=asked.delimiter, encoding=asked.encoding)
-    with _engine(asked.engine) as engine, Telling() as telling:
-        telling.step("opening", 0.0, 1.0)
-        pilot = side(asked.pilot, engine, options, asked.signers)
-        production = side(asked.production, engine, options, asked.signers)
+    keeper = Keeper(clock, f"{asked.delimiter}|{asked.encoding}", asked.keep)
+    with asked_to_end(), ExitStack() as stack:
         try:
-            return audit(
-                pilot,
-                production,
-                engine,
-                context=asked.context,
-                now=now,
-                declared=asked.declared,
-                policy=asked.policy,
-                progress=telling,
-            )
+            found = _compared(asked, keeper, options, now, stack)
         except (Cancelled, KeyboardInterrupt) as stopped:
-            raise Unavailable(
-                "measuring-interrupted",
-                "stopped before both sides were measured, so there is nothing to compare",
-                remedy="start it again; `roadworthy data fingerprint` keeps what it measured of each side",
-            ) from stopped
-        finally:
-            for each in (pilot, production):
-                if isinstance(each, Opened):
-                    each.close()
+            raise interrupted(keeper, "both sides were measured, so there is nothing to compare") from stopped
+    tidy(now)
+    if told := keeper.reused():
+        output.say(told)
+    return found
+
+
+def _compared(asked: Asked, keeper: Keeper, options: ReadOptions, now: dt.datetime, stack: ExitStack) -> Audit:
+    engine = stack.enter_context(_engine(asked.engine))
+    telling = stack.enter_context(Telling())
+
+    def opened(location: str) -> Opened | Fingerprint:
+        telling.step(f"opening {location}", 0.0, 1.0)
+        found = side(location, engine, options, asked.signers)
+        if isinstance(found, Opened):
+            stack.callback(found.close)
+        return found
+
+    try:
+        return audit(
+            opened(asked.pilot),
+            opened(asked.production),
+            engine,
+            context=asked.context,
+            now=now,
+            declared=asked.declared,
+            policy=asked.policy,
+            progress=telling,
+            measurer=keeper,
+        )
+    except KeyboardInterrupt:
+        engine.interrupt()  # a cluster would go on for nobody
+        raise
+
+
+def interrupted(keeper: Keeper, before: str) -> Unavailable:
+    """Somebody ended a measurement, and what of it is kept."""
+    if kept := keeper.kept():
+        return Unavailable(
+            "measuring-interrupted",
+            f"stopped before {before}; kept for the next run: {kept}",
+            remedy="give the same command again: it goes on where this one was",
+        )
+    return Unavailable(
+        "measuring-interrupted",
+        f"stopped before {before}; nothing was finished that could be kept",
+        remedy="start it again",
+    )
 
 
 def side(location: str, engine: Engine, options: ReadOptions, signers: Sequence[Path] = ()) -> Opened | Fingerprint:

@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from roadworthy.foundation.storage.store import Store
-from roadworthy.measure.data_audit import store as rows
 from roadworthy.measure.data_audit.contract.shape import Side
 from roadworthy.measure.fingerprint.codec import from_json, to_json
 from roadworthy.measure.fingerprint.measuring import measure
@@ -24,7 +22,6 @@ APART = 256 * 1024 * 1024
 seconds, and only a whole tells of rows that repeat in two files."""
 WHOLE = "*"
 """Name under which a side is kept that was measured in one."""
-_LONGEST = 300
 
 
 class Keeping(Protocol):
@@ -36,38 +33,8 @@ class Keeping(Protocol):
     def keep(self, key: PartKey, content: str) -> None:
         """Keep one in place of what was kept under its part."""
 
-    def forget(self, parts: Sequence[str]) -> None:
-        """Let go of these parts."""
-
-
-@dataclass(frozen=True, slots=True)
-class KeptInStore:
-    """Of a registered source: in the database."""
-
-    store: Store
-    use_case: str
-    source: str
-    side: Side
-
-    def all(self) -> Mapping[PartKey, str]:
-        """See `Keeping`."""
-        with self.store.read() as connection:
-            kept = rows.parts_of(connection, self.use_case, self.source, self.side.value)
-        return {PartKey(name, version, plan): content for name, (version, plan, content) in kept.items()}
-
-    def keep(self, key: PartKey, content: str) -> None:
-        """See `Keeping`."""
-        part = {"part": _short(key.part), "version": key.version[:120], "plan": key.plan, "content": content}
-        self.store.write(
-            lambda connection: rows.keep_part(connection, self.use_case, self.source, self.side.value, part)
-        )
-
-    def forget(self, parts: Sequence[str]) -> None:
-        """See `Keeping`."""
-        names = [_short(name) for name in parts]
-        self.store.write(
-            lambda connection: rows.forget_parts(connection, self.use_case, self.source, self.side.value, names)
-        )
+    def forget(self, keys: Sequence[PartKey]) -> None:
+        """Let go of these."""
 
 
 @dataclass(slots=True)
@@ -113,10 +80,12 @@ class Shelf:
     ) -> Fingerprint:
         all_ = self.kept.all()
         known: dict[PartKey, Fingerprint] = {}
+        known_as: dict[PartKey, str] = {}  # where names are kept short
         for key, content in all_.items():
             if key.plan == plan and key.part != WHOLE:
                 found = from_json(content.encode(), key.part)
-                known[replace(key, part=found.parts[0].name if found.parts else key.part)] = found
+                whole = replace(key, part=found.parts[0].name if found.parts else key.part)
+                known[whole], known_as[whole] = found, key.part
         done = measure_parts(
             opened,
             engine,
@@ -127,20 +96,13 @@ class Shelf:
             keep=lambda key, found: self._keep(key, found, len(found.parts)),
         )
         self.taken = done.taken
-        present = {_short(key.part) for key in done.parts}
-        self.kept.forget(sorted(key.part for key in all_ if _short(key.part) not in present))
+        there = {(known_as.get(key, key.part), key.plan) for key in done.parts}
+        self.kept.forget([key for key in all_ if key.plan == plan and (key.part, key.plan) not in there])
         return done.whole
 
     def _keep(self, key: PartKey, found: Fingerprint, parts: int) -> None:
         self.kept.keep(key, to_json(found).decode())
         self.fresh += parts
-
-
-def _short(name: str) -> str:
-    """A part's name as it is kept: a path that is too long ends in its hash."""
-    if len(name) <= _LONGEST:
-        return name
-    return f"{name[: _LONGEST - 17]}#{hashlib.sha256(name.encode()).hexdigest()[:16]}"
 
 
 def _version(parts: tuple[PartState, ...]) -> str | None:

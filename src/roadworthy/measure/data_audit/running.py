@@ -213,7 +213,8 @@ class Running:
 
     def access(self) -> Access:
         """What the workshop may reach."""
-        from roadworthy.measure.data_audit.parts import KeptInStore, Shelf  # noqa: PLC0415 - see `_source`
+        from roadworthy.measure.data_audit.keeping import KeptInStore  # noqa: PLC0415 - see `_source`
+        from roadworthy.measure.data_audit.parts import Shelf  # noqa: PLC0415 - see `_source`
         from roadworthy.measure.data_audit.workshop import Access  # noqa: PLC0415 - see `_source`
 
         tools = self._tools
