@@ -29,7 +29,7 @@ def _suite(audit: Audit) -> ET.Element:
     suite = ET.Element("testsuite", name=_text(audit.source), timestamp=f"{moment:%Y-%m-%dT%H:%M:%S}", time="0")
     gaps = {_place(check): gap for gap in audit.gaps for check in gap.checks}
     for check in audit.checks:
-        suite.append(_case(audit.source, check, gaps.get(_place(check))))
+        suite.append(_case(audit, check, gaps.get(_place(check))))
     if audit.partial:
         case = ET.SubElement(suite, "testcase", classname=_text(audit.source), name="audit is whole", time="0")
         error = ET.SubElement(case, "error", type="partial", message=_text(audit.partial))
@@ -45,23 +45,23 @@ def _place(check: Check) -> _Place:
     return check.rule, check.column, check.scope
 
 
-def _case(source: str, check: Check, gap: Gap | None) -> ET.Element:
+def _case(audit: Audit, check: Check, gap: Gap | None) -> ET.Element:
     name = " ".join(part for part in (check.rule, check.column, check.scope) if part)
-    case = ET.Element("testcase", classname=_text(f"{source}.{check.rule}"), name=_text(name), time="0")
+    case = ET.Element("testcase", classname=_text(f"{audit.source}.{check.rule}"), name=_text(name), time="0")
     if check.verdict is Verdict.MATCH:
         return case
     waiver = gap.waiver if gap and gap.status is GapStatus.WAIVED else None
     if gap and waiver:
         reason = f"waived by {person(waiver.by)} until {waiver.expires_at:%Y-%m-%d}: {waiver.reason}"
         skipped = ET.SubElement(case, "skipped", message=_text(reason))
-        skipped.text = _text("\n".join(_told(check, gap)))
+        skipped.text = _text("\n".join(_told(audit, check, gap)))
         return case
     failure = ET.SubElement(case, "failure", type=check.verdict.value, message=_text(check.finding))
-    failure.text = _text("\n".join(_told(check, gap)))
+    failure.text = _text("\n".join(_told(audit, check, gap)))
     return case
 
 
-def _told(check: Check, gap: Gap | None) -> list[str]:
+def _told(audit: Audit, check: Check, gap: Gap | None) -> list[str]:
     lines = [check.finding]
     if check.needed:
         lines.append(f"Settled by: {check.needed:,} rows of the pilot")
@@ -71,7 +71,7 @@ def _told(check: Check, gap: Gap | None) -> list[str]:
         ("Gap", f"{gap.id}, rank {gap.rank}"),
         ("What it does", gap.consequence),
         ("What to do", gap.remediation),
-        ("Owner", person(gap.owner) or "nobody is named"),
+        ("Owner", person(gap.owner) or ("nobody is named" if audit.context.registered else "")),
         ("Closed when", gap.proof),
         ("Query", gap.query or ""),
     )

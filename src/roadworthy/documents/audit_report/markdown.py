@@ -9,6 +9,7 @@ from roadworthy.documents.charts.model import Bars, Picture, Table
 from roadworthy.documents.marking import fenced, plain
 
 _LETTERS_OF_NUMBERS = "---:"
+_NOBODY = "nobody is named"
 
 
 def markdown(report: Report) -> str:
@@ -28,12 +29,10 @@ def _blocks(report: Report) -> Iterator[str]:
 def _source(source: SourceReport) -> Iterator[str]:
     yield f"**{plain(source.badge.word)}**: {plain(source.standing)}"
     yield from (f"> {plain(warning)}" for warning in source.warnings)
-    yield "\n".join(
-        f"- **{plain(each.value)}** {plain(each.label)}{f' ({plain(each.note)})' if each.note else ''}"
-        for each in source.figures
-    )
-    yield from _headed("What stands in the way", _index(source.listed))
-    yield from _headed("The two sides", _sides(source))
+    if source.figures:
+        yield _figures(source)
+    yield from _headed("What stands in the way", _index(source))
+    yield from _headed("The two sides", _sides(source) if source.sides else "")
     for title, gaps in (
         ("The gaps one by one", source.gaps),
         ("What cannot be told", source.unknowns),
@@ -42,17 +41,25 @@ def _source(source: SourceReport) -> Iterator[str]:
         if gaps:
             yield f"## {title}"
         for gap in gaps:
-            yield from _gap(gap)
+            yield from _gap(gap, source)
     yield from _covered(source)
+    if source.columns:
+        yield from _headed("Column by column", f"{plain(source.columns.caption)}.\n\n{_numbers(source.columns)}")
     if source.matched:
         rows = [(each.rule, f"{each.count} of {each.of}", ", ".join(each.names)) for each in source.matched]
         yield from _headed("What matched", _table(("Looked for", "Not found in", "Where"), rows, {1}))
     if source.pairings:
         yield from _headed("Names that differ", _numbers(source.pairings))
-    yield "## How it was measured"
-    yield "\n".join(f"- {plain(each.name)}: {plain(each.text)}" for each in source.method)
+    yield from _headed("How it was measured", "\n".join(f"- {plain(e.name)}: {plain(e.text)}" for e in source.method))
     if source.notes:
         yield "\n".join(f"- {plain(note)}" for note in source.notes)
+
+
+def _figures(source: SourceReport) -> str:
+    return "\n".join(
+        f"- **{plain(each.value)}** {plain(each.label)}{f' ({plain(each.note)})' if each.note else ''}"
+        for each in source.figures
+    )
 
 
 def _covered(source: SourceReport) -> Iterator[str]:
@@ -73,48 +80,57 @@ def _headed(title: str, body: str) -> Iterator[str]:
         yield body
 
 
-def _index(gaps: Sequence[GapShown]) -> str:
+def _index(source: SourceReport) -> str:
     rows = [
         (
             str(gap.number),
             f"{gap.title}{f' (`{_untick(gap.where)}`)' if gap.where else ''}",
             gap.badge.word,
             "; ".join(part for part in (gap.affected and f"{gap.affected} of production", gap.rows_a_day) if part),
-            gap.owner or "nobody is named",
+            *([gap.owner or _NOBODY] if source.registered else []),
             gap.effort,
         )
-        for gap in gaps
+        for gap in source.listed
     ]
-    return _table(("No.", "Gap", "Rank", "Touches", "Owner", "Effort"), rows, {0}) if rows else ""
+    head = ("No.", "Gap", "Rank", "Touches", *(["Owner"] if source.registered else []), "Effort")
+    return _table(head, rows, {0}) if rows else ""
 
 
 def _sides(source: SourceReport) -> str:
     return _table(("", "Pilot", "Production"), [(row.name, row.pilot, row.production) for row in source.sides])
 
 
-def _gap(gap: GapShown) -> Iterator[str]:
+def _gap(gap: GapShown, source: SourceReport) -> Iterator[str]:
     where = f" `{_untick(gap.where)}`" if gap.where else ""
     yield f"### {gap.number}. {plain(gap.title + where)} ({plain(gap.badge.word)})"
     yield plain(gap.finding)
-    yield "\n".join(f"- **{name}**: {plain(text)}" for name, text in _facts(gap))
+    yield "\n".join(f"- **{name}**: {plain(text)}" for name, text in _facts(gap, source))
     if gap.also:
         yield f"{len(gap.also):,} more of the same cause:"
         yield "\n".join(f"- {plain(line)}" for line in gap.also)
-    yield from (_bars(chart) if isinstance(chart, Bars) else _picture(chart) for chart in gap.charts)
+    for chart in gap.charts:
+        if isinstance(chart, Bars):
+            yield from _folded("What is to be seen", _bars(chart))
+        else:
+            yield _picture(chart)
     if gap.query:
-        yield "<details><summary>The query that shows it</summary>"
-        yield fenced(gap.query, "sql")
-        yield "</details>"
+        yield from _folded("The query that shows it", fenced(gap.query, "sql"))
 
 
-def _facts(gap: GapShown) -> Iterator[tuple[str, str]]:
+def _folded(summary: str, body: str) -> Iterator[str]:
+    yield f"<details><summary>{summary}</summary>"
+    yield body
+    yield "</details>"
+
+
+def _facts(gap: GapShown, source: SourceReport) -> Iterator[tuple[str, str]]:
     touches = [part for part in (gap.affected and f"{gap.affected} of production", gap.rows_a_day) if part]
     for name, text in (
         ("Touches", ", ".join(touches)),
         ("Settled by", gap.needed),
         ("What it does", gap.consequence),
         ("What to do", gap.remediation),
-        ("Owner", gap.owner or "nobody is named"),
+        ("Owner", gap.owner or (_NOBODY if source.registered else "")),
         ("Effort", gap.effort),
         ("Closed when", gap.proof),
         ("Pilot", _side(gap.pilot)),

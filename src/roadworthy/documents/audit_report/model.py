@@ -159,6 +159,8 @@ class SourceReport:
     """What makes this less than the whole: cancelled, parts unread, sides swapped."""
     figures: tuple[Figure, ...]
     sides: tuple[Row, ...]
+    """Empty where nothing was measured."""
+    columns: Table | None
     gaps: tuple[GapShown, ...]
     waived: tuple[GapShown, ...]
     unknowns: tuple[GapShown, ...]

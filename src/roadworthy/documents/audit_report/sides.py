@@ -5,19 +5,28 @@ from __future__ import annotations
 import datetime as dt
 
 from roadworthy.documents.audit_report.model import Row
-from roadworthy.documents.words import counted, day, lasting, minute, percent, share, stored
+from roadworthy.documents.charts.model import Table
+from roadworthy.documents.marking import visible
+from roadworthy.documents.words import counted, day, distinct, lasting, many, minute, percent, share, stored
 from roadworthy.measure.data_audit.model import Audit
 from roadworthy.measure.fingerprint.histogram import quantile
-from roadworthy.measure.fingerprint.model import Fingerprint
+from roadworthy.measure.fingerprint.model import Column, Fingerprint
 
 
 def sides_of(audit: Audit) -> tuple[Row, ...]:
-    """Row by row; a row that says nothing on either side is left out."""
+    """Row by row; a row that says nothing on either side is left out. None where neither side was measured."""
+    if not is_compared(audit):
+        return ()
     pilot, production = _side(audit.pilot), _side(audit.production)
     return tuple(
         Row(name, pilot.get(name, "not known"), production.get(name, "not known"))
         for name in dict.fromkeys((*pilot, *production))
     )
+
+
+def is_compared(audit: Audit) -> bool:
+    """Whether there were two sides to look at; of a source out of reach only that is known."""
+    return any(side.columns or side.rows or side.parts for side in (audit.pilot, audit.production))
 
 
 def _side(side: Fingerprint) -> dict[str, str]:
@@ -46,6 +55,40 @@ def _side(side: Fingerprint) -> dict[str, str]:
     if side.sampling and side.sampling.rows < side.sampling.of:
         told["Sample for formats"] = f"{percent(side.sampling.rows / max(side.sampling.of, 1))} of the rows"
     return told
+
+
+MOST_COLUMNS = 150
+
+
+def columns_of(audit: Audit) -> Table | None:
+    """Every column on both sides: its type, how often it is missing, how many values it has; None without columns."""
+    rows = [
+        _columns(audit.pilot.column(pair.pilot), audit.production.column(pair.production))
+        for pair in audit.matching.pairs
+    ]
+    rows += [_columns(audit.pilot.column(name), None) for name in audit.matching.lost]
+    rows += [_columns(None, audit.production.column(name)) for name in audit.matching.new]
+    if not rows:
+        return None
+    more = f"; {len(rows) - MOST_COLUMNS:,} more are left out here" if len(rows) > MOST_COLUMNS else ""
+    return Table(
+        f"{many(len(rows), 'column')}, the pilot's number before production's{more}",
+        ("Column", "Type", "Missing, pilot", "production", "Different values, pilot", "production"),
+        tuple(rows[:MOST_COLUMNS]),
+        frozenset(range(2, 6)),
+    )
+
+
+def _columns(pilot: Column | None, production: Column | None) -> tuple[str, ...]:
+    names = list(dict.fromkeys(visible(each.name) for each in (pilot, production) if each))
+    forms = list(dict.fromkeys(each.form.value for each in (pilot, production) if each))
+    aside = " (not in production)" if production is None else " (not in the pilot)" if pilot is None else ""
+    return (
+        " → ".join(names) + aside,
+        " → ".join(forms),
+        *(percent(each.missing / each.rows) if each and each.rows else "" for each in (pilot, production)),
+        *(distinct(each.distinct) if each and each.distinct else "" for each in (pilot, production)),
+    )
 
 
 def window_of(side: Fingerprint) -> tuple[dt.datetime, dt.datetime] | None:

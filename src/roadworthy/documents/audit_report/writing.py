@@ -17,7 +17,7 @@ from roadworthy.documents.audit_report.model import (
     Tone,
 )
 from roadworthy.documents.audit_report.pictures import attrition_of, coverage_of, lateness_of
-from roadworthy.documents.audit_report.sides import sides_of
+from roadworthy.documents.audit_report.sides import columns_of, is_compared, sides_of
 from roadworthy.documents.charts.model import Table
 from roadworthy.documents.words import interval, listed, many, minute, percent
 from roadworthy.measure.data_audit.model import Audit, Check, GapStatus, Headline, Unproven, Verdict
@@ -52,26 +52,28 @@ def _source(audit: Audit, number: int, *, alone: bool) -> SourceReport:
     gaps = [gap for gap in standing if gap.verdict is Verdict.GAP]
     unknowns = [gap for gap in standing if gap.verdict is Verdict.UNKNOWN]
     waived = [gap for gap in audit.gaps if gap.status is GapStatus.WAIVED]
+    compared = is_compared(audit)
     return SourceReport(
         source=audit.source,
         anchor=f"source-{number}",
-        finding=finding_of(audit.headline),
+        finding=finding_of(audit.headline) if compared else "Nothing was compared",
         badge=_badge(audit),
         standing=_standing(audit, len(gaps), len(unknowns), len(waived)),
         warnings=tuple(_warnings(audit)),
-        figures=tuple(_figures(audit, len(gaps))),
+        figures=tuple(_figures(audit, len(gaps))) if compared else (),
         sides=sides_of(audit),
+        columns=columns_of(audit),
         gaps=shown(audit, gaps, 1, f"{anchor}gap"),
         unknowns=shown(audit, unknowns, 1 + len(gaps), f"{anchor}gap"),
         waived=shown(audit, waived, 1 + len(gaps) + len(unknowns), f"{anchor}gap"),
         coverage=coverage_of(audit),
-        unproven=_reasons(audit.headline.unproven),
+        unproven=_reasons(audit.headline.unproven) if compared else (),
         registered=audit.context.registered,
         lateness=lateness_of(audit),
         attrition=attrition_of(audit),
-        matched=_matched(audit.checks),
+        matched=_matched(audit.checks) if compared else (),
         pairings=_pairings(audit),
-        method=method_of(audit),
+        method=method_of(audit) if compared else (),
         notes=audit.notes,
     )
 
@@ -139,8 +141,12 @@ def _standing(audit: Audit, gaps: int, unknowns: int, waived: int) -> str:
 
 
 def _warnings(audit: Audit) -> Iterator[str]:
+    if not is_compared(audit):
+        if audit.partial:
+            yield f"{audit.partial.rstrip('.')}."
+        return
     if audit.partial:
-        yield f"This is not the whole audit: {audit.partial}."
+        yield f"This is not the whole audit: {audit.partial.rstrip('.')}."
     for the, print_ in (("the pilot", audit.pilot), ("production", audit.production)):
         if print_.partial and print_.partial != audit.partial:
             yield f"{the.capitalize()} was measured in part: {print_.partial}."

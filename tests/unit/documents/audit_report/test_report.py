@@ -12,7 +12,17 @@ from roadworthy.documents.audit_report.model import Format, Tone
 from roadworthy.documents.audit_report.rendering import ENDINGS, MEDIA_TYPES, render
 from roadworthy.documents.audit_report.writing import finding_of, written
 from roadworthy.documents.charts.model import Bars
-from roadworthy.measure.data_audit.model import Gap, GapStatus, Headline, Live, Unproven, Verdict
+from roadworthy.measure.data_audit.model import (
+    Gap,
+    GapStatus,
+    Headline,
+    Live,
+    Matching,
+    Pairing,
+    Unproven,
+    Verdict,
+)
+from roadworthy.measure.data_audit.unaudited import nothing
 from roadworthy.measure.fingerprint.model import Looks, Share
 from tests.harness.audits import NOW, claims, clean
 
@@ -274,3 +284,39 @@ def test_a_finding_is_told_once() -> None:
     told = replace(gap, finding="It is gone. Where state is al, it is missing.", checks=(*gap.checks, check, check))
     (source,) = written([replace(audit, gaps=(told,))]).sources
     assert source.gaps[0].also == ()
+
+
+def test_of_a_source_that_was_not_reached_only_that_is_said() -> None:
+    """No share of nothing, no table of zeros."""
+    audit = claims()
+    empty = nothing("claims", NOW)
+    bare = replace(audit, pilot=empty, production=empty, matching=Matching(()), partial="The pilot side is gone")
+    (source,) = written([bare]).sources
+    assert source.finding == "Nothing was compared"
+    assert source.warnings == ("The pilot side is gone.",)
+    assert (source.figures, source.sides, source.matched, source.method, source.columns) == ((), (), (), (), None)
+    assert "How it was measured" not in render(bare, Format.HTML)
+
+
+def test_every_column_is_told_on_both_sides() -> None:
+    """Its type, how often it is missing and how many values it has, whether paired, lost or new."""
+    audit = claims()
+    pair = Pairing("amount", "line", 1.0)
+    audit = replace(audit, matching=Matching((pair,), lost=("region",), new=("opened_at",)))
+    (source,) = written([audit]).sources
+    assert source.columns is not None
+    assert [row[0] for row in source.columns.rows] == [
+        "amount → line",
+        "region (not in production)",
+        "opened_at (not in the pilot)",
+    ]
+    assert source.columns.rows[0][2] == "1.0%"
+
+
+def test_owners_are_no_matter_of_two_bare_paths() -> None:
+    """Nobody could have named one there."""
+    audit = claims()
+    bare = replace(audit, context=replace(audit.context, registered=False))
+    for form in (Format.MARKDOWN, Format.JUNIT, Format.HTML):
+        assert "nobody is named" in render(audit, form)
+        assert "nobody is named" not in render(bare, form)
