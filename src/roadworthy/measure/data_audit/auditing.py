@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from roadworthy.foundation.errors import InvalidInput, RoadworthyError, Unavailable
 from roadworthy.measure.data_audit.gaps import gaps
 from roadworthy.measure.data_audit.headline import headline
 from roadworthy.measure.data_audit.judging import judge
@@ -13,6 +15,7 @@ from roadworthy.measure.data_audit.live import look
 from roadworthy.measure.data_audit.matching import matched
 from roadworthy.measure.data_audit.model import Audit, Context, Live, Matching, Pair, Unproven
 from roadworthy.measure.data_audit.policy import Policy
+from roadworthy.measure.fingerprint.lacking import without_damage
 from roadworthy.measure.fingerprint.measuring import measure
 from roadworthy.measure.fingerprint.model import Fingerprint
 from roadworthy.measure.fingerprint.progress import Cancelled, Progress, Quiet
@@ -20,6 +23,8 @@ from roadworthy.measure.fingerprint.relation import Engine, Opened
 from roadworthy.measure.fingerprint.terms import Declared
 
 _NOTHING = Declared()
+_SHOWN = 3
+"""Names of parts in a sentence."""
 _QUIET = Quiet()
 _PRODUCTION, _PILOT, _AGAIN = (0.0, 0.75), (0.75, 0.85), (0.85, 0.9)
 """Which stretch of the whole each measurement takes."""
@@ -69,8 +74,9 @@ def audit(  # noqa: PLR0913 - everything that an audit is made under, each by it
     after = measured.one(production, declared, _PRODUCTION)
     before, matching = measured.pilot(pilot, after, declared, pilot_declared)
     progress.step("laying the two sides side by side", 0.9, 1.0)
-    opened = (pilot if isinstance(pilot, Opened) else None, production if isinstance(production, Opened) else None)
+    opened = (_as_measured(pilot, before), _as_measured(production, after))
     live, stopped = _looked(before, after, matching, _known(declared, after), opened, engine)
+    live = replace(live, changed=_changed({"pilot": pilot, "production": production}))
     pair = Pair(before, after, matching, live, replace(context, now=context.now or now))
     checks = judge(pair, policy)
     found = gaps(checks, pair, policy)
@@ -86,7 +92,7 @@ def audit(  # noqa: PLR0913 - everything that an audit is made under, each by it
         context=pair.context,
         policy_digest=policy.digest,
         notes=tuple(_note(side.name, note) for side in opened if side is not None for note in side.notes),
-        partial=_partial(before, after, stopped),
+        partial=_partial(before, after, live, stopped),
     )
 
 
@@ -101,7 +107,7 @@ def _looked(
     opened: tuple[Opened | None, Opened | None],
     engine: Engine | None,
 ) -> tuple[Live, str | None]:
-    """What no single fingerprint holds, and why it is not the whole where somebody asked for an end.
+    """What no single fingerprint holds, and why it is not the whole: somebody asked for an end, or a source gave in.
 
     Both sides are measured then: what follows from the fingerprints alone is told.
     """
@@ -109,7 +115,16 @@ def _looked(
         return look(pilot, production, matching, declared, opened=opened, engine=engine), None
     except Cancelled:
         stopped = "stopped before production's rows were held against the pilot; shares are bounds"
-        return look(pilot, production, matching, declared), stopped
+    except (InvalidInput, Unavailable) as error:
+        stopped = f"production's rows could not be held against the pilot ({error.message}); shares are bounds"
+    return look(pilot, production, matching, declared), stopped
+
+
+def _as_measured(side: Opened | Fingerprint, found: Fingerprint) -> Opened | None:
+    """The rows of a side that its fingerprint is of; None of one that travelled."""
+    if not isinstance(side, Opened) or side.parts == found.parts:
+        return side if isinstance(side, Opened) else None
+    return without_damage(side) or side
 
 
 class _Stage:
@@ -209,6 +224,24 @@ def _note(name: str, note: str) -> str:
     return note if note.startswith(name) else f"{name}: {note}"
 
 
-def _partial(pilot: Fingerprint, production: Fingerprint, stopped: str | None) -> str | None:
+def _changed(sides: Mapping[str, Opened | Fingerprint]) -> dict[str, tuple[str, ...]]:
+    """What is not any more what was read. A side that cannot be looked at again has changed, too."""
+    found = {}
+    for name, side in sides.items():
+        if not isinstance(side, Opened):
+            continue
+        try:
+            names = tuple(side.still_same())
+        except RoadworthyError:
+            names = tuple(part.name for part in side.parts) or (side.name,)
+        if names:
+            found[name] = names
+    return found
+
+
+def _partial(pilot: Fingerprint, production: Fingerprint, live: Live, stopped: str | None) -> str | None:
     told = [f"{side.name}: {side.partial}" for side in (pilot, production) if side.partial]
+    for side, names in live.changed.items():
+        more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
+        told.append(f"{side} changed while it was read: {', '.join(names[:_SHOWN])}{more}")
     return "; ".join([*told, *([stopped] if stopped else [])]) or None

@@ -222,6 +222,8 @@ class Live:
     """Both sides are the same data."""
     single_column: Mapping[str, float] = field(default_factory=dict)
     """Column to how well it alone tells the label (area under the ROC curve), on a sample."""
+    changed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """`pilot` or `production` to those of its parts that changed or went away while they were read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,7 +140,7 @@ def _compared(order: Order, access: Access, context: Context, declared: Declared
             with _of(side):
                 given[side] = _opened(location or "", order, side, access, engine, stack)
         measurer = _Measurer(order, access, {id(each): side for side, each in given.items()})
-        found = audit(
+        return audit(
             given[Side.PILOT],
             given[Side.PRODUCTION],
             engine,
@@ -151,7 +151,6 @@ def _compared(order: Order, access: Access, context: Context, declared: Declared
             progress=progress,
             measurer=measurer,
         )
-        return _with_changes(found, given)
 
 
 @contextmanager
@@ -218,15 +217,3 @@ class _Measurer:
         shelf = self._access.shelf(self._order.use_case, self._order.source.name, side)
         with _of(side):
             return shelf.measure(opened, engine, declared, now=now, progress=progress)
-
-
-def _with_changes(found: Audit, given: Mapping[Side, Opened | Fingerprint]) -> Audit:
-    """Mark an audit whose sources changed while they were read."""
-    told = [
-        f"{side.value} changed while it was read: {', '.join(changed[:3])}"
-        for side, each in given.items()
-        if isinstance(each, Opened) and (changed := list(each.still_same()))
-    ]
-    if not told:
-        return found
-    return replace(found, partial="; ".join([*([found.partial] if found.partial else []), *told]))

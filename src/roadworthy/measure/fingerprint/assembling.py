@@ -88,8 +88,9 @@ def column(field: Field, source: Source) -> Column:
         physical=field.physical,
         form=Form.EMPTY if empty else field.form,
         rows=source.rows,
-        missing=source.rows - given,
-        unread=given - present,
+        # A source that changes between two statements gives numbers that contradict each other.
+        missing=max(0, source.rows - given),
+        unread=max(0, given - present),
         label=field.label,
     )
     if empty:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from roadworthy.foundation.errors import InvalidInput, Unavailable
 from roadworthy.measure.fingerprint import metrics as m
 from roadworthy.measure.fingerprint import planner, relating
 from roadworthy.measure.fingerprint.assembling import EPOCH, Source, column
@@ -13,6 +14,7 @@ from roadworthy.measure.fingerprint.breaking import breakdowns
 from roadworthy.measure.fingerprint.corpora import corpus
 from roadworthy.measure.fingerprint.drawing import WHOLE, laid, sampling, share_of
 from roadworthy.measure.fingerprint.emit import emitter, statements
+from roadworthy.measure.fingerprint.lacking import lacking, without_damage
 from roadworthy.measure.fingerprint.looks import commonest, looks
 from roadworthy.measure.fingerprint.model import MOST_VALUES, Column, Corpus, Distinct, Fingerprint, Form
 from roadworthy.measure.fingerprint.progress import Progress, Quiet
@@ -62,10 +64,26 @@ def measure(
         progress: told before each statement; whatever it raises ends the measuring.
 
     Raises:
-        InvalidInput: the data made a query fail; the message names what the engine named.
+        InvalidInput: nothing of it can be read, or the data made a query fail; the message names what the engine named.
         Unavailable: the store did not answer, or was taken away.
     """
-    scanner = Scanner(engine, emitter(engine.dialect), progress or Quiet(), _budget(opened.relation))
+    told = progress or Quiet()
+    try:
+        found = _measured(opened, engine, declared, now, told)
+    except (InvalidInput, Unavailable):
+        # What the source says of itself is not what stands in it, or is not any more.
+        kept = without_damage(opened)
+        if kept is None:
+            raise
+        return _measured(kept, engine, declared, now, told)
+    if opened.sound is None or not opened.still_same():
+        return found
+    # It changed between two statements, and their numbers may contradict each other: once more, as it is now.
+    return _measured(without_damage(opened) or opened, engine, declared, now, told)
+
+
+def _measured(opened: Opened, engine: Engine, declared: Declared, now: dt.datetime, told: Progress) -> Fingerprint:
+    scanner = Scanner(engine, emitter(engine.dialect), told, _budget(opened.relation))
     ground = _ground(opened.relation, scanner, now)
     columns = _columns(ground, scanner)
     columns = _looked_at(columns, ground, scanner)
@@ -88,6 +106,7 @@ def measure(
         pairs=relating.pairs(whole, scanner),
         sampling=sampling(opened.relation, ground.drawn, ground.rows),
         size=opened.size,
+        partial=lacking(opened.parts),
         corpus=_corpus(opened.relation, columns, declared, scanner, now),
     )
     scanner.step("done", 0.0)

@@ -238,6 +238,8 @@ class PartState:
     """Name and physical type, in the part's own order."""
     fault: str | None = None
     """Why it could not be read; its rows are in nothing."""
+    lost: str | None = None
+    """What of it could not be read while the rest was, and where; that is in nothing."""
 
 
 @dataclass(frozen=True, slots=True)

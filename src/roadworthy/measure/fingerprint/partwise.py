@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 
 from roadworthy.foundation.errors import InvalidInput, Place
+from roadworthy.measure.fingerprint.lacking import lacking
 from roadworthy.measure.fingerprint.measuring import measure
 from roadworthy.measure.fingerprint.merging import merged, settled
 from roadworthy.measure.fingerprint.model import FORMAT, Fingerprint, PartState
@@ -215,7 +216,8 @@ def _version(parts: Sequence[PartState]) -> str:
 def _only(opened: Opened, parts: Sequence[PartState]) -> Opened:
     """The source with the rows of these parts only."""
     size = None if any(part.size is None for part in parts) else sum(part.size or 0 for part in parts)
-    given = replace(opened, parts=tuple(parts), size=size)
+    # A batch that cannot be read is halved, down to the part at fault; to look at all the others tells nothing of it.
+    given = replace(opened, parts=tuple(parts), size=size, sound=None)
     if len(parts) == sum(part.fault is None for part in opened.parts):
         return given
     narrowed = opened.narrow([part.name for part in parts])
@@ -247,5 +249,5 @@ def _whole(
         columns=columns,
         parts=parts,
         size=opened.size,
-        partial=f"{len(faults):,} of {len(opened.parts):,} parts could not be read" if faults else total.partial,
+        partial=lacking(parts) or total.partial,
     )

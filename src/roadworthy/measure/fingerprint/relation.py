@@ -52,6 +52,9 @@ class Opened:
     close: Callable[[], None] = field(default=lambda: None, compare=False)
     still_same: Callable[[], Sequence[str]] = field(default=lambda: (), compare=False)
     """Names of the parts that changed or went away since they were opened."""
+    sound: Callable[[], Opened | None] | None = field(default=None, compare=False)
+    """Looks at every byte of every part, and leaves out what cannot be read: the source as it is then, or None where
+    that changes nothing. Called when measuring met what its descriptions did not promise; None of what was copied."""
     narrow: Callable[[Sequence[str]], Relation | None] = field(default=lambda _names: None, compare=False)
     """The same columns over some of the parts, where they can be read without a look at the others."""
 

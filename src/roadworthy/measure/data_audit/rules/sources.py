@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from roadworthy.measure.data_audit.model import Check, Measure, Pair, Verdict
 from roadworthy.measure.data_audit.policy import Policy
 from roadworthy.measure.data_audit.rules.columns import both, missing
 from roadworthy.measure.data_audit.rules.wording import quoted, rows
-from roadworthy.measure.fingerprint.model import Fingerprint
+from roadworthy.measure.fingerprint.model import Fingerprint, PartState
 
 _NOBODY = frozenset(("", "-", "?", "n/a", "na", "nobody", "none", "tba", "tbc", "tbd", "unassigned", "unknown"))
 _SWAPPED = 2
@@ -49,29 +49,55 @@ def _readable(pair: Pair) -> Iterator[Check]:
         )
         return
     yield Check("source-missing", Verdict.MATCH, finding=f"production has {rows(side.rows)}")
-    yield from _parts("production", side)
-    yield from _parts("the pilot", pair.pilot)
+    yield from _parts("production", side, pair.live.changed.get("production", ()))
+    yield from _parts("the pilot", pair.pilot, pair.live.changed.get("pilot", ()))
 
 
-def _parts(what: str, side: Fingerprint) -> Iterator[Check]:
-    faults = side.faults
-    if not faults:
+def _parts(what: str, side: Fingerprint, changed: Sequence[str]) -> Iterator[Check]:
+    """Parts that could not be read, could be only in part, or were not the same any more when all was read."""
+    torn = [part for part in side.parts if part.fault is None and part.lost is not None]
+    gone = {part.name for part in side.faults} | set(changed)
+    hit = gone | {part.name for part in torn}
+    if not hit:
         if side.parts:
             parts = f"{len(side.parts):,} part{'' if len(side.parts) == 1 else 's'}"
             yield Check("source-unreadable", Verdict.MATCH, scope=what, finding=f"{parts} of {what} could be read")
         return
-    sized = [part.size for part in side.parts if part.size is not None]
-    lost = sum(part.size for part in faults if part.size is not None)
-    named = "; ".join(f"`{part.name}`: {part.fault}" for part in faults[:3])
+    of = f"of {len(side.parts):,} part{'' if len(side.parts) == 1 else 's'} of {what}"
+    told = []
+    if side.faults:
+        told.append(f"{len(side.faults):,} {of} could not be read; {_named(side.faults)}")
+    if torn:
+        told.append(f"{len(torn):,} {of} could be read only in part; {_named(torn)}")
+    if changed:
+        told.append(
+            f"{len(changed):,} {of} changed or went away while {what} was read, so that numbers from before and after "
+            f"stand side by side: {quoted(list(changed))}"
+        )
+    lost = [[part.name, part.fault or part.lost] for part in (*side.faults, *torn)][:50]
     yield Check(
         rule="source-unreadable",
         verdict=Verdict.GAP if what == "production" else Verdict.UNKNOWN,
         scope=what,
-        finding=f"{len(faults):,} of {len(side.parts):,} parts of {what} could not be read; {named}",
-        production=Measure(len(faults), "parts", len(side.parts)),
-        affected=(lost / sum(sized) if sum(sized) else len(faults) / len(side.parts)) if what == "production" else None,
-        detail={"parts": [[part.name, part.fault] for part in faults[:50]]},
+        finding="; ".join(told),
+        production=Measure(len(hit), "parts", max(len(side.parts), len(hit))),
+        # Of a part that was read in part nobody can tell how much of it was lost.
+        affected=_weight(side, gone) if gone and what == "production" else None,
+        detail={"parts": lost} | ({"changed": list(changed[:50])} if changed else {}),
     )
+
+
+def _named(parts: Sequence[PartState]) -> str:
+    return "; ".join(f"`{part.name}`: {part.fault or part.lost}" for part in parts[:3])
+
+
+def _weight(side: Fingerprint, hit: Collection[str]) -> float:
+    """The share of the bytes that stands in some parts; of the parts where nobody knows their size."""
+    sized = {part.name: part.size for part in side.parts if part.size is not None}
+    whole = sum(sized.values())
+    if whole:
+        return sum(size for name, size in sized.items() if name in hit) / whole
+    return min(1.0, len(hit) / max(1, len(side.parts)))
 
 
 # ---------------------------------------------------------------- itself

@@ -38,7 +38,10 @@ def fetched(location: str, folder: Path) -> tuple[list[Found], Callable[[], Sequ
         raise _nothing(location)
 
     def look() -> list[str]:
-        now = _described(system, root)
+        try:
+            now = _described(system, root)
+        except Exception:  # noqa: BLE001 - see above; what cannot be looked at again is not what it was
+            now = {}
         names = {found.name: found.version for found in files}
         return [
             name

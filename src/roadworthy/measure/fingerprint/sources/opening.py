@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
@@ -59,8 +60,20 @@ def open_source(location: str, engine: DuckEngine, *, name: str = "", options: R
         changed = listing.changed(files)
     choice = chosen(files, location, engine, options)
     opened = _opened(choice, engine, options)
+    parts = opened.parts
+    if choice.dataset.format is Format.PARQUET:
+        opened = replace(opened, sound=functools.cache(lambda: _sound(parts, choice.dataset, engine)))
     named = name or PurePosixPath(location.rstrip("/")).name.split(".", 1)[0] or location
     return replace(opened, name=named, location=location, still_same=changed)
+
+
+def _sound(parts: Sequence[PartState], dataset: Dataset, engine: DuckEngine) -> Opened | None:
+    """The same files with every page looked at; None where nothing is found that opening did not find."""
+    found = _columnar(dataset, engine, thorough=True)
+    if found.parts == tuple(parts):
+        return None
+    _some_part(found, dataset)
+    return found
 
 
 def _queried(found: databases.Queried, engine: DuckEngine, name: str) -> Opened:
@@ -99,10 +112,10 @@ def _opened(choice: Choice, engine: DuckEngine, options: ReadOptions) -> Opened:
     return opened
 
 
-def _columnar(dataset: Dataset, engine: DuckEngine) -> Opened:
-    found = parquet.load(dataset.files, engine)
+def _columnar(dataset: Dataset, engine: DuckEngine, *, thorough: bool = False) -> Opened:
+    found = parquet.load(dataset.files, engine, thorough=thorough)
     if found is None:
-        parts = parquet.faults(dataset.files, engine)
+        parts = parquet.faults(dataset.files, engine, thorough=thorough)
         return Opened("", "", Relation("nothing", ()), tuple(parts.values()))
     return Opened("", "", found.relation, tuple(found.parts.values()), notes=found.notes, narrow=found.narrow)
 

@@ -14,6 +14,7 @@ from roadworthy.measure.fingerprint.sources.delimited import fault_of
 from roadworthy.measure.fingerprint.sources.fields import fields_of
 from roadworthy.measure.fingerprint.sources.formats import Found
 from roadworthy.measure.fingerprint.sources.forms import reading
+from roadworthy.measure.fingerprint.sources.torn import torn
 
 _FILES_LOOKED_INTO = 8
 _SLICES = 4
@@ -40,20 +41,21 @@ def load(files: Sequence[Found], engine: DuckEngine, *, thorough: bool = False) 
         engine: what reads them.
         thorough: read every page of every file now, because a measurement met one that cannot be read.
     """
-    parts = faults(files, engine, thorough=thorough)
+    parts, kept = _parts(files, engine, thorough=thorough)
     good = [found for found in files if parts[found.name].fault is None]
     if not good:
         return None
-    source, notes = _source(good, engine, parts)
+    whole = [found for found in good if found.name not in kept] or good
+    source, notes = _source(whole, engine, parts)
     good = [found for found in good if parts[found.name].fault is None]
-    fields = tuple(_read(engine, source, good, parts, list(fields_of(engine.describe(source)))))
-    if len(fields) > staging.MOST_COLUMNS:
-        notes = (*notes, f"there are {len(fields):,} columns; only the first {staging.MOST_COLUMNS:,} are read")
-        fields = fields[: staging.MOST_COLUMNS]
-    part = _part_of(good)
+    fields = tuple(_read(engine, whole, parts, kept, list(fields_of(engine.describe(source)))))
     number = ROW_NUMBER if len(files) > 1 else "file_row_number"  # this one the reader skips by, at half the cost
-    whole = Relation(source, fields, number, part)
-    return Columnar(whole, parts, notes, lambda names: _narrowed(whole, good, parts, names))
+    if kept:
+        good = [found for found in whole if parts[found.name].fault is None and found.name not in kept]
+        good += [found for found in files if found.name in kept]
+        source = _without(good, kept)
+    relation = Relation(source, fields, number, _part_of(good))
+    return Columnar(relation, parts, notes, lambda names: None if kept else _narrowed(relation, good, parts, names))
 
 
 def _part_of(files: Sequence[Found]) -> str | None:
@@ -79,21 +81,61 @@ def _narrowed(
 
 
 def faults(files: Sequence[Found], engine: DuckEngine, *, thorough: bool = False) -> dict[str, PartState]:
-    """Each file as its footer describes it, or why it cannot be read."""
-    return {found.name: _part(found, engine, thorough=thorough) for found in files}
+    """Each file as its footer (thorough: and every page) describes it, or why it cannot be read."""
+    return _parts(files, engine, thorough=thorough)[0]
 
 
-def _part(found: Found, engine: DuckEngine, *, thorough: bool) -> PartState:
+def _parts(
+    files: Sequence[Found], engine: DuckEngine, *, thorough: bool
+) -> tuple[dict[str, PartState], dict[str, str]]:
+    """The files; and of those that can be read in part, what the rows fulfil that can be."""
+    parts: dict[str, PartState] = {}
+    kept: dict[str, str] = {}
+    for found in files:
+        part = parts[found.name] = _part(found, engine)
+        if not thorough or part.fault is not None or not part.rows:
+            continue
+        try:
+            damage = torn(found.path, [name for name, _ in part.columns], engine)
+        except RoadworthyError as error:
+            parts[found.name] = fault_of(found, error)
+            continue
+        if damage is not None and damage.rows:
+            parts[found.name] = replace(part, rows=damage.rows, lost=damage.said)
+            kept[found.name] = damage.kept
+        elif damage is not None:
+            parts[found.name] = replace(part, rows=0, fault=damage.said)
+    return parts, {name: condition for name, condition in kept.items() if condition}
+
+
+def _part(found: Found, engine: DuckEngine) -> PartState:
     path = quoting.text(found.path)
     try:
         rows = engine.rows(f"SELECT num_rows FROM parquet_file_metadata({path})")[0][0]
         columns = tuple(engine.describe(f"read_parquet({path}, hive_partitioning = false)").items())
-        if thorough and rows:
-            looks = ", ".join(f"count({quoting.name(name)}), max(hash({quoting.name(name)}))" for name, _ in columns)
-            engine.rows(f"SELECT {looks} FROM read_parquet({path}, hive_partitioning = false)")
     except RoadworthyError as error:
-        return fault_of(found, error)
+        return replace(fault_of(found, error), fault=_plainly(error.message))
     return PartState(found.name, int(rows), found.size, found.version, columns)
+
+
+def _plainly(message: str) -> str:
+    """What the engine says of a file that is no Parquet, in words that say what may have happened."""
+    if "No magic bytes found" in message or "too small to be a Parquet file" in message:
+        return "it was cut off, or is no Parquet: the end that every such file has is missing"
+    return message
+
+
+def _without(files: Sequence[Found], kept: Mapping[str, str]) -> str:
+    """The files without the row groups that cannot be read, under the same row numbers."""
+    pieces = []
+    for begin, found in enumerate(files):
+        if found.name in kept:
+            scan = f"{_scan([found])} WHERE {kept[found.name]}"
+            pieces.append(f"SELECT *, {begin} AS file_index, file_row_number FROM {scan}")
+    whole = [found for found in files if found.name not in kept]
+    if whole:
+        pieces.insert(0, f"SELECT *, file_index, file_row_number FROM {_scan(whole)}")
+    return f"({' UNION ALL BY NAME '.join(pieces)})"
 
 
 def _source(files: Sequence[Found], engine: DuckEngine, parts: dict[str, PartState]) -> tuple[str, tuple[str, ...]]:
@@ -121,7 +163,11 @@ def _scan(files: Sequence[Found]) -> str:
 
 
 def _read(
-    engine: DuckEngine, source: str, files: Sequence[Found], parts: Mapping[str, PartState], fields: list[Field]
+    engine: DuckEngine,
+    files: Sequence[Found],
+    parts: Mapping[str, PartState],
+    kept: Mapping[str, str],
+    fields: list[Field],
 ) -> Sequence[Field]:
     """Columns of text are looked into, in slices that lie over the files: reading all of them would cost a pass."""
     texts = [each for each in fields if each.physical == "VARCHAR"]
@@ -129,15 +175,17 @@ def _read(
         return fields
     step = max(1, len(files) // _FILES_LOOKED_INTO)
     sample: list[tuple[object, ...]] = []
+    source = _scan(files)
     texts = texts[: staging.MOST_LOOKED_INTO]
     listing = ", ".join(each.expression for each in texts)
     for found in files[::step]:
         rows = parts[found.name].rows
         starts = sorted({rows * place // _SLICES for place in range(_SLICES)})
         where = " OR ".join(f"file_row_number BETWEEN {start} AND {start + _SLICE - 1}" for start in starts)
+        where = f"({where}) AND {kept[found.name]}" if found.name in kept else f"({where})"
         try:
             sample += engine.rows(
-                f"SELECT {listing} FROM {source} WHERE filename = {quoting.text(found.path)} AND ({where})"
+                f"SELECT {listing} FROM {source} WHERE filename = {quoting.text(found.path)} AND {where}"
             )
         except RoadworthyError:
             continue  # its pages do not read, which measuring will say; the others tell what the columns hold
