@@ -24,6 +24,12 @@ _CHANCE = 0.4
 
 _LONG_WORD = 2.0
 """Bits that a long value in common adds to what its column's distribution tells."""
+_SAME_WORDS = 0.8
+"""Most that spelt values in common count for, when their shares do not agree."""
+_FEW_WORDS = 3
+"""Spelt values in common that tell half of that."""
+_RECURS = 0.25
+"""Share of either side's rows that has them, from which they count in full."""
 _LETTERS = 8
 """Letters from which a value is long."""
 _OTHER_MOMENT = 0.7
@@ -31,6 +37,10 @@ _OTHER_MOMENT = 0.7
 
 _BARE = 0.97
 """Likeness of names that differ in such words only."""
+_ABBREVIATED = 0.9
+"""Likeness of a name to one whose words it has cut short."""
+_CUT = 3
+"""Letters of which a word cut short has at least."""
 _SAYS_NOTHING = frozenset({"id", "ident", "identifier", "key", "no", "nr", "num", "number", "code", "name", "value"})
 _SCALED = 0.8
 """What the likeness of numbers counts for when one side has to be multiplied by a power of ten first."""
@@ -42,6 +52,7 @@ _OF_A_SERIES = 0.5
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Za-z])(?=\d)")
 _DIGITS = re.compile(r"\d+")
+_NUMBERED = re.compile(r"^\d+ (?=\S)")
 _APART = re.compile(r"[^a-z0-9]+")
 
 
@@ -98,17 +109,41 @@ def names(first: Look, second: Look) -> float:
     """Likeness of two names, 0 to 1; 1 where only case and punctuation differ."""
     if first.words.replace(" ", "") == second.words.replace(" ", ""):
         return 1.0
-    if _bare(first.words) == _bare(second.words) != "":
+    one, two = _unnumbered(first.words, second.words)
+    if _bare(one) == _bare(two) != "":
         return _BARE
-    likeness = max(fuzz.ratio(first.words, second.words), 0.9 * fuzz.token_set_ratio(first.words, second.words))
+    likeness = max(
+        fuzz.ratio(one, two), 0.9 * fuzz.token_set_ratio(one, two), 100 * _ABBREVIATED * _shortened(one, two)
+    )
     digits = [_DIGITS.findall(each.words) for each in (first, second)]
     series = all(digits) and digits[0] != digits[1]
     return min(_BARE, float(likeness) / 100) * (_OF_A_SERIES if series else 1)
 
 
+def _unnumbered(first: str, second: str) -> tuple[str, str]:
+    """Both without the number that one of them begins with, as questions of a form do: `18 date begun`."""
+    one, two = _NUMBERED.sub("", first), _NUMBERED.sub("", second)
+    return (first, second) if (one != first and two != second) or not one or not two else (one, two)
+
+
+def _shortened(first: str, second: str) -> bool:
+    """Whether one is the other with words cut short: `dev stage` for `development stage`."""
+    pairs = list(zip(first.split(), second.split(), strict=False))
+    same = len(first.split()) == len(second.split()) > 0
+    return same and all(
+        one == two or (min(len(one), len(two)) >= _CUT and (one.startswith(two) or two.startswith(one)))
+        for one, two in pairs
+    )
+
+
 def _bare(words: str) -> str:
     """A name without the words that say no more than that it is a name."""
     return " ".join(word for word in words.split() if word not in _SAYS_NOTHING)
+
+
+def alike(first: Look, second: Look) -> float:
+    """Likeness of what two columns hold, 0 to 1, however little it tells: columns of yes and no are all alike."""
+    return _alike(first, second)[0]
 
 
 def contents(first: Look, second: Look) -> float:
@@ -142,7 +177,8 @@ def _weight(found: tuple[float, float]) -> float:
 def _shared(first: Look, second: Look) -> tuple[float, float]:
     """Values in common: the mean of how far the shares agree and how much of each side is in the other.
 
-    A pilot of fifty rows of a column of names can agree in no share and yet be contained whole.
+    A pilot of fifty rows of a column of names can agree in no share and yet be contained whole. And where a dozen names
+    that are spelt out recur, the list is the same, however often each is met in another year.
     """
     one, two = first.values, second.values
     if not one or not two:
@@ -150,10 +186,12 @@ def _shared(first: Look, second: Look) -> tuple[float, float]:
     both = one.keys() & two.keys()
     agree = sum(min(one[value], two[value]) for value in both)
     contained = max(sum(one[value] for value in both), sum(two[value] for value in both))
+    told = sum(_spelt(value) for value in both - _GENERIC) / _LONG_WORD
+    recurring = min(1.0, contained / _RECURS) * (1 - 2 ** -(told / _FEW_WORDS))
     bits = _bits(list(one.values()))
     # One word throughout, or a yes and no, stands in many columns.
     spelt = min(1.0, bits) * sum(one[value] * _spelt(value) for value in both - _GENERIC)
-    return (agree + contained) / 2, bits + spelt
+    return max((agree + contained) / 2, _CHANCE + (_SAME_WORDS - _CHANCE) * recurring), bits + spelt
 
 
 def _spelt(value: str) -> float:

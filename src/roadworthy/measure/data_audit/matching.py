@@ -3,7 +3,7 @@
 Columns of one name are one column, unless their contents have plainly changed places. What is left on both sides is
 put together by what the columns hold and by their names: the assignment whose evidence is greatest as a whole, and of
 it only what stands out. Evidence that fits a second column as well is none, so two sides whose columns really differ
-stay apart.
+stay apart; what is left then is asked by where it stands among the columns that were found.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from roadworthy.measure.data_audit.assigning import assigned
 from roadworthy.measure.data_audit.likeness import Look, contents, names
 from roadworthy.measure.data_audit.model import Matching, Pairing
+from roadworthy.measure.data_audit.neighbours import by_place
 from roadworthy.measure.data_audit.policy import Policy
+from roadworthy.measure.data_audit.swapping import LEAST, places
 from roadworthy.measure.fingerprint.model import Fingerprint
 
 SAME_NAME = 0.95
@@ -26,9 +28,6 @@ _UNLIKE_TOO = 0.7
 _ANY = 0.1
 _STANDS_OUT = 0.15
 """By how much contents must be more alike than to any other column to count in full."""
-_SWAPPED = 0.6
-"""Likeness across two columns of which each is hardly like its namesake."""
-_UNLIKE = 0.2
 _MOST = 400
 """Columns on a side beyond which only names are compared: the work grows with the product."""
 
@@ -40,10 +39,12 @@ def matched(pilot: Fingerprint, production: Fingerprint, policy: Policy | None =
     settled = {pair.pilot for pair in said}, {pair.production for pair in said}
     there = {column.name for column in production.columns} - settled[1]
     here = {column.name for column in pilot.columns} - settled[0]
-    left = [Look(column) for column in pilot.columns if column.name in here - there]
-    right = [Look(column) for column in production.columns if column.name in there - here]
+    same = _same(pilot, production, here, there)
+    kept = {pair.pilot for pair in same}, {pair.production for pair in same}
+    left = [Look(column) for column in pilot.columns if column.name in here - kept[0]]
+    right = [Look(column) for column in production.columns if column.name in there - kept[1]]
     found = [*said, *_renamed(left, right, pilot, production, likely)]
-    same = _same(pilot, production, here & there)
+    found += _in_between(left, right, pilot, production, [*same, *found])
     gone = {pair.pilot for pair in found}
     came = {pair.production for pair in found}
     order = {column.name: place for place, column in enumerate(pilot.columns)}
@@ -63,24 +64,43 @@ def _said(pilot: Fingerprint, production: Fingerprint) -> list[Pairing]:
     ]
 
 
-def _same(pilot: Fingerprint, production: Fingerprint, names: Collection[str]) -> list[Pairing]:
-    """Columns of one name, those that changed places put right."""
-    both = [(one, two) for one in pilot.columns if one.name in names and (two := production.column(one.name))]
-    named = [(Look(one), Look(two)) for one, two in both]
-    places = {one.name: one.name for one, _ in named}
-    unlike = [pair for pair in named if len(named) <= _MOST and contents(*pair) < _UNLIKE]
-    for position, (one, one_there) in enumerate(unlike):
-        for other, other_there in unlike[position + 1 :]:
-            if places[one.name] != one.name or places[other.name] != other.name:
-                continue
-            if min(contents(one, other_there), contents(other, one_there)) >= _SWAPPED:
-                places[one.name], places[other.name] = other.name, one.name
-    return [
-        Pairing(name, there, 1.0)
-        if name == there
-        else Pairing(name, there, _SWAPPED, ("its values stand under the name of the other, and the other way round",))
-        for name, there in places.items()
-    ]
+def _same(pilot: Fingerprint, production: Fingerprint, here: Collection[str], there: Collection[str]) -> list[Pairing]:
+    """Columns of one name, those whose contents stand under another name put right."""
+    both = [(Look(one), Look(two)) for one in pilot.columns if one.name in here and one.name in there
+            and (two := production.column(one.name))]  # fmt: skip
+    lost = [Look(column) for column in pilot.columns if column.name in here and column.name not in there]
+    new = [Look(column) for column in production.columns if column.name in there and column.name not in here]
+    compare = len(both) + max(len(lost), len(new)) <= _MOST
+    moved = places(both, lost, new) if compare else {}
+    taken = set(moved.values())
+    stay = [Pairing(one.name, one.name, 1.0) for one, _ in both if one.name not in moved and one.name not in taken]
+    return [*stay, *(Pairing(one, two, LEAST, (_why_moved(one, two, moved),)) for one, two in moved.items())]
+
+
+def _why_moved(one: str, two: str, moved: Mapping[str, str]) -> str:
+    if moved.get(two) == one:
+        return "its values stand under the name of the other, and the other way round"
+    return "its values stand under that name and under no other"
+
+
+def _in_between(
+    left: Sequence[Look],
+    right: Sequence[Look],
+    pilot: Fingerprint,
+    production: Fingerprint,
+    pairs: Sequence[Pairing],
+) -> list[Pairing]:
+    """What is left on both sides, by where it stands among the columns that were found."""
+    gone, came = {pair.pilot for pair in pairs}, {pair.production for pair in pairs}
+    orders = tuple(column.name for column in pilot.columns), tuple(column.name for column in production.columns)
+    return list(
+        by_place(
+            orders,
+            {pair.pilot: pair.production for pair in pairs},
+            {look.name: look for look in left if look.name not in gone},
+            {look.name: look for look in right if look.name not in came},
+        )
+    )
 
 
 @dataclass(frozen=True, slots=True)

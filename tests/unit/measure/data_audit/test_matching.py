@@ -7,7 +7,9 @@ import random
 
 import pytest
 
+from roadworthy.measure.data_audit.likeness import Look, names
 from roadworthy.measure.data_audit.matching import matched
+from roadworthy.measure.data_audit.policy import Policy
 from roadworthy.measure.fingerprint.engines.duckdb import DuckEngine
 from roadworthy.measure.fingerprint.measuring import measure
 from roadworthy.measure.fingerprint.model import Fingerprint
@@ -90,6 +92,103 @@ def test_contents_that_changed_places_are_told() -> None:
     assert found["town"].production == "owner"
     assert found["owner"].production == "town"
     assert found["town"].why
+
+
+_DEPARTMENTS = tuple(f"Department of {what}" for what in ("Energy", "Health", "Justice", "Labor", "State", "Defense"))
+_AGENCIES = tuple(f"{what} Administration" for what in ("Aviation", "Drug", "Railroad", "Highway", "Small Business"))
+
+
+def _inventory(names: dict[str, str], seed: int, rows: int = 300) -> Fingerprint:
+    rng = random.Random(seed)
+    columns: dict[str, list[object]] = {
+        "department": [rng.choice(_DEPARTMENTS) for _ in range(rows)],
+        "agency": [rng.choice(_AGENCIES) for _ in range(rows)],
+        "bureau": [rng.choice(("first floor", "second floor", "gate", "annexe")) for _ in range(rows)],
+        "size": [rng.randint(1, 900) for _ in range(rows)],
+    }
+    return fingerprint({names.get(name, name): values for name, values in columns.items() if names.get(name) != "-"})
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_name_that_was_handed_on_is_followed(seed: int) -> None:
+    handed = {"department": "agency", "agency": "bureau", "bureau": "-"}
+    found = matched(_inventory({}, seed), _inventory(handed, seed + 10))
+    assert {pair.pilot: pair.production for pair in found.pairs} == {
+        "department": "agency",
+        "agency": "bureau",
+        "size": "size",
+    }
+    assert found.lost == ("bureau",)
+    assert found.new == ()
+
+
+def test_three_names_that_went_round_are_put_right() -> None:
+    ring = {"department": "agency", "agency": "bureau", "bureau": "department"}
+    assert _pairs(_inventory({}, 1), _inventory(ring, 2)) == {**ring, "size": "size"}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_column_of_one_name_that_holds_something_new_stays_itself(seed: int) -> None:
+    """Nothing of production's `agency` is in another column of the pilot, so the name is all there is to go by."""
+    pilot = _inventory({}, seed)
+    rng = random.Random(seed)
+    production = fingerprint(
+        {
+            "department": [rng.choice(_DEPARTMENTS) for _ in range(300)],
+            "agency": [f"office {rng.randint(1, 12)}" for _ in range(300)],
+            "bureau": [rng.choice(("first floor", "second floor", "gate", "annexe")) for _ in range(300)],
+            "size": [rng.randint(1, 900) for _ in range(300)],
+        }
+    )
+    assert _pairs(pilot, production) == {name: name for name in ("department", "agency", "bureau", "size")}
+
+
+def _form(seed: int, names: tuple[str, ...], rows: int = 400) -> Fingerprint:
+    """A town, questions that are answered with yes or no, an owner."""
+    rng = random.Random(seed)
+    answers = {name: [rng.choice(("Yes", "No", "No")) for _ in range(rows)] for name in names}
+    town, owner = [rng.choice(_TOWNS) for _ in range(rows)], [rng.choice(_OWNERS) for _ in range(rows)]
+    return fingerprint({"town": town, **answers, "owner": owner})
+
+
+def test_questions_that_are_answered_alike_are_told_by_where_they_stand() -> None:
+    there = ("Is there a budget?", "Who asked for it?", "Is it public?")
+    found = matched(_form(1, ("q1", "q2", "q3")), _form(2, there)).pairs
+    assert {pair.pilot: pair.production for pair in found if pair.pilot.startswith("q")} == dict(
+        zip(("q1", "q2", "q3"), there, strict=True)
+    )
+    assert all(pair.score < Policy.shipped().threshold("column-renamed.sure") for pair in found if pair.why)
+
+
+def test_nothing_is_told_by_place_where_a_question_more_was_asked() -> None:
+    found = matched(_form(1, ("q1", "q2", "q3")), _form(2, ("a", "b", "c", "d")))
+    assert {pair.pilot for pair in found.pairs} == {"town", "owner"}
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "least", "most"),
+    [
+        ("18_date_begun", "Date Begun", 0.95, 1),
+        ("18_date_begun", "19_date_begun", 0, 0.6),
+        ("dev_stage", "Development Stage", 0.9, 1),
+        ("de_stage", "Development Stage", 0, 0.89),
+    ],
+)
+def test_names_are_alike_but_for_a_number_before_and_words_cut_short(
+    one: str, two: str, least: float, most: float
+) -> None:
+    side = fingerprint({one: ["a"], two: ["b"]})
+    assert least <= names(Look(side.columns[0]), Look(side.columns[1])) <= most
+
+
+def test_a_dozen_names_that_recur_tell_a_list_however_often_each_is_met() -> None:
+    rng = random.Random(7)
+    waters = ("Avon", "Tyne", "Trent", "Esk", "Ouse", "Severn")
+    places = [f"{_TOWNS[place % 8]} upon {waters[place % 6]}" for place in range(18)]
+    often, seldom = [1 / (1 + place) for place in range(18)], [1 / (18 - place) for place in range(18)]
+    pilot = fingerprint({"place": rng.choices(places, often, k=300), "size": list(range(300))})
+    production = fingerprint({"where": rng.choices(places, seldom, k=300), "size": list(range(300))})
+    assert _pairs(pilot, production)["place"] == "where"
 
 
 # ---------------------------------------------------------------- real input

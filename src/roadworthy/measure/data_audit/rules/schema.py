@@ -46,7 +46,8 @@ def _missing(pair: Pair) -> Iterator[Check]:
             rule="column-missing",
             verdict=Verdict.GAP,
             column=name,
-            finding=f"`{name}` is in the pilot ({_described(column)}) and in no column of production",
+            finding=f"`{name}` is in the pilot ({_described(column)}) and in no column of production"
+            + _given_away(pair, name),
             pilot=Measure(column.present, "rows", column.rows),
             production=Measure(None),
             affected=1.0,
@@ -55,6 +56,12 @@ def _missing(pair: Pair) -> Iterator[Check]:
         )
     for each in both(pair):
         yield Check("column-missing", Verdict.MATCH, each.name, finding=f"`{each.name}` is on both sides")
+
+
+def _given_away(pair: Pair, name: str) -> str:
+    """That production has the name nevertheless, for something else."""
+    other = next((match.pilot for match in pair.matching.pairs if match.production == name), None)
+    return f"; what production calls `{name}` is the pilot's `{other}`" if other else ""
 
 
 def _described(column: Column) -> str:
