@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from roadworthy.evidence import envelopes, public_keys
 from roadworthy.evidence.attachments import Attachments
 from roadworthy.evidence.collecting import reviews, runs
 from roadworthy.evidence.collecting.model import Collected, Prepared, Prospect
 from roadworthy.evidence.collecting.reviews import Given, Names
 from roadworthy.evidence.collecting.runs import EVALUATION, REGISTRATION, USE_CASE_TAG, Wanted
 from roadworthy.evidence.collectors import Collectors
-from roadworthy.evidence.model import Artefact, Collector, Item, State, Submission
+from roadworthy.evidence.model import Collector, Item, State
+from roadworthy.evidence.own_collector import OwnCollector
 from roadworthy.evidence.service import Evidence
 from roadworthy.foundation.digests import digest
 from roadworthy.foundation.errors import Finding, InvalidInput
@@ -53,8 +53,7 @@ class Collecting:
         self._resources = resources
         self._evidence = evidence
         self._attachments = attachments
-        self._collectors = collectors
-        self._keys = keys
+        self._own = OwnCollector(PURPOSE, keys, collectors, evidence)
         self._clock = clock
 
     # ------------------------------------------------------------ reviews
@@ -155,19 +154,19 @@ class Collecting:
         if self.collector() is None:
             handed = [(claim.use_case, claim.submission) for claim in prospect.claims]
             return Collected(prospect, tuple(self._evidence.submit_all(context, handed)), measured=False)
-        items = tuple(self._evidence.receive(context, self._signed(claim)) for claim in prospect.claims)
+        items = tuple(
+            self._own.hand_in(context, self._resources.get(USE_CASE, claim.use_case), claim.submission, measured=True)
+            for claim in prospect.claims
+        )
         return Collected(prospect, items, measured=bool(items))
 
     def public_key(self) -> str:
         """The public half of our collector's key as PEM, to be registered by a person."""
-        return public_keys.of(self._keys.signing(PURPOSE).private.public_key()).pem
+        return self._own.public_key()
 
     def collector(self) -> Collector | None:
         """Our own collector, where a person registered its present key and nobody revoked it."""
-        key_id = public_keys.of(self._keys.signing(PURPOSE).private.public_key()).key_id
-        return next(
-            (each for each in self._collectors.all() if each.key_id == key_id and each.revoked_at is None), None
-        )
+        return self._own.registered()
 
     # ------------------------------------------------------------ inside
 
@@ -195,17 +194,6 @@ class Collecting:
                     remedy="collect them by their ids, or take the tag from those that are over",
                 )
             yield run, made.get(run.id)
-
-    def _signed(self, claim: Prepared) -> bytes:
-        key = self._keys.signing(PURPOSE)
-        subject = claim.submission.subject
-        if subject is None:
-            stored = self._resources.get(USE_CASE, claim.use_case)
-            subject = Artefact(name=f"{USE_CASE}/{claim.use_case}", digest=stored.digest)
-        payload = envelopes.statement(subject, _predicate(claim.use_case, claim.submission))
-        key_id = public_keys.of(key.private.public_key()).key_id
-        signature = envelopes.Signature(key_id, key.sign(envelopes.encoded_for_signing(payload)))
-        return envelopes.sealed(payload, [signature])
 
     def _without_known(self, prospect: Prospect) -> Prospect:
         known: set[int] = set()
@@ -235,12 +223,6 @@ class Collecting:
             for claim in claims
             if not isinstance(claim.submission.observed_to, dt.datetime) and claim.submission.observed_to > today
         ]
-
-
-def _predicate(use_case: str, submission: Submission) -> Mapping[str, Any]:
-    given = submission.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"subject", "ref"})
-    kept = {key: value for key, value in given.items() if value not in ([], {}, ())}
-    return {"useCase": use_case, **kept}
 
 
 def _version(found: Sequence[Version], model: str, wanted: str | None) -> Version:

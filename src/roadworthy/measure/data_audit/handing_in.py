@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from roadworthy.evidence import envelopes, public_keys
 from roadworthy.evidence.attachments import Attachments
 from roadworthy.evidence.collectors import Collectors
-from roadworthy.evidence.model import Artefact, Collector, Item, State, Submission
+from roadworthy.evidence.model import Collector, Item, State, Submission
+from roadworthy.evidence.own_collector import OwnCollector
 from roadworthy.evidence.service import Evidence
 from roadworthy.foundation.digests import canonical_bytes
 from roadworthy.foundation.keys import Keys
@@ -58,20 +58,16 @@ class HandingIn:
         self._resources = resources
         self._evidence = evidence
         self._attachments = attachments
-        self._collectors = collectors
-        self._keys = keys
+        self._own = OwnCollector(PURPOSE, keys, collectors, evidence)
         self._clock = clock
 
     def public_key(self) -> str:
         """The public half of our collector's key as PEM, to be registered by a person."""
-        return public_keys.of(self._keys.signing(PURPOSE).private.public_key()).pem
+        return self._own.public_key()
 
     def collector(self) -> Collector | None:
         """Our own collector, where a person registered its present key and nobody revoked it."""
-        key_id = public_keys.of(self._keys.signing(PURPOSE).private.public_key()).key_id
-        return next(
-            (each for each in self._collectors.all() if each.key_id == key_id and each.revoked_at is None), None
-        )
+        return self._own.registered()
 
     def hand_in(self, context: Context, found: Found) -> Item:
         """Hand in what a run came to.
@@ -84,12 +80,13 @@ class HandingIn:
             RoadworthyError: evidence refuses it; the audit stands all the same.
         """
         file = self._attachments.keep(context, f"data-audit-{found.run.use_case}.json", [found.content])
-        submission = self._submission(found, file.digest)
-        if self.collector() is None:
-            return self._evidence.submit(context, found.run.use_case, submission)
-        return self._evidence.receive(context, self._signed(found.run.use_case, submission))
+        measured = self.collector() is not None
+        submission = self._submission(found, file.digest, measured=measured)
+        return self._own.hand_in(
+            context, self._resources.get(USE_CASE, found.run.use_case), submission, measured=measured
+        )
 
-    def _submission(self, found: Found, attached: str) -> Submission:
+    def _submission(self, found: Found, attached: str, *, measured: bool) -> Submission:
         now = self._clock.now()
         begin = min((each.finished_at for each in found.results), default=now)
         ends = [gap.waiver.expires_at for gap in found.gaps if gap.status is GapStatus.WAIVED and gap.waiver]
@@ -103,16 +100,15 @@ class HandingIn:
             "sampleSize": sum(each.rows or 0 for each in found.results),
             "result": result_of(found.results, found.gaps),
             "attachments": (attached,),
-            "supersedes": self._former(found.run.use_case),
+            "supersedes": self._former(found.run.use_case, measured=measured),
         }
         if ends and min(ends) > now:
             given["expires"] = min(ends)  # what was waived blocks again from then on
         return Submission.model_validate(given)
 
-    def _former(self, use_case: str) -> tuple[str, ...]:
+    def _former(self, use_case: str, *, measured: bool) -> tuple[str, ...]:
         """Earlier audits of our own whose place this one takes, where it is known as well as they are."""
         now = self._clock.now()
-        measured = self.collector() is not None
         return tuple(
             item.id
             for item in self._evidence.of(use_case)
@@ -122,17 +118,6 @@ class HandingIn:
             and (measured or item.collector is None)
             and any(each.name.startswith(f"{KIND}-") for each in item.attachments)
         )
-
-    def _signed(self, use_case: str, submission: Submission) -> bytes:
-        key = self._keys.signing(PURPOSE)
-        stored = self._resources.get(USE_CASE, use_case)
-        subject = Artefact(name=f"{USE_CASE}/{use_case}", digest=stored.digest)
-        given = submission.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"subject", "ref"})
-        kept = {name: value for name, value in given.items() if value not in ([], {}, ())}
-        payload = envelopes.statement(subject, {"useCase": use_case, **kept})
-        key_id = public_keys.of(key.private.public_key()).key_id
-        signature = envelopes.Signature(key_id, key.sign(envelopes.encoded_for_signing(payload)))
-        return envelopes.sealed(payload, [signature])
 
 
 def answer_of(results: Sequence[Result], gaps: Sequence[Gap]) -> Answer:

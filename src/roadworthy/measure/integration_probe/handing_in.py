@@ -6,15 +6,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from roadworthy.evidence import envelopes, public_keys
 from roadworthy.evidence.attachments import Attachments
-from roadworthy.evidence.model import Artefact, Collector, Item, Submission
+from roadworthy.evidence.model import Item, Submission
+from roadworthy.evidence.own_collector import OwnCollector
 from roadworthy.evidence.service import Evidence
-from roadworthy.foundation.keys import Keys
 from roadworthy.foundation.ledger.draft import Context
 from roadworthy.foundation.resources.model import Stored
 from roadworthy.inventory.facts import Answer
-from roadworthy.inventory.kinds import USE_CASE
 from roadworthy.inventory.model import Integration
 from roadworthy.measure.integration_probe import store as rows
 from roadworthy.measure.integration_probe.model import Probe, Verdict
@@ -29,11 +27,10 @@ Standing = tuple[Sequence[Integration], Mapping[str, Probe]]
 class HandingIn:
     """Hands in what probes found."""
 
-    def __init__(self, evidence: Evidence, attachments: Attachments, keys: Keys, purpose: str) -> None:
+    def __init__(self, evidence: Evidence, attachments: Attachments, own: OwnCollector) -> None:
         self._evidence = evidence
         self._attachments = attachments
-        self._keys = keys
-        self._purpose = purpose
+        self._own = own
 
     def hand_in(
         self,
@@ -42,7 +39,6 @@ class HandingIn:
         stored: Stored,
         standing: Standing,
         own: Collection[str],
-        collector: Collector | None,
     ) -> Probe:
         """Hand in what follows for the use case from this probe and the latest ones of its other integrations.
 
@@ -52,7 +48,6 @@ class HandingIn:
             stored: the use case as it is declared now.
             standing: its integrations, and the latest probe of each that was tried as it is declared now.
             own: ids of the items that came of earlier probes; the new one takes their place.
-            collector: our own, where it is registered.
 
         Returns:
             The probe with the ids of the items.
@@ -61,21 +56,10 @@ class HandingIn:
         name = f"probe-{probe.id}.json"
         kept = self._attachments.keep(context, name, [content])
         items = [item for item in self._evidence.of(stored.name) if item.id in own]
-        submission = _submission(probe, standing, items, kept.digest, measured=collector is not None)
-        if collector is not None:
-            item = self._evidence.receive(context, self._signed(stored, submission))
-        else:
-            item = self._evidence.submit(context, stored.name, submission)
+        measured = self._own.registered() is not None
+        submission = _submission(probe, standing, items, kept.digest, measured=measured)
+        item = self._own.hand_in(context, stored, submission, measured=measured)
         return replace(probe, evidence=(item.id,))
-
-    def _signed(self, stored: Stored, submission: Submission) -> bytes:
-        key = self._keys.signing(self._purpose)
-        given = submission.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"subject", "ref"})
-        said = {"useCase": stored.name, **{name: value for name, value in given.items() if value not in ([], {}, ())}}
-        payload = envelopes.statement(Artefact(name=f"{USE_CASE}/{stored.name}", digest=stored.digest), said)
-        key_id = public_keys.of(key.private.public_key()).key_id
-        signature = envelopes.Signature(key_id, key.sign(envelopes.encoded_for_signing(payload)))
-        return envelopes.sealed(payload, [signature])
 
 
 def _submission(probe: Probe, standing: Standing, items: Sequence[Item], file: str, *, measured: bool) -> Submission:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from roadworthy.evidence import public_keys
 from roadworthy.evidence.attachments import Attachments
 from roadworthy.evidence.collectors import Collectors
 from roadworthy.evidence.model import Collector
+from roadworthy.evidence.own_collector import OwnCollector
 from roadworthy.evidence.service import Evidence
 from roadworthy.foundation.digests import canonical_bytes, digest
 from roadworthy.foundation.errors import Conflict, InvalidInput, NotFound, Place, did_you_mean
@@ -73,10 +73,10 @@ class Probes:
         self._store = store
         self._units = units
         self._resources = resources
-        self._keys = keys
         self._runtime = runtime
-        self._collectors = evidence[2]
-        self._handing_in = HandingIn(evidence[0], evidence[1], keys, PURPOSE)
+        handed_to, attachments, collectors = evidence
+        self._own = OwnCollector(PURPOSE, keys, collectors, handed_to)
+        self._handing_in = HandingIn(handed_to, attachments, self._own)
         credentials = Credentials(settings.probe_secrets, settings.home)
         self._means = Means(credentials, runtime.clock, limits, lambda: self._closed)
         self._closed = False
@@ -190,14 +190,11 @@ class Probes:
 
     def public_key(self) -> str:
         """The public half of our collector's key as PEM, to be registered by a person."""
-        return public_keys.of(self._keys.signing(PURPOSE).private.public_key()).pem
+        return self._own.public_key()
 
     def collector(self) -> Collector | None:
         """Our own collector, where a person registered its present key and nobody revoked it."""
-        key_id = public_keys.of(self._keys.signing(PURPOSE).private.public_key()).key_id
-        return next(
-            (each for each in self._collectors.all() if each.key_id == key_id and each.revoked_at is None), None
-        )
+        return self._own.registered()
 
     # ------------------------------------------------------------ inside
 
@@ -240,8 +237,7 @@ class Probes:
             raise
         stored = self._resources.get(USE_CASE, use_case)
         own = {item for former in self.of(use_case) for item in former.evidence}
-        standing, collector = self._standing(stored), self.collector()
-        handed = self._handing_in.hand_in(job.context, probe, stored, standing, own, collector)
+        handed = self._handing_in.hand_in(job.context, probe, stored, self._standing(stored), own)
         self._store.write(lambda connection: rows.keep(connection, handed))
         return handed
 
