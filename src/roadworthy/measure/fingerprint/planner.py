@@ -8,7 +8,7 @@ profile.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 from roadworthy.measure.fingerprint import metrics as m
 from roadworthy.measure.fingerprint.model import MOST_DAYS, MOST_VALUES, Form
@@ -48,13 +48,16 @@ def _presence(field: Field) -> Iterator[m.Scalar]:
         yield m.Given(field)
 
 
-def aggregates(field: Field, now: int, *, estimate: bool) -> Iterator[m.Scalar]:
+def aggregates(
+    field: Field, now: int, *, estimate: bool, tallied: Container[type[m.Tallied]] = ()
+) -> Iterator[m.Scalar | m.Tallied]:
     """The cheap pass over a column of many values.
 
     Args:
         field: the column.
         now: the moment of measuring, in microseconds since 1970.
         estimate: whether the number of different values is not known yet.
+        tallied: histograms that the engine gives in the same pass.
     """
     yield from _presence(field)
     if estimate and (field.form in COUNTABLE or field.form.temporal):
@@ -71,6 +74,8 @@ def aggregates(field: Field, now: int, *, estimate: bool) -> Iterator[m.Scalar]:
             yield m.Midnights(field)
     elif field.form is Form.TEXT:
         yield from (m.Padded(field), m.BeyondAscii(field), m.Replaced(field))
+        if m.Lengths in tallied:
+            yield m.Lengths(field)
 
 
 def floating(field: Field) -> bool:

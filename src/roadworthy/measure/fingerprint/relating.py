@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from roadworthy.measure.fingerprint import histogram
 from roadworthy.measure.fingerprint import metrics as m
 from roadworthy.measure.fingerprint.assembling import EPOCH
+from roadworthy.measure.fingerprint.emit.base import PRIME
 from roadworthy.measure.fingerprint.model import MOST_LOADS, MOST_VALUES, Arrival, Column, Form, KeyPrint, Pairs, Share
 from roadworthy.measure.fingerprint.planner import MOST_HOURS
 from roadworthy.measure.fingerprint.relation import Field, Relation
@@ -20,6 +21,12 @@ from roadworthy.measure.fingerprint.terms import Declared
 
 CLASS_ROWS = 10_000_000
 """Rows whose keys are counted in one statement, so that memory does not grow with the source."""
+CLASS_BLOCKS = 4_000_000
+"""Blocks of 64 keys that are counted in one statement, for the same reason."""
+DENSE = 8
+"""Rows per block of 64 possible keys from which on blocks are cheaper to count than keys."""
+EXACT = 2**53
+"""Whole numbers below it are exact in double precision."""
 LARGE = 2_000_000
 """Rows from which on copies are looked for in one class of `COPY_CLASSES`."""
 COPY_CLASSES = 64
@@ -67,16 +74,43 @@ def key(source: Rows, scanner: Scanner) -> KeyPrint | None:
     fields = tuple(declared) if whole else _likely(source)
     if not fields or not source.rows:
         return None
-    classes = -(-source.rows // CLASS_ROWS)
-    whole_keys = distinct = missing = again = 0
-    for remainder in range(classes):
-        found = scanner.one("keys", m.KeysOfClass(fields, remainder, classes), source.relation.source, weight=1.5)
-        whole_keys, distinct, missing = whole_keys + found[0], distinct + found[1], missing + found[2]
-        if found[1] < found[0]:
-            again += _again(fields, source, scanner, remainder, classes)
+    distinct, missing, again = _counted(fields, source, scanner)
     threshold, hashes = _sketch(fields, distinct, source, scanner) if whole else (0, {})
     names = tuple(one.name for one in fields)
     return KeyPrint(names, source.rows, distinct, missing, not whole, again, hashes, threshold)
+
+
+def _counted(fields: tuple[Field, ...], source: Rows, scanner: Scanner) -> tuple[int, int, int]:
+    """Different keys, rows without one, rows that were sent again."""
+    classes = -(-source.rows // CLASS_ROWS)
+    wanted: list[m.Special] = [m.KeysOfClass(fields, remainder, classes) for remainder in range(classes)]
+    if blocks := _blocks(fields, source):
+        parts = -(-blocks // CLASS_BLOCKS)
+        wanted = [m.DenseKeys(fields[0], remainder, parts) for remainder in range(parts)]
+    weight = 1.5 * classes / len(wanted)
+    found = [scanner.one("keys", one, source.relation.source, weight=weight) for one in wanted]
+    rows, distinct, missing = (sum(column) for column in zip(*found, strict=True))
+    again = 0
+    if distinct < rows:
+        again = sum(_again(fields, source, scanner, remainder, classes) for remainder in range(classes))
+    return distinct, missing, again
+
+
+def _blocks(fields: tuple[Field, ...], source: Rows) -> int:
+    """Blocks of 64 numbers that hold all keys, where these are whole numbers and close together; else 0."""
+    bounds = _bounds(fields, source)
+    if bounds is None or max(map(abs, bounds)) >= EXACT:
+        return 0
+    blocks = (int(bounds[1]) >> 6) - (int(bounds[0]) >> 6) + 1
+    return blocks if blocks * DENSE <= source.rows else 0
+
+
+def _bounds(fields: tuple[Field, ...], source: Rows) -> tuple[float, float] | None:
+    """Least and greatest of a key that is one whole number."""
+    if len(fields) != 1 or fields[0].form is not Form.INTEGER:
+        return None
+    numbers = next(measured.numbers for one, measured in source.pairs() if one == fields[0])
+    return (numbers.least, numbers.greatest) if numbers is not None else None
 
 
 def _likely(source: Rows) -> tuple[Field, ...]:
@@ -108,7 +142,8 @@ def _sketch(fields: tuple[Field, ...], distinct: int, source: Rows, scanner: Sca
     threshold = HASHES
     while distinct * threshold > SKETCHED * HASHES:
         threshold //= 2
-    wanted = m.Sketch(fields, threshold)
+    bounds = _bounds(fields, source)
+    wanted = m.Sketch(fields, threshold, bounds is not None and bounds[0] >= 0 and bounds[1] < PRIME)
     answers = scanner.count("keys", [wanted], source.relation.source, weight=1.5)
     return threshold, dict(sorted(answers.whole_counts(wanted).items()))
 

@@ -53,14 +53,25 @@ class Scanner:
         self._done += weight
 
     def ask(
-        self, what: str, wanted: Sequence[m.Scalar], source: str, *, weight: float = 1.0, small: bool = False
+        self,
+        what: str,
+        wanted: Sequence[m.Scalar | m.Tallied],
+        source: str,
+        *,
+        weight: float = 1.0,
+        small: bool = False,
     ) -> Answers:
-        """Aggregates, many to a statement."""
+        """Aggregates, many to a statement; grouped ones among them must be `tallied` by the engine."""
         pieces = list(_batches(wanted, self.emit.at_once_of_few if small else self.emit.at_once))
         for piece in pieces:
             self.step(what, weight / len(pieces))
             row = self.engine.rows(statements.select(self.emit, piece, source))[0]
-            self.answers.scalars.update(zip(piece, row, strict=True))
+            for metric, value in zip(piece, row, strict=True):
+                if type(metric) in self.emit.tallied:
+                    counts = ((str(key), None, int(rows)) for key, rows in (value or {}).items())
+                    self.answers.groups[metric] = tuple(counts)
+                else:
+                    self.answers.scalars[metric] = value
         return self.answers
 
     def count(

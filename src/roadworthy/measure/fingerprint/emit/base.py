@@ -26,7 +26,8 @@ PRIME = 2_147_483_647
 """2**31 - 1; products of a number below it with the multipliers below stay inside 64 bits on every engine."""
 FIRST, SECOND = 742_938_285, 950_706_376
 """The two best multipliers modulo that prime (Fishman and Moore 1986). A small one would leave neighbours together."""
-HALF = 65_536
+HALF = 16
+"""Bits."""
 
 
 class Emitter(ABC):
@@ -59,14 +60,16 @@ class Emitter(ABC):
         m.Latest: "max({t})",
         m.Midnights: f"count(*) FILTER (WHERE {{t}} % {DAY} = 0)",
         m.Later: "count(*) FILTER (WHERE {t} > {than})",
-        m.Padded: (
-            "count(*) FILTER (WHERE {x} <> '' AND ({x} < '!' OR {last} < '!' OR {last} = {no_break} OR {begins_hard}))"
-        ),
+        # The last sign is cut out of a text last of all: it costs as much as the rest together.
+        m.Padded: "count(*) FILTER (WHERE {x} <> '' AND ({x} < '!' OR {ends_hard} OR {begins_hard} OR {last} < '!'))",
         m.BeyondAscii: "count(*) FILTER (WHERE {octets} <> {length})",
         m.Replaced: "count(*) FILTER (WHERE contains({x}, {lost}))",
         m.Longest: "max({octets})",
         m.Octets: "sum(CAST({octets} AS BIGINT))",
     }
+
+    tallied: ClassVar[Mapping[type[Any], str]] = {}
+    """Grouped metrics that the engine can also give as one aggregate, a map of key to rows, beside others."""
 
     # ------------------------------------------------------------ what each engine spells in its own way
 
@@ -92,9 +95,9 @@ class Emitter(ABC):
 
     @abstractmethod
     def pieces(self, expression: str) -> dict[str, str]:
-        """SQL for `octets`, `length`, `last` sign of a text; for `infinity`, `lost` (U+FFFD), `no_break`.
+        """SQL for `octets`, `length`, `last` sign of a text; for `infinity` and `lost` (U+FFFD).
 
-        `begins_hard` is whether it begins with a blank that does not break.
+        `begins_hard` and `ends_hard` are whether it does with a blank that does not break.
         """
 
     @abstractmethod
@@ -114,12 +117,28 @@ class Emitter(ABC):
         """A text without white space at its edges, with ASCII capitals made small."""
 
     @abstractmethod
-    def mask(self, expression: str) -> str:
-        """The mask of a text."""
+    def shape(self, expression: str) -> str:
+        """The first signs of a text with digits as 9, capitals as A and small letters as a."""
+
+    @abstractmethod
+    def shortened(self, shape: str) -> str:
+        """A shape with its runs written as one sign and `+`."""
 
     @abstractmethod
     def quotient(self, dividend: str, divisor: int) -> str:
         """Whole quotient of whole numbers, rounded towards zero."""
+
+    @abstractmethod
+    def shifted(self, number: str, bits: int) -> str:
+        """A whole number shifted to the right, which rounds down."""
+
+    @abstractmethod
+    def low_bits(self, number: str, bits: int) -> str:
+        """The lowest bits of a whole number, those of two's complement below zero."""
+
+    @abstractmethod
+    def bit_set(self, places: str) -> str:
+        """Aggregate: how many different ones of whole numbers from 0 to 63 there are."""
 
     @abstractmethod
     def row_hash(self, expressions: Sequence[str]) -> str:
@@ -144,22 +163,30 @@ class Emitter(ABC):
         return f"CAST({expression} AS {self.text_type})"
 
     def floored(self, dividend: str, divisor: int) -> str:
-        """Whole quotient, rounded down also below zero."""
-        remainder = f"((({dividend}) % {divisor}) + {divisor}) % {divisor}"
-        return self.quotient(f"(({dividend}) - ({remainder}))", divisor)
+        """Whole quotient of a 64-bit number and an even divisor, rounded down also below zero.
+
+        A shift rounds down, and leaves room to lift what remains above zero: a third of the cost of remainders.
+        """
+        bits = (divisor & -divisor).bit_length() - 1
+        odd = divisor >> bits
+        lift = -(-(2 ** (63 - bits)) // odd)
+        return f"({self.quotient(f'({self.shifted(dividend, bits)} + {lift * odd})', odd)} - {lift})"
 
     def sampled(self, row_number: str, threshold: int) -> str:
         """Whether a row is drawn, by its number: the same rows on every run, evenly spread over the source."""
         return f"{_mixed(self, f'((({row_number}) % {PRIME}) * {FIRST}) % {PRIME}')} < {threshold}"
 
-    def key_hash(self, fields: Sequence[Field]) -> str:
+    def key_hash(self, fields: Sequence[Field], *, narrow: bool) -> str:
         """From 0 to 2**31 - 1, and the same on every engine; NULL where a part of the key is.
 
+        `narrow` says that all whole numbers are from 0 to the prime - 1, where half of the arithmetic does nothing.
         Whole numbers by arithmetic, since MD5 of 20 million keys costs as much as everything else together (measured:
         20 of 54 seconds); other keys by MD5 of their parts with U+001F between.
         """
         if len(fields) == 1 and fields[0].form is Form.INTEGER:
             x = f"({fields[0].expression})"
+            if narrow:
+                return _mixed(self, f"(CAST({x} AS BIGINT) * {FIRST}) % {PRIME}")
             low, high = f"CAST({x} % {PRIME} AS BIGINT)", f"(CAST({self.quotient(x, PRIME)} AS BIGINT) % {PRIME})"
             return _mixed(self, f"(({low} * {FIRST} + {high} * {SECOND}) % {PRIME} + {PRIME}) % {PRIME}")
         between = f" || {self.literal(chr(31))} || "
@@ -167,6 +194,7 @@ class Emitter(ABC):
 
 
 def _mixed(emit: Emitter, number: str) -> str:
-    """A number below the prime, its halves swapped and multiplied: neighbours and steps of any size part ways."""
-    swapped = f"((({number}) % {HALF}) * {HALF // 2} + {emit.quotient(f'({number})', HALF)})"
+    """A number from 0 to the prime - 1, halves swapped and multiplied: neighbours and steps of any size part ways."""
+    whole = f"({number})"
+    swapped = f"({emit.low_bits(whole, HALF)} * {2 ** (HALF - 1)} + {emit.shifted(whole, HALF)})"
     return f"({swapped} * {SECOND}) % {PRIME}"

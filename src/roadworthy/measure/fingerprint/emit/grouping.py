@@ -99,7 +99,7 @@ def _together(emit: Emitter, metric: m.Together, source: str) -> str:
 
 
 def _sketch(emit: Emitter, metric: m.Sketch, source: str) -> str:
-    hashed = f"(SELECT {emit.key_hash(metric.fields)} AS h FROM {source}) AS s"
+    hashed = f"(SELECT {emit.key_hash(metric.fields, narrow=metric.narrow)} AS h FROM {source}) AS s"
     return _counted(hashed, "h", where=f"h < {metric.threshold}")
 
 
@@ -174,6 +174,19 @@ def _keys(emit: Emitter, metric: m.KeysOfClass, source: str) -> str:
     )
 
 
+def _dense(emit: Emitter, metric: m.DenseKeys, source: str) -> str:
+    """The same of one whole number, by blocks of 64."""
+    x = f"CAST({metric.field.expression} AS BIGINT)"
+    block = emit.shifted(x, 6)
+    kept = f"{block} % {metric.classes} IN ({metric.remainder}, {metric.remainder - metric.classes})"
+    if metric.remainder == 0:
+        kept += f" OR {metric.field.expression} IS NULL"
+    found = f"count(*) AS n, {emit.bit_set(emit.low_bits(x, 6))} AS bits"
+    inner = f"SELECT {block} AS block, {found} FROM {source} WHERE {kept} GROUP BY 1"
+    there = "FILTER (WHERE block IS NOT NULL)"
+    return f"SELECT sum(n) {there}, sum(bits) {there}, sum(n) FILTER (WHERE block IS NULL) FROM ({inner}) AS s"
+
+
 def _stored(fields: Sequence[Field]) -> list[str]:
     """What makes a row what it is: values, and the text of those that did not read."""
     return [part for field in fields for part in (field.expression, field.raw) if part is not None]
@@ -204,6 +217,7 @@ def _resent(emit: Emitter, metric: m.Resent, source: str) -> str:
 
 _SPECIAL: Mapping[type[Any], Callable[[Emitter, Any, str], str]] = {
     m.KeysOfClass: _keys,
+    m.DenseKeys: _dense,
     m.CopiesOfClass: _copies,
     m.Resent: _resent,
 }

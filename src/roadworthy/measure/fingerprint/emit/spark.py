@@ -61,7 +61,7 @@ class SparkEmitter(Emitter):
             "length": f"char_length({expression})",
             "last": f"right({expression}, 1)",
             "begins_hard": f"startswith({expression}, {self.literal(NO_BREAK)})",
-            "no_break": self.literal(NO_BREAK),
+            "ends_hard": f"endswith({expression}, {self.literal(NO_BREAK)})",
             "infinity": "CAST('Infinity' AS DOUBLE)",
             "lost": self.literal("\N{REPLACEMENT CHARACTER}"),
         }
@@ -75,11 +75,17 @@ class SparkEmitter(Emitter):
         """Java's expressions."""
         return f"regexp_like({expression}, {self.literal(pattern)})"
 
-    def mask(self, expression: str) -> str:
+    def shape(self, expression: str) -> str:
         """As in DuckDB."""
         shape = f"translate(left({expression}, {MASKED}), '{SIGNS}', '{SHAPES}')"
-        for pattern, sign in (("\\p{Lu}", "A"), ("\\p{Ll}", "a"), ("9{2,}", "9+"), ("A{2,}", "A+"), ("a{2,}", "a+")):
+        for pattern, sign in (("\\p{Lu}", "A"), ("\\p{Ll}", "a")):
             shape = f"regexp_replace({shape}, {self.literal(pattern)}, '{sign}')"
+        return shape
+
+    def shortened(self, shape: str) -> str:
+        """All runs are replaced."""
+        for sign in "9Aa":
+            shape = f"regexp_replace({shape}, '{sign}{{2,}}', '{sign}+')"
         return shape
 
     def whole(self, finite: str) -> str:
@@ -89,6 +95,18 @@ class SparkEmitter(Emitter):
     def quotient(self, dividend: str, divisor: int) -> str:
         """`div` rounds towards zero."""
         return f"({dividend} div {divisor})"
+
+    def shifted(self, number: str, bits: int) -> str:
+        """`shiftright` keeps the sign."""
+        return f"shiftright({number}, {bits})"
+
+    def low_bits(self, number: str, bits: int) -> str:
+        """Bits in common with as many ones."""
+        return f"(({number}) & {2**bits - 1})"
+
+    def bit_set(self, places: str) -> str:
+        """The highest bit is the sign here, and counted like any other."""
+        return f"bit_count(bit_or(shiftleft(1L, CAST({places} AS INT))))"
 
     def row_hash(self, expressions: Sequence[str]) -> str:
         """Spark passes over NULLs, so that (1, NULL) and (NULL, 1) would be the same."""

@@ -8,18 +8,19 @@ from collections.abc import Sequence
 from roadworthy.measure.fingerprint import metrics as m
 from roadworthy.measure.fingerprint.emit import grouping
 from roadworthy.measure.fingerprint.emit.base import Emitter
+from roadworthy.measure.fingerprint.relation import Field
 
 
-def select(emit: Emitter, wanted: Sequence[m.Scalar], source: str) -> str:
-    """One statement for many scalars, in their order."""
+def select(emit: Emitter, wanted: Sequence[m.Scalar | m.Tallied], source: str) -> str:
+    """One statement for many scalars, in their order; among them grouped metrics that the engine has `tallied`."""
     return f"SELECT {', '.join(_scalar(emit, metric) for metric in wanted)} FROM {source}"
 
 
-def _scalar(emit: Emitter, metric: m.Scalar) -> str:
-    template = emit.scalars[type(metric)]
+def _scalar(emit: Emitter, metric: m.Scalar | m.Tallied) -> str:
+    template = emit.scalars.get(type(metric)) or emit.tallied[type(metric)]
     if isinstance(metric, m.Rows):
         return template
-    field = metric.field
+    field: Field = metric.field
     own = {each.name: getattr(metric, each.name) for each in dataclasses.fields(metric)}
     return template.format_map({
         **own,
@@ -57,7 +58,9 @@ def listed(emit: Emitter, wanted: m.Listed, source: str) -> str:
 
 def masks(emit: Emitter, wanted: m.Masks, source: str) -> str:
     """Of a source of (m, v, n): rows of (m, mask, count), the commonest of each m."""
-    counted = f"SELECT m, {emit.mask('v')} AS mask, sum(n) AS n FROM {source} GROUP BY 1, 2"
+    # Many values share a shape, so that shapes are shortened after counting.
+    shaped = f"SELECT m, {emit.shape('v')} AS shape, sum(n) AS n FROM {source} GROUP BY 1, 2"
+    counted = f"SELECT m, {emit.shortened('shape')} AS mask, sum(n) AS n FROM ({shaped}) AS s GROUP BY 1, 2"
     ranked = f"SELECT *, row_number() OVER (PARTITION BY m ORDER BY n DESC, mask) AS place FROM ({counted}) AS c"
     return f"SELECT m, mask, n FROM ({ranked}) AS r WHERE place <= {wanted.most} ORDER BY m, place"
 
