@@ -9,6 +9,8 @@ CORE := $(VENV)/.core-installed
 DEV := $(VENV)/.dev-installed
 
 .DEFAULT_GOAL := help
+# Where it is set, every process that a test starts compiles all of the source anew: a fifth of each start.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help demo test setup lint format types layers suite docs bench campaign lock clean
 
 help: ## Show the targets

@@ -11,6 +11,7 @@ Found are calls of error classes and of `Finding`, calls of a module's own funct
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import sys
 import tomllib
@@ -65,12 +66,13 @@ def kinds(trees: dict[Path, ast.Module]) -> set[str]:
     return found
 
 
-def raised() -> list[Raised]:
-    """Everything that the source raises or reports, in order of the code."""
+@functools.cache
+def raised() -> tuple[Raised, ...]:
+    """Everything that the source raises or reports, in order of the code; read once."""
     files = [path for path in sorted(SOURCE.rglob("*.py")) if SDK not in path.parents]
     trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in files}
     names = kinds(trees) | {FINDING}
-    return sorted({each for path, tree in trees.items() for each in _in_tree(path, tree, names)})
+    return tuple(sorted({each for path, tree in trees.items() for each in _in_tree(path, tree, names)}))
 
 
 def _in_tree(path: Path, tree: ast.Module, names: set[str]) -> Iterator[Raised]:
@@ -82,8 +84,8 @@ def _in_tree(path: Path, tree: ast.Module, names: set[str]) -> Iterator[Raised]:
         if isinstance(target, ast.Name)
     }
     signatures = {name: ["code", "message", "place", "remedy"] for name in names} | _own_makers(tree)
+    file = path.relative_to(SOURCE).as_posix()
     for node in ast.walk(tree):
-        place = f"{path.relative_to(SOURCE).as_posix()}:{getattr(node, 'lineno', 0)}"
         match node:
             case ast.Call(func=function) if (name := _called(function)) in signatures:
                 kind = name if name in names else FINDING
@@ -96,6 +98,7 @@ def _in_tree(path: Path, tree: ast.Module, names: set[str]) -> Iterator[Raised]:
             case _:
                 continue
         for text in _codes(parts[0], constants):
+            place = f"{file}:{getattr(node, 'lineno', 0)}"
             yield Raised(text, kind, _words(parts[1]), _words(parts[2]), place)
 
 
@@ -160,7 +163,7 @@ def causes() -> dict[str, str]:
     return {code: str(text).strip() for code, text in tomllib.loads(CAUSES.read_text(encoding="utf-8")).items()}
 
 
-def page(entries: list[Raised]) -> str:
+def page(entries: tuple[Raised, ...]) -> str:
     """The text of docs/errors.md."""
     lines = [HEAD]
     told_causes = causes()

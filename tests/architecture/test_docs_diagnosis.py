@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
-from roadworthy.app import open_home
 from roadworthy.decide.diagnosis.finding import Frequency
 from roadworthy.decide.diagnosis.kinds import kinds, shipped
 from roadworthy.decide.diagnosis.model import FORMS, Severity, Status
 from roadworthy.foundation.resources.documents import Source, parse
 from roadworthy.foundation.resources.registry import Registry
-from roadworthy.foundation.settings import Settings
+from tests.architecture.conftest import EDITIONS, Imported
 from tests.architecture.test_docs import first_cells, section
-from tests.architecture.test_docs_real_input import EDITIONS, FOLDER, IMPORTER, PAGE
+from tests.architecture.test_docs_real_input import PAGE
 from tests.harness import sources
 
 TEXT = (sources.ROOT / "docs" / "diagnosis.md").read_text(encoding="utf-8")
@@ -46,13 +44,6 @@ def test_the_example_of_a_rule_can_be_applied() -> None:
 # ------------------------------------------------------------ a real inventory
 
 
-def diagnosed(edition: str, folder: Path, home: Path) -> Frequency:
-    """What the shipped rules say of an edition that was imported into a fresh home."""
-    with open_home(Settings(home=home)) as (app, _):
-        app.importing.run(IMPORTER, EDITIONS[edition], (folder / FOLDER / EDITIONS[edition]).read_bytes())
-        return app.diagnosis.frequency()
-
-
 def rows_of(edition: str, found: Frequency) -> list[str]:
     """The rows of an edition in the tables of the page."""
     rows = [f"| {edition} | {found.diagnosed:,} | {found.retired:,} | {found.none_known:,} |"]
@@ -73,30 +64,24 @@ def rows_of(edition: str, found: Frequency) -> list[str]:
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
-def test_the_page_says_which_failure_modes_can_be_told_of_a_real_government(
-    edition: str, shared_data: Path, tmp_path: Path
-) -> None:
-    found = diagnosed(edition, shared_data, tmp_path / "home")
+def test_the_page_says_which_failure_modes_can_be_told_of_a_real_government(edition: str, imported: Imported) -> None:
+    found = imported(edition)[0].diagnosis.frequency()
     page = PAGE.read_text(encoding="utf-8").split("## Failure modes")[1]
     rows = rows_of(edition, found)
 
     assert [row for row in page.splitlines() if row.startswith(f"| {edition} |")] == rows
 
 
-def test_nothing_is_found_that_no_agency_said(shared_data: Path, tmp_path: Path) -> None:
+def test_nothing_is_found_that_no_agency_said(imported: Imported) -> None:
     """Every finding about a real inventory rests on a cell of the file, and every one of its reasons names it."""
     edition = "2024, second edition"
-    with open_home(Settings(home=tmp_path / "home")) as (app, _):
-        content = (shared_data / FOLDER / EDITIONS[edition]).read_bytes()
-        app.importing.run(IMPORTER, EDITIONS[edition], content)
-        struck = [
-            row.use_case
-            for share in app.diagnosis.frequency().shares
-            for row in app.diagnosis.struck(share.rule.name).rows
-        ]
-        assert struck
-        for name in struck:
-            for finding in app.diagnosis.of(name).of(Status.PRESENT):
-                told = [each for each in finding.because if each.fact]
-                assert told
-                assert all((each.place or "").startswith(EDITIONS[edition]) for each in told)
+    app, _ = imported(edition)
+    struck = [
+        row.use_case for share in app.diagnosis.frequency().shares for row in app.diagnosis.struck(share.rule.name).rows
+    ]
+    assert struck
+    for name in struck:
+        for finding in app.diagnosis.of(name).of(Status.PRESENT):
+            told = [each for each in finding.because if each.fact]
+            assert told
+            assert all((each.place or "").startswith(EDITIONS[edition]) for each in told)

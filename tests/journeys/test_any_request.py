@@ -18,10 +18,10 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from roadworthy.interfaces.api.server import bare
+from tests.harness import described
 from tests.journeys.home import Home, Starter, use_case
 
-SCHEMA = schemathesis.openapi.from_dict(bare().openapi())
+SCHEMA = schemathesis.openapi.from_dict(described.description())
 FOUND = [found for found in SCHEMA.get_all_operations() if isinstance(found, Ok)]
 OPERATIONS = {found.ok().label: found.ok() for found in FOUND}
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]

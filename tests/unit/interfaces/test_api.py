@@ -9,8 +9,9 @@ import httpx
 import jsonschema
 import pytest
 
-from roadworthy.interfaces.api.server import bare, openapi_text
+from roadworthy.interfaces.api.server import openapi_text
 from roadworthy.interfaces.client import PREFIX
+from tests.harness import described
 from tests.unit.interfaces.conftest import Deployment
 
 COMMITTED = Path(__file__).parents[3] / "docs" / "openapi.json"
@@ -19,7 +20,7 @@ SIGNED = {f"{PREFIX}/tickets/webhooks/{{name}}", f"{PREFIX}/evidence/envelopes"}
 """Let in by a signature over the body instead of a sign-in."""
 OPEN = {f"{PREFIX}/health/live", f"{PREFIX}/health/ready", f"{PREFIX}/version", *SIGNED}
 PROBLEM = "application/problem+json"
-DESCRIPTION = bare().openapi()
+DESCRIPTION = described.description()
 SCHEMAS = {"components": DESCRIPTION["components"]}
 PROBLEM_SCHEMA = jsonschema.Draft202012Validator({"$ref": "#/components/schemas/ProblemBody", **SCHEMAS})
 

@@ -14,14 +14,14 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from roadworthy.interfaces.api.server import bare
 from roadworthy.interfaces.client import PREFIX
 from roadworthy.sdk import shapes, wire
 from roadworthy.sdk.calling import Call
 from roadworthy.sdk.groups import AsyncGroups, Groups
 from scripts import sdk
+from tests.harness import described
 
-DESCRIPTION = bare().openapi()
+DESCRIPTION = described.description()
 CLASSES = sorted(
     (each for each in vars(shapes).values() if dataclasses.is_dataclass(each) and isinstance(each, type)),
     key=lambda each: each.__name__,

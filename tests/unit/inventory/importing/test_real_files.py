@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from pathlib import Path
 
@@ -21,7 +22,9 @@ FILES = {
 }
 
 
+@functools.cache
 def placement_of(shared_data: Path, name: str) -> Placement:
+    """Read once for all tests of a worker; nobody changes it."""
     return placed((shared_data / FOLDER / name).read_bytes(), name=name)
 
 
@@ -91,5 +94,7 @@ def test_spellings_are_counted_once(shared_data: Path) -> None:
 def test_no_column_is_guessed_without_a_reason(shared_data: Path) -> None:
     content = (shared_data / FOLDER / "2024_consolidated_ai_inventory_raw_v2.csv").read_bytes()
 
-    assert all(proposal.reason for proposal in propose(table_of(content)))
-    assert place(table_of(content), propose(table_of(content))).rows
+    table = table_of(content)
+    proposals = propose(table)
+    assert all(proposal.reason for proposal in proposals)
+    assert place(table, proposals).rows
