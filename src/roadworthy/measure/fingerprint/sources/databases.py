@@ -85,16 +85,44 @@ def sqlite(location: str, engine: DuckEngine) -> Queried:
     return Queried(table, {}, {name: declared.get(name) or "ANY" for name in names}, location)
 
 
+def is_sqlite(path: str) -> bool:
+    """Whether a file is a database of SQLite, by the first bytes of its format."""
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(16) == b"SQLite format 3\x00"
+    except OSError:
+        return False
+
+
+def without_a_table(path: str, location: str) -> InvalidInput:
+    """A database was named as if it were a table."""
+    try:
+        with closing(sqlite3.connect(f"file:{quote(path)}?mode=ro", uri=True)) as connection:
+            names = _tables(connection)
+    except sqlite3.Error:
+        names = []
+    holds = f"; it holds {', '.join(names[:20])}" if names else ""
+    return InvalidInput(
+        "source-table-missing",
+        "it is a database of SQLite, named without a table or a query",
+        place=Place(source=location),
+        remedy=f"write `sqlite:{location}#TABLE`{holds}",
+    )
+
+
+def _tables(connection: sqlite3.Connection) -> list[str]:
+    found = connection.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY name")
+    return [str(row[0]) for row in found]
+
+
 def _known(connection: sqlite3.Connection, table: str, location: str) -> None:
-    names = [
-        str(row[0]) for row in connection.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")
-    ]
+    names = _tables(connection)
     if table not in names:
         raise NotFound(
             "source-table-unknown",
             f"there is no table `{table}`",
             place=Place(source=location),
-            remedy=f"name one of: {', '.join(sorted(names)[:20])}" if names else "the database holds no table",
+            remedy=f"name one of: {', '.join(names[:20])}" if names else "the database holds no table",
         )
 
 

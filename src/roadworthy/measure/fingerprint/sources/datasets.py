@@ -81,7 +81,7 @@ def chosen(files: Sequence[Found], location: str, engine: DuckEngine, options: R
             "source-format-unknown",
             f"no file at `{location}` is of a format that is read here",
             place=Place(source=unknown[0] if unknown else location),
-            remedy=f"give one of {', '.join(Format)}, compressed with gzip, zstd, bzip2 or xz or not",
+            remedy=f"give one of {', '.join(Format)}, compressed with gzip, zstd, bzip2, xz or zip or not",
         )
     notes = [f"{len(unknown):,} files of no known format were left aside, such as `{unknown[0]}`"] if unknown else []
     found.sort(key=lambda each: -each.size)

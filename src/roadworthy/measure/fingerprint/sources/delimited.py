@@ -9,7 +9,7 @@ from roadworthy.foundation.errors import InvalidInput, RoadworthyError
 from roadworthy.measure.fingerprint.engines.duckdb import DuckEngine
 from roadworthy.measure.fingerprint.model import PartState
 from roadworthy.measure.fingerprint.sources import quoting, staging
-from roadworthy.measure.fingerprint.sources.formats import STAGED, Found, unpacked
+from roadworthy.measure.fingerprint.sources.formats import PART, STAGED, Found, unpacked
 from roadworthy.measure.fingerprint.sources.layout import Layout, layout_of
 from roadworthy.measure.fingerprint.sources.options import ReadOptions
 from roadworthy.measure.fingerprint.sources.repair import repaired
@@ -28,7 +28,7 @@ class Loading:
 
 
 def load(files: Sequence[Found], engine: DuckEngine, options: ReadOptions) -> Loading:
-    """All rows of the files as text, with the file's name in `staging.PART` where there are several.
+    """All rows of the files as text, with the file's name in `PART` where there are several.
 
     A file that cannot be read is a part with a fault.
     """
@@ -65,6 +65,10 @@ def _said(layouts: dict[Layout, list[Found]]) -> list[str]:
     notes = []
     marks = sorted({layout.delimiter for layout in layouts} - {","})
     notes += [f"columns are separated by {_NAMES.get(mark, repr(mark))}" for mark in marks]
+    twice = sorted({name for layout in layouts for name in layout.twice})
+    if twice:
+        shown = ", ".join(f"`{name}`" for name in twice[:5])
+        notes.append(f"{shown} stand in the header more than once; from the second on a number is put behind the name")
     bare = [found.name for layout, group in layouts.items() if not layout.header for found in group]
     if bare:
         notes.append(f"{bare[0]}{' and others have' if len(bare) > 1 else ' has'} no header; columns were numbered")
@@ -75,7 +79,7 @@ def _empty(engine: DuckEngine, files: Sequence[Found], columns: Sequence[str], *
     listing = [f"NULL::VARCHAR AS {quoting.name(column)}" for column in columns]
     if several:
         names = ", ".join(quoting.text(found.name) for found in files)
-        listing.append(f"NULL::ENUM({names}) AS {quoting.name(staging.PART)}")
+        listing.append(f"NULL::ENUM({names}) AS {quoting.name(PART)}")
     return staging.table_of(engine, f"SELECT {', '.join(listing) or 'NULL::VARCHAR AS nothing'} LIMIT 0")
 
 
@@ -93,14 +97,16 @@ def _group(loading: Loading, engine: DuckEngine, layout: Layout, group: list[Fou
             group = [found for found in group if found not in direct]
     for found in group:
         try:
-            _one(loading, engine, layout, found, options)
+            lost = _one(loading, engine, layout, found, options)
         except RoadworthyError as error:
             loading.parts[found.name] = fault_of(found, error)
         else:
             _states(loading, layout, [found])
+            loading.parts[found.name] = replace(loading.parts[found.name], lost=lost)
 
 
-def _one(loading: Loading, engine: DuckEngine, layout: Layout, found: Found, options: ReadOptions) -> None:
+def _one(loading: Loading, engine: DuckEngine, layout: Layout, found: Found, options: ReadOptions) -> str | None:
+    """Read one file; returns what of it cannot be taken for read."""
     plain = unpacked(found, engine.folder)
     if options.encoding is None:
         for more in ("", _LONG_LINES):
@@ -108,7 +114,7 @@ def _one(loading: Loading, engine: DuckEngine, layout: Layout, found: Found, opt
                 _insert(loading, engine, layout, [plain], more=more)
             except RoadworthyError:
                 continue
-            return
+            return None
     target = engine.folder / f"repaired-{abs(hash(found.path)):x}.csv"
     try:
         clean = repaired(plain, layout, target, options.encoding)
@@ -121,6 +127,7 @@ def _one(loading: Loading, engine: DuckEngine, layout: Layout, found: Found, opt
     finally:
         target.unlink(missing_ok=True)
     loading.notes.extend(clean.notes)
+    return clean.lost
 
 
 def _insert(loading: Loading, engine: DuckEngine, layout: Layout, files: Sequence[Found], more: str = "") -> None:
@@ -138,8 +145,8 @@ def _insert(loading: Loading, engine: DuckEngine, layout: Layout, files: Sequenc
     else:
         paths, shown = quoting.texts(names), quoting.texts(names.values())
         part = f"{shown}[list_position({paths}, filename)]"
-    if staging.PART in kept:
-        listing += f", {part} AS {quoting.name(staging.PART)}"
+    if PART in kept:
+        listing += f", {part} AS {quoting.name(PART)}"
     engine.rows(f"INSERT INTO {loading.table} BY NAME SELECT {listing} FROM {source}")
 
 
@@ -154,7 +161,7 @@ def _states(loading: Loading, layout: Layout, files: Sequence[Found]) -> None:
 
 
 def _count(loading: Loading, engine: DuckEngine, *, several: bool) -> None:
-    name = quoting.name(staging.PART)
+    name = quoting.name(PART)
     if several:
         counted = engine.rows(f"SELECT CAST({name} AS VARCHAR), count(*) FROM {loading.table} GROUP BY 1")
         rows = {str(part): int(count) for part, count in counted}

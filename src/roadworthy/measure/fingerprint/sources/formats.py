@@ -8,7 +8,7 @@ import lzma
 import shutil
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import BinaryIO, cast
 
 from roadworthy.foundation.errors import InvalidInput, Place
@@ -55,9 +55,27 @@ DIRECT = (".gz", ".zst")
 """Compression that the engine itself reads."""
 STAGED = (".bz2", ".xz")
 """Compression that is undone into a temporary file first."""
+PART = "__roadworthy_part"
+"""Column of a staged table that names the row's file, where there are several."""
 HEAD = 256 * 1024
 """Bytes from which a file's layout is told."""
 _ZSTD = b"\x28\xb5\x2f\xfd"
+_MAGIC = (
+    (b"PAR1", "Parquet"),
+    (b"\x1f\x8b", "compressed with gzip"),
+    (b"BZh", "compressed with bzip2"),
+    (b"\xfd7zXZ", "compressed with xz"),
+    (_ZSTD, "compressed with zstd"),
+    (b"PK\x03\x04", "a zip archive or a workbook"),
+    (b"SQLite format 3\x00", "a SQLite database"),
+    (b"%PDF-", "a PDF"),
+)
+_CONTROLS = bytes([*range(2, 9), *range(14, 27)])
+"""Bytes that no text has; those that some programs part cells with, and zeros, are not among them."""
+_BINARY = 0.04
+"""Share of them from which a file is no text: of random bytes they are 0.08."""
+_TELLING = 64
+"""Bytes of which that share says something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +91,8 @@ class Found:
     """What changes when the file does."""
     plain: str = ""
     """Suffix without that of the compression, in lower case."""
+    fault: str | None = None
+    """Why it cannot be read, where that shows before anything of it is: a link that leads nowhere, no permission."""
 
     @property
     def place(self) -> Place:
@@ -120,7 +140,11 @@ def stream_of(found: Found) -> BinaryIO:
     Raises:
         InvalidInput: it cannot be opened, or nothing here undoes its compression.
     """
+    if found.fault is not None:
+        raise unreadable(found, found.fault)
     suffix = Path(found.path.lower()).suffix
+    if suffix == ".zst":
+        raise unreadable(found, "what zstd compressed is read only where it is well-formed CSV or JSON, or Parquet")
     try:
         if suffix == ".gz":
             return cast("BinaryIO", gzip.open(found.path, "rb"))
@@ -156,12 +180,29 @@ def head_of(found: Found, most: int = HEAD) -> bytes:
     Raises:
         InvalidInput: it cannot be read.
     """
+    if found.fault is None and found.path.lower().endswith(".zst"):
+        return b""
     try:
         with stream_of(found) as stream:
             head = stream.read(most)
     except (OSError, EOFError, lzma.LZMAError) as error:
         raise unreadable(found, f"it cannot be read ({error})") from error
     return b"" if head.startswith(_ZSTD) else head
+
+
+def disguise(found: Found) -> str | None:
+    """What a file is that its name calls text and its first bytes do not; None where they are text."""
+    head = head_of(found, 4096)
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()
+    for mark, what in _MAGIC:
+        if head.startswith(mark):
+            return f"it is {what}, though its name ends in `{PurePath(found.name).suffix}`"
+    if start.startswith((b"<!doctype html", b"<html")):
+        return "it is a web page: what fetched it was given an answer in place of the file"
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or len(head) < _TELLING:
+        return None
+    odd = len(head) - len(head.translate(None, _CONTROLS))
+    return "its content is no text" if odd > _BINARY * len(head) else None
 
 
 def unreadable(found: Found, why: str) -> InvalidInput:

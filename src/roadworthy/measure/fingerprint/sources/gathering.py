@@ -11,7 +11,7 @@ from roadworthy.measure.fingerprint.engines.duckdb import DuckEngine
 from roadworthy.measure.fingerprint.model import PartState
 from roadworthy.measure.fingerprint.sources import documents, json_records, quoting, records, staging
 from roadworthy.measure.fingerprint.sources.delimited import fault_of
-from roadworthy.measure.fingerprint.sources.formats import Format, Found
+from roadworthy.measure.fingerprint.sources.formats import PART, Format, Found
 from roadworthy.measure.fingerprint.sources.json_records import Records
 from roadworthy.measure.fingerprint.sources.options import ReadOptions
 
@@ -27,7 +27,7 @@ def load(kind: Format, files: Sequence[Found], engine: DuckEngine, options: Read
             begun, rows = lines.tell(), 0
             try:
                 for record in _records(kind, found, options, notes):
-                    marked = {**record, staging.PART: found.name} if several else record
+                    marked = {**record, PART: found.name} if several else record
                     lines.write(json.dumps(marked, ensure_ascii=False, default=str).replace("\x00", "") + "\n")
                     rows += 1
             except RoadworthyError as error:
@@ -47,7 +47,7 @@ def load(kind: Format, files: Sequence[Found], engine: DuckEngine, options: Read
 
 def _staged(engine: DuckEngine, path: str) -> Records:
     whole = json_records.load([Found(path, "gathered", json_records.ROOM, "", ".jsonl")], engine)
-    whole.types.pop(staging.PART, None)
+    whole.types.pop(PART, None)
     return whole
 
 
@@ -64,7 +64,7 @@ def _records(kind: Format, found: Found, options: ReadOptions, notes: list[str])
 def joined(engine: DuckEngine, table: str, index: str, column: str) -> str:
     """Documents with what an index says of each: the index's columns behind the documents' own."""
     own = set(engine.describe(table))
-    others = [name for name in engine.describe(index) if name != staging.PART]
+    others = [name for name in engine.describe(index) if name != PART]
     listing = ", ".join(
         f"i.{quoting.name(name)} AS {quoting.name(f'index.{name}' if name in own else name)}" for name in others
     )

@@ -17,7 +17,7 @@ from roadworthy.measure.fingerprint.engines.duckdb import DuckEngine
 from roadworthy.measure.fingerprint.model import PartState
 from roadworthy.measure.fingerprint.sources import quoting, staging
 from roadworthy.measure.fingerprint.sources.delimited import fault_of
-from roadworthy.measure.fingerprint.sources.formats import Found, head_of, unpacked
+from roadworthy.measure.fingerprint.sources.formats import PART, Found, head_of, unpacked, unreadable
 
 _LOOKED_AT = 100_000
 _LOOK = 4096
@@ -57,15 +57,11 @@ def load(files: Sequence[Found], engine: DuckEngine) -> Records:
     for shape in ("newline_delimited", "array", "unstructured"):
         group = [found for found in files if _shape(found) == shape]
         _load(engine, objects, group, shape, parts)
-    lost = {
-        str(part): int(count)
-        for part, count in engine.rows(f"SELECT part, count(*) FROM {objects} WHERE record IS NULL GROUP BY 1")
-    }
-    notes += [f"{name}: {count:,} lines are no JSON and were left out" for name, count in sorted(lost.items())]
+    lost = dict(_lost(engine, objects))
     for part, count in engine.rows(f"SELECT part, count(record) FROM {objects} GROUP BY 1"):
         state = parts[str(part)]
         fault = "no line of it is JSON" if not count and not state.fault else state.fault
-        parts[str(part)] = replace(state, rows=int(count), fault=fault)
+        parts[str(part)] = replace(state, rows=int(count), fault=fault, lost=None if fault else lost.get(str(part)))
     parts = {
         name: replace(state, fault=state.fault or "the file is empty") if not state.rows else state
         for name, state in parts.items()
@@ -78,10 +74,23 @@ def load(files: Sequence[Found], engine: DuckEngine) -> Records:
     return Records(table, {path.name: path.kind for path in paths}, parts, notes)
 
 
+def _lost(engine: DuckEngine, objects: str) -> Iterator[tuple[str, str]]:
+    """Files with lines that are no JSON, and which; the rows stand in the order of the lines."""
+    found = engine.rows(
+        "SELECT part, count(*) FILTER (WHERE record IS NULL) AS n, "
+        f"min(rowid) FILTER (WHERE record IS NULL) - min(rowid) + 1 FROM {objects} GROUP BY 1 HAVING n > 0"
+    )
+    for part, count, first in found:
+        those = "one line is" if count == 1 else f"{int(count):,} lines are"
+        yield str(part), f"{those} no JSON and left out, the first is line {int(first):,}, empty ones apart"
+
+
 def _plain(files: Sequence[Found], engine: DuckEngine, parts: dict[str, PartState]) -> list[Found]:
     plain = []
     for found in files:
         try:
+            if found.fault is not None:
+                raise unreadable(found, found.fault)
             plain.append(unpacked(found, engine.folder))
         except RoadworthyError as error:
             parts[found.name] = fault_of(found, error)
@@ -241,7 +250,7 @@ def _flattened(engine: DuckEngine, table: str, record: str, paths: Sequence[_Pat
         for path in paths
     ]
     if several:
-        listing.append(f"part AS {quoting.name(staging.PART)}")
+        listing.append(f"part AS {quoting.name(PART)}")
     inner = f"SELECT json_extract_string({record}, {wanted}) AS x, record, part FROM {table} WHERE record IS NOT NULL"
     if not listing or not values:
         return staging.table_of(engine, f"SELECT NULL::VARCHAR AS nothing FROM {table} LIMIT 0")

@@ -24,6 +24,8 @@ def listed(location: str) -> list[Found]:
     """
     path = Path(location).expanduser()
     if path.is_file():
+        if not os.access(path, os.R_OK):
+            raise _forbidden(str(path))
         return [found(path, path.name)]
     if path.is_dir():
         paths = [Path(folder) / name for folder, _, names in os.walk(path, onerror=_refuse) for name in names]
@@ -31,7 +33,7 @@ def listed(location: str) -> list[Found]:
     else:
         paths = [Path(each) for each in glob.glob(str(path), recursive=True)]  # noqa: PTH207 - any pattern, absolute too
         root = _fixed(path)
-    kept = [(each, each.relative_to(root).as_posix()) for each in paths if each.is_file()]
+    kept = [(each, each.relative_to(root).as_posix()) for each in paths if each.is_file() or _leads_nowhere(each)]
     files = [found(each, name) for each, name in kept if not _hidden(name)]
     if not files:
         raise NotFound(
@@ -44,17 +46,31 @@ def listed(location: str) -> list[Found]:
 
 
 def _refuse(error: OSError) -> None:
-    raise Refused(
+    raise _forbidden(str(error.filename)) from error
+
+
+def _forbidden(path: str) -> Refused:
+    return Refused(
         "source-forbidden",
-        f"this account may not look into `{error.filename}`",
-        place=Place(source=str(error.filename)),
-        remedy="ask who owns the folder to let the account read it, or name what can be read",
-    ) from error
+        f"this account may not read `{path}`",
+        place=Place(source=path),
+        remedy="ask who owns it to let the account read it, or name what can be read",
+    )
+
+
+def _leads_nowhere(path: Path) -> bool:
+    return path.is_symlink() and not path.is_dir()
 
 
 def found(path: Path, name: str) -> Found:
-    """A file with its size and version."""
-    status = path.stat()
+    """A file with its size and version; one that cannot be read carries the reason."""
+    try:
+        status = path.stat()
+    except OSError:
+        return Found(str(path), name, 0, "", plain_suffix(name), "it is a link that leads nowhere")
+    if not os.access(path, os.R_OK):
+        why = "this account may not read it"
+        return Found(str(path), name, status.st_size, _version(status), plain_suffix(name), why)
     return Found(str(path), name, status.st_size, _version(status), plain_suffix(name))
 
 
@@ -62,7 +78,7 @@ def changed(files: Sequence[Found]) -> Callable[[], Sequence[str]]:
     """What to call later: names of the files that are not what they were."""
 
     def look() -> list[str]:
-        return [each.name for each in files if _now(each) != each.version]
+        return [each.name for each in files if each.fault is None and _now(each) != each.version]
 
     return look
 

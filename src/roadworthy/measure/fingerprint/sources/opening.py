@@ -12,6 +12,7 @@ from roadworthy.measure.fingerprint.engines.duckdb import DuckEngine
 from roadworthy.measure.fingerprint.model import PartState
 from roadworthy.measure.fingerprint.relation import Opened, Relation
 from roadworthy.measure.fingerprint.sources import (
+    archives,
     databases,
     delimited,
     documents,
@@ -24,7 +25,7 @@ from roadworthy.measure.fingerprint.sources import (
     staging,
 )
 from roadworthy.measure.fingerprint.sources.datasets import Choice, Dataset, chosen
-from roadworthy.measure.fingerprint.sources.formats import Format
+from roadworthy.measure.fingerprint.sources.formats import PART, Format
 from roadworthy.measure.fingerprint.sources.options import ReadOptions
 
 _AS_FOUND = ReadOptions()
@@ -58,7 +59,9 @@ def open_source(location: str, engine: DuckEngine, *, name: str = "", options: R
     else:
         files = listing.listed(location.removeprefix("file://"))
         changed = listing.changed(files)
-    choice = chosen(files, location, engine, options)
+    if len(files) == 1 and not options.format and databases.is_sqlite(files[0].path):
+        raise databases.without_a_table(files[0].path, location)
+    choice = chosen(archives.unzipped(files, engine.folder), location, engine, options)
     opened = _opened(choice, engine, options)
     parts = opened.parts
     if choice.dataset.format is Format.PARQUET:
@@ -128,7 +131,7 @@ def _text(
     types: Mapping[str, str] | None = None,
 ) -> Opened:
     staged = staging.staged(engine, table, types)
-    part = f"CAST({quoting.name(staging.PART)} AS VARCHAR)" if staging.PART in engine.describe(table) else None
+    part = f"CAST({quoting.name(PART)} AS VARCHAR)" if PART in engine.describe(table) else None
     ordered = tuple(parts[name] for name in sorted(parts))
     relation = Relation(table, staged.fields, "rowid", part)
     return Opened("", "", relation, ordered, notes=(*notes, *staged.notes), close=_dropping(engine, table))
@@ -147,7 +150,7 @@ def _with_index(
         if other.format not in {Format.CSV, Format.JSON} or len(other.files) > 1:
             continue
         table, types = _loaded(other, engine, options)
-        names = [name for name in engine.describe(table) if name != staging.PART]
+        names = [name for name in engine.describe(table) if name != PART]
         rows = (
             engine.rows(f"SELECT {', '.join(map(quoting.name, names))} FROM {table} LIMIT {_LOOKED_AT}")
             if names

@@ -109,6 +109,8 @@ def _parts(
 
 
 def _part(found: Found, engine: DuckEngine) -> PartState:
+    if found.fault is not None:
+        return PartState(found.name, 0, found.size, found.version, fault=found.fault)
     path = quoting.text(found.path)
     try:
         rows = engine.rows(f"SELECT num_rows FROM parquet_file_metadata({path})")[0][0]

@@ -6,10 +6,11 @@ swallows every row after it, and which rows those are cannot be known. Such a fi
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from roadworthy.measure.fingerprint.sources.layout import Layout
 _END = "\x02end of the file\x02"
 """Put behind the last line: if it does not come out as a row of its own, a quote has swallowed it."""
 _LONGEST = 256 * 1024 * 1024
+_ODD, _FEW = 0.05, 20
+"""Share of rows of another width from which the file is of two layouts, and how many rows there must be to say so."""
 _MARKS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
     (b"\xff\xfe\x00\x00", "utf-32"),
@@ -36,6 +39,8 @@ class Repaired:
 
     path: Path
     notes: tuple[str, ...]
+    lost: str | None = None
+    """What cannot be taken for read: so many rows of another width that the layout must have changed."""
 
 
 def repaired(found: Found, layout: Layout, target: Path, wanted: str | None = None) -> Repaired:
@@ -53,6 +58,8 @@ def repaired(found: Found, layout: Layout, target: Path, wanted: str | None = No
     charset = wanted or charset_of(found)
     width = len(layout.columns)
     widths: Counter[str] = Counter()
+    first: dict[str, int] = {}
+    rows = 0
     counting = _Lines()
     csv.field_size_limit(_LONGEST)
     with (
@@ -80,12 +87,22 @@ def repaired(found: Found, layout: Layout, target: Path, wanted: str | None = No
             spans = counting.seen > begun
             if _END in row[-1] or (spans and (len(row) != width or _closes_wrongly(counting.recent, layout))):
                 raise _unclosed(found, begun, row)
+            rows += 1
             if len(row) != width:
-                widths["short" if len(row) < width else "long"] += 1
+                kind = "short" if len(row) < width else "long"
+                widths[kind] += 1
+                first.setdefault(kind, begun)
             begun = counting.seen + 1
             counting.recent.clear()
             writer.writerow(_fitted(row, width, layout.delimiter))
-    return Repaired(target, _notes(found, charset, widths))
+    odd = widths.total() > _ODD * rows and rows > _FEW
+    lost = None
+    if odd:
+        lost = (
+            f"{widths.total():,} of {rows:,} rows have another number of cells than the header, the first stands in "
+            f"line {min(first.values()):,}: what is written there may be of another layout"
+        )
+    return Repaired(target, _notes(found, charset, widths, first), lost)
 
 
 class _Lines:
@@ -136,16 +153,35 @@ def _fitted(row: list[str], width: int, delimiter: str) -> list[str]:
     return [*row[: width - 1], delimiter.join(row[width - 1 :])]
 
 
-def _notes(found: Found, charset: str, widths: Counter[str]) -> tuple[str, ...]:
+def _decodes(found: Found) -> bool:
+    """Whether all of it is UTF-8."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        with stream_of(found) as stream:
+            while block := stream.read(1 << 20):
+                decoder.decode(block)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _notes(found: Found, charset: str, widths: Counter[str], first: Mapping[str, int]) -> tuple[str, ...]:
     notes = []
     if charset.startswith("utf-8"):
-        notes.append(f"{found.name}: bytes that are not UTF-8 were read as Windows-1252")
+        if not _decodes(found):
+            notes.append(f"{found.name}: bytes that are not UTF-8 were read as Windows-1252")
     else:
         notes.append(f"{found.name}: read as {charset.upper()}")
     if widths["short"]:
-        notes.append(f"{found.name}: {widths['short']:,} rows end early; the cells that they lack are missing")
+        where = f"the first stands in line {first['short']:,}"
+        notes.append(
+            f"{found.name}: {widths['short']:,} rows end early ({where}); the cells that they lack are missing"
+        )
     if widths["long"]:
-        notes.append(f"{found.name}: {widths['long']:,} rows have too many cells; the rest stands in the last one")
+        where = f"the first stands in line {first['long']:,}"
+        notes.append(
+            f"{found.name}: {widths['long']:,} rows have too many cells ({where}); the rest stands in the last one"
+        )
     return tuple(notes)
 
 

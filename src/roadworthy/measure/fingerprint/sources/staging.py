@@ -13,10 +13,9 @@ from roadworthy.measure.fingerprint.engines.duckdb import DuckEngine
 from roadworthy.measure.fingerprint.model import Form
 from roadworthy.measure.fingerprint.relation import Field
 from roadworthy.measure.fingerprint.sources import duckdb_casts, quoting
+from roadworthy.measure.fingerprint.sources.formats import PART
 from roadworthy.measure.fingerprint.sources.forms import Reading, reading
 
-PART = "__part"
-"""Column of a staged table that names the row's file, where there are several."""
 _ROWS = 5_000
 _CELLS = 2_000_000
 _FEWEST = 200

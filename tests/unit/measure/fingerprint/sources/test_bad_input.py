@@ -184,7 +184,7 @@ def test_lines_that_are_no_json_are_counted(engine: DuckEngine, tmp_path: Path) 
     (tmp_path / "a.jsonl").write_text('{"id": 1}\n{"id": \n{"id": 3}\n')
     opened = open_source(str(tmp_path / "a.jsonl"), engine)
     assert rows(engine, opened) == [(1,), (3,)]
-    assert opened.notes == ("a.jsonl: 1 lines are no JSON and were left out",)
+    assert opened.parts[0].lost == "one line is no JSON and left out, the first is line 2, empty ones apart"
 
 
 @pytest.mark.parametrize("ending", ["gz", "bz2", "xz"])
