@@ -7,16 +7,14 @@ which source may be shown to which host, and nothing else is read.
 from __future__ import annotations
 
 import base64
-import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from roadworthy.foundation.credentials import Sources, bindings, is_source
 from roadworthy.foundation.errors import InvalidInput, Place, Refused, Unavailable
 from roadworthy.foundation.logs import Secret
 
-_MOST_BYTES = 65_536
-_SOURCE = re.compile(r"(env:[A-Za-z_][A-Za-z0-9_]{0,199}|file:[^\0,]{1,500})")
 _HEADER = re.compile(r"([A-Za-z0-9-]{1,60}): (\S.*)")
 _SCHEMES = ("bearer ", "basic ", "apikey ", "token ")
 
@@ -32,13 +30,8 @@ class Credentials:
     """
 
     def __init__(self, setting: str, home: Path, environment: Mapping[str, str] | None = None) -> None:
-        self._home = home
-        self._environment = os.environ if environment is None else environment
-        self._bound: set[tuple[str, str]] = set()
-        for part in setting.split(","):
-            host, equals, source = part.strip().partition("=")
-            if equals and _SOURCE.fullmatch(source.strip()):
-                self._bound.add((host.strip().lower(), source.strip()))
+        self._sources = Sources(home, environment)
+        self._bound = {(each.key, each.source) for each in bindings(setting)[0]}
 
     def address(self, declared: str) -> str:
         """An address, read from the environment where it is declared as `env:NAME`.
@@ -60,7 +53,7 @@ class Credentials:
         """
         if declared is None:
             return None
-        if not _SOURCE.fullmatch(declared):
+        if not is_source(declared):
             # What was written may be the secret itself, so it is not repeated.
             raise InvalidInput(
                 "probe-credential-source-unusable",
@@ -88,28 +81,23 @@ class Credentials:
         return Secret(self._value(source, "probe.credential"))
 
     def _value(self, source: str, field: str) -> str:
-        kind, _, name = source.partition(":")
-        value = self._environment.get(name, "") if kind == "env" else self._read(name, field)
-        if not value.strip():
+        try:
+            value = self._sources.read(source)
+        except OSError as error:
+            raise Unavailable(
+                "probe-secret-unreadable",
+                "the file of a secret cannot be read",
+                place=Place(source=source, field=field),
+                remedy="check that it is a text file that the server may read",
+            ) from error
+        if not value:
             raise Unavailable(
                 "probe-secret-empty",
                 f"`{source}` holds nothing",
                 place=Place(field=field),
                 remedy="set the variable in the environment of the server, or write the file",
             )
-        return value.strip()
-
-    def _read(self, name: str, field: str) -> str:
-        try:
-            with (self._home / Path(name).expanduser()).open("rb") as file:
-                return file.read(_MOST_BYTES).decode("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise Unavailable(
-                "probe-secret-unreadable",
-                "the file of a secret cannot be read",
-                place=Place(source=f"file:{name}", field=field),
-                remedy="check that it is a text file that the server may read",
-            ) from error
+        return value
 
 
 def header_of(secret: Secret) -> tuple[str, str]:

@@ -6,16 +6,15 @@ to another place.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from roadworthy.foundation.credentials import Sources, bindings
 from roadworthy.foundation.errors import Finding, InvalidInput, Place, Unavailable
 from roadworthy.foundation.logs import Secret
 
 WEBHOOK = "/webhook"
 _PLACE = Place(field="ticket_secrets")
-_MOST_BYTES = 65_536
 
 
 class Secrets:
@@ -29,9 +28,10 @@ class Secrets:
     """
 
     def __init__(self, setting: str, home: Path, environment: Mapping[str, str] | None = None) -> None:
-        self._home = home
-        self._environment = os.environ if environment is None else environment
-        self._sources, self.findings = _parse(setting)
+        bound, unusable = bindings(setting)
+        self._read = Sources(home, environment).read
+        self._sources = {each.key: each.source for each in bound}
+        self._unusable = [_no_source(position) for position in unusable]
 
     def login(self, host: str) -> Secret:
         """What to show to a host.
@@ -53,54 +53,36 @@ class Secrets:
     def _secret(self, key: str, purpose: str) -> Secret:
         source = self._sources.get(key.lower())
         if source is None:
-            raise InvalidInput(
+            missing = Finding(
                 "ticket-secret-missing",
                 f"the settings name no secret {purpose} `{key.removesuffix(WEBHOOK)}`",
-                place=_PLACE,
-                remedy=f"add `{key}=env:VARIABLE` or `{key}=file:PATH` to the setting `ticket_secrets`",
+                _PLACE,
+                f"add `{key}=env:VARIABLE` or `{key}=file:PATH` to the setting `ticket_secrets`",
             )
-        kind, _, name = source.partition(":")
-        value = self._environment.get(name, "") if kind == "env" else self._read(name)
-        if not value.strip():
+            raise InvalidInput.of([missing, *self._unusable], "the setting `ticket_secrets`")
+        try:
+            value = self._read(source)
+        except OSError as error:
+            raise Unavailable(
+                "ticket-secret-unreadable",
+                "the file of a secret cannot be read",
+                place=Place(source=source, field="ticket_secrets"),
+                remedy="check that it is a text file that the server may read",
+            ) from error
+        if not value:
             raise Unavailable(
                 "ticket-secret-empty",
                 f"the secret {purpose} `{key.removesuffix(WEBHOOK)}` is empty",
                 place=Place(source=source, field="ticket_secrets"),
                 remedy="set the variable in the environment of the server, or write the file",
             )
-        return Secret(value.strip())
-
-    def _read(self, name: str) -> str:
-        try:
-            with (self._home / Path(name).expanduser()).open("rb") as file:
-                return file.read(_MOST_BYTES).decode("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise Unavailable(
-                "ticket-secret-unreadable",
-                "the file of a secret cannot be read",
-                place=Place(source=f"file:{name}", field="ticket_secrets"),
-                remedy="check that it is a text file that the server may read",
-            ) from error
+        return Secret(value)
 
 
-def _parse(setting: str) -> tuple[dict[str, str], list[Finding]]:
-    sources: dict[str, str] = {}
-    findings = []
-    for position, part in enumerate((each.strip() for each in setting.split(",")), 1):
-        if not part:
-            continue
-        host, equals, source = part.partition("=")
-        kind, colon, name = source.strip().partition(":")
-        if not equals or not colon or kind not in {"env", "file"} or not name or not host.strip():
-            # What was written may be a secret put there by mistake, so it is not repeated.
-            findings.append(
-                Finding(
-                    "ticket-secret-source-unusable",
-                    f"part {position} of `ticket_secrets` names no source",
-                    _PLACE,
-                    "write `HOST=env:VARIABLE` or `HOST=file:PATH`; the secret itself does not belong here",
-                )
-            )
-            continue
-        sources[host.strip().lower()] = f"{kind}:{name}"
-    return sources, findings
+def _no_source(position: int) -> Finding:
+    return Finding(
+        "ticket-secret-source-unusable",
+        f"part {position} of `ticket_secrets` names no source",
+        _PLACE,
+        "write `HOST=env:VARIABLE` or `HOST=file:PATH`; the secret itself does not belong here",
+    )
