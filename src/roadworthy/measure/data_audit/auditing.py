@@ -166,15 +166,16 @@ class _Measuring:
     ) -> tuple[Fingerprint, Matching]:
         """The pilot measured, under the names that it has for what is declared of production.
 
-        It is measured again only where a declared column turns out to go by another name; pilots are small.
+        It is measured again only where a declared column turns out to go by another name, or production's documents
+        stand in another of its columns than those that were taken for its documents; pilots are small.
         """
         before = self.one(pilot, own or declared, _PILOT)
         matching = matched(before, production, self.policy)
         if isinstance(pilot, Fingerprint) or own is not None:
             return before, matching
-        called = {pair.production: pair.pilot for pair in matching.pairs if pair.pilot != pair.production}
+        called = {pair.production: pair.pilot for pair in matching.pairs}
         names = {field.name for field in pilot.relation.fields}
-        renamed = _renamed(declared, called)
+        renamed = _with_text(_renamed(declared, called), before, production, called)
         if _only(renamed, names) == _only(declared, names):
             return before, matching
         before = self.one(pilot, renamed, _AGAIN)
@@ -200,6 +201,15 @@ def _renamed(declared: Declared, called: dict[str, str]) -> Declared:
         decision_time=None if decision is None else called.get(decision, decision),
         **changed,
     )
+
+
+def _with_text(declared: Declared, pilot: Fingerprint, production: Fingerprint, called: dict[str, str]) -> Declared:
+    """With the pilot's column of production's documents, where each side by itself took another one for them."""
+    corpus = production.corpus
+    there = called.get(corpus.column) if corpus is not None else None
+    if there is None or (pilot.corpus is not None and pilot.corpus.column == there):
+        return declared
+    return replace(declared, text=there)
 
 
 def _only(declared: Declared, names: set[str]) -> Declared:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from roadworthy.measure.data_audit.model import Matching
 from roadworthy.measure.fingerprint.histogram import quantile
-from roadworthy.measure.fingerprint.model import Column, Fingerprint, Form
+from roadworthy.measure.fingerprint.model import Column, Fingerprint, Form, Numbers
 from roadworthy.measure.fingerprint.terms import Declared
 
 FEWEST = 5
@@ -17,6 +17,7 @@ OPEN = 0.05
 IDENTIFYING = 0.9
 """Share of different values above which whole numbers are numbers of things and not amounts."""
 _FEW = 0.05
+_UNEVEN = 0.1
 _STRETCH = 20
 """Times the pilot's stretch that a counter may have gone on for; a change of unit moves further than it stretches."""
 
@@ -109,12 +110,27 @@ def possible_outside(rows: int) -> float:
 
 
 def moved_on(pilot: Column, production: Column) -> bool:
-    """Whether numbers went on counting: all but a twentieth lie beyond the pilot's, over a stretch of the same kind."""
+    """Whether whole numbers went on counting.
+
+    All but a twentieth lie beyond the pilot's, over a stretch of the same kind, and on both sides as evenly from the
+    least to the greatest as a count does: amounts that are all larger than before are no count.
+    """
     one, two = pilot.numbers, production.numbers
-    if one is None or two is None or not one.histogram.count or not two.histogram.count:
+    if one is None or two is None or not (_counts(one) and _counts(two)):
         return False
     beyond = quantile(two.histogram, _FEW) >= quantile(one.histogram, 1 - _FEW)
-    return beyond and two.greatest - two.least <= _STRETCH * (one.greatest - one.least)
+    stretch = one.greatest - one.least
+    follows = two.least <= one.greatest + _STRETCH * stretch
+    return beyond and follows and two.greatest - two.least <= _STRETCH * stretch
+
+
+def _counts(numbers: Numbers) -> bool:
+    """Whether whole numbers lie evenly between their ends: their mean is the middle, to a tenth of the stretch."""
+    count = numbers.histogram.count
+    if not count or numbers.whole < count:
+        return False
+    middle = (numbers.least + numbers.greatest) / 2
+    return abs(numbers.total / count - middle) <= _UNEVEN * (numbers.greatest - numbers.least)
 
 
 def _identifying(column: Column) -> bool:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from roadworthy.measure.data_audit.model import Check, Measure, Pair, Verdict
 from roadworthy.measure.data_audit.policy import Policy
+from roadworthy.measure.data_audit.predicates import moved_on
 from roadworthy.measure.data_audit.rules.columns import Both, both, comparable, identifier, is_label, listed, values
+from roadworthy.measure.data_audit.rules.levels import Level, level
 from roadworthy.measure.data_audit.rules.shapes import Bin, bins_for, grouped, median, placed
 from roadworthy.measure.data_audit.rules.vocabulary import folded
 from roadworthy.measure.data_audit.rules.wording import number, percent, rows, settled
@@ -66,9 +68,17 @@ class Compared:
 def checks(pair: Pair, policy: Policy, explained: Collection[str] = ()) -> Iterator[Check]:
     """Every column whose distribution means something, but those whose change is `explained` already."""
     found = [each for each in _compared(pair) if each.each.name not in explained]
-    sure = holm([homogeneity_p(each.one, each.two) for each in found], (1 - policy.threshold("any.confidence")) / 2)
-    for each, counts in zip(found, sure, strict=True):
-        yield _check(policy, each, sure=counts)
+    levels = [None if each.labels else level(each.each) for each in found]
+    chances = [
+        homogeneity_p(each.one, each.two)
+        if where is None
+        else min(1.0, 2 * min(homogeneity_p(each.one, each.two), where.chance))
+        for each, where in zip(found, levels, strict=True)
+    ]
+    sure = holm(chances, (1 - policy.threshold("any.confidence")) / 2)
+    for each, where, counts in zip(found, levels, sure, strict=True):
+        further = where is not None and where.index > each.index
+        yield _check(policy, each, where if further else None, sure=counts)
 
 
 def _compared(pair: Pair) -> Iterator[Compared]:
@@ -78,11 +88,13 @@ def _compared(pair: Pair) -> Iterator[Compared]:
             continue
         if readable and listed(pair, each):
             found = _list(pair, each)
-        elif each.numeric and not identifier(pair, each):
+        elif each.numeric and not identifier(pair, each) and not moved_on(each.pilot, each.production):
             found = _numbers(each)
         else:
             continue
-        if found is not None and len(found.one) > 1 and min(found.n, found.m) >= _LEAST:
+        if found is None or min(found.n, found.m) < _LEAST:
+            continue
+        if len(found.one) > 1 or (not found.labels and level(each) is not None):
             yield found
 
 
@@ -139,17 +151,19 @@ def _kept(each: Both, sides: tuple[Sequence[int], Sequence[int]], names: tuple[s
     return Compared(each, one, two, tuple(names[at] for at in kept))
 
 
-def _check(policy: Policy, found: Compared, *, sure: bool) -> Check:
+def _check(policy: Policy, found: Compared, where: Level | None, *, sure: bool) -> Check:
     limit = policy.threshold("any.psi")
     confidence = policy.threshold("any.confidence")
     bins, index, moved = len(found.one), found.index, found.moved
+    if where is not None:
+        bins, index, moved = 2, where.index, where.moved
     noise = psi_noise(bins, found.n, found.m, confidence)
     name, needed = found.each.name, None
     if index > max(limit, noise) and sure and moved > _EFFECT:
         verdict = Verdict.GAP
         finding = (
-            f"`{name}` is distributed otherwise in production: {_what(found)} ({percent(moved)} of the rows moved, "
-            f"stability index {index:.2f} where chance stays under {max(noise, 0.01):.2f})"
+            f"`{name}` is distributed otherwise in production: {_what(found, where)} ({percent(moved)} of the rows "
+            f"moved, stability index {index:.2f} where chance stays under {max(noise, 0.01):.2f})"
         )
     elif noise > limit:
         verdict = Verdict.UNKNOWN
@@ -173,9 +187,17 @@ def _check(policy: Policy, found: Compared, *, sure: bool) -> Check:
     )
 
 
-def _what(found: Compared) -> str:
-    """The change in a few words: the middle of numbers, the value of a list that changed most."""
+def _means(where: Level) -> str:
+    return (
+        f"its mean is {where.production:.6g}, in the pilot {where.pilot:.6g}, {where.apart:.2g} standard deviations off"
+    )
+
+
+def _what(found: Compared, where: Level | None) -> str:
+    """The change in a few words: the middle of numbers or their mean, the value of a list that changed most."""
     each = found.each
+    if where is not None:
+        return _means(where)
     if found.labels or each.pilot.numbers is None or each.production.numbers is None:
         changes = [
             (abs(b / found.m - a / found.n), a / found.n, b / found.m, position)
@@ -185,6 +207,9 @@ def _what(found: Compared) -> str:
         value = _spelling(each, found.labels[position])
         return f"{value} has {percent(after)} of the rows, in the pilot {percent(before)}"
     one, two = placed(each.pilot.numbers.histogram), placed(each.production.numbers.histogram)
+    if number(median(one)) == number(median(two)):
+        before, after = ((side.total / side.histogram.count) for side in (each.pilot.numbers, each.production.numbers))
+        return f"its mean is {number(after)}, in the pilot {number(before)}"
     return f"its middle value is {number(median(two))}, in the pilot {number(median(one))}"
 
 

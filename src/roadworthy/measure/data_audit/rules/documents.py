@@ -51,6 +51,9 @@ def checks(pair: Pair, policy: Policy) -> Iterator[Check]:
     pilot, production = pair.pilot.corpus, pair.production.corpus
     if pilot is None or production is None or not pilot.of or not production.of:
         return
+    if not _one_column(pair, pilot, production):
+        yield from _apart(pair, pilot, production, policy)
+        return
     sides = Sides(pilot, production, policy.threshold("any.confidence"), pair.context.use_case_class)
     yield from _lengths(sides, policy)
     yield from _languages(sides, policy.threshold("language-unseen.share"))
@@ -59,6 +62,28 @@ def checks(pair: Pair, policy: Policy) -> Iterator[Check]:
     yield from usage.checks(pilot, production, policy)
     yield _copies(sides, policy.threshold("documents-duplicated.copies"))
     yield from _conflicts(sides)
+    yield from custody.checks(sides, policy)
+
+
+def _one_column(pair: Pair, pilot: Corpus, production: Corpus) -> bool:
+    """Whether both are the documents of one column; folders of documents have but one."""
+    if pilot.column == production.column:
+        return all(match.pilot == match.production for match in pair.matching.pairs if pilot.column == match.pilot)
+    return any((match.pilot, match.production) == (pilot.column, production.column) for match in pair.matching.pairs)
+
+
+def _apart(pair: Pair, pilot: Corpus, production: Corpus, policy: Policy) -> Iterator[Check]:
+    """Documents of two columns of which nobody knows that they are one: what production's are by themselves."""
+    yield Check(
+        "column-renamed",
+        Verdict.UNKNOWN,
+        column=pilot.column,
+        scope=production.column,
+        finding=f"the pilot's documents are in `{pilot.column}` and production's in `{production.column}`; nothing "
+        "says that these are one column, so their texts were not compared",
+    )
+    named = replace(pilot, column=production.column)
+    sides = Sides(named, production, policy.threshold("any.confidence"), pair.context.use_case_class)
     yield from custody.checks(sides, policy)
 
 

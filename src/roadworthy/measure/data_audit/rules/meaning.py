@@ -57,6 +57,7 @@ def _codes(
             and each.index > max(limit, psi_noise(len(each.one), each.n, each.m, confidence))
         ):
             changed.setdefault(code, []).append(each)
+    changed = _alone(changed, found)
     tried = {code for code, _ in found}
     if not changed or len(changed) * 2 > len(tried):
         # What changed under most codes changed as a whole, and is told there.
@@ -65,6 +66,18 @@ def _codes(
         return
     for code, others in changed.items():
         yield _check(pair, (mine, theirs), code, sorted(others, key=lambda each: -each.index))
+
+
+def _alone(changed: dict[str, list[Compared]], found: list[tuple[str, Compared]]) -> dict[str, list[Compared]]:
+    """Without what moved under the other codes as well, less far: that changed as a whole."""
+    kept: dict[str, list[Compared]] = {}
+    for code, columns in changed.items():
+        for each in columns:
+            others = [other for value, other in found if value not in changed and other.each.name == each.each.name]
+            moved = sum(other.m for other in others if 2 * other.moved > min(each.moved, 2 * _EFFECT))
+            if not others or 2 * moved < sum(other.m for other in others):
+                kept.setdefault(code, []).append(each)
+    return kept
 
 
 def _compared(each: Both, code: str, sides: tuple[Breakdown, Breakdown]) -> Compared | None:

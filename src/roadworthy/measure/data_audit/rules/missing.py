@@ -10,7 +10,7 @@ from roadworthy.measure.data_audit.rules.columns import Both, both, broken_down,
 from roadworthy.measure.data_audit.rules.proportions import Outcome, outcomes
 from roadworthy.measure.data_audit.rules.standins import stand_ins
 from roadworthy.measure.data_audit.rules.wording import a_day, percent, quoted, rows, settled, share_of
-from roadworthy.measure.fingerprint.model import Breakdown, Cell, Share
+from roadworthy.measure.fingerprint.model import Breakdown, Cell, Column, Share
 from roadworthy.measure.statistics.intervals import newcombe
 
 RULE = "missing-values"
@@ -140,9 +140,14 @@ def _worse_than_all(
     found: Sequence[tuple[Both, Breakdown, str, Cell, Share, Share]], delta: float, confidence: float
 ) -> list[bool]:
     """Which segments are worse than production is as a whole: else there is nothing to say of the segment."""
-    whole = [Share(each.production.missing, each.production.rows) for each, *_ in found]
+    whole = [Share(_empty(each.production), each.production.rows) for each, *_ in found]
     pairs = [(all_rows, after) for all_rows, (*_, after) in zip(whole, found, strict=True)]
     return [outcome.verdict is Verdict.GAP for outcome in outcomes(pairs, delta, confidence)]
+
+
+def _empty(column: Column) -> int:
+    """Rows that a segment counts as missing: it counts what does not read among them."""
+    return min(column.rows, column.missing + column.unread)
 
 
 def _before(pair: Pair, each: Both, mine: Breakdown | None, segment: tuple[str, str]) -> Share | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from roadworthy.measure.data_audit.model import Check, Measure, Pair, Verdict
 from roadworthy.measure.data_audit.policy import Policy
+from roadworthy.measure.data_audit.predicates import moved_on
 from roadworthy.measure.data_audit.rules.columns import Both, both, identifier, is_label, words
 from roadworthy.measure.data_audit.rules.shapes import Bin, edges, outside, placed, quantile_bin
 from roadworthy.measure.data_audit.rules.wording import a_day, number, percent, rows, share_of
@@ -95,7 +96,7 @@ def _check(pair: Pair, policy: Policy, beyond: _Beyond, confidence: float) -> Ch
         verdict, finding = Verdict.MATCH, where
     elif lowest > allowed:
         verdict = Verdict.GAP
-        finding = where + a_day(pair.production, share) + f": {_sides(beyond)}"
+        finding = where + a_day(pair.production, share) + f": {_sides(beyond)}{_going_on(each)}"
     else:
         verdict = Verdict.UNKNOWN
         needed = max(beyond.pilot.of + 1, rows_for_range(2 * _TAIL, limit, confidence))
@@ -108,9 +109,17 @@ def _check(pair: Pair, policy: Policy, beyond: _Beyond, confidence: float) -> Ch
         pilot=Measure(f"{number(low)} to {number(high)}", n=beyond.pilot.of),
         production=share_of(beyond.production, policy.threshold("any.confidence")),
         affected=share,
+        rank=3 if verdict is Verdict.GAP and moved_on(each.pilot, each.production) else None,
         needed=needed,
         detail={"low": low, "high": high, "below": beyond.below, "above": beyond.above},
     )
+
+
+def _going_on(each: Both) -> str:
+    """That a counter went on, which is what counters do; it is a gap for a model that takes it for a quantity."""
+    if not moved_on(each.pilot, each.production):
+        return ""
+    return "; it goes on counting where the pilot ended, so that a model which reads it meets no number that it knows"
 
 
 def _sides(beyond: _Beyond) -> str:
