@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from roadworthy.foundation import spans
@@ -72,6 +73,7 @@ def context_of(use_case: UseCase, source: DataSource, contract: Contract | None,
         decision_after=after if after is not None and spans.seconds(after) is not None else None,
         retention_days=source.retention_days or (None if contract is None else contract.retention_days),
         required=source.columns.required,
+        origins=_origins(_table(source, contract)),
         now=now,
     )
 
@@ -83,6 +85,14 @@ def _server(contract: Contract | None, side: Side) -> str | None:
 
 def _table(source: DataSource, contract: Contract | None) -> Table | None:
     return None if contract is None else chosen(contract, source.name)
+
+
+def _origins(table: Table | None) -> Mapping[str, str] | None:
+    """Column to what its values are made from. None where the contract names no origin at all: then it says nothing
+    of any column, and what it leaves out of some is a hole only where it names others.
+    """
+    found = {} if table is None else {each.name: ", ".join(each.sources) for each in table.properties}
+    return found if any(found.values()) else None
 
 
 def _personal(source: DataSource, properties: tuple[Property, ...]) -> tuple[str, ...] | None:
