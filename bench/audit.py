@@ -1,6 +1,6 @@
 """Measuring a source of 20 million rows and 20 columns against a bare pass of the engine, and what goes with it.
 
-    python -m bench.audit [--rows N] [--folder DIR] [--peer NAME=PYTHON ...]
+    python -m bench.audit [--rows N] [--folder DIR] [--only PART ...] [--peer NAME=PYTHON ...]
 
 A bare pass is count, min, max and the approximate number of different values of every column. Every measurement is a
 process of its own, whose processor time and peak memory the system reports. Peers (`tfdv`, `great-expectations`,
@@ -30,6 +30,7 @@ MOST_GROWTH = 1.5
 """Peak memory at the full size over that at a tenth of it; what is called flat."""
 DIFF_SECONDS = 5.0
 DOCUMENTS, DOCUMENTS_SECONDS = 20_000, 30.0
+PARTS = ("volume", "paths", "documents", "peers")
 
 COLUMNS = """
     i AS id,
@@ -190,6 +191,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="bench.audit")
     parser.add_argument("--rows", type=int, default=ROWS)
     parser.add_argument("--folder", type=Path, help="where generated data is kept for the next run")
+    parser.add_argument("--only", action="append", choices=PARTS, help="a part of it; all of them by default")
     parser.add_argument("--peer", action="append", default=[], metavar="NAME=PYTHON")
     given = parser.parse_args()
     peers = dict(each.split("=", 1) for each in given.peer)
@@ -197,10 +199,17 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as temporary:
         folder = given.folder or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        met = of_full_volume(folder, given.rows)
-        met += of_two_paths(folder)
-        met += of_documents(folder)
-        met += of_peers(folder, peers)
+        met = []
+        for part in given.only or PARTS:
+            match part:
+                case "volume":
+                    met += of_full_volume(folder, given.rows)
+                case "paths":
+                    met += of_two_paths(folder)
+                case "documents":
+                    met += of_documents(folder)
+                case _:
+                    met += of_peers(folder, peers)
     goals = f"at most {MOST_TIMES:g} times, {MOST_MEGABYTES:,} MB, flat; diff {DIFF_SECONDS:g} s; documents"
     print(f"goals ({goals} {DOCUMENTS_SECONDS:g} s): {sum(met)} of {len(met)} met")
     print(f"{dt.timedelta(seconds=round(time.perf_counter() - begun))} in all")

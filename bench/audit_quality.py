@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import json
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import duckdb
@@ -212,25 +213,79 @@ def compared(pilot: str, production: Sequence[str], folder: Path, plant: Plant |
         )
 
 
-def false_gaps(pairs: int, sizes: Sequence[int]) -> Iterator[str]:
-    """Samples of one source against each other; anything that is called a gap is false."""
-    for size in sizes:
-        found: Counter[str] = Counter()
-        unknown: Counter[str] = Counter()
-        first: Counter[str] = Counter()
-        started = time.process_time()
-        for seed in range(pairs):
-            with tempfile.TemporaryDirectory() as folder:
-                made = compared(source(size, 2 * seed + 1), [source(max(20_000, 2 * size), 2 * seed + 2)], Path(folder))
-            for gap in made.gaps:
-                (found if gap.verdict is Verdict.GAP else unknown)[gap.rule] += 1
-                if gap.verdict is Verdict.GAP and gap.rank == 1:
-                    first[gap.rule] += 1
-        yield (
-            f"pilot of {size:>7,}: {sum(found.values()) / pairs:.2f} false gaps a pair ({dict(found) or 'none'}), "
-            f"{sum(first.values())} of rank 1, {sum(unknown.values()) / pairs:.1f} unknown a pair "
-            f"({', '.join(sorted(unknown)) or 'none'}); {(time.process_time() - started) / pairs:.1f} CPU s a pair"
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was said of one pair of samples."""
+
+    size: int
+    seed: int
+    gaps: tuple[tuple[str, int], ...]
+    """Rule and rank."""
+    unknown: tuple[str, ...]
+    seconds: float
+    """Of the processor."""
+
+
+def of_pair(size: int, seed: int) -> Told:
+    """Two samples of one source; anything that is called a gap is false."""
+    started = time.process_time()
+    with tempfile.TemporaryDirectory() as folder:
+        made = compared(source(size, 2 * seed + 1), [source(max(20_000, 2 * size), 2 * seed + 2)], Path(folder))
+    return Told(
+        size,
+        seed,
+        tuple((gap.rule, gap.rank) for gap in made.gaps if gap.verdict is Verdict.GAP),
+        tuple(gap.rule for gap in made.gaps if gap.verdict is not Verdict.GAP),
+        time.process_time() - started,
+    )
+
+
+def kept(results: Path | None) -> dict[tuple[int, int], Told]:
+    """Pairs that were done before, by size and seed."""
+    if results is None or not results.exists():
+        return {}
+    lines = [json.loads(line) for line in results.read_text().splitlines()]
+    return {
+        (each["size"], each["seed"]): Told(
+            each["size"],
+            each["seed"],
+            tuple((rule, rank) for rule, rank in each["gaps"]),
+            tuple(each["unknown"]),
+            each["seconds"],
         )
+        for each in lines
+    }
+
+
+def false_gaps(pairs: int, sizes: Sequence[int], results: Path | None = None) -> Iterator[str]:
+    """Pairs of each size, those that `results` holds not again; a line for each false gap and one for each size."""
+    known = kept(results)
+    for size in sizes:
+        told = []
+        for seed in range(pairs):
+            one = known.get((size, seed))
+            if one is None:
+                one = of_pair(size, seed)
+                if results is not None:
+                    with results.open("a") as file:
+                        file.write(json.dumps(asdict(one)) + "\n")
+            told.append(one)
+            for rule, rank in one.gaps:
+                yield f"  {size:,}, pair {seed}: {rule}, rank {rank}"
+        yield summary(size, told)
+
+
+def summary(size: int, told: Sequence[Told]) -> str:
+    """The line of a size."""
+    found = Counter(rule for one in told for rule, _ in one.gaps)
+    first = sum(rank == 1 for one in told for _, rank in one.gaps)
+    unknown = Counter(rule for one in told for rule in one.unknown)
+    listed = ", ".join(f"{rule} {count}" for rule, count in found.most_common()) or "none"
+    return (
+        f"pilot of {size:>7,}, {len(told)} pairs: {found.total() / len(told):.2f} false gaps a pair ({listed}), "
+        f"{first} of rank 1, {unknown.total() / len(told):.1f} unknown a pair "
+        f"({', '.join(sorted(unknown)) or 'none'}); {sum(one.seconds for one in told) / len(told):.1f} CPU s a pair"
+    )
 
 
 def planted(sizes: Sequence[tuple[int, int]]) -> Iterator[str]:
@@ -271,9 +326,12 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=100)
     parser.add_argument("--sizes", type=int, nargs="*", default=list(PILOTS))
     parser.add_argument("--only", choices=("false", "planted"))
+    parser.add_argument(
+        "--results", type=Path, help="pairs that were done are kept here, one a line, and not done again"
+    )
     chosen = parser.parse_args()
     if chosen.only != "planted":
-        for line in false_gaps(chosen.pairs, chosen.sizes):
+        for line in false_gaps(chosen.pairs, chosen.sizes, chosen.results):
             print(line, flush=True)
     if chosen.only != "false":
         for line in planted(PLANTED):

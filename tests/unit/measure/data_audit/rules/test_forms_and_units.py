@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,8 @@ from tests.unit.measure.data_audit.rules.source_of_rows import judged
 DAYS = [dt.datetime(2026, 3, 1, tzinfo=dt.UTC) + dt.timedelta(hours=31 * place) for place in range(200)]
 
 
-def _units(name: str, pilot: list[int], production: list[int]) -> list[str]:
-    sides = pair(fingerprint({name: pilot}), fingerprint({name: production}))
+def _units(name: str, pilot: Sequence[float], production: Sequence[float]) -> list[str]:
+    sides = pair(fingerprint({name: list(pilot)}), fingerprint({name: list(production)}))
     return [check.finding for check in judged(sides, Verdict.GAP) if check.rule == "unit-changed"]
 
 
@@ -42,6 +43,21 @@ def test_what_is_measured_may_change_its_unit() -> None:
     assert _units("length", lengths, [value * 100 for value in lengths])
     numbers = [10_000 + 100 * (value // 4) for value in lengths]
     assert _units("distance", numbers, [value * 1000 for value in numbers])
+
+
+def test_what_only_lies_far_out_is_in_no_other_unit() -> None:
+    random_ = random.Random(3)
+    pilot, production = ([random_.random() * random_.random() for _ in range(8_000)] for _ in range(2))
+    beyond = [value + 3 if place % 16 == 0 else value for place, value in enumerate(production)]
+    assert not _units("score", pilot, beyond)
+    converted = [value * 60 if place % 5 == 0 else value for place, value in enumerate(production)]
+    assert "60 times" in _units("score", pilot, converted)[0]
+
+
+def test_what_cannot_be_is_in_no_other_unit() -> None:
+    random_ = random.Random(4)
+    pilot, production = ([int(min(99, max(18, random_.gauss(45, 16)))) for _ in range(8_000)] for _ in range(2))
+    assert not _units("age", pilot, [-1 if place % 16 == 0 else value for place, value in enumerate(production)])
 
 
 @pytest.mark.parametrize("name", ["zip", "ZipCode", "owner", "cancelled", "status_code"])
