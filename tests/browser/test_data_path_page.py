@@ -12,7 +12,7 @@ import pytest
 
 from roadworthy.documents.audit_report.model import Format
 from roadworthy.documents.audit_report.rendering import render
-from tests.browser.running import Complaints, Site, context_of, serving
+from tests.browser.running import Complaints, Site, axe, context_of, overflow, serving
 from tests.browser.test_every_page import look
 from tests.harness import audits, data_path
 
@@ -53,6 +53,32 @@ def test_page(steward: BrowserContext, audited: Site, axe_source: str, theme: st
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
+def test_page_of_one_source(steward: BrowserContext, audited: Site, axe_source: str, theme: str) -> None:
+    """Pilot beside production, column by column, with every entry and every part unfolded."""
+    page = look(steward, f"{audited.address}{PAGE}?source=claims", theme, axe_source)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    for title in ("The two sides", "What the pilot covered", "When the data arrives", "Column by column"):
+        assert page.get_by_role("heading", name=title, exact=True).is_visible()
+    page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
+    wrong, doubtful = axe(page, axe_source)
+    assert wrong == []
+    assert doubtful == []
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert overflow(page) == 0
+    page.close()
+
+
+def test_a_link_to_a_gap_unfolds_it(steward: BrowserContext, audited: Site) -> None:
+    """So that an address can be passed on."""
+    page = steward.new_page()
+    page.goto(f"{audited.address}{PAGE}#source-1-gap-2")
+    entry = page.locator("article.gap:has(#source-1-gap-2)")
+    entry.locator("details[open]").first.wait_for()
+    assert entry.get_by_role("link", name="Waive for a time").is_visible()
+    page.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_forms_and_runs(steward: BrowserContext, audited: Site, axe_source: str, theme: str) -> None:
     """The form of a waiver and the page of a run are pages like all others."""
     gap = audited.app.audits.gaps(data_path.NAME)[0]
@@ -67,13 +93,13 @@ def test_the_list_is_filtered_with_and_without_scripts(browser: Browser, audited
         with context_of(browser, scripts=scripts) as context:
             page = audited.sign_in(context)
             page.goto(audited.address + PAGE)
-            rows = page.locator("#gaps table.index tbody tr")
+            rows = page.locator("#gaps article.gap")
             every = rows.count()
             page.locator("#source").select_option("partners")
             if not scripts:
                 page.get_by_role("button", name="Apply").click()
             page.wait_for_url("**source=partners**")
-            page.locator("#gaps table.index tbody tr", has_text="policies").first.wait_for(state="detached")
+            page.locator("#gaps article.gap summary", has_text="policies").first.wait_for(state="detached")
             assert 0 < rows.count() < every
             assert all("partners" in text for text in rows.all_inner_texts())
             page.get_by_role("link", name="Clear").click()
@@ -86,7 +112,9 @@ def test_a_gap_is_waived_and_taken_back_without_scripts(browser: Browser, audite
     with context_of(browser, scripts=False) as context:
         page = audited.sign_in(context)
         page.goto(audited.address + PAGE)
-        page.locator("article.gap").nth(1).get_by_role("link", name="Waive for a time").click()
+        entry = page.locator("article.gap").nth(1)
+        entry.locator("summary").first.click()
+        entry.get_by_role("link", name="Waive for a time").click()
         page.get_by_label("Why it may stand for now").fill("The feed moves in spring.")
         page.get_by_label("What makes up for it meanwhile").fill(" ")
         page.locator("#until").fill("2020-01-01")
@@ -100,6 +128,7 @@ def test_a_gap_is_waived_and_taken_back_without_scripts(browser: Browser, audite
         page.get_by_role("button", name="Waive it").last.click()
         page.wait_for_url("**done=waived**")
         waived = page.locator("article.gap", has_text="The feed moves in spring.")
+        waived.locator("summary").first.click()
         assert "dana@halden.example" in waived.inner_text()
         assert "A count by hand every morning." in waived.inner_text()
         waived.get_by_role("link", name="End the waiver").click()

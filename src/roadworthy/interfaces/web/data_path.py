@@ -33,7 +33,9 @@ _USUAL = 30
 def show(visit: Visiting, name: str) -> Response:
     """Pilot beside production, and what stands in the way."""
     asked = visit.request.query_params
-    wanted = Wanted(*(asked.get(each, "")[:200] for each in ("source", "owner", "rank", "status")))
+    first = asked.get("first", "")[:9]
+    source, owner, rank, status = (asked.get(each, "")[:200] for each in ("source", "owner", "rank", "status"))
+    wanted = Wanted(source, owner, rank, status, int(first) if first.isdecimal() and first.isascii() else 1)
     view = data_path_view(_known(visit, name), wanted, visit.now)
     return visit.answer("data_path", f"Data path of {view.title}", view, place="Portfolio", head=head_of(visit))
 

@@ -5,14 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 from roadworthy.documents.audit_report.entries import person
 from roadworthy.documents.audit_report.model import Badge as ReportBadge
-from roadworthy.documents.audit_report.model import Format, GapShown
+from roadworthy.documents.audit_report.model import Format, GapShown, SourceReport
 from roadworthy.documents.audit_report.writing import written
 from roadworthy.foundation.identity.service import Person
 from roadworthy.interfaces.web.views.data_path import Closed, DataPathView, Declared, Entry, RunShown, RunView, Source
-from roadworthy.interfaces.web.views.parts import Badge, Empty, Field, Link, Moment, Option, Tone, plural, span
+from roadworthy.interfaces.web.views.parts import (
+    Badge,
+    Empty,
+    Field,
+    Link,
+    Moment,
+    Option,
+    Pager,
+    Tone,
+    plural,
+    span,
+)
 from roadworthy.inventory.model import DataSource, UseCase
 from roadworthy.measure.data_audit.model import Audit, Gap, GapStatus, Waiver
 from roadworthy.measure.data_audit.runs import RESUMABLE, Result, Run, RunStatus
@@ -35,6 +47,10 @@ _ANY = ""
 NOBODY = "nobody"
 """Stands in the address for gaps that nobody owns."""
 MOST_RUNS = 10
+PAGE = 20
+"""Entries of the list on one page."""
+_FEW = 3
+"""Entries that are shown unfolded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +61,8 @@ class Wanted:
     owner: str = ""
     rank: str = ""
     status: str = ""
+    first: int = 1
+    """Place in the list from which on it is shown."""
 
     @property
     def filtered(self) -> bool:
@@ -74,22 +92,27 @@ def data_path_view(known: Known, wanted: Wanted, now: datetime) -> DataPathView:
     audits = [_named(audit, known.people) for audit in known.audits]
     report = written(audits) if audits else None
     finished = {result.source: result.finished_at for result in known.results}
-    sources, entries = [], []
-    for audit, part in zip(audits, report.sources if report else (), strict=True):
-        listed = [_entry(gap, audit.source, address) for gap in (*part.listed, *part.waived)]
-        shown = tuple(each for each in listed if _is_wanted(each, wanted))
-        entries += listed
-        sources.append(Source(part, Moment.of(finished.get(audit.source, now), now), shown))
-    chosen = tuple(entry for source in sources for entry in source.gaps)
+    parts = report.sources if report else ()
+    entries = _entries(parts, address)
+    chosen = [entry for entry in entries if _is_wanted(entry, wanted)]
+    first = wanted.first if 0 < wanted.first <= len(chosen) else 1
+    shown = tuple(chosen[first - 1 : first - 1 + PAGE])
     return DataPathView(
         name=known.name,
         title=known.use_case.title,
         finding=_finding(known, report.title if report else ""),
         basis=_basis(known, now),
         state=_state(known),
-        declared=tuple(_declared(source, known, sources) for source in known.use_case.data),
-        sources=tuple(sources),
-        entries=chosen,
+        declared=tuple(_declared(source, known, parts, address) for source in known.use_case.data),
+        sources=tuple(
+            Source(part, Moment.of(finished.get(part.source, now), now), _whole(part, parts, wanted, address))
+            for part in parts
+            if wanted.source in {_ANY, part.source}
+        ),
+        entries=shown,
+        unfolded=len(shown) <= _FEW,
+        pager=_pager(first, len(chosen), wanted, address),
+        chosen=len(chosen),
         total=len(entries),
         closed=tuple(_closed(gap) for gap in known.gaps if gap.status is GapStatus.CLOSED),
         filters=_filters(entries, wanted),
@@ -129,6 +152,8 @@ def _finding(known: Known, title: str) -> str:
 
 
 def _basis(known: Known, now: datetime) -> str:
+    if not known.use_case.data:
+        return "No data source is declared."
     audited = f"{len(known.audits):,} of {plural(len(known.use_case.data), 'declared data source')} audited"
     if not known.results:
         return f"{audited}."
@@ -146,9 +171,40 @@ def _state(known: Known) -> Badge:
     return Badge(Tone.GO, "no gap")
 
 
-def _declared(source: DataSource, known: Known, shown: Sequence[Source]) -> Declared:
+def _entries(parts: Sequence[SourceReport], address: str) -> list[Entry]:
+    """Every entry of every source, the worst first, numbered through."""
+    found = [_entry(gap, part.source, address) for part in parts for gap in (*part.listed, *part.waived)]
+    found.sort(key=lambda each: (each.gap.status == GapStatus.WAIVED.value, each.gap.unknown, each.gap.rank))
+    return [replace(each, gap=replace(each.gap, number=number)) for number, each in enumerate(found, 1)]
+
+
+def _address(address: str, wanted: Wanted, **other: str) -> str:
+    said = {name: getattr(wanted, name) for name in ("source", "owner", "rank", "status")} | other
+    return f"{address}?{urlencode({name: text for name, text in said.items() if text})}"
+
+
+def _pager(first: int, total: int, wanted: Wanted, address: str) -> Pager | None:
+    if total <= PAGE:
+        return None
+
+    def at(place: int) -> str:
+        return f"{_address(address, wanted, first=str(place))}#gaps"
+
+    last = min(first + PAGE - 1, total)
+    back, onward = at(max(1, first - PAGE)) if first > 1 else None, at(last + 1) if last < total else None
+    return Pager(first, last, total, back, onward)
+
+
+def _whole(part: SourceReport, parts: Sequence[SourceReport], wanted: Wanted, address: str) -> str:
+    """Where a source is shown whole: here if it is the only one, else on a page of its own."""
+    if len(parts) == 1 or wanted.source == part.source:
+        return ""
+    return f"{_address(address, Wanted(source=part.source))}#{part.anchor}"
+
+
+def _declared(source: DataSource, known: Known, parts: Sequence[SourceReport], address: str) -> Declared:
     result = next((each for each in known.results if each.source == source.name), None)
-    part = next((each.report for each in shown if each.report.source == source.name), None)
+    part = next((each for each in parts if each.source == source.name), None)
     state = _site_badge(part.badge) if part else Badge(Tone.UNKNOWN, "not audited")
     if result and result.fault:
         state = Badge(Tone.STOP, "not readable")
@@ -158,7 +214,10 @@ def _declared(source: DataSource, known: Known, shown: Sequence[Source]) -> Decl
         production=source.production or "",
         steward=person(source.steward),
         state=state,
-        href=f"#{part.anchor}" if part else "",
+        unproven=part.figures[0].value if part and part.figures else "",
+        never_done=part.figures[1].value if part and part.figures else "",
+        open=f"{len(part.listed):,}" if part else "",
+        href=(_whole(part, parts, Wanted(), address) or f"#{part.anchor}") if part else "",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from roadworthy.documents.audit_report.model import GapShown, SourceReport
-from roadworthy.interfaces.web.views.parts import Badge, Empty, Field, Link, Moment
+from roadworthy.interfaces.web.views.parts import Badge, Empty, Field, Link, Moment, Pager
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +18,13 @@ class Declared:
     production: str
     steward: str
     state: Badge
+    unproven: str = ""
+    """Share of production; empty where nothing was compared."""
+    never_done: str = ""
+    open: str = ""
+    """Entries that stand in the way."""
     href: str = ""
-    """Where on the page its audit stands."""
+    """Where its audit stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +48,12 @@ class RunShown:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One audited source with the entries of its list that the filters leave."""
+    """One audited source."""
 
     report: SourceReport
     at: Moment
-    gaps: tuple[Entry, ...]
+    whole: str = ""
+    """Where all of it stands; empty where that is here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,12 @@ class DataPathView:
     declared: tuple[Declared, ...]
     sources: tuple[Source, ...]
     entries: tuple[Entry, ...]
+    unfolded: bool
+    """Whether so few entries are shown that none needs to be folded."""
+    pager: Pager | None
+    """None where all entries are shown."""
+    chosen: int
+    """Entries that the filters leave, on all pages of the list."""
     total: int
     """Entries before the filters."""
     closed: tuple[Closed, ...]

@@ -9,13 +9,13 @@ function typing(target) {
 }
 
 function step(direction) {
-  const rows = [...document.querySelectorAll("tr[data-row]")];
+  const rows = [...document.querySelectorAll("[data-row]")];
   if (rows.length === 0) return;
   const now = rows.findIndex((row) => row.classList.contains("here"));
   const next = rows[Math.min(Math.max(now + direction, 0), rows.length - 1)];
   rows[now]?.classList.remove("here");
   next.classList.add("here");
-  next.querySelector("a")?.focus();
+  next.querySelector("a, summary")?.focus();
   next.scrollIntoView({ block: "nearest" });
 }
 
@@ -70,6 +70,13 @@ document.addEventListener("htmx:after:swap", () => {
   const said = document.querySelector("[data-announce]");
   if (said) document.getElementById("live").textContent = said.textContent;
 });
+
+// A link into a folded part unfolds it, also where the browser does not do so itself.
+function unfold() {
+  document.getElementById(decodeURIComponent(location.hash.slice(1)))?.closest("details")?.setAttribute("open", "");
+}
+window.addEventListener("hashchange", unfold);
+unfold();
 
 // Closed parts print open, because paper cannot be unfolded.
 let opened = [];
