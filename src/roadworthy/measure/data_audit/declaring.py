@@ -88,8 +88,9 @@ def _table(source: DataSource, contract: Contract | None) -> Table | None:
 
 
 def _origins(table: Table | None) -> Mapping[str, str] | None:
-    """Column to what its values are made from. None where the contract names no origin at all: then it says nothing
-    of any column, and what it leaves out of some is a hole only where it names others.
+    """Column to what its values are made from; None where the contract names no origin at all.
+
+    Then it says nothing of any column: what it leaves out is a hole only where it names others.
     """
     found = {} if table is None else {each.name: ", ".join(each.sources) for each in table.properties}
     return found if any(found.values()) else None

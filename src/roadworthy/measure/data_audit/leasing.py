@@ -21,6 +21,8 @@ from roadworthy.measure.data_audit.written import progress_from, progress_json
 
 SILENT = dt.timedelta(seconds=60)
 """After so long without a note, on a database that several processes share, a run's process is taken for dead."""
+WAITING = "waiting"
+"""What a run does until its turn comes."""
 MOST_TIMES = 3
 """So often a run is begun by itself: a source that ends the process would end it again and again."""
 
@@ -37,7 +39,12 @@ def only_one(connection: sa.Connection, use_case: str) -> None:
 
 def begun(owner: str, now: dt.datetime, times: int = 1) -> RunProgress:
     """The progress of a run that waits for its turn in a process."""
-    return RunProgress(0.0, 1.0, "waiting", at=now, owner=owner, times=times)
+    return RunProgress(0.0, 1.0, WAITING, at=now, owner=owner, times=times)
+
+
+def waits(run: Run) -> bool:
+    """Whether a run waits for its turn in some process, which has begun nothing of it."""
+    return run.progress is not None and run.progress.what == WAITING
 
 
 def silent(run: Run, now: dt.datetime, *, alone: bool) -> bool:

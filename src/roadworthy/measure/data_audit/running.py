@@ -92,6 +92,7 @@ class Running:
         self._waiting: dict[str, float] = {}
         """When a run that waits for its turn was last noted to have a process."""
         self._closing = False
+        self._deaf = False
 
     def submit(self, job: Job) -> None:
         """Have a run carried out; with an inline runtime it is finished when this returns."""
@@ -138,8 +139,11 @@ class Running:
                 if run_id not in self._tellers and now - noted >= BEAT:
                     self._waiting[run_id] = now
                     _Row(self._tools, run_id, self.name).live()
+            self._deaf = False
         except RoadworthyError as error:
-            _log.warning("an audit run could not note that it lives", error=error.code)
+            if not self._deaf:  # once, and not at every look while the database is away
+                _log.warning("an audit run could not note that it lives", error=error.code)
+            self._deaf = True
 
     # ------------------------------------------------------------ one run
 
@@ -187,7 +191,7 @@ class Running:
         tools = self._tools
         with tools.store.read() as connection:
             done = {each.source for each in rows.results_of(connection, run.id) if each.fault is None}
-        policy = policy_in_force(tools.resources, tools.store)
+        policy = policy_in_force(tools.resources)
         for place, source in enumerate(spec.data):
             teller.begin(source.name, place, known=source.name in done)
             if source.name not in done:
@@ -285,11 +289,10 @@ class _Row:
         self.tools.store.write(lambda connection: leasing.let_go(connection, self.run_id, self.owner, now))
 
 
-def policy_in_force(resources: Resources, store: Store) -> Policy:
+def policy_in_force(resources: Resources) -> Policy:
     """The declared policy over the one that ships, or that one alone."""
-    with store.read() as connection:
-        declared = [each for each in resources.all(connection, AUDIT_POLICY) if each.name == DEFAULT_NAME]
-    return Policy.of(cast("AuditPolicy", declared[0].spec)) if declared else Policy.shipped()
+    declared = resources.find(AUDIT_POLICY, DEFAULT_NAME)
+    return Policy.shipped() if declared is None else Policy.of(cast("AuditPolicy", declared.spec))
 
 
 def _keep(connection: sa.Connection, run: Run, found: Audit, fault: Fault | None, now: dt.datetime) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from roadworthy.evidence import public_keys
@@ -92,7 +92,7 @@ class DataAudits(Kept):
         self._taking_up = TakingUp(ground.store, ground.units, ground.runtime, self._running, ground.actor_of)
         self._looking: Repeater | None = None
 
-    def take_up(self) -> Sequence[str]:
+    def take_up(self) -> tuple[str, ...]:
         """Let runs go on whose process ended, now and from now on; ids of those that go on now.
 
         Several servers may share a database: each run goes on in one of them.
@@ -133,7 +133,7 @@ class DataAudits(Kept):
                 f"`{use_case}` declares no data source",
                 remedy="declare under `data` what the pilot read, with `pilot` and `production`",
             )
-        policy = policy_in_force(self._ground.resources, self._store)
+        policy = policy_in_force(self._ground.resources)
 
         def work(tx: Transaction) -> Run:
             leasing.only_one(tx.connection, use_case)
@@ -207,7 +207,7 @@ class DataAudits(Kept):
             if run.status not in {RunStatus.RUNNING, RunStatus.ABANDONED}:
                 raise Conflict("audit-over", f"the run is {run.status.value}", remedy="nothing to cancel")
             rows.ask_to_cancel(tx.connection, run_id)
-            if run.status is RunStatus.ABANDONED:
+            if run.status is RunStatus.ABANDONED or leasing.waits(run):
                 rows.end_run(tx.connection, run_id, RunStatus.CANCELLED, tx.now)
             tx.record(Draft("audit.cancel-asked", f"{USE_CASE}/{run.use_case}", facts={"run": run_id}))
 

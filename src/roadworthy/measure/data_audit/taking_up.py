@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from roadworthy.foundation.errors import RoadworthyError
@@ -34,7 +34,7 @@ class TakingUp:
     actor_of: Callable[[str], Actor]
     """Who asked for a run, by the id of the entry that asked for it."""
 
-    def look(self) -> Sequence[str]:
+    def look(self) -> tuple[str, ...]:
         """Take up what nobody carries out any more.
 
         Returns:
@@ -50,7 +50,7 @@ class TakingUp:
         for job in jobs:
             _log.info("an audit run is taken up again", run=job.run.id)
             self.running.submit(job)
-        return [job.run.id for job in jobs]
+        return tuple(job.run.id for job in jobs)
 
     def _is_lost(self, run: Run) -> bool:
         if self.running.is_ours(run):
