@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -141,7 +140,7 @@ def _engine(name: str) -> Iterator[Engine]:
             yield engine
         return
     try:
-        from pyspark.sql import SparkSession
+        from roadworthy.measure.fingerprint.engines.spark_session import session
     except ImportError as error:
         raise UsageError(
             "spark-not-installed",
@@ -150,15 +149,7 @@ def _engine(name: str) -> Iterator[Engine]:
         ) from error
     from roadworthy.measure.fingerprint.engines.spark import SparkEngine
 
-    quiet = SparkSession.builder.appName("roadworthy").config("spark.ui.showConsoleProgress", "false")
-    session = quiet.getOrCreate()
-    # Over Spark Connect there is no context to ask; what a cluster logs and how it cuts its work is its owner's matter.
-    if "SPARK_REMOTE" not in os.environ and "SPARK_CONNECT_MODE_ENABLED" not in os.environ:
-        session.sparkContext.setLogLevel("ERROR")
-        if str(session.sparkContext.master).startswith("local"):
-            # Two hundred pieces, the default for a cluster, take longer to hand out than to work off on one machine.
-            session.conf.set("spark.sql.shuffle.partitions", "4")
-    spark = SparkEngine(session)
+    spark = SparkEngine(session())
     try:
         yield spark
     finally:

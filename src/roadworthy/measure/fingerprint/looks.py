@@ -127,10 +127,8 @@ def looks(
     for begin in range(0, len(texts), TOGETHER):
         some = texts[begin : begin + TOGETHER]
         scanner.step("looks of texts", 0.3 * len(some))
-        selects = (
-            _words(place, field, sample, scanner, bytes_of.get(field, 0.0), most) for place, field in enumerate(some)
-        )
-        source = scanner.engine.keep("words", " UNION ALL ".join(selects))
+        wanted = [_words(field, sample, scanner, bytes_of.get(field, 0.0), most) for field in some]
+        source = scanner.engine.keep("words", statements.words(scanner.emit, wanted, sample.source))
         looked.texts.update(_text_looks(some, source, scanner))
     listed: dict[m.Grouped, Field] = {
         m.Among(field, NUMBERS if field.form.numeric else DAYS): field
@@ -161,8 +159,8 @@ class Looked:
         return replace(seen, top=top)
 
 
-def _words(place: int, field: Field, sample: Relation, scanner: Scanner, mean: float, most: int) -> str:
-    """The values of a column with their counts, of as many rows as are wanted and hold no more than `MOST_BYTES`."""
+def _words(field: Field, sample: Relation, scanner: Scanner, mean: float, most: int) -> tuple[str, str]:
+    """SQL of the values of a column, and of the rows that are wanted, which hold no more than `MOST_BYTES`."""
     x = (field.raw or field.expression) if field.form.temporal else field.expression
     where = f"{x} IS NOT NULL"
     present = scanner.answers.number(m.Present(field))
@@ -171,8 +169,7 @@ def _words(place: int, field: Field, sample: Relation, scanner: Scanner, mean: f
         # Another hash than that of the sample's own rows, which all lie under its threshold.
         mixed = scanner.emit.class_of(scanner.emit.row_hash([number_of(sample, scanner.emit)]), PRIME)
         where += f" AND {mixed} < {round(PRIME * share)}"
-    head = f"SELECT {place} AS m, left({x}, {LOOKED_AT}) AS v, count(*) AS n"
-    return f"{head} FROM {sample.source} WHERE {where} GROUP BY 1, 2"
+    return f"left({x}, {LOOKED_AT})", where
 
 
 def _placeholders(field: Field, counts: Counts) -> dict[str, int]:

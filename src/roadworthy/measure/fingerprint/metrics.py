@@ -381,10 +381,10 @@ class HoursWithin:
     within: tuple[str, ...]
 
 
-Grouped = (
-    Values | Commonest | Among | Bins | Lengths | Days | Hours | Clock | Lags | Together | Sketch
-    | CellRows | GapsWithin | BinsWithin | DaysWithin | HoursWithin
-)  # fmt: skip
+Cellwise = CellRows | GapsWithin | BinsWithin | DaysWithin | HoursWithin
+"""Counts per value of another column."""
+
+Grouped = Values | Commonest | Among | Bins | Lengths | Days | Hours | Clock | Lags | Together | Sketch | Cellwise
 """Counts by one key or two."""
 
 Tallied = Lengths

@@ -82,7 +82,7 @@ class Scanner:
         for piece in pieces:
             self.step(what, weight / len(pieces))
             found: list[list[tuple[str, str | None, int]]] = [[] for _ in piece]
-            for place, key, second, rows in self.engine.rows(statements.groups(self.emit, piece, source)):
+            for place, key, second, rows in self.engine.rows(statements.groups(self.emit, piece, source, small=small)):
                 found[place].append((key, second, int(rows)))
             self.answers.groups.update(zip(piece, found, strict=True))
         return self.answers

@@ -42,6 +42,8 @@ class Emitter(ABC):
     """The same over few rows: a statement of thousands takes longer to plan than to run, and is over some limits."""
     together: ClassVar[int]
     """How many grouped metrics share a statement: on a cluster a statement costs more than a scan of two columns."""
+    stacks: ClassVar[bool]
+    """Whether few rows are counted by many columns in one scan; see `stacking`."""
 
     scalars: ClassVar[Mapping[type[Any], str]] = {
         m.Rows: "count(*)",

@@ -103,35 +103,27 @@ def _sketch(emit: Emitter, metric: m.Sketch, source: str) -> str:
     return _counted(hashed, "h", where=f"h < {metric.threshold}")
 
 
-def _cells(emit: Emitter, by: Field, within: Sequence[str], value: str, source: str) -> str:
-    """Rows per value of one column and per `value`, for the values of the breakdown only."""
-    inner = f"(SELECT {emit.as_text(by.expression)} AS c, {value} AS v FROM {source}) AS s"
-    words = ", ".join(emit.literal(word) for word in within)
-    return _counted(inner, "c", b="v", where=f"c IN ({words}) AND v IS NOT NULL")
+def cellwise(emit: Emitter, metric: m.Cellwise) -> tuple[str, Callable[[str], str]]:
+    """What is counted within the values of a breakdown: SQL over a row, then over the name of that; NULL counts not."""
+    match metric:
+        case m.CellRows():
+            return "0", str
+        case m.GapsWithin():
+            return f"CASE WHEN {metric.field.expression} IS NULL THEN 1 END", str
+        case m.BinsWithin():
+            return emit.finite(metric.field), packed
+        case m.DaysWithin():
+            return emit.floored(emit.micros(metric.field), 24 * HOUR), str
+        case m.HoursWithin():
+            return f"((({emit.floored(emit.micros(metric.field), HOUR)}) % 24) + 24) % 24", str
 
 
-def _cell_rows(emit: Emitter, metric: m.CellRows, source: str) -> str:
-    return _cells(emit, metric.by, metric.within, "0", source)
-
-
-def _gaps_within(emit: Emitter, metric: m.GapsWithin, source: str) -> str:
-    missing = f"CASE WHEN {metric.field.expression} IS NULL THEN 1 END"
-    return _cells(emit, metric.by, metric.within, missing, source)
-
-
-def _bins_within(emit: Emitter, metric: m.BinsWithin, source: str) -> str:
-    inner = f"(SELECT {emit.as_text(metric.by.expression)} AS c, {emit.finite(metric.field)} AS f FROM {source}) AS s"
+def _cells(emit: Emitter, metric: m.Cellwise, source: str) -> str:
+    """Rows per value of one column and per second key, for the values of the breakdown only."""
+    value, key = cellwise(emit, metric)
+    inner = f"(SELECT {emit.as_text(metric.by.expression)} AS c, {value} AS v FROM {source}) AS s"
     words = ", ".join(emit.literal(word) for word in metric.within)
-    return _counted(inner, "c", b=packed("f"), where=f"c IN ({words}) AND f IS NOT NULL")
-
-
-def _days_within(emit: Emitter, metric: m.DaysWithin, source: str) -> str:
-    return _cells(emit, metric.by, metric.within, emit.floored(emit.micros(metric.field), 24 * HOUR), source)
-
-
-def _hours_within(emit: Emitter, metric: m.HoursWithin, source: str) -> str:
-    hour = emit.floored(emit.micros(metric.field), HOUR)
-    return _cells(emit, metric.by, metric.within, f"((({hour}) % 24) + 24) % 24", source)
+    return _counted(inner, "c", b=key("v"), where=f"c IN ({words}) AND v IS NOT NULL")
 
 
 _STATEMENTS: Mapping[type[Any], Callable[[Emitter, Any, str], str]] = {
@@ -146,11 +138,11 @@ _STATEMENTS: Mapping[type[Any], Callable[[Emitter, Any, str], str]] = {
     m.Lags: _lags,
     m.Together: _together,
     m.Sketch: _sketch,
-    m.CellRows: _cell_rows,
-    m.GapsWithin: _gaps_within,
-    m.BinsWithin: _bins_within,
-    m.DaysWithin: _days_within,
-    m.HoursWithin: _hours_within,
+    m.CellRows: _cells,
+    m.GapsWithin: _cells,
+    m.BinsWithin: _cells,
+    m.DaysWithin: _cells,
+    m.HoursWithin: _cells,
 }
 
 

@@ -20,6 +20,7 @@ class SparkEmitter(Emitter):
     quote: ClassVar[str] = "`"
     at_once: ClassVar[int] = 240
     at_once_of_few: ClassVar[int] = 48
+    stacks: ClassVar[bool] = True
     together: ClassVar[int] = 16
 
     def literal(self, text: str) -> str:

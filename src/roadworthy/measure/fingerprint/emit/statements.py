@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 
 from roadworthy.measure.fingerprint import metrics as m
-from roadworthy.measure.fingerprint.emit import grouping
+from roadworthy.measure.fingerprint.emit import grouping, stacking
 from roadworthy.measure.fingerprint.emit.base import Emitter
 from roadworthy.measure.fingerprint.relation import Field
 
@@ -34,11 +34,24 @@ def _scalar(emit: Emitter, metric: m.Scalar | m.Tallied) -> str:
     })  # fmt: skip
 
 
-def groups(emit: Emitter, wanted: Sequence[m.Grouped], source: str) -> str:
+def groups(emit: Emitter, wanted: Sequence[m.Grouped], source: str, *, small: bool = False) -> str:
     """One statement for several grouped metrics: rows of (place in `wanted`, key, second key or NULL, count)."""
+    found, others = stacking.stacked(emit, wanted, source) if small and emit.stacks else ([], range(len(wanted)))
+    for place in others:
+        inner = grouping.statement(emit, wanted[place], source)
+        found.append(
+            f"SELECT {place} AS m, {emit.as_text('a')} AS a, {emit.as_text('b')} AS b, n FROM ({inner}) AS g{place}"
+        )
+    return " UNION ALL ".join(found)
+
+
+def words(emit: Emitter, values: Sequence[tuple[str, str]], source: str) -> str:
+    """Rows of (place, value, count) of texts: of SQL of each, and of which rows it is wanted."""
+    if emit.stacks:
+        return stacking.words(values, source)
     return " UNION ALL ".join(
-        f"SELECT {place} AS m, {emit.as_text('a')} AS a, {emit.as_text('b')} AS b, n FROM ({inner}) AS g{place}"
-        for place, inner in enumerate(grouping.statement(emit, metric, source) for metric in wanted)
+        f"SELECT {place} AS m, {text} AS v, count(*) AS n FROM {source} WHERE {where} GROUP BY 1, 2"
+        for place, (text, where) in enumerate(values)
     )
 
 
