@@ -12,9 +12,9 @@ from typing import cast
 import sqlalchemy as sa
 
 from roadworthy.evidence.schemas import EvidenceKind, days_of
-from roadworthy.foundation.errors import Finding, InvalidInput, Place, did_you_mean
-from roadworthy.foundation.resources.documents import Source, parse
-from roadworthy.foundation.resources.registry import Kind, Registry
+from roadworthy.foundation.errors import Finding, Place, did_you_mean
+from roadworthy.foundation.resources.documents import Source, read_whole
+from roadworthy.foundation.resources.registry import Kind
 from roadworthy.foundation.resources.service import Resources
 from roadworthy.foundation.resources.shape import Shape
 from roadworthy.inventory.facts import FACTS
@@ -72,11 +72,7 @@ def shipped_source() -> Source:
 @cache
 def shipped() -> Mapping[str, EvidenceKind]:
     """The kinds that ship; each is in force until an organisation declares its own under the same name."""
-    registry = Registry(kinds())
-    declared, findings = parse([shipped_source()], registry)
-    findings += [found for one in declared for found in check_evidence_kind(one.name, one.spec)]
-    if findings:
-        raise InvalidInput.of(findings, "the evidence kinds that ship")
+    declared = read_whole(shipped_source(), kinds(), "the evidence kinds that ship")
     return MappingProxyType({one.name: cast("EvidenceKind", one.spec) for one in declared})
 
 

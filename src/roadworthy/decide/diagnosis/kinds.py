@@ -14,9 +14,9 @@ from roadworthy.decide.diagnosis.model import Condition, FailureMode, Status
 from roadworthy.decide.diagnosis.proving import failures
 from roadworthy.decide.diagnosis.signs import TIER
 from roadworthy.decide.readiness.fields import NoSuchField, resolve
-from roadworthy.foundation.errors import Finding, InvalidInput, Place, did_you_mean
-from roadworthy.foundation.resources.documents import Source, parse
-from roadworthy.foundation.resources.registry import Kind, Registry
+from roadworthy.foundation.errors import Finding, Place, did_you_mean
+from roadworthy.foundation.resources.documents import Source, read_whole
+from roadworthy.foundation.resources.registry import Kind
 from roadworthy.foundation.resources.shape import Shape
 from roadworthy.inventory.facts import FACTS
 from roadworthy.inventory.model import Tier, UseCase
@@ -209,9 +209,7 @@ def shipped_source() -> Source:
 @cache
 def shipped() -> tuple[InForce, ...]:
     """The rules that ship, in the order in which they are shown."""
-    declared, findings = parse([shipped_source()], Registry(kinds()))
-    if findings:
-        raise InvalidInput.of(findings, "the failure modes that ship")
+    declared = read_whole(shipped_source(), kinds(), "the failure modes that ship")
     return tuple(InForce(each.name, cast("FailureMode", each.spec), None) for each in declared)
 
 

@@ -9,9 +9,9 @@ from typing import cast
 
 from roadworthy.decide.ranking.model import RankingPolicy
 from roadworthy.foundation.digests import digest_of
-from roadworthy.foundation.errors import Finding, InvalidInput, Place
-from roadworthy.foundation.resources.documents import Source, parse
-from roadworthy.foundation.resources.registry import Kind, Registry
+from roadworthy.foundation.errors import Finding, Place
+from roadworthy.foundation.resources.documents import Source, read_whole
+from roadworthy.foundation.resources.registry import Kind
 from roadworthy.foundation.resources.shape import Shape
 from roadworthy.inventory.model import Stage
 
@@ -79,7 +79,4 @@ def shipped_source() -> Source:
 @cache
 def shipped() -> RankingPolicy:
     """The policy that ships, which is in force until an organisation declares its own."""
-    declared, findings = parse([shipped_source()], Registry(kinds()))
-    if findings:
-        raise InvalidInput.of(findings, "the ranking policy that ships")
-    return cast("RankingPolicy", declared[0].spec)
+    return cast("RankingPolicy", read_whole(shipped_source(), kinds(), "the ranking policy that ships")[0].spec)

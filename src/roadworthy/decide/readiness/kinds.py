@@ -9,9 +9,9 @@ from typing import cast
 
 from roadworthy.decide.readiness.fields import NoSuchField, resolve
 from roadworthy.decide.readiness.model import AppliesTo, Criterion, Dimension, Level, Rubric
-from roadworthy.foundation.errors import Finding, InvalidInput, Place, did_you_mean
-from roadworthy.foundation.resources.documents import Source, parse
-from roadworthy.foundation.resources.registry import Kind, Registry
+from roadworthy.foundation.errors import Finding, Place, did_you_mean
+from roadworthy.foundation.resources.documents import Source, read_whole
+from roadworthy.foundation.resources.registry import Kind
 from roadworthy.foundation.resources.shape import Shape
 from roadworthy.inventory.facts import FACTS
 from roadworthy.inventory.model import UseCase
@@ -106,7 +106,4 @@ def shipped_source() -> Source:
 @cache
 def shipped() -> Rubric:
     """The rubric that ships, which is in force until an organisation declares its own."""
-    declared, findings = parse([shipped_source()], Registry(kinds()))
-    if findings:
-        raise InvalidInput.of(findings, "the rubric that ships")
-    return cast("Rubric", declared[0].spec)
+    return cast("Rubric", read_whole(shipped_source(), kinds(), "the rubric that ships")[0].spec)

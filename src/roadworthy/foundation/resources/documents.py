@@ -89,6 +89,23 @@ def parse(sources: Iterable[Source], registry: Registry) -> tuple[list[Declared]
     return declared, findings
 
 
+def read_whole(source: Source, kinds: Sequence[Kind], what: str) -> list[Declared]:
+    """Read declarations of a few kinds outside any deployment, such as those that ship.
+
+    Args:
+        source: their text.
+        kinds: all that may stand in it.
+        what: it is, in the words of the error.
+
+    Raises:
+        InvalidInput: with every fault at its line.
+    """
+    declared, findings = parse([source], Registry(kinds))
+    if findings:
+        raise InvalidInput.of(findings, what)
+    return declared
+
+
 def without_documents(sources: Iterable[Source]) -> list[Finding]:
     """A note for each source that declares nothing; not a fault."""
     notes = []

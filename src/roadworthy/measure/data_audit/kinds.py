@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import cast
 
 from roadworthy.foundation.errors import Finding, InvalidInput
-from roadworthy.foundation.resources.documents import Source, parse
-from roadworthy.foundation.resources.registry import Kind, Registry
+from roadworthy.foundation.resources.documents import Source, read_whole
+from roadworthy.foundation.resources.registry import Kind
 from roadworthy.foundation.resources.shape import Shape
 from roadworthy.measure.data_audit.policy import AuditPolicy, Policy, faults
 
@@ -32,9 +32,7 @@ def read_policy(source: Source) -> Policy:
     Raises:
         InvalidInput: with every fault at its line, or it declares no policy.
     """
-    declared, findings = parse([source], Registry(kinds()))
-    if findings:
-        raise InvalidInput.of(findings, "the audit policy")
+    declared = read_whole(source, kinds(), "the audit policy")
     if not declared:
         raise InvalidInput(
             "audit-policy-absent",
