@@ -288,11 +288,13 @@ def run_shown(run: Run, people: Mapping[str, Person], address: str, now: datetim
     progress = run.progress if going else None
     told = _TOLD[run.status]
     if run.fault:
-        told = f"{run.fault.message[:1].upper()}{run.fault.message[1:]}."
+        told = f"{_sentence(run.fault.message)} {_sentence(run.fault.remedy)}".strip()
     elif going and run.cancel_requested:
-        told = "It ends at the next step."
+        told = "It is ending."
     elif progress:
         told = f"{progress.what}{f', {progress.source}' if progress.source else ''}."
+        if progress.times > 1:
+            told += " Its process ended, and it was taken up again."
     left = progress.seconds_left if progress else None
     return RunShown(
         id=run.id,
@@ -305,6 +307,10 @@ def run_shown(run: Run, people: Mapping[str, Person], address: str, now: datetim
         cancel=f"{address}/runs/{run.id}/cancel" if going and not run.cancel_requested else "",
         resume=f"{address}/runs/{run.id}/resume" if run.status in RESUMABLE else "",
     )
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
 def run_view(run: Run, use_case: UseCase, people: Mapping[str, Person], now: datetime) -> RunView:
