@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import ast
 
+import pytest
+
 from tests.harness import sources
+
+pytestmark = pytest.mark.no_cover
+"""Nothing of the product runs here, and tracing would double the time."""
 
 MOST_LINES_OF_A_FILE = 400
 MOST_LINES_OF_A_FUNCTION = 60

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from scripts import error_codes
+
+pytestmark = pytest.mark.no_cover
+"""Nothing of the product runs here, and tracing would double the time."""
 
 SLUG = re.compile(r"[a-z]+(?:-[a-z]+)*")
 

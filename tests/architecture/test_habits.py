@@ -12,6 +12,9 @@ import pytest
 
 from tests.harness import sources
 
+pytestmark = pytest.mark.no_cover
+"""Nothing of the product runs here, and tracing would double the time."""
+
 SUPPRESSION = re.compile(r"#\s*(noqa|type:\s*ignore|pragma:\s*no\s*(?:cover|branch)|ruff:\s*noqa|mypy:)", re.IGNORECASE)
 WITH_REASON = re.compile(
     r"""\#\s*noqa:\s*[A-Z]+\d+(?:,\s*[A-Z]+\d+)*\s+-\s+\S.{7,}
