@@ -7,6 +7,7 @@ import sys
 import textwrap
 from collections.abc import Iterator, Sequence
 
+from roadworthy.documents.words import interval, percent
 from roadworthy.interfaces.cli import output as out
 from roadworthy.measure.data_audit.gaps import where_of
 from roadworthy.measure.data_audit.model import Audit, Effort, Gap, GapStatus, Unproven, Verdict
@@ -87,13 +88,14 @@ def _headline(audit: Audit, gaps: int, unknown: int) -> Iterator[str]:
 
 def _outside(unproven: Unproven) -> str:
     if unproven.value is None:
-        return f"Between {unproven.low:.1%} and {unproven.high:.1%} of production is outside what the pilot proved"
-    spread = f" ({unproven.low:.1%} to {unproven.high:.1%})" if unproven.high > unproven.low else ""
-    return f"{unproven.value:.1%} of production is outside what the pilot proved{spread}"
+        low, high = percent(unproven.low), percent(unproven.high)
+        return f"Between {low} and {high} of production is outside what the pilot proved"
+    spread = f" ({interval(unproven.low, unproven.high)})" if unproven.high > unproven.low else ""
+    return f"{percent(unproven.value)} of production is outside what the pilot proved{spread}"
 
 
 def _reasons(unproven: Unproven) -> str:
-    told = [f"{reason} {share:.1%}" for reason, share in unproven.reasons.items()][:_REASONS]
+    told = [f"{reason} {percent(share)}" for reason, share in unproven.reasons.items()][:_REASONS]
     return f": {', '.join(told)}." if told else "."
 
 
@@ -120,7 +122,7 @@ def _block(number: int, alike: Sequence[Gap], policy: Policy) -> Iterator[str]:
     title = gap.title if len(alike) == 1 else f"{rule.title} ({len(alike)} times): {where}"
     waived = f", waived by {gap.waiver.by}" if gap.status is GapStatus.WAIVED and gap.waiver else ""
     who = gap.owner or f"{rule.duty} owner"
-    touched = f", {gap.affected:.1%} of rows" if gap.affected is not None else ""
+    touched = f", {percent(gap.affected)} of rows" if gap.affected is not None else ""
     yield from _wrapped(title, f"{number:>2}. ", bold=True)
     yield f"    rank {gap.rank}{touched}; {_EFFORTS[gap.effort]} work for {who}{waived}"
     for each in alike[:_TOLD]:

@@ -21,6 +21,8 @@ BADGES: Final[Mapping[Verdict, Badge]] = {
 _ASIDE = Badge(Tone.MIND, "worth knowing")
 _NOT_TRIED = Badge(Tone.UNKNOWN, "not tried")
 _MOST_EARLIER = 5
+_SHORTEST = 0.05
+_PROTOCOLS: Final[Mapping[str, str]] = {"http": "HTTP", "openapi": "OpenAPI", "postgres": "PostgreSQL", "mcp": "MCP"}
 _ORDER = {Verdict.FAIL: 0, Verdict.UNKNOWN: 1, Verdict.PASS: 2}
 
 
@@ -75,7 +77,9 @@ def _finding(spec: UseCase, counting: Sequence[Probe], verdict: Verdict) -> str:
         return f"{failed} of {plural(total, 'integration')} did not hold"
     if verdict is Verdict.PASS:
         return f"{plural(total, 'integration')} tried, and {'it holds' if total == 1 else 'all hold'}"
-    return f"{len(counting)} of {plural(total, 'integration')} tried as declared now"
+    if not counting:
+        return "It was not tried yet" if total == 1 else f"None of {plural(total, 'integration')} was tried yet"
+    return f"{len(counting)} of {plural(total, 'integration')} {'was' if len(counting) == 1 else 'were'} tried"
 
 
 def _card(
@@ -90,17 +94,20 @@ def _card(
         anchor=f"integration-{number}",
         system=each.system,
         direction=each.direction or "direction not known",
-        how=f"{each.probe.protocol} · {each.probe.address}" if each.probe else "nothing says how it is tried",
+        how=f"{_PROTOCOLS.get(each.probe.protocol, each.probe.protocol)} at {each.probe.address}"
+        if each.probe
+        else "nobody has said how it is tried",
+        declare="" if each.probe else f"/use-cases/{name}/edit",
         verdict=_NOT_TRIED if newest is None or changed else BADGES[newest.verdict],
         tried=None if newest is None else Moment.of(newest.finished_at, now),
-        summary="" if newest is None else _summary(newest),
-        says=tuple(_says(each, newest, running, now, changed=changed)),
+        summary=_untried(each, running) if newest is None else _summary(newest),
+        says=tuple(_says(running, now, changed=changed)),
         may_probe=each.probe is not None and (running is None or running.broken_off),
         trials=tuple(_line(trial) for trial in trials if trial.verdict is not Verdict.PASS),
         passed=tuple(_line(trial) for trial in trials if trial.verdict is Verdict.PASS),
         evidence=_evidence(name, newest),
         earlier=tuple((Moment.of(probe.finished_at, now), BADGES[probe.verdict]) for probe in earlier),
-    )  # fmt: skip
+    )
 
 
 def _summary(probe: Probe) -> str:
@@ -108,15 +115,12 @@ def _summary(probe: Probe) -> str:
         word: sum(trial.verdict is word and (trial.blocks or word is Verdict.PASS) for trial in probe.trials)
         for word in Verdict
     }
-    return (
-        f"{counts[Verdict.FAIL]} failed, {counts[Verdict.UNKNOWN]} unknown, {counts[Verdict.PASS]} passed; "
-        f"{plural(probe.calls, 'call')}"
-    )
+    words = ((Verdict.FAIL, "failed"), (Verdict.UNKNOWN, "unknown"), (Verdict.PASS, "passed"))
+    told = ", ".join(f"{counts[verdict]} {word}" for verdict, word in words if counts[verdict])
+    return f"{told or 'nothing was tried'}; {plural(probe.calls, 'call')}"
 
 
-def _says(
-    each: Integration, newest: Probe | None, running: Running | None, now: dt.datetime, *, changed: bool
-) -> list[Say]:
+def _says(running: Running | None, now: dt.datetime, *, changed: bool) -> list[Say]:
     says = []
     if running is not None:
         since = Moment.of(running.started_at, now).words
@@ -124,12 +128,13 @@ def _says(
         says.append(Say(Tone.MIND, title, "" if running.broken_off else "Load the page again in a minute."))
     if changed:
         says.append(Say(Tone.STALE, "It was declared otherwise when it was tried.", "Probe it again."))
-    if each.probe is None:
-        text = "Declare a `probe` with protocol, address, credential and operations."
-        says.append(Say(Tone.UNKNOWN, "It cannot be tried yet.", text))
-    elif newest is None and running is None:
-        says.append(Say(Tone.UNKNOWN, "It was never tried.", "Probe it now; it takes a minute or two."))
     return says
+
+
+def _untried(each: Integration, running: Running | None) -> str:
+    if each.probe is None:
+        return "Declare by a `probe` how it is reached, as whom, and what it is asked."
+    return "" if running is not None else "A probe takes a minute or two."
 
 
 def _evidence(name: str, newest: Probe | None) -> Link | None:
@@ -140,7 +145,7 @@ def _evidence(name: str, newest: Probe | None) -> Link | None:
 
 def _line(trial: Trial) -> TrialLine:
     aside = not trial.blocks and trial.verdict is Verdict.FAIL
-    basis = f"{plural(trial.n, 'call')} in {trial.seconds:.1f} s" if trial.n else ""
+    basis = f"{plural(trial.n, 'call')} in {_seconds(trial.seconds)}" if trial.n else ""
     return TrialLine(
         verdict=_ASIDE if aside else BADGES[trial.verdict],
         area=trial.area.value,
@@ -153,6 +158,10 @@ def _line(trial: Trial) -> TrialLine:
         basis=basis,
         times=tuple(_times(each) for each in trial.quantiles),
     )
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds >= _SHORTEST else "under 0.1 s"
 
 
 def _times(each: Quantile) -> str:

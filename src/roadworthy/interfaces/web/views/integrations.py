@@ -34,6 +34,8 @@ class IntegrationCard:
     direction: str
     how: str
     """Protocol and address, or why it cannot be probed."""
+    declare: str
+    """Where that is declared; empty once it is."""
     verdict: Badge
     tried: Moment | None
     summary: str
