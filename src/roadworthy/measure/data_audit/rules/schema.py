@@ -52,10 +52,21 @@ def _missing(pair: Pair) -> Iterator[Check]:
             production=Measure(None),
             affected=1.0,
             rank=1 if used else 3,
+            cause=_branch(pair, name),
             detail={"required": pair.context.required is not None and required},
         )
     for each in both(pair):
         yield Check("column-missing", Verdict.MATCH, each.name, finding=f"`{each.name}` is on both sides")
+
+
+def _branch(pair: Pair, name: str) -> str | None:
+    """The part of nested records that production has nothing of: `author` where all of `author.name.given` is gone."""
+    steps = name.split(".")
+    for depth in range(1, len(steps)):
+        above = ".".join(steps[:depth])
+        if not any(column.name.startswith((f"{above}.", f"{above}[")) for column in pair.production.columns):
+            return f"branch:{above}"
+    return None
 
 
 def _given_away(pair: Pair, name: str) -> str:

@@ -141,6 +141,17 @@ def test_a_code_keeps_its_meaning_where_the_other_codes_moved_too() -> None:
         assert [check.verdict for check in judged(pilot, production, "meaning-changed")] == verdicts
 
 
+# ---------------------------------------------------------------- nested records
+
+
+def test_a_part_of_records_that_is_gone_is_one_gap_and_no_outcome(tmp_path: Path) -> None:
+    names = ("recordTarget.patient.city", "recordTarget.patient.state", "recordTarget.patient.name.given")
+    pilot = {"id": [f"k{place}" for place in range(60)], **{name: ["x", "y", "z"] * 20 for name in names}}
+    made = compared(tmp_path, pilot, {"id": [f"m{place}" for place in range(60)]})
+    gaps = [gap for gap in made.gaps if gap.verdict is Verdict.GAP and gap.rule in {"column-missing", "label-leaked"}]
+    assert [(gap.rule, len(gap.checks)) for gap in gaps] == [("column-missing", 3)]
+
+
 # ---------------------------------------------------------------- documents
 
 _WORDS = "the card has not arrived and my account shows another charge from last week please help".split()  # noqa: SIM905 - a sentence reads better than fifteen strings
