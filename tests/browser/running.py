@@ -41,9 +41,9 @@ class Site:
 
 
 @contextmanager
-def serving(home: Path, roots: str = "") -> Iterator[Site]:
-    """Serve a home until the block ends; `roots` are folders that audits may read."""
-    with open_home(Settings(home=home, port=0, data_roots=roots)) as (app, _):
+def serving(home: Path, roots: str = "", secrets: str = "") -> Iterator[Site]:
+    """Serve a home until the block ends; audits may read below `roots`, and probes show `secrets` to their hosts."""
+    with open_home(Settings(home=home, port=0, data_roots=roots, probe_secrets=secrets)) as (app, _):
         config = uvicorn.Config(create(app, Secret("a secret of the tests")), port=0, log_config=None, lifespan="off")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, daemon=True)

@@ -292,7 +292,7 @@ def run_shown(run: Run, people: Mapping[str, Person], address: str, now: datetim
     elif going and run.cancel_requested:
         told = "It is ending."
     elif progress:
-        told = f"{progress.what}{f', {progress.source}' if progress.source else ''}."
+        told = f"Now at `{progress.source}`: {progress.what}." if progress.source else f"{progress.what.capitalize()}."
         if progress.times > 1:
             told += " Its process ended, and it was taken up again."
     left = progress.seconds_left if progress else None
