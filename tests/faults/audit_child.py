@@ -15,9 +15,9 @@ from roadworthy.inventory.model import UseCase
 SMALL, LARGE = 500, 150_000
 
 
-def settings(folder: Path) -> Settings:
-    """A home, and a folder of data beside it."""
-    return Settings(home=folder / "home", data_folder=folder / "data")
+def settings(folder: Path, database: str = "") -> Settings:
+    """A home, and a folder of data beside it; its records in a PostgreSQL database where one is named."""
+    return Settings(home=folder / "home", data_folder=folder / "data", database=database)
 
 
 def actor(app: App) -> Context:
@@ -41,9 +41,9 @@ def write(folder: Path) -> None:
         (folder / "data" / f"{name}.csv").write_text("id,group,note\n" + "".join(lines))
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, database: str = "") -> None:
     """Print the run's id once its first source is kept, then go on."""
-    with open_home(settings(folder)) as (app, _lock):
+    with open_home(settings(folder, database)) as (app, _lock):
         declare(app)
         run = app.audits.start(actor(app), "mail")
         while not app.audits.results(run.id):
@@ -54,4 +54,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *sys.argv[2:])

@@ -18,6 +18,8 @@ FEWEST = 30
 _CLASSES = 2
 _MOST_VALUES = 1_000
 _MOST_BINS = 400
+_MOST_COLUMNS = 500
+"""Columns that are tried: one after the other, each by a statement of its own."""
 
 
 def single_column(
@@ -63,6 +65,7 @@ def _tried(opened: Opened, side: Fingerprint, label: str, engine: Engine) -> Map
     target = next((field for field in opened.relation.fields if field.name == label), None)
     if target is None or not usable:
         return None
+    usable = usable[:_MOST_COLUMNS]
     kept = _kept(opened, side.rows, target, [field for field, _ in usable], engine)
     areas = {}
     for number, (field, column) in enumerate(usable):

@@ -22,6 +22,9 @@ from roadworthy.measure.statistics.intervals import wilson
 
 MOST_ROWS = 1_000_000
 """Rows of production that the conditions are put to; with more than these a sample is drawn."""
+MOST_CONDITIONS = 1_000
+"""Conditions that are put to rows. Beyond it, of sources of thousands of columns, shares are bounds: one statement of
+so many takes longer to plan than the whole source to measure."""
 CELL = 30
 """Fewest rows of the pilot that prove a cell."""
 _LEAST = 0.0005
@@ -62,7 +65,7 @@ def measured(
     """What one pass over (a sample of) production's rows tells.
 
     Returns:
-        None where there is no condition to break or no row to break it.
+        None where there is no condition to break, far too many of them, or no row to break one.
     """
     fields = {field.name: field for field in relation.fields}
     projected: list[str] = []
@@ -72,7 +75,7 @@ def measured(
         if field is not None:
             at = _names(field, number, projected)
             broken += conditions(each, at, engine.dialect)
-    if not broken or not production.rows:
+    if not broken or len(broken) > MOST_CONDITIONS or not production.rows:
         return None
     counts = engine.rows(_query(relation, projected, [sql for _, sql in broken], production.rows))[0]
     rows, outside, *single = (int(count or 0) for count in counts)

@@ -17,10 +17,11 @@ from roadworthy.measure.fingerprint.emit import emitter, statements
 from roadworthy.measure.fingerprint.lacking import lacking, without_damage
 from roadworthy.measure.fingerprint.looks import commonest, looks
 from roadworthy.measure.fingerprint.model import MOST_VALUES, Column, Corpus, Distinct, Fingerprint, Form
+from roadworthy.measure.fingerprint.passes import Copies, passes
 from roadworthy.measure.fingerprint.progress import Progress, Quiet
 from roadworthy.measure.fingerprint.relating import Rows
 from roadworthy.measure.fingerprint.relation import Engine, Field, Opened, Relation
-from roadworthy.measure.fingerprint.scanning import Scanner
+from roadworthy.measure.fingerprint.scanning import Answers, Scanner
 from roadworthy.measure.fingerprint.terms import Declared
 
 SURELY = 1.1
@@ -84,7 +85,8 @@ def measure(
 
 def _measured(opened: Opened, engine: Engine, declared: Declared, now: dt.datetime, told: Progress) -> Fingerprint:
     scanner = Scanner(engine, emitter(engine.dialect), told, _budget(opened.relation))
-    ground = _ground(opened.relation, scanner, now)
+    first, *rest = passes(opened.relation, declared)
+    ground = _ground(replace(opened.relation, fields=first), scanner, now)
     columns = _columns(ground, scanner)
     columns = _looked_at(columns, ground, scanner)
     whole = Rows(ground.whole, ground.rows, columns, declared)
@@ -109,8 +111,38 @@ def _measured(opened: Opened, engine: Engine, declared: Declared, now: dt.dateti
         partial=lacking(opened.parts),
         corpus=_corpus(opened.relation, columns, declared, scanner, now),
     )
+    if rest:
+        made = _widened(made, opened, rest, ground, scanner, now)
     scanner.step("done", 0.0)
     return made
+
+
+def _widened(
+    made: Fingerprint,
+    opened: Opened,
+    rest: Sequence[tuple[Field, ...]],
+    ground: Ground,
+    scanner: Scanner,
+    now: dt.datetime,
+) -> Fingerprint:
+    """The columns of the other passes beside those of the first, which tied the rows together.
+
+    Rows that are equal in the first are no copies of one another unless they are in all of them.
+    """
+    columns = list(made.columns)
+    copies = Copies(scanner.engine, scanner.emit) if made.copies is not None and made.copies.count else None
+    if copies is not None:
+        copies.add(ground.whole)
+    for fields in rest:
+        scanner.answers = Answers()  # of the pass before nothing is asked any more
+        here = _ground(replace(opened.relation, fields=fields), scanner, now)
+        columns += _looked_at(_columns(here, scanner), here, scanner)
+        if copies is not None:
+            copies.add(here.whole)
+    by_name = {one.name: one for one in columns}
+    ordered = tuple(by_name[field.name] for field in opened.relation.fields)
+    documents = made.corpus or _corpus(opened.relation, ordered, made.declared, scanner, now)
+    return replace(made, columns=ordered, copies=copies.found() if copies else made.copies, corpus=documents)
 
 
 def _budget(relation: Relation) -> float:

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from roadworthy.measure.fingerprint.indexing import by_name
 from roadworthy.measure.fingerprint.terms import IN_CLEAR, UNDECLARED, Declared, Privacy, Sampling
 
 FORMAT = "roadworthy.dev/fingerprint/v1"
@@ -390,7 +391,7 @@ class Fingerprint:
 
     def column(self, name: str) -> Column | None:
         """A column by its name."""
-        return next((column for column in self.columns if column.name == name), None)
+        return by_name(self.columns, name)
 
     @property
     def faults(self) -> tuple[PartState, ...]:

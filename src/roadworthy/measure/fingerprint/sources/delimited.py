@@ -23,6 +23,9 @@ class Loading:
     """What has been read so far."""
 
     table: str
+    """What to select from."""
+    tables: list[tuple[str, list[str]]]
+    """Where the rows are, with the columns of each: more than one of a source of thousands of columns."""
     parts: dict[str, PartState] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
@@ -44,11 +47,11 @@ def load(files: Sequence[Found], engine: DuckEngine, options: ReadOptions) -> Lo
             faults[found.name] = PartState(found.name, 0, found.size, found.version, fault="the file is empty")
         else:
             layouts.setdefault(layout, []).append(found)
-    columns = list(dict.fromkeys(column for layout in layouts for column in layout.columns))[: staging.MOST_COLUMNS]
+    columns = list(dict.fromkeys(column for layout in layouts for column in layout.columns))
     several = len(files) > 1
-    loading = Loading(_empty(engine, files, columns, several=several), faults, _said(layouts))
-    if any(len(layout.columns) > staging.MOST_COLUMNS for layout in layouts):
-        loading.notes.append(f"there are more than {staging.MOST_COLUMNS:,} columns; only the first are read")
+    slices = [list(some) for some in staging.slices(columns)] or [[]]
+    tables = [(_empty(engine, files, some, several=several and some is slices[0]), some) for some in slices]
+    loading = Loading(staging.beside(engine, [table for table, _ in tables]), tables, faults, _said(layouts))
     for layout, group in layouts.items():
         _group(loading, engine, layout, group, options)
     _count(loading, engine, several=several)
@@ -138,20 +141,44 @@ def _insert(loading: Loading, engine: DuckEngine, layout: Layout, files: Sequenc
         f"delim = {quoting.text(layout.delimiter)}, quote = {quoting.text(layout.quote)}, "
         f"escape = {quoting.text(layout.quote)}, header = {str(layout.header).lower()}, skip = {layout.skip}{more})"
     )
-    kept = _columns(loading, engine)
-    listing = ", ".join(quoting.name(column) for column in layout.columns if column in kept)
     if len(names) == 1:
         part = quoting.text(next(iter(names.values())))
     else:
         paths, shown = quoting.texts(names), quoting.texts(names.values())
         part = f"{shown}[list_position({paths}, filename)]"
-    if PART in kept:
-        listing += f", {part} AS {quoting.name(PART)}"
-    engine.rows(f"INSERT INTO {loading.table} BY NAME SELECT {listing} FROM {source}")
+    own = set(layout.columns)
+    statements = []
+    for table, held in loading.tables:
+        kept = engine.describe(table)
+        values = [quoting.name(column) for column in held if column in own]
+        # A file without any of these columns has its rows here all the same: they stand beside one another by place.
+        values = values or [f"NULL::VARCHAR AS {quoting.name(held[0])}"]
+        if PART in kept:
+            values.append(f"{part} AS {quoting.name(PART)}")
+        statements.append((table, f"INSERT INTO {table} BY NAME SELECT {', '.join(values)} FROM {source}"))
+    if len(statements) == 1:
+        engine.rows(statements[0][1])
+    else:
+        _alike(engine, statements)
 
 
-def _columns(loading: Loading, engine: DuckEngine) -> set[str]:
-    return set(engine.describe(loading.table))
+def _alike(engine: DuckEngine, statements: Sequence[tuple[str, str]]) -> None:
+    """Run all of them or none, and only if each adds as many rows: a fault may lie in columns that one skips."""
+    engine.rows("BEGIN TRANSACTION")
+    try:
+        for _, statement in statements:
+            engine.rows(statement)
+        counts = {int(engine.rows(f"SELECT count(*) FROM {table}")[0][0]) for table, _ in statements}
+        if len(counts) > 1:
+            raise InvalidInput(
+                "source-unreadable",
+                "some of its columns have more rows than others",
+                remedy="have the file written again, or leave it out of the source",
+            )
+    except RoadworthyError:
+        engine.rows("ROLLBACK")
+        raise
+    engine.rows("COMMIT")
 
 
 def _states(loading: Loading, layout: Layout, files: Sequence[Found]) -> None:

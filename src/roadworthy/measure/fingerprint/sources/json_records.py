@@ -68,7 +68,10 @@ def load(files: Sequence[Found], engine: DuckEngine) -> Records:
     }
     record = "record"
     _unwrapped(engine, objects, files, notes)
-    paths = list(_paths(engine, objects, record, notes))
+    paths = list(_paths(engine, objects, record))
+    if len(paths) >= staging.MOST_PATHS:
+        why = f"of its paths only the first {staging.MOST_PATHS:,} are read; write it as Parquet or CSV for all of them"
+        parts = {name: state if state.fault else replace(state, lost=why) for name, state in parts.items()}
     table = _flattened(engine, objects, record, paths, several=len(files) > 1)
     engine.rows(f"DROP TABLE {objects}")
     return Records(table, {path.name: path.kind for path in paths}, parts, notes)
@@ -176,7 +179,7 @@ def _unwrapped(engine: DuckEngine, table: str, files: Sequence[Found], notes: li
     engine.rows("DROP TABLE unwrapped")
 
 
-def _paths(engine: DuckEngine, table: str, record: str, notes: list[str]) -> Iterator[_Path]:
+def _paths(engine: DuckEngine, table: str, record: str) -> Iterator[_Path]:
     rows = int(engine.rows(f"SELECT count(*) FROM {table}")[0][0])
     every = max(1, -(-rows // _LOOKED_AT))
     found = engine.rows(
@@ -190,8 +193,7 @@ def _paths(engine: DuckEngine, table: str, record: str, notes: list[str]) -> Ite
         yield from _walk("value", "$", shape["value"], 0)
         return
     for known, path in enumerate(_walk("", "$", shape, 0)):
-        if known >= staging.MOST_COLUMNS:
-            notes.append(f"the records have more than {staging.MOST_COLUMNS:,} paths; only the first are read")
+        if known >= staging.MOST_PATHS:
             return
         yield path
 

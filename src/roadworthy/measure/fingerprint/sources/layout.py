@@ -129,7 +129,7 @@ def has_header(rows: Sequence[Sequence[str]]) -> bool:
 def unique_names(cells: Sequence[str]) -> tuple[str, ...]:
     """Names of columns: the second `a` becomes `a_1`, one without a name `column3`. Upper and lower case are alike."""
     found: list[str] = []
-    taken = {PART}
+    taken = {PART, "rowid"}  # the second is what the engine calls the number of a row
     for place, cell in enumerate(cells):
         name = wanted = cell.strip() or f"column{place}"
         number = 0

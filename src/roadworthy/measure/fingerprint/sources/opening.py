@@ -99,6 +99,9 @@ def _opened(choice: Choice, engine: DuckEngine, options: ReadOptions) -> Opened:
     elif dataset.format is Format.CSV:
         loading = delimited.load(dataset.files, engine, options)
         opened = _text(engine, loading.table, loading.parts, loading.notes)
+        if len(loading.tables) > 1:
+            tables = [loading.table, *(table for table, _ in loading.tables)]
+            opened = replace(opened, close=lambda: staging.dropped(engine, tables))
     elif dataset.format is Format.JSON:
         found = json_records.load(dataset.files, engine)
         opened = _text(engine, found.table, found.parts, found.notes, found.types)

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from roadworthy.foundation.errors import RoadworthyError
 from roadworthy.measure.fingerprint.engines.duckdb import DuckEngine
 from roadworthy.measure.fingerprint.model import Form, PartState
-from roadworthy.measure.fingerprint.relation import Field, Relation
+from roadworthy.measure.fingerprint.relation import Field, Relation, Row
 from roadworthy.measure.fingerprint.sources import quoting, staging
 from roadworthy.measure.fingerprint.sources.delimited import fault_of
 from roadworthy.measure.fingerprint.sources.fields import fields_of
 from roadworthy.measure.fingerprint.sources.formats import Found
-from roadworthy.measure.fingerprint.sources.forms import reading
+from roadworthy.measure.fingerprint.sources.forms import Reading, reading
 from roadworthy.measure.fingerprint.sources.torn import torn
 
 _FILES_LOOKED_INTO = 8
@@ -176,30 +176,36 @@ def _read(
     if not texts:
         return fields
     step = max(1, len(files) // _FILES_LOOKED_INTO)
-    sample: list[tuple[object, ...]] = []
-    source = _scan(files)
-    texts = texts[: staging.MOST_LOOKED_INTO]
-    listing = ", ".join(each.expression for each in texts)
-    for found in files[::step]:
-        rows = parts[found.name].rows
-        starts = sorted({rows * place // _SLICES for place in range(_SLICES)})
-        where = " OR ".join(f"file_row_number BETWEEN {start} AND {start + _SLICE - 1}" for start in starts)
-        where = f"({where}) AND {kept[found.name]}" if found.name in kept else f"({where})"
-        try:
-            sample += engine.rows(
-                f"SELECT {listing} FROM {source} WHERE filename = {quoting.text(found.path)} AND {where}"
-            )
-        except RoadworthyError:
-            continue  # its pages do not read, which measuring will say; the others tell what the columns hold
-    if not sample:
-        return fields
-    by_name = {
-        each.name: reading(each.name, [None if value is None else str(value) for value in values])
-        for each, values in zip(texts, zip(*sample, strict=True), strict=True)
-    }
+    read: dict[str, Reading] = {}
+    for some in staging.slices([each.name for each in texts]):
+        wanted = set(some)
+        columns = [each for each in texts if each.name in wanted]
+        sample: list[Row] = []
+        for found in files[::step]:
+            sample += _looked(engine, files, found, parts[found.name].rows, kept.get(found.name), columns)
+        read |= {
+            each.name: reading(each.name, [None if value is None else str(value) for value in values])
+            for each, values in zip(columns, zip(*sample, strict=True), strict=False)
+        }
     return [
         replace(staging.field_of(each.name, each.expression, how, each.physical), label=each.label)
-        if (how := by_name.get(each.name)) and how.form is not Form.EMPTY
+        if (how := read.get(each.name)) and how.form is not Form.EMPTY
         else each
         for each in fields
     ]
+
+
+def _looked(
+    engine: DuckEngine, files: Sequence[Found], found: Found, rows: int, kept: str | None, columns: Sequence[Field]
+) -> list[Row]:
+    """Some rows of a file, from places that lie over it."""
+    listing = ", ".join(each.expression for each in columns)
+    starts = sorted({rows * place // _SLICES for place in range(_SLICES)})
+    where = " OR ".join(f"file_row_number BETWEEN {start} AND {start + _SLICE - 1}" for start in starts)
+    where = f"({where}) AND {kept}" if kept else f"({where})"
+    try:
+        return engine.rows(
+            f"SELECT {listing} FROM {_scan(files)} WHERE filename = {quoting.text(found.path)} AND {where}"
+        )
+    except RoadworthyError:
+        return []  # its pages do not read, which measuring will say; the others tell what the columns hold

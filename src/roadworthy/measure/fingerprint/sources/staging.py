@@ -6,7 +6,7 @@ lost in staging. What a column holds is decided on rows that lie evenly over the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from roadworthy.measure.fingerprint.engines.duckdb import DuckEngine
@@ -20,10 +20,11 @@ _ROWS = 5_000
 _CELLS = 2_000_000
 _FEWEST = 200
 _TOGETHER = 50
-MOST_COLUMNS = 2_000
-"""A table of more is read up to here: engines hold a block of each column, and ten thousand exceed their memory."""
-MOST_LOOKED_INTO = 2_000
-"""Columns of text in a typed store that are looked into."""
+WIDTH = 500
+"""Columns that one table holds, and that are looked at by one statement: an engine holds a block of each, and ten
+thousand exceed its memory; and what it plans takes more than twice as long for twice as many."""
+MOST_PATHS = 2_000
+"""Paths of JSON that become columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,30 @@ def table_of(engine: DuckEngine, sql: str) -> str:
     return name
 
 
+def slices(columns: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Columns of a table each: all of them, unless there are far more than one holds."""
+    width = WIDTH if len(columns) > 2 * WIDTH else max(1, len(columns))
+    for begin in range(0, len(columns), width):
+        yield columns[begin : begin + width]
+
+
+def beside(engine: DuckEngine, tables: Sequence[str]) -> str:
+    """Tables whose rows belong together by their place, as one; what it is made of goes with it."""
+    if len(tables) == 1:
+        return tables[0]
+    name = tables[0][:-1] + '_wide"'
+    rows = " POSITIONAL JOIN ".join(tables)
+    engine.rows(f"CREATE TEMP VIEW {name} AS SELECT {tables[0]}.rowid AS rowid, * FROM {rows}")
+    return name
+
+
+def dropped(engine: DuckEngine, tables: Sequence[str]) -> None:
+    """Let go of what `table_of` and `beside` made."""
+    for table in tables:
+        kind = "VIEW" if table.endswith('_wide"') else "TABLE"
+        engine.rows(f"DROP {kind} IF EXISTS {table}")
+
+
 def staged(engine: DuckEngine, table: str, types: Mapping[str, str] | None = None) -> Staged:
     """How the columns of a table of text are read.
 
@@ -53,7 +78,8 @@ def staged(engine: DuckEngine, table: str, types: Mapping[str, str] | None = Non
         table: its quoted name; every column is text.
         types: column to the type that the store gives it, where it gives one; `VARCHAR` is looked into.
     """
-    columns = [column for column in engine.describe(table) if column != PART]
+    apart = {PART, "rowid"} if table.endswith('_wide"') else {PART}
+    columns = [column for column in engine.describe(table) if column not in apart]
     given = types or {}
     rows = int(engine.rows(f"SELECT count(*) FROM {table}")[0][0])
     readings = _readings(engine, table, [each for each in columns if given.get(each, "VARCHAR") == "VARCHAR"], rows)
@@ -77,10 +103,13 @@ def _readings(engine: DuckEngine, table: str, columns: Sequence[str], rows: int)
         return {}
     wanted = max(_FEWEST, min(_ROWS, _CELLS // len(columns)))
     every = max(1, rows // wanted)
-    listing = ", ".join(quoting.name(column) for column in columns)
-    sample = engine.rows(f"SELECT {listing} FROM {table} WHERE rowid % {every} = 0")
-    by_column = zip(columns, zip(*sample, strict=True), strict=True) if sample else ((each, ()) for each in columns)
-    return {column: reading(column, values) for column, values in by_column}
+    found: dict[str, Reading] = {}
+    for some in slices(columns):
+        listing = ", ".join(quoting.name(column) for column in some)
+        sample = engine.rows(f"SELECT {listing} FROM {table} WHERE rowid % {every} = 0")
+        by_column = zip(some, zip(*sample, strict=True), strict=True) if sample else ((each, ()) for each in some)
+        found |= {column: reading(column, values) for column, values in by_column}
+    return found
 
 
 def _typed(kind: str) -> Reading:

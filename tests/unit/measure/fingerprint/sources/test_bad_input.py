@@ -133,13 +133,21 @@ def test_a_cell_of_five_megabytes_is_read(engine: DuckEngine, tmp_path: Path) ->
     assert [(row[0], len(row[1])) for row in found] == [(1, 5_000_000), (2, 1)]
 
 
-def test_of_ten_thousand_columns_the_first_are_read_and_that_is_said(engine: DuckEngine, tmp_path: Path) -> None:
-    names = ",".join(f"c{place}" for place in range(10_000))
-    (tmp_path / "a.csv").write_text(names + "\n" + ",".join("1" * 10_000) + "\n")
-    opened = open_source(str(tmp_path / "a.csv"), engine)
-    assert len(opened.relation.fields) == staging.MOST_COLUMNS
-    assert "there are more than 2,000 columns; only the first are read" in opened.notes
+def test_of_a_thousand_and_more_columns_all_are_read_in_several_tables(engine: DuckEngine, tmp_path: Path) -> None:
+    count = 2 * staging.WIDTH + 3
+    names = [f"c{place}" for place in range(count)]
+    for number in (1, 2):
+        body = "".join(",".join(str(row * place % 97) for place in range(count)) + "\n" for row in range(number, 4))
+        (tmp_path / f"{number}.csv").write_text(",".join(names) + "\n" + body)
+    (tmp_path / "3.csv").write_text(",".join(names[: staging.WIDTH]) + "\n" + ",".join("5" * staging.WIDTH) + "\n")
+    opened = open_source(str(tmp_path), engine)
+    assert [field.name for field in opened.relation.fields] == names
     assert opened.relation.fields[-1].form is Form.INTEGER
+    last, first = opened.relation.fields[-1], opened.relation.fields[1]
+    found = engine.rows(f"SELECT {first.expression}, {last.expression} FROM {opened.relation.source} ORDER BY rowid")
+    assert found == [*((row, row * (count - 1) % 97) for row in (1, 2, 3, 2, 3)), (5, None)]
+    assert [part.rows for part in opened.parts] == [3, 2, 1]
+    opened.close()
 
 
 def test_an_empty_file_among_others_is_named(engine: DuckEngine, tmp_path: Path) -> None:
