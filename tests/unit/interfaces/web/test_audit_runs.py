@@ -18,10 +18,10 @@ def _told(status: RunStatus, progress: RunProgress | None = None, fault: Fault |
 
 def test_a_run_that_was_taken_up_says_so() -> None:
     progress = RunProgress(0.5, 1.0, "values", source="claims", at=NOW, owner="here")
-    assert _told(RunStatus.RUNNING, progress) == ("values, claims.", False)
+    assert _told(RunStatus.RUNNING, progress) == ("Now at `claims`: values.", False)
     again = RunProgress(0.5, 1.0, "values", source="claims", at=NOW, owner="here", times=2)
     assert _told(RunStatus.RUNNING, again) == (
-        "values, claims. Its process ended, and it was taken up again.", False
+        "Now at `claims`: values. Its process ended, and it was taken up again.", False
     )  # fmt: skip
 
 
