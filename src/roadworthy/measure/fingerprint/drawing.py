@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from roadworthy.measure.fingerprint.emit.base import PRIME, Emitter
+from roadworthy.measure.fingerprint.emit.arithmetic import PRIME
+from roadworthy.measure.fingerprint.emit.base import Emitter
 from roadworthy.measure.fingerprint.relation import Engine, Field, Relation
 from roadworthy.measure.fingerprint.terms import Sampling
 

@@ -15,7 +15,7 @@ from roadworthy.measure.fingerprint import personal
 from roadworthy.measure.fingerprint.assembling import written
 from roadworthy.measure.fingerprint.drawing import number_of
 from roadworthy.measure.fingerprint.emit import statements
-from roadworthy.measure.fingerprint.emit.base import PRIME
+from roadworthy.measure.fingerprint.emit.arithmetic import PRIME
 from roadworthy.measure.fingerprint.model import Form, Looks
 from roadworthy.measure.fingerprint.relation import Field, Relation
 from roadworthy.measure.fingerprint.scanning import Counts, Scanner

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from roadworthy.measure.fingerprint import histogram
 from roadworthy.measure.fingerprint import metrics as m
 from roadworthy.measure.fingerprint.assembling import EPOCH
-from roadworthy.measure.fingerprint.emit.base import PRIME
+from roadworthy.measure.fingerprint.emit.arithmetic import PRIME
 from roadworthy.measure.fingerprint.model import MOST_LOADS, MOST_VALUES, Arrival, Column, Form, KeyPrint, Pairs, Share
 from roadworthy.measure.fingerprint.planner import MOST_HOURS
 from roadworthy.measure.fingerprint.relation import Field, Relation

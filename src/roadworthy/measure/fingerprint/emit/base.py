@@ -8,11 +8,12 @@ it is finite (else NULL), `{t}` microseconds since 1970 in UTC, `{raw}` the valu
 from __future__ import annotations
 
 import string
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from roadworthy.measure.fingerprint import metrics as m
+from roadworthy.measure.fingerprint.emit.arithmetic import DAY, FIRST, PRIME, SECOND, Arithmetic
 from roadworthy.measure.fingerprint.model import Form
 from roadworthy.measure.fingerprint.relation import Field
 
@@ -20,17 +21,9 @@ MASKED = 64
 """Characters of a value that its mask is made of: more of them do not tell more about its shape."""
 SIGNS = string.digits + string.ascii_uppercase + string.ascii_lowercase
 SHAPES = "9" * 10 + "A" * 26 + "a" * 26
-DAY = 86_400_000_000
-"""Microseconds."""
-PRIME = 2_147_483_647
-"""2**31 - 1; products of a number below it with the multipliers below stay inside 64 bits on every engine."""
-FIRST, SECOND = 742_938_285, 950_706_376
-"""The two best multipliers modulo that prime (Fishman and Moore 1986). A small one would leave neighbours together."""
-HALF = 16
-"""Bits."""
 
 
-class Emitter(ABC):
+class Emitter(Arithmetic):
     """Writes the SQL of one engine."""
 
     dialect: ClassVar[str]
@@ -127,28 +120,8 @@ class Emitter(ABC):
         """A shape with its runs written as one sign and `+`."""
 
     @abstractmethod
-    def quotient(self, dividend: str, divisor: int) -> str:
-        """Whole quotient of whole numbers, rounded towards zero."""
-
-    @abstractmethod
-    def shifted(self, number: str, bits: int) -> str:
-        """A whole number shifted to the right, which rounds down."""
-
-    @abstractmethod
-    def low_bits(self, number: str, bits: int) -> str:
-        """The lowest bits of a whole number, those of two's complement below zero."""
-
-    @abstractmethod
-    def bit_set(self, places: str) -> str:
-        """Aggregate: how many different ones of whole numbers from 0 to 63 there are."""
-
-    @abstractmethod
     def row_hash(self, expressions: Sequence[str]) -> str:
         """The engine's own 64-bit hash of several values, in which a NULL counts as a value of its place."""
-
-    @abstractmethod
-    def class_of(self, hashed: str, classes: int) -> str:
-        """The remainder of a hash, from 0 to `classes` - 1."""
 
     @abstractmethod
     def digest_part(self, expression: str) -> str:
@@ -164,19 +137,9 @@ class Emitter(ABC):
         """A value written as text."""
         return f"CAST({expression} AS {self.text_type})"
 
-    def floored(self, dividend: str, divisor: int) -> str:
-        """Whole quotient of a 64-bit number and an even divisor, rounded down also below zero.
-
-        A shift rounds down, and leaves room to lift what remains above zero: a third of the cost of remainders.
-        """
-        bits = (divisor & -divisor).bit_length() - 1
-        odd = divisor >> bits
-        lift = -(-(2 ** (63 - bits)) // odd)
-        return f"({self.quotient(f'({self.shifted(dividend, bits)} + {lift * odd})', odd)} - {lift})"
-
     def sampled(self, row_number: str, threshold: int) -> str:
         """Whether a row is drawn, by its number: the same rows on every run, evenly spread over the source."""
-        return f"{_mixed(self, f'((({row_number}) % {PRIME}) * {FIRST}) % {PRIME}')} < {threshold}"
+        return f"{self.mixed(f'((({row_number}) % {PRIME}) * {FIRST}) % {PRIME}')} < {threshold}"
 
     def key_hash(self, fields: Sequence[Field], *, narrow: bool) -> str:
         """From 0 to 2**31 - 1, and the same on every engine; NULL where a part of the key is.
@@ -188,15 +151,8 @@ class Emitter(ABC):
         if len(fields) == 1 and fields[0].form is Form.INTEGER:
             x = f"({fields[0].expression})"
             if narrow:
-                return _mixed(self, f"(CAST({x} AS BIGINT) * {FIRST}) % {PRIME}")
+                return self.mixed(f"(CAST({x} AS BIGINT) * {FIRST}) % {PRIME}")
             low, high = f"CAST({x} % {PRIME} AS BIGINT)", f"(CAST({self.quotient(x, PRIME)} AS BIGINT) % {PRIME})"
-            return _mixed(self, f"(({low} * {FIRST} + {high} * {SECOND}) % {PRIME} + {PRIME}) % {PRIME}")
+            return self.mixed(f"(({low} * {FIRST} + {high} * {SECOND}) % {PRIME} + {PRIME}) % {PRIME}")
         between = f" || {self.literal(chr(31))} || "
         return self.digest_part(between.join(self.as_text(each.expression) for each in fields))
-
-
-def _mixed(emit: Emitter, number: str) -> str:
-    """A number from 0 to the prime - 1, halves swapped and multiplied: neighbours and steps of any size part ways."""
-    whole = f"({number})"
-    swapped = f"({emit.low_bits(whole, HALF)} * {2 ** (HALF - 1)} + {emit.shifted(whole, HALF)})"
-    return f"({swapped} * {SECOND}) % {PRIME}"

@@ -65,8 +65,11 @@ def listed(emit: Emitter, wanted: m.Listed, source: str) -> str:
     """Of a source of (m, v, n): rows of (m, value, count), of the values in a list."""
     words = ", ".join(emit.literal(word) for word in wanted.words)
     longest = 2 * max(len(word.encode()) for word in wanted.words)
-    short = f"CASE WHEN {emit.pieces('v')['octets']} <= {longest} THEN {emit.folded('v')} END"
-    return f"SELECT m, v, sum(n) FROM {source} WHERE {short} IN ({words}) GROUP BY 1, 2"
+    pieces = emit.pieces("v")
+    # Folding takes fifty times as long as `lower`, without which no value of clean edges is in a list of small letters.
+    edged = f"v < '!' OR {pieces['begins_hard']} OR {pieces['ends_hard']} OR {pieces['last']} < '!'"
+    likely = f"{pieces['octets']} <= {longest} AND (lower(v) IN ({words}) OR {edged})"
+    return f"SELECT m, v, sum(n) FROM {source} WHERE CASE WHEN {likely} THEN {emit.folded('v')} END IN ({words}) GROUP BY 1, 2"
 
 
 def masks(emit: Emitter, wanted: m.Masks, source: str) -> str:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from roadworthy.measure.fingerprint import metrics as m
 from roadworthy.measure.fingerprint.emit import emitter, grouping
-from roadworthy.measure.fingerprint.emit.base import DAY, PRIME
+from roadworthy.measure.fingerprint.emit.arithmetic import DAY, PRIME
 from roadworthy.measure.fingerprint.engines.duckdb import DuckEngine
 from roadworthy.measure.fingerprint.model import Form
 from roadworthy.measure.fingerprint.relation import Engine, Field
