@@ -59,7 +59,7 @@ def repaired(found: Found, layout: Layout, target: Path, wanted: str | None = No
     width = len(layout.columns)
     widths: Counter[str] = Counter()
     first: dict[str, int] = {}
-    rows = 0
+    rows = -1 if layout.header else 0  # the header is none
     counting = _Lines()
     csv.field_size_limit(_LONGEST)
     with (
