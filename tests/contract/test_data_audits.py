@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
+import sqlalchemy as sa
 
 from roadworthy.app import App, build
 from roadworthy.evidence.model import Method
 from roadworthy.foundation.errors import Conflict, IntegrityBroken, InvalidInput, NotFound, Refused
 from roadworthy.foundation.ledger.draft import Actor, ActorKind, Context, Once
 from roadworthy.foundation.resources.documents import Declared
-from roadworthy.foundation.runtime import Runtime, SimulatedClock, simulated
+from roadworthy.foundation.runtime import AheadClock, Clock, Runtime, SimulatedClock, simulated
 from roadworthy.foundation.settings import Settings
+from roadworthy.foundation.storage.postgres import PostgresStore
 from roadworthy.foundation.storage.store import Store
 from roadworthy.inventory.facts import Answer
 from roadworthy.inventory.model import UseCase
+from roadworthy.measure.data_audit import leasing, workshop
 from roadworthy.measure.data_audit import store as rows
-from roadworthy.measure.data_audit import workshop
 from roadworthy.measure.data_audit.contract.odcs import read
 from roadworthy.measure.data_audit.contract.shape import Side
 from roadworthy.measure.data_audit.model import Gap, GapStatus, Verdict
@@ -485,3 +491,253 @@ def test_threads_run_an_audit_beside_the_caller(sqlite_store: Store, tmp_path: P
         app.runtime.clock.sleep(0.05)
     assert app.audits.run(run.id).status is RunStatus.FINISHED
     app.close()
+
+
+# ---------------------------------------------------------------- ends and processes
+
+
+def _large(desk: Desk, rows: int = 3_000_000) -> None:
+    """Production with columns of text, whose statements take long."""
+    notes = ", ".join(f"'note ' || hash(n * {place}) || ' of ' || n % 97 AS note{place}" for place in range(1, 7))
+    listed = f"n AS id, 'open' AS state, n % 90 AS amount, {notes}"
+    target = desk.data / "large.parquet"
+    duckdb.connect().execute(f"COPY (SELECT {listed} FROM range({rows}) AS r(n)) TO '{target}' (FORMAT parquet)")
+    desk.declare({**SOURCE, "production": "large.parquet"})
+
+
+def _threaded(store: Store, tmp_path: Path, clock: Clock | None = None) -> Desk:
+    """A deployment as a server has it: with threads, and by the machine's clock."""
+    data = tmp_path / "data"
+    data.mkdir(exist_ok=True)
+    runtime = Runtime() if clock is None else Runtime(clock=clock)
+    app = build(Settings(home=tmp_path / "home", data_folder=data), runtime, store)
+    return Desk(app, SimulatedClock(), data)
+
+
+def _await(found: Callable[[], object]) -> None:
+    until = time.monotonic() + 120
+    while not found():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+def _status(app: App, run: Run) -> RunStatus:
+    return app.audits.run(run.id).status
+
+
+def _is_measuring(app: App, run: Run) -> bool:
+    progress = app.audits.run(run.id).progress
+    return progress is not None and "sample" in progress.what
+
+
+def test_cancelling_breaks_off_the_query_that_runs(store: Store, tmp_path: Path) -> None:
+    desk = _threaded(store, tmp_path)
+    desk.file("pilot.csv", 600)
+    _large(desk)
+    run = desk.app.audits.start(DANA, "mail")
+    _await(lambda: _is_measuring(desk.app, run))
+    began = time.monotonic()
+    desk.app.audits.cancel(DANA, run.id)
+    _await(lambda: _status(desk.app, run) is not RunStatus.RUNNING)
+    took = time.monotonic() - began
+    assert _status(desk.app, run) is RunStatus.CANCELLED
+    assert took < 3.0, "about a second, and other tests run beside this one"
+    assert desk.app.audits.results(run.id) == ()
+    assert desk.app.audits.run(run.id).fault is None
+    desk.app.audits.close()
+
+
+def test_a_run_that_waits_for_its_turn_is_cancelled_before_it_begins(store: Store, tmp_path: Path) -> None:
+    desk = _threaded(store, tmp_path)
+    desk.file("pilot.csv", 600)
+    desk.file("live.csv", 900)
+    _large(desk)
+    desk.declare(SOURCE, name="second")
+    first, second = desk.app.audits.start(DANA, "mail"), desk.app.audits.start(DANA, "second")
+    _await(lambda: _is_measuring(desk.app, first))
+    assert _status(desk.app, second) is RunStatus.RUNNING
+    desk.app.audits.cancel(DANA, second.id)
+    assert _status(desk.app, second) is RunStatus.CANCELLED
+    assert _status(desk.app, first) is RunStatus.RUNNING
+    desk.app.audits.cancel(DANA, first.id)
+    _await(lambda: _status(desk.app, first) is RunStatus.CANCELLED)
+    desk.app.audits.close()
+    assert desk.app.audits.results(second.id) == ()
+
+
+@pytest.mark.postgres
+def test_a_process_that_shares_the_database_ends_a_run_of_another(
+    postgres_store: PostgresStore, postgres_url: str, tmp_path: Path
+) -> None:
+    desk = _threaded(postgres_store, tmp_path)
+    desk.file("pilot.csv", 600)
+    _large(desk)
+    with contextlib.closing(PostgresStore(postgres_url, Runtime())) as beside:
+        other = _threaded(beside, tmp_path).app
+        run = desk.app.audits.start(DANA, "mail")
+        _await(lambda: _is_measuring(other, run))
+        assert other.audits.take_up() == (), "its process lives"
+        with pytest.raises(Conflict, match="is running since"):
+            other.audits.start(DANA, "mail")
+        began = time.monotonic()
+        other.audits.cancel(DANA, run.id)
+        _await(lambda: _status(other, run) is RunStatus.CANCELLED)
+        assert time.monotonic() - began < 4.0
+        other.audits.close()
+        desk.app.audits.close()
+
+
+def test_a_process_that_ends_in_order_leaves_its_run_to_the_next(store: Store, tmp_path: Path) -> None:
+    desk = _threaded(store, tmp_path)
+    desk.file("pilot.csv", 600)
+    _large(desk)
+    run = desk.app.audits.start(DANA, "mail")
+    _await(lambda: _is_measuring(desk.app, run))
+    began = time.monotonic()
+    desk.app.audits.close()
+    assert time.monotonic() - began < 3.0
+    assert _status(desk.app, run) is RunStatus.ABANDONED
+    _large(desk, 2_000)
+    following = _threaded(store, tmp_path).app
+    assert following.audits.take_up() == (run.id,)
+    _await(lambda: _status(following, run) is RunStatus.FINISHED)
+    progress = following.audits.run(run.id).progress
+    assert progress is not None
+    assert progress.times == 1, "to end in order is no failure"
+    following.audits.close()
+
+
+def _lost(desk: Desk, **changed: Any) -> Run:
+    """A run that somebody asked for and whose process ended."""
+    run = desk.audit()
+    progress = replace(leasing.begun("gone", desk.clock.now(), changed.pop("times", 1)), source="tickets")
+    left = replace(run, status=RunStatus.RUNNING, finished_at=None, progress=progress, **changed)
+
+    def work(connection: sa.Connection) -> None:
+        rows.resume_run(connection, run.id, progress)
+        if changed.get("cancel_requested"):
+            rows.ask_to_cancel(connection, run.id)
+
+    desk.app.store.write(work)
+    desk.clock.advance(dt.timedelta(minutes=2))
+    return left
+
+
+def test_a_run_whose_process_ended_goes_on_by_itself(desk: Desk) -> None:
+    desk.declare(SOURCE)
+    run = _lost(desk)
+    assert _status(desk.app, run) is RunStatus.ABANDONED
+    assert desk.app.audits.take_up() == (run.id,)
+    assert _status(desk.app, run) is RunStatus.FINISHED
+    assert desk.app.audits.take_up() == ()
+    assert desk.events()[-2:] == ["audit.resumed", "audit.finished"]
+    entries = desk.app.ledger.entries(limit=20).entries
+    by = {each.entry.what: each.entry.actor for each in entries}
+    assert by["audit.resumed"].kind is ActorKind.SYSTEM
+    assert by["audit.finished"].ref == "dana", "it stands under the name of who asked for it"
+
+
+@pytest.mark.parametrize(
+    ("changed", "status", "code"),
+    [
+        ({"times": 3}, RunStatus.FAILED, "audit-process-ended"),
+        ({"cancel_requested": True}, RunStatus.CANCELLED, None),
+    ],
+)
+def test_a_run_that_is_not_to_go_on_says_why(
+    desk: Desk, changed: Mapping[str, Any], status: RunStatus, code: str | None
+) -> None:
+    desk.declare(SOURCE)
+    run = _lost(desk, **changed)
+    assert desk.app.audits.take_up() == ()
+    found = desk.app.audits.run(run.id)
+    assert found.status is status
+    assert (found.fault.code if found.fault else None) == code
+    if found.fault is not None:
+        assert "3 times" in found.fault.message
+        assert "tickets" in found.fault.message
+        assert "resume" in found.fault.remedy
+    assert desk.app.audits.resume(DANA, run.id).status is RunStatus.FINISHED
+
+
+def test_a_run_that_a_later_one_took_the_place_of_does_not_come_back(desk: Desk) -> None:
+    desk.declare(SOURCE)
+    run = _lost(desk)
+    later = desk.audit()
+    assert later.status is RunStatus.FINISHED
+    assert desk.app.audits.take_up() == ()
+    found = desk.app.audits.run(run.id)
+    assert found.status is RunStatus.FAILED
+    assert found.fault is not None
+    assert later.id in found.fault.message
+
+
+@pytest.mark.postgres
+def test_of_several_processes_one_takes_a_run_up(
+    postgres_store: PostgresStore, postgres_url: str, tmp_path: Path
+) -> None:
+    desk = _threaded(postgres_store, tmp_path)
+    desk.file("pilot.csv", 300)
+    desk.file("live.csv", 600)
+    desk.declare(SOURCE)
+    run = desk.app.audits.start(DANA, "mail")
+    _await(lambda: _status(desk.app, run) is RunStatus.FINISHED)
+    gone = leasing.begun("gone", desk.app.runtime.clock.now())
+    postgres_store.write(lambda connection: rows.resume_run(connection, run.id, gone))
+    with contextlib.ExitStack() as stack:
+        later = [AheadClock(dt.timedelta(minutes=2)) for _ in range(4)]
+        stores = [stack.enter_context(contextlib.closing(PostgresStore(postgres_url, Runtime()))) for _ in later]
+        apps = [_threaded(one, tmp_path, clock).app for one, clock in zip(stores, later, strict=True)]
+        assert desk.app.audits.take_up() == (), "its process has not been silent for long"
+        with ThreadPoolExecutor(len(apps)) as pool:
+            taken = [each for found in pool.map(lambda app: app.audits.take_up(), apps) for each in found]
+        assert taken == [run.id]
+        _await(lambda: _status(apps[0], run) is RunStatus.FINISHED)
+        for app in apps:
+            app.audits.close()
+    desk.app.audits.close()
+    assert desk.events().count("audit.resumed") == 1
+    assert desk.events().count("audit.finished") == 2
+
+
+@pytest.mark.postgres
+def test_of_two_processes_that_begin_at_once_one_does(
+    postgres_store: PostgresStore, postgres_url: str, tmp_path: Path
+) -> None:
+    desk = _threaded(postgres_store, tmp_path)
+    desk.file("pilot.csv", 300)
+    _large(desk, 200_000)
+    with contextlib.closing(PostgresStore(postgres_url, Runtime())) as beside:
+        apps = [desk.app, _threaded(beside, tmp_path).app]
+
+        def begun(app: App) -> str | None:
+            try:
+                return app.audits.start(DANA, "mail").id
+            except Conflict:
+                return None
+
+        with ThreadPoolExecutor(2) as pool:
+            started = [each for each in pool.map(begun, apps) if each is not None]
+        assert len(started) == 1
+        for app in apps:
+            app.audits.close()
+
+
+def test_a_process_that_lost_its_run_keeps_nothing_of_it(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.declare(SOURCE)
+    real = workshop.audited
+
+    def robbed(order: workshop.Order, access: workshop.Access, progress: Any) -> Any:
+        (run,) = desk.app.audits.runs("mail")
+        other = leasing.begun("another process", desk.clock.now())
+        desk.app.store.write(lambda connection: rows.resume_run(connection, run.id, other))
+        return real(order, access, progress)
+
+    monkeypatch.setattr(workshop, "audited", robbed)
+    run = desk.audit()
+    assert desk.app.audits.results(run.id) == ()
+    with desk.app.store.read() as connection:
+        kept = rows.find_run(connection, run.id)
+    assert kept is not None
+    assert kept.status is RunStatus.RUNNING, "it is the other's to end"
+    assert "audit.finished" not in desk.events()

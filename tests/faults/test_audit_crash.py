@@ -13,8 +13,11 @@ import pytest
 
 from roadworthy.app import App, open_home
 from roadworthy.foundation.runtime import AheadClock, Runtime
+from roadworthy.foundation.storage.engines import postgres_engine
+from roadworthy.foundation.storage.migrate import migrate_postgres
 from roadworthy.measure.data_audit.runs import RunStatus
 from tests.faults.audit_child import LARGE, SMALL, actor, settings, write
+from tests.harness.schema import all_tables
 
 ROOT = Path(__file__).parents[2]
 
@@ -66,6 +69,11 @@ def test_a_server_that_starts_goes_on_with_what_a_killed_one_left(tmp_path: Path
 def test_a_server_that_shares_the_database_goes_on_with_what_a_killed_one_left(
     postgres_url: str, tmp_path: Path
 ) -> None:
+    engine = postgres_engine(postgres_url, pool_size=1)
+    with engine.begin() as connection:
+        all_tables().drop_all(connection)
+    engine.dispose()
+    migrate_postgres(postgres_url)
     run_id = killed(tmp_path, postgres_url)
     with open_home(settings(tmp_path, postgres_url)) as (app, _lock):
         assert app.audits.take_up() == (), "it may be busy: it has not been silent for a minute"

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import signal
+import sqlite3
+import time
+from collections.abc import Callable
+from pathlib import Path
 
+import duckdb
 import httpx
+import pytest
 
 from roadworthy.foundation.errors import ExitCode
 from roadworthy.measure.data_audit.contract.odcs import read
-from tests.journeys.home import Home, use_case
+from tests.journeys.home import PATIENCE, Home, use_case
 
 KEY = ["id"]
 
@@ -94,3 +102,105 @@ def test_a_server_audits_while_the_command_watches(home: Home) -> None:
             assert client.get("/use-cases/other/audits").status_code == httpx.codes.NOT_FOUND
             assert client.get(f"/use-cases/mail/audits/{'x' * 20}").json()["code"] == "audit-run-unknown"
             assert client.post("/fingerprints", content=b"{}").json()["code"] == "fingerprint-unsigned"
+
+
+# ---------------------------------------------------------------- stopped in the middle
+
+
+def table(path: Path, rows: int) -> None:
+    """Made-up payments as Parquet: columns of text, which take long to look at."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    notes = ", ".join(f"'note ' || hash(n * {place}) || ' of ' || n % 97 AS note{place}" for place in range(1, 7))
+    listed = f"n AS id, n % 1000 * 1.5 AS amount, {notes}"
+    duckdb.connect().execute(f"COPY (SELECT {listed} FROM range({rows}) AS r(n)) TO '{path}' (FORMAT parquet)")
+
+
+def until(found: Callable[[], bool]) -> None:
+    """Wait until something is there."""
+    ends = time.monotonic() + PATIENCE
+    while not found():
+        assert time.monotonic() < ends
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_what_a_stopped_comparison_measured_is_taken_by_the_next(home: Home, sent: signal.Signals) -> None:
+    table(home.folder / "live.parquet", 60_000)
+    table(home.folder / "pilot.parquet", 800_000)
+    table(home.folder / "small.parquet", 2_000)
+    kept = home.folder / ".cache" / "roadworthy" / "measured"
+    started = home.start("data", "diff", "pilot.parquet", "live.parquet", "--key", "id")
+    until(lambda: any(kept.glob("*/*.json")))
+    assert started.poll() is None, "the pilot is being measured"
+    began = time.monotonic()
+    started.send_signal(sent)
+    out, err = started.communicate(timeout=PATIENCE)
+    assert time.monotonic() - began < 10.0
+    assert not out
+    assert "Traceback" not in err
+    if sent is not signal.SIGKILL:
+        assert started.returncode == ExitCode.FAILED
+        assert "kept for the next run: 1 file of `live.parquet`" in err
+        assert "goes on where this one was" in err
+    (file,) = kept.glob("*/*.json")
+    assert file.stat().st_mode & 0o077 == 0, "nobody else may read what it holds"
+    again = home.run("data", "diff", "small.parquet", "live.parquet", "--key", "id", code=ExitCode.YES)
+    assert "live.parquet: 1 file did not change since an earlier run and was not read again" in again.err
+    table(home.folder / "live.parquet", 61_000)
+    other = home.run("data", "diff", "small.parquet", "live.parquet", "--key", "id", code=ExitCode.YES)
+    assert "not read again" not in other.err, "it changed"
+
+
+def test_a_comparison_that_is_to_keep_nothing_keeps_nothing(home: Home) -> None:
+    table(home.folder / "live.parquet", 60_000)
+    table(home.folder / "pilot.parquet", 2_000)
+    home.run("data", "diff", "pilot.parquet", "live.parquet", "--key", "id", "--no-keep", code=ExitCode.YES)
+    assert not (home.folder / ".cache").exists()
+
+
+def test_a_stopped_fingerprint_says_what_is_kept(home: Home) -> None:
+    table(home.folder / "live.parquet", 800_000)
+    (scratch := home.folder / "scratch").mkdir()
+    started = home.start("data", "fingerprint", "live.parquet", environment={"TMPDIR": str(scratch)})
+    until(lambda: any(scratch.glob("roadworthy-engine-*/kept.db")))
+    started.send_signal(signal.SIGINT)
+    _, err = started.communicate(timeout=PATIENCE)
+    assert started.returncode == ExitCode.FAILED, err
+    assert "nothing was finished that could be kept" in err
+    assert "Traceback" not in err
+    assert not any(scratch.iterdir()), "what lay on disk is gone with it"
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_an_audit_that_was_stopped_at_the_keyboard_goes_on_where_it_was(home: Home, sent: signal.Signals) -> None:
+    for name, rows in (("pilot", 2_000), ("live", 60_000), ("large", 800_000)):
+        table(home.folder / f"data/{name}.parquet", rows)
+    sources = [
+        {"name": name, "pilot": "data/pilot.parquet", "production": f"data/{name}.parquet"}
+        for name in ("live", "large")
+    ]
+    home.write("a.yaml", use_case("mail", data=sources))
+    home.run("apply", "a.yaml", code=0)
+    started = home.start("data", "audit", "mail")
+    until(lambda: "live" in _audited(home))
+    assert started.poll() is None
+    began = time.monotonic()
+    started.send_signal(sent)
+    _, err = started.communicate(timeout=PATIENCE)
+    assert time.monotonic() - began < 10.0
+    assert started.returncode == 1, err
+    assert "what was measured is kept" in err
+    assert "roadworthy data audit mail --resume" in err
+    assert "Traceback" not in err
+    (run,) = home.run("data", "runs", "mail", "-o", "json", code=0).json()
+    assert run["status"] == "cancelled"
+    table(home.folder / "data/large.parquet", 5_000)
+    home.run("data", "audit", "mail", "--resume", code=ExitCode.NO)
+    (again,) = home.run("data", "runs", "mail", "-o", "json", code=0).json()
+    assert (again["id"], again["status"]) == (run["id"], "finished")
+
+
+def _audited(home: Home) -> set[str]:
+    """Sources of which a result is kept, read beside the process that owns the database."""
+    with contextlib.closing(sqlite3.connect(f"file:{home.database}?mode=ro", uri=True)) as database:
+        return {str(row[0]) for row in database.execute("SELECT source FROM audit_results")}

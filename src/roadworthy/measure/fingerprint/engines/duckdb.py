@@ -53,6 +53,9 @@ class DuckEngine:
         except duckdb.Error as error:
             shutil.rmtree(self.folder, ignore_errors=True)
             raise _translated(error) from error
+        except BaseException:  # whatever it was goes on; only the folder must not stay
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise
 
     def __enter__(self) -> Self:
         return self
