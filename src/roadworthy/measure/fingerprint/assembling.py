@@ -7,6 +7,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from roadworthy.measure.fingerprint import histogram
 from roadworthy.measure.fingerprint import metrics as m
@@ -140,13 +141,25 @@ def _numbers(by_value: Iterable[tuple[str, int]]) -> Numbers:
     return Numbers(
         least=min((number for number, _ in finite), default=0.0),
         greatest=max((number for number, _ in finite), default=0.0),
-        total=rounded(math.fsum(number * rows for number, rows in finite)),
+        total=rounded(_total(finite)),
         squares=rounded(_squares(finite)),
         histogram=histogram.of(finite),
         not_a_number=sum(rows for number, rows in pairs if math.isnan(number)),
         infinite=sum(rows for number, rows in pairs if math.isinf(number)),
         whole=sum(rows for number, rows in finite if number.is_integer()),
     )
+
+
+def _total(finite: Sequence[tuple[float, int]]) -> float:
+    """Also where parts of the sum are beyond the largest double, and the sum itself may not be."""
+    try:
+        return math.fsum(number * rows for number, rows in finite)
+    except (OverflowError, ValueError):
+        exact = sum(Fraction(number) * rows for number, rows in finite)
+    try:
+        return float(exact)
+    except OverflowError:
+        return math.inf if exact > 0 else -math.inf
 
 
 def _squares(finite: Sequence[tuple[float, int]]) -> float:

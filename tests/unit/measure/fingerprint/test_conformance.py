@@ -122,3 +122,16 @@ def test_nanoseconds_are_read_by_one_engine_and_the_other_says_so(tmp_path: Path
     assert moments.least == dt.datetime(2023, 11, 14, 22, 13, 20, 123456, tzinfo=dt.UTC)
     with pytest.raises(RoadworthyError, match=r"(?i)nano"):
         on_spark(path, spark_engine, Declared())
+
+
+def test_moments_of_the_old_kind_are_the_same(tmp_path: Path, spark_engine: SparkEngine) -> None:
+    path = adversarial.write_int96(tmp_path / "old.parquet")
+    duck, spark = on_duckdb(path, Declared()).column("at"), on_spark(path, spark_engine, Declared()).column("at")
+
+    assert duck is not None
+    assert spark is not None
+    assert duck.moments is not None
+    assert spark.moments is not None
+    # Nothing in such a file says whether it was meant in UTC: Spark takes it for an instant, DuckDB for a clock.
+    assert dataclasses.replace(duck.moments, zoned=True) == dataclasses.replace(spark.moments, zoned=True)
+    assert duck.present == spark.present > 0

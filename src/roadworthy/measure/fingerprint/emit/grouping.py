@@ -56,8 +56,11 @@ def _commonest(emit: Emitter, metric: m.Commonest, source: str) -> str:
 def _among(emit: Emitter, metric: m.Among, source: str) -> str:
     x = f"({metric.field.expression})"
     if metric.field.form.temporal:
-        text = f"substr({emit.as_text(x)}, 1, 10)"
-        return _counted(source, text, where=f"{text} IN ({', '.join(emit.literal(word) for word in metric.words)})")
+        whole = emit.as_text(x)
+        text = f"substr({whole}, 1, 10)"
+        among = f"{text} IN ({', '.join(emit.literal(word) for word in metric.words)})"
+        # DuckDB writes years before the first with `(BC)` behind.
+        return _counted(source, text, where=f"{among} AND {whole} NOT LIKE '%(BC)'")
     return _counted(source, x, where=f"{emit.double(metric.field)} IN ({', '.join(metric.words)})")
 
 

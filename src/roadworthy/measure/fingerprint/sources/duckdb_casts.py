@@ -14,8 +14,8 @@ _WAYS = {
     # `t` and `f` are how PostgreSQL writes them.
     "boolean": "CASE WHEN lower(trim({text})) IN ('true', 't') THEN true "
     "WHEN lower(trim({text})) IN ('false', 'f') THEN false END",
-    "seconds": "make_timestamp(TRY_CAST({text} AS BIGINT) * 1000000)",
-    "milliseconds": "make_timestamp(TRY_CAST({text} AS BIGINT) * 1000)",
+    "seconds": "TRY(make_timestamp(TRY_CAST({text} AS BIGINT) * 1000000))",
+    "milliseconds": "TRY(make_timestamp(TRY_CAST({text} AS BIGINT) * 1000))",
 }
 
 

@@ -32,6 +32,8 @@ _PART = "__part"
 _DEEPEST = 8
 _CONDITION = re.compile(r"\[[A-Z_.]{6,}\][^\n]*")
 """How Spark itself names what went wrong, wherever in a long text it stands."""
+_UNSIGNED = "decimal(20,0)"
+"""How Spark reads whole numbers of 64 bits without a sign."""
 _FORMS = {
     "tinyint": Form.INTEGER,
     "smallint": Form.INTEGER,
@@ -162,7 +164,7 @@ def _field(path: str, expression: str, kind: Any, depth: int, label: str | None)
     elif word in {"map", "variant"}:
         yield Field(path, expression, physical, Form.NESTED, label=label)
     elif word == "decimal":
-        yield Field(path, expression, physical, Form.INTEGER if kind.scale == 0 else Form.DECIMAL, label=label)
+        yield Field(path, expression, physical, Form.INTEGER if physical == _UNSIGNED else Form.DECIMAL, label=label)
     else:
         form = _FORMS.get(physical)
         value = expression if form else f"CAST({expression} AS STRING)"
