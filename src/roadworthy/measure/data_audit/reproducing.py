@@ -11,7 +11,15 @@ from roadworthy.measure.data_audit.rules.standins import stand_ins
 from roadworthy.measure.fingerprint.model import Column, Fingerprint, Form
 from roadworthy.measure.fingerprint.terms import Declared
 
-_READABLE = frozenset({".parquet", ".csv", ".tsv", ".json", ".jsonl", ".ndjson"})
+_READERS = {
+    # Values stay as they are written: a type that is guessed would drop leading zeros, and refuse what does not fit.
+    ".csv": "read_csv({0}, all_varchar = true, union_by_name = true)",
+    ".tsv": "read_csv({0}, all_varchar = true, union_by_name = true)",
+    ".json": "read_json({0}, union_by_name = true)",
+    ".jsonl": "read_json({0}, union_by_name = true)",
+    ".ndjson": "read_json({0}, union_by_name = true)",
+    ".parquet": "read_parquet({0}, union_by_name = true)",
+}
 _PACKED = frozenset({".gz", ".zst", ".bz2", ".xz"})
 _MOST_LISTED = 60
 """Values that are written into a query."""
@@ -37,14 +45,14 @@ def table(side: Fingerprint) -> str | None:
     if mark:
         return f"({of})" if of.lstrip().lower().startswith(("select", "with")) else _name(of)
     suffix = _suffix(place)
-    if suffix in _READABLE:
-        return _text(place)
+    if suffix in _READERS:
+        return _READERS[suffix].format(_text(place))
     inside = {_suffix(part.name) for part in side.parts}
-    if len(inside) != 1 or not inside <= _READABLE or any(each in place for each in "*?["):
+    if len(inside) != 1 or not inside <= _READERS.keys() or any(each in place for each in "*?["):
         return None
     ending = next(iter(side.parts)).name
     whole = "".join(PurePath(ending).suffixes[-2:]) if PurePath(ending).suffix in _PACKED else PurePath(ending).suffix
-    return _text(f"{place.rstrip('/')}/**/*{whole}")
+    return _READERS[next(iter(inside))].format(_text(f"{place.rstrip('/')}/**/*{whole}"))
 
 
 def _suffix(path: str) -> str:
@@ -131,7 +139,7 @@ def _range(asked: _Asked) -> str | None:
         return None
     detail = asked.check.detail
     low, high = detail.get("low", numbers.least), detail.get("high", numbers.greatest)
-    return _counted(asked, asked.column, f"{asked.as_number} NOT BETWEEN {low!r} AND {high!r}")
+    return _counted(asked, asked.as_number, f"{asked.as_number} NOT BETWEEN {low!r} AND {high!r}")
 
 
 def _spread(asked: _Asked) -> str | None:
@@ -185,7 +193,8 @@ def _newest(asked: _Asked) -> str | None:
     names = [name for name in (asked.declared.event_time, asked.declared.ingest_time) if name]
     if not names:
         return None
-    return f"SELECT {', '.join(f'max({_name(name)}) AS {_name(name)}' for name in names)} FROM {asked.source}"
+    newest = (f"max(TRY_CAST({_name(name)} AS TIMESTAMP)) AS {_name(name)}" for name in names)
+    return f"SELECT {', '.join(newest)} FROM {asked.source}"
 
 
 def _late(asked: _Asked) -> str | None:

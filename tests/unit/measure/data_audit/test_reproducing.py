@@ -76,7 +76,7 @@ def test_numbers_beyond_the_pilots_are_listed(tmp_path: Path) -> None:
 
 
 def test_keys_that_stand_more_than_once_are_listed(tmp_path: Path) -> None:
-    assert shown(tmp_path, "duplicates") == [(2, 2)]
+    assert shown(tmp_path, "duplicates") == [("2", 2)]
 
 
 def test_what_does_not_read_as_the_pilots_type_is_listed(tmp_path: Path) -> None:
@@ -132,9 +132,14 @@ def test_where_nothing_can_be_selected_from_there_is_no_query(tmp_path: Path) ->
         ("sqlite:data.db#claims", (), '"claims"'),
         ("env:PROD#sales.claims", (), '"sales"."claims"'),
         ("env:PROD#SELECT * FROM claims", (), "(SELECT * FROM claims)"),
-        ("day/*.parquet", (), "'day/*.parquet'"),
-        ("live.csv.gz", (), "'live.csv.gz'"),
-        ("live/", ("a.csv.gz", "b/c.csv.gz"), "'live/**/*.csv.gz'"),
+        ("day/*.parquet", (), "read_parquet('day/*.parquet', union_by_name = true)"),
+        ("live.csv.gz", (), "read_csv('live.csv.gz', all_varchar = true, union_by_name = true)"),
+        (
+            "live/",
+            ("a.csv.gz", "b/c.csv.gz"),
+            "read_csv('live/**/*.csv.gz', all_varchar = true, union_by_name = true)",
+        ),
+        ("live.jsonl", (), "read_json('live.jsonl', union_by_name = true)"),
         ("live", ("a.csv", "b.parquet"), None),
         ("live", (), None),
     ],
