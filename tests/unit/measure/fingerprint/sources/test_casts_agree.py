@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from roadworthy.measure.fingerprint.emit.spark import SparkEmitter
 from roadworthy.measure.fingerprint.model import Form
 from roadworthy.measure.fingerprint.sources import duckdb_casts, spark_casts
 from roadworthy.measure.fingerprint.sources.forms import Reading
@@ -75,15 +76,14 @@ def on_spark(cases: tuple[tuple[Reading, tuple[str, ...]], ...], session: SparkS
     """All cases in one statement."""
     from roadworthy.measure.fingerprint.engines.spark import SparkEngine
 
-    engine = SparkEngine(session)
+    engine, literal = SparkEngine(session), SparkEmitter().literal
     try:
         selects = []
         for case, (reading, texts) in enumerate(cases):
             expression = SCALES.get(reading.form, ("{}", "{}"))[1].format(spark_casts.value_of("v", reading))
-            session.createDataFrame(list(enumerate(texts)), "place int, v string").createOrReplaceTempView(
-                f"case_{case}"
-            )
-            selects.append(f"SELECT {case} AS c, place, CAST({expression} AS STRING) AS x FROM case_{case}")
+            values = ", ".join(f"({place}, {literal(text)})" for place, text in enumerate(texts))
+            rows = f"(SELECT * FROM VALUES {values} AS t (place, v))"
+            selects.append(f"SELECT {case} AS c, place, CAST({expression} AS STRING) AS x FROM {rows}")
         found: dict[tuple[int, int], object] = {
             (case, place): text for case, place, text in engine.rows(" UNION ALL ".join(selects))
         }
