@@ -69,7 +69,8 @@ def listed(emit: Emitter, wanted: m.Listed, source: str) -> str:
     # Folding takes fifty times as long as `lower`, without which no value of clean edges is in a list of small letters.
     edged = f"v < '!' OR {pieces['begins_hard']} OR {pieces['ends_hard']} OR {pieces['last']} < '!'"
     likely = f"{pieces['octets']} <= {longest} AND (lower(v) IN ({words}) OR {edged})"
-    return f"SELECT m, v, sum(n) FROM {source} WHERE CASE WHEN {likely} THEN {emit.folded('v')} END IN ({words}) GROUP BY 1, 2"
+    folded = f"CASE WHEN {likely} THEN {emit.folded('v')} END"
+    return f"SELECT m, v, sum(n) FROM {source} WHERE {folded} IN ({words}) GROUP BY 1, 2"
 
 
 def masks(emit: Emitter, wanted: m.Masks, source: str) -> str:
