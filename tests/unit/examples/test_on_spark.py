@@ -36,7 +36,7 @@ def inside(session: SparkSession) -> Opening:
 
 
 def gaps(of: Audit) -> list[tuple[str, str | None]]:
-    """Without what nobody can tell: of many documents each engine looks at others, so that a share may cross a bound."""
+    """Without what nobody can tell: of many documents each engine looks at others, so a share may cross a bound."""
     return [(gap.rule, gap.column) for gap in of.gaps if gap.verdict == "gap"]
 
 
