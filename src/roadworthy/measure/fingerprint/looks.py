@@ -166,9 +166,7 @@ def _words(field: Field, sample: Relation, scanner: Scanner, mean: float, most: 
     present = scanner.answers.number(m.Present(field))
     share = min(MOST_BYTES / max(1.0, mean * present), most / max(1, present))
     if share < 1:
-        # Another hash than that of the sample's own rows, which all lie under its threshold.
-        mixed = scanner.emit.class_of(scanner.emit.row_hash([number_of(sample, scanner.emit)]), PRIME)
-        where += f" AND {mixed} < {round(PRIME * share)}"
+        where += f" AND {scanner.emit.sampled_again(number_of(sample, scanner.emit), round(PRIME * share))}"
     return f"left({x}, {LOOKED_AT})", where
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from roadworthy.measure.fingerprint import metrics as m
 from roadworthy.measure.fingerprint.emit import statements
-from roadworthy.measure.fingerprint.emit.base import Emitter
+from roadworthy.measure.fingerprint.emit.base import TALLIED, Emitter
 from roadworthy.measure.fingerprint.progress import Progress
 from roadworthy.measure.fingerprint.relation import Engine
 
@@ -61,17 +61,20 @@ class Scanner:
         weight: float = 1.0,
         small: bool = False,
     ) -> Answers:
-        """Aggregates, many to a statement; grouped ones among them must be `tallied` by the engine."""
+        """Aggregates, many to a statement; grouped ones among them must be `tallied` by the engine.
+
+        What has keys beyond those that can be tallied has no answer, and is left to `count`.
+        """
         pieces = list(_batches(wanted, self.emit.at_once_of_few if small else self.emit.at_once))
         for piece in pieces:
             self.step(what, weight / len(pieces))
             row = self.engine.rows(statements.select(self.emit, piece, source))[0]
             for metric, value in zip(piece, row, strict=True):
-                if type(metric) in self.emit.tallied:
-                    counts = ((str(key), None, int(rows)) for key, rows in (value or {}).items())
-                    self.answers.groups[metric] = tuple(counts)
-                else:
+                if type(metric) not in self.emit.tallied:
                     self.answers.scalars[metric] = value
+                elif all(key < TALLIED for key in value or ()):
+                    counts = ((str(key), None, int(rows)) for key, rows in (value or {}).items() if rows)
+                    self.answers.groups[metric] = tuple(counts)
         return self.answers
 
     def count(

@@ -48,7 +48,7 @@ class Arithmetic(ABC):
         return f"({self.quotient(f'({self.shifted(dividend, bits)} + {lift * odd})', odd)} - {lift})"
 
     def mixed(self, number: str) -> str:
-        """A number from 0 to the prime - 1, halves swapped and multiplied: neighbours and steps of any size part ways."""
+        """A number from 0 to the prime - 1, halves swapped and multiplied: neighbours and even steps part ways."""
         whole = f"({number})"
         swapped = f"({self.low_bits(whole, HALF)} * {2 ** (HALF - 1)} + {self.shifted(whole, HALF)})"
         return f"({swapped} * {SECOND}) % {PRIME}"
