@@ -55,7 +55,7 @@ def test_an_audit_lists_blockers_and_a_person_accepts_one(home: Home) -> None:
     until = "2099-01-01"
     refused = home.run("data", "waive", "mail", gap["id"], "--reason", "a", "--control", "b", "--until", until)
     assert "waiver-expiry-unfit" in refused.err
-    html = home.run("data", "audit", "mail", "--format", "html", "-o", "audit.html", code=ExitCode.NO)
+    html = home.run("data", "audit", "mail", "-f", "audit.html", code=ExitCode.NO)
     assert "wrote audit.html" in html.err
     assert "missing" in (home.folder / "audit.html").read_text("utf-8").lower()
     runs = home.run("data", "runs", "mail", "-o", "json", code=0).json()
@@ -74,13 +74,13 @@ def test_fingerprints_and_contracts_travel(home: Home) -> None:
     home.write("a.yaml", use_case("mail", data=[source]))
     home.run("apply", "a.yaml", code=0)
     home.run("data", "audit", "mail", code=ExitCode.NO)
-    home.run("data", "contract", "write", "mail", "mails", "-o", "c.odcs.yaml", code=0)
+    home.run("data", "contract", "write", "mail", "mails", "-f", "c.odcs.yaml", code=0)
     assert read(home.folder / "c.odcs.yaml").tables[0].name == "mails"
     checked = home.run("data", "contract", "check", "c.odcs.yaml", "data/live.csv", code=ExitCode.NO)
     assert "missing-values" in checked.out
     declared = home.run("data", "contract", "read", "c.odcs.yaml", code=0).out
     assert "name: mails" in declared
-    wrong = home.run("data", "fingerprint", "data/pilot.csv", "-o", "p.json")
+    wrong = home.run("data", "fingerprint", "data/pilot.csv", "-f", "p.json")
     assert wrong.code == ExitCode.USAGE
     assert "fingerprint-file-name" in wrong.err
 

@@ -49,7 +49,7 @@ def test_a_pipeline_probes_and_learns_from_the_exit_code(home: Home) -> None:
         assert "evidence:" in sound.err
 
         system.open_to_all = True
-        broken = home.run("integration", "probe", "notes", "EHR", "--format", "junit", environment=BOUND)
+        broken = home.run("integration", "probe", "notes", "EHR", "-o", "junit", environment=BOUND)
         assert broken.code == ExitCode.NO
         suite = ET.fromstring(broken.out)  # noqa: S314 - our own output
         failed = {case.get("name") for case in suite.iter("testcase") if case.find("failure") is not None}

@@ -66,7 +66,7 @@ def diff(
     refresh: options.Refresh = None,
     use_case_class: Annotated[ClassName, typer.Option("--class", help="What the data is for.")] = ClassName.PREDICTIVE,
     policy: options.PolicyFile = None,
-    form: Annotated[ListFormat, typer.Option("--format", "-f", help="How to write the list.")] = ListFormat.TABLE,
+    form: Annotated[ListFormat, typer.Option("--output", "-o", help="How to write the list.")] = ListFormat.TABLE,
     output: options.OutputFile = None,
     engine: Annotated[EngineName, typer.Option("--engine", help="What reads the data.")] = EngineName.DUCKDB,
     most: options.Most = 12,
@@ -167,14 +167,19 @@ def write(audit: "Audit", policy: "Policy", form: ListFormat, output: Path | Non
     from roadworthy.documents.audit_report.model import Format
     from roadworthy.documents.audit_report.rendering import render
 
-    if form is ListFormat.TABLE and output is not None:
-        form = _BY_SUFFIX.get(output.suffix.lower(), ListFormat.MARKDOWN)
-    written = render(audit, Format(form.value))
+    written = render(audit, Format(written_as(form, output).value))
     if output is None:
         out.result(written)
         return
     output.write_text(written, encoding="utf-8")
     out.say(f"wrote {output}")
+
+
+def written_as(form: ListFormat, file: Path | None) -> ListFormat:
+    """How a list is written to a file: as was asked for, else as the file's name says, else in Markdown."""
+    if form is not ListFormat.TABLE:
+        return form
+    return _BY_SUFFIX.get(file.suffix.lower() if file is not None else "", ListFormat.MARKDOWN)
 
 
 _BY_SUFFIX = {

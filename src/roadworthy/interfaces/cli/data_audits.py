@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from roadworthy.interfaces.cli.data import ListFormat
+from roadworthy.interfaces.cli.data import ListFormat, written_as
 from roadworthy.interfaces.cli.options import Format, Output, UseCaseArgument
 
 if TYPE_CHECKING:
@@ -41,9 +41,9 @@ def audit(
         bool, typer.Option("--resume", help="Go on with the latest run that was cancelled or broke off.")
     ] = False,
     detach: Annotated[bool, typer.Option("--detach", help="Do not wait; needs a running server.")] = False,
-    form: Annotated[ListFormat, typer.Option("--format", "-f", help="How to write the list.")] = ListFormat.TABLE,
+    form: Annotated[ListFormat, typer.Option("--output", "-o", help="How to write the list.")] = ListFormat.TABLE,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it to a new file.", dir_okay=False)
+        Path | None, typer.Option("--file", "-f", metavar="FILE", help="Write it to a new file.", dir_okay=False)
     ] = None,
 ) -> None:
     """Audit every declared data source of a use case: the pilot's data against production's, at full volume.
@@ -67,7 +67,7 @@ def audit(
         if form is ListFormat.TABLE and output is None:
             _show(use_case, run, results, open_)
         else:
-            chosen = ListFormat.MARKDOWN if form is ListFormat.TABLE else form
+            chosen = written_as(form, output)
             _written(client.text(f"{path}/audits/{run['id']}/report", format=chosen.value), output)
     if run["status"] != "finished":
         raise typer.Exit(code=1)
@@ -232,7 +232,7 @@ def _show(use_case: str, run: dict[str, Any], results: list[dict[str, Any]], ope
         out.hint(f"roadworthy data audit {use_case} --resume")
     elif open_:
         out.say(f"{out.counted(len(open_), 'blocker')}; each closes when a later audit finds a match")
-        out.hint(f"roadworthy data audit {use_case} --format html -o audit.html")
+        out.hint(f"roadworthy data audit {use_case} --file audit.html")
 
 
 def _row(result: dict[str, Any]) -> tuple[Any, ...]:

@@ -36,9 +36,7 @@ def add_to(commands: typer.Typer) -> None:
 @contracts.command("write")
 def write(
     source: Of,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it to a new file.")
-    ] = None,
+    output: Annotated[Path | None, typer.Option("--file", "-f", metavar="FILE", help="Write it to a new file.")] = None,
     key: Annotated[
         list[str] | None, typer.Option("--key", metavar="COLUMN", help="What tells one record from another.")
     ] = None,

@@ -12,9 +12,7 @@ if TYPE_CHECKING:
     from roadworthy.interfaces.cli.data_measuring import Leaving
 
 SUFFIX = ".fingerprint.json"
-NewFile = Annotated[
-    Path | None, typer.Option("--output", "-o", metavar="FILE", help=f"New file, ending in `{SUFFIX}`.")
-]
+NewFile = Annotated[Path | None, typer.Option("--file", "-f", metavar="FILE", help=f"New file, ending in `{SUFFIX}`.")]
 SecretFile = Annotated[
     Path | None, typer.Option("--secret-file", metavar="FILE", help="What both houses share, for `--values hashed`.")
 ]

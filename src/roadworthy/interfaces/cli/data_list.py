@@ -128,7 +128,7 @@ def _block(number: int, alike: Sequence[Gap], policy: Policy) -> Iterator[str]:
     for each in alike[:_TOLD]:
         yield from _wrapped(each.finding, "    " if len(alike) == 1 else "    - ")
     if len(alike) > _TOLD:
-        yield f"    - and {len(alike) - _TOLD} more; `--format markdown` tells each"
+        yield f"    - and {len(alike) - _TOLD} more; `-o markdown` tells each"
     yield from _wrapped(gap.remediation if len(alike) == 1 else rule.remediation.replace(WHERE, where), "    next: ")
 
 

@@ -34,7 +34,7 @@ PolicyFile = Annotated[
     Path | None, typer.Option("--policy", metavar="FILE", help="An audit policy of your own.", dir_okay=False)
 ]
 OutputFile = Annotated[
-    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it there.", dir_okay=False)
+    Path | None, typer.Option("--file", "-f", metavar="FILE", help="Write it there.", dir_okay=False)
 ]
 Most = Annotated[int, typer.Option("--most", min=1, max=1000, help="Most gaps to show in the table.")]
 Signers = Annotated[

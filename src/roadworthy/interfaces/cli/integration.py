@@ -28,7 +28,7 @@ class ProbeFormat(StrEnum):
 System = Annotated[str | None, typer.Argument(help="As the use case names it; all that can be probed without it.")]
 Form = Annotated[
     ProbeFormat,
-    typer.Option("--format", "--output", "-o", help="How to print the result.", case_sensitive=False),
+    typer.Option("--output", "-o", help="How to print the result.", case_sensitive=False),
 ]
 
 

@@ -35,7 +35,7 @@ def test_a_gap_stands_and_the_exit_code_says_so(tmp_path: Path) -> None:
 
 def test_two_samples_of_one_source_do_not_block(tmp_path: Path) -> None:
     pilot, production = _write(tmp_path / "pilot.csv", 1, 20_000), _write(tmp_path / "production.csv", 2, 30_000)
-    found = CliRunner().invoke(app, ["data", "diff", pilot, production, "--format", "json"])
+    found = CliRunner().invoke(app, ["data", "diff", pilot, production, "-o", "json"])
     assert found.exit_code == 0, found.output
     assert json.loads(found.stdout)
 
@@ -43,7 +43,7 @@ def test_two_samples_of_one_source_do_not_block(tmp_path: Path) -> None:
 def test_a_report_is_written_in_the_form_that_its_name_says(tmp_path: Path) -> None:
     pilot, production = _write(tmp_path / "pilot.csv", 1, 400), _write(tmp_path / "production.csv", 2, 400, factor=100)
     page = tmp_path / "gaps.html"
-    found = CliRunner().invoke(app, ["data", "diff", pilot, production, "--output", str(page)])
+    found = CliRunner().invoke(app, ["data", "diff", pilot, production, "--file", str(page)])
     assert found.exit_code == 3, found.output
     assert "<html" in page.read_text(encoding="utf-8")
 

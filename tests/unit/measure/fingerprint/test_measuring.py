@@ -12,6 +12,7 @@ import pytest
 
 from roadworthy.foundation.errors import InvalidInput
 from roadworthy.measure.fingerprint import drawing, histogram, relating
+from roadworthy.measure.fingerprint.emit.base import TALLIED
 from roadworthy.measure.fingerprint.emit.duckdb import DuckEmitter
 from roadworthy.measure.fingerprint.engines.duckdb import DuckEngine
 from roadworthy.measure.fingerprint.measuring import measure
@@ -62,6 +63,17 @@ def test_sums_beyond_double_precision_stay_finite(engine: DuckEngine) -> None:
     assert found.numbers is not None
     assert math.isfinite(found.numbers.total)
     assert math.isfinite(found.numbers.squares)
+
+
+@pytest.mark.parametrize("longest", [TALLIED - 1, TALLIED, 5_000])
+def test_lengths_are_counted_whether_they_are_tallied_or_not(engine: DuckEngine, longest: int) -> None:
+    short = "SELECT CASE i % 3 WHEN 0 THEN 'é' || i WHEN 1 THEN '' END AS x FROM range(3000) t(i)"
+    found = only(measured(engine, f"{short} UNION ALL SELECT repeat('é', {longest})")).texts
+
+    assert found is not None
+    assert (found.empty, found.beyond_ascii) == (1_000, 1_001)
+    assert found.total_length == longest + sum(1 + len(str(number)) for number in range(0, 3_000, 3))
+    assert found.lengths.count == 2_001
 
 
 def test_empty_missing_and_placeholders_are_three_things(engine: DuckEngine) -> None:
