@@ -11,7 +11,7 @@ DEV := $(VENV)/.dev-installed
 .DEFAULT_GOAL := help
 # Where it is set, every process that a test starts compiles all of the source anew: a fifth of each start.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help demo test setup lint format types layers suite docs bench campaign lock clean
+.PHONY: help demo test setup lint format types layers suite coverage docs bench campaign lock clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -38,7 +38,10 @@ types: $(DEV) ## Type check the source, the tests, the benchmarks and the script
 layers: $(DEV) ## Check that imports point downwards
 	$(BIN)/lint-imports --no-logo
 
-suite: $(DEV) ## The tests alone, in parallel, with branch coverage
+suite: $(DEV) ## The tests alone, in parallel
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal --durations=40 --durations-min=3
+
+coverage: $(DEV) ## The same with branch coverage, which takes twice as long
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term
 
 docs: $(DEV) ## Write anew what is made from the source: the errors, the JSON Schemas, the OpenAPI, the SDK
