@@ -91,7 +91,7 @@ def finding_of(headline: Headline) -> str:
 def _unproven(found: Unproven) -> str:
     if found.value is not None:
         if found.value <= 0:
-            return "All of production lies within what the pilot proved"
+            return "No row of production has a value that the pilot did not prove"
         return f"{percent(found.value)} of production lies outside what the pilot proved"
     return _bounds(found.low, found.high)
 

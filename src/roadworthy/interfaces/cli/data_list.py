@@ -91,6 +91,9 @@ def _outside(unproven: Unproven) -> str:
         low, high = percent(unproven.low), percent(unproven.high)
         return f"Between {low} and {high} of production is outside what the pilot proved"
     spread = f" ({interval(unproven.low, unproven.high)})" if unproven.high > unproven.low else ""
+    if unproven.value <= 0:
+        # Not that all is well: what moved as a whole, texts and arrival are no matter of single values.
+        return "No row of production has a value that the pilot did not prove"
     return f"{percent(unproven.value)} of production is outside what the pilot proved{spread}"
 
 

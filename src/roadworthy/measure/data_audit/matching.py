@@ -131,7 +131,10 @@ def _evidence(one: Look, two: Look, found: tuple[float, bool]) -> _Evidence:
     name = names(one, two)
     if name >= 1:
         return _Evidence(SAME_NAME, content, name)
-    worth = _BY_NAME if alike else _BY_NAME * _UNLIKE_TOO
+    # Numbers that count on, and marks that are given once, never stand on both sides.
+    worth = (
+        _BY_NAME if alike or (one.kind == two.kind and one.identifies and two.identifies) else _BY_NAME * _UNLIKE_TOO
+    )
     return _Evidence(content + (1 - content) * worth * name * name, content, name)
 
 

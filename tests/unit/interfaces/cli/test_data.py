@@ -71,3 +71,10 @@ def test_the_catalogue_is_printed_and_taken_back(tmp_path: Path) -> None:
 )
 def test_a_source_is_called_by_the_end_of_its_path(location: str, name: str) -> None:
     assert source_name(location) == name
+
+
+def test_of_the_same_data_it_is_said_that_no_value_is_new_and_not_that_all_is_proven(tmp_path: Path) -> None:
+    pilot = _write(tmp_path / "pilot.csv", 1, 400)
+    (tmp_path / "production.csv").write_bytes((tmp_path / "pilot.csv").read_bytes())
+    found = CliRunner().invoke(app, ["data", "diff", pilot, str(tmp_path / "production.csv")])
+    assert "No row of production has a value that the pilot did not prove." in found.output

@@ -57,6 +57,13 @@ def test_hidden_names_are_found_by_what_the_columns_hold_and_only_where_it_tells
     assert found == {name: hidden[name] for name in ("town", "owner", "amount", "age")}
 
 
+@pytest.mark.parametrize(("called", "found"), [("ticket_no", True), ("ticket_total", False)])
+def test_numbers_that_count_on_are_asked_about_by_name_though_they_share_no_value(*, called: str, found: bool) -> None:
+    pilot = fingerprint({"ticket_id": list(range(1, 400)), "town": [_TOWNS[row % 8] for row in range(399)]})
+    production = fingerprint({called: list(range(5_000, 5_900)), "town": [_TOWNS[row % 8] for row in range(900)]})
+    assert (_pairs(pilot, production).get("ticket_id") == called) is found
+
+
 def test_numbers_on_another_scale_are_found_with_a_name_that_is_alike() -> None:
     found = _pairs(_side(1), _side(2, names={"amount": "amount_minor"}, factor=100))
     assert found["amount"] == "amount_minor"
