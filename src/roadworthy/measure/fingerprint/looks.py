@@ -64,6 +64,9 @@ PARSES: Mapping[str, str] = {
 }
 """How a text can read. A date need not exist (30 February reads as one), so that engines agree."""
 
+BY_LETTER = frozenset({"boolean", "date:%b %d, %Y"})
+"""Those that can begin with a letter; all others begin with a digit, a sign or a point."""
+
 LEADING_ZERO = "^0[0-9]+\\z"
 DAMAGED = (
     "[\\x{00C2}\\x{00C3}][\\x{0080}-\\x{00BF}\\x{0152}\\x{0153}\\x{0160}\\x{0161}\\x{0178}\\x{017D}\\x{017E}\\x{0192}"
@@ -202,7 +205,9 @@ def _fullest(pair: tuple[str, int]) -> tuple[int, str]:
 def _text_looks(fields: Sequence[Field], source: str, scanner: Scanner) -> dict[Field, Looks]:
     kinds = personal.patterns()
     patterns = (*PARSES.values(), LEADING_ZERO, DAMAGED, DECOMPOSED, MARKUP, *kinds.values())
-    rows = scanner.engine.rows(statements.matching(scanner.emit, [m.Matching(pattern) for pattern in patterns], source))
+    early = {pattern for name, pattern in PARSES.items() if name not in BY_LETTER} | {LEADING_ZERO}
+    wanted = [m.Matching(pattern, pattern in early) for pattern in patterns]
+    rows = scanner.engine.rows(statements.matching(scanner.emit, wanted, source))
     hits = {place: dict(zip(patterns, map(int_of, matched), strict=True)) for place, _, *matched in rows}
     totals = {place: int(total) for place, total, *_ in rows}
     masks: dict[int, dict[str, int]] = {}

@@ -7,7 +7,6 @@ it is finite (else NULL), `{t}` microseconds since 1970 in UTC, `{raw}` the valu
 
 from __future__ import annotations
 
-import string
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
@@ -21,8 +20,6 @@ MASKED = 64
 """Characters of a value that its mask is made of: more of them do not tell more about its shape."""
 TALLIED = 300
 """Keys of a count that is one aggregate: it holds a number for each."""
-SIGNS = string.digits + string.ascii_uppercase + string.ascii_lowercase
-SHAPES = "9" * 10 + "A" * 26 + "a" * 26
 
 
 class Emitter(Arithmetic):
@@ -117,12 +114,8 @@ class Emitter(Arithmetic):
         """A text without white space at its edges, with ASCII capitals made small."""
 
     @abstractmethod
-    def shape(self, expression: str) -> str:
-        """The first signs of a text with digits as 9, capitals as A and small letters as a."""
-
-    @abstractmethod
-    def shortened(self, shape: str) -> str:
-        """A shape with its runs written as one sign and `+`."""
+    def replaced(self, expression: str, pattern: str, by: str) -> str:
+        """A text with all matches of a pattern replaced."""
 
     @abstractmethod
     def row_hash(self, expressions: Sequence[str]) -> str:

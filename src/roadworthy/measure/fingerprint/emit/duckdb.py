@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from roadworthy.measure.fingerprint import metrics as m
-from roadworthy.measure.fingerprint.emit.base import MASKED, SHAPES, SIGNS, TALLIED, Emitter
+from roadworthy.measure.fingerprint.emit.base import TALLIED, Emitter
 from roadworthy.measure.fingerprint.metrics import WHITE
 from roadworthy.measure.fingerprint.model import Form
 from roadworthy.measure.fingerprint.relation import Field
@@ -82,18 +82,9 @@ class DuckEmitter(Emitter):
         """RE2."""
         return f"regexp_matches({expression}, {self.literal(pattern)})"
 
-    def shape(self, expression: str) -> str:
-        """Letters beyond ASCII need expressions; most values have none."""
-        head = f"left({expression}, {MASKED})"
-        ours = f"translate({head}, '{SIGNS}', '{SHAPES}')"
-        beyond = f"regexp_replace(regexp_replace({ours}, '\\p{{Lu}}', 'A', 'g'), '\\p{{Ll}}', 'a', 'g')"
-        return f"CASE WHEN strlen({expression}) = length({expression}) THEN {ours} ELSE {beyond} END"
-
-    def shortened(self, shape: str) -> str:
-        """`g` for all runs."""
-        for sign in "9Aa":
-            shape = f"regexp_replace({shape}, '{sign}{{2,}}', '{sign}+', 'g')"
-        return shape
+    def replaced(self, expression: str, pattern: str, by: str) -> str:
+        """`g` for all matches."""
+        return f"regexp_replace({expression}, {self.literal(pattern)}, '{by}', 'g')"
 
     def quotient(self, dividend: str, divisor: int) -> str:
         """`//` rounds towards zero."""

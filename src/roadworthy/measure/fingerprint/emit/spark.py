@@ -6,7 +6,7 @@ import string
 from collections.abc import Sequence
 from typing import ClassVar
 
-from roadworthy.measure.fingerprint.emit.base import MASKED, SHAPES, SIGNS, Emitter
+from roadworthy.measure.fingerprint.emit.base import Emitter
 from roadworthy.measure.fingerprint.metrics import NO_BREAK, WHITE
 from roadworthy.measure.fingerprint.model import Form
 from roadworthy.measure.fingerprint.relation import Field
@@ -76,18 +76,9 @@ class SparkEmitter(Emitter):
         """Java's expressions."""
         return f"regexp_like({expression}, {self.literal(pattern)})"
 
-    def shape(self, expression: str) -> str:
-        """As in DuckDB."""
-        shape = f"translate(left({expression}, {MASKED}), '{SIGNS}', '{SHAPES}')"
-        for pattern, sign in (("\\p{Lu}", "A"), ("\\p{Ll}", "a")):
-            shape = f"regexp_replace({shape}, {self.literal(pattern)}, '{sign}')"
-        return shape
-
-    def shortened(self, shape: str) -> str:
-        """All runs are replaced."""
-        for sign in "9Aa":
-            shape = f"regexp_replace({shape}, '{sign}{{2,}}', '{sign}+')"
-        return shape
+    def replaced(self, expression: str, pattern: str, by: str) -> str:
+        """All matches are."""
+        return f"regexp_replace({expression}, {self.literal(pattern)}, '{by}')"
 
     def whole(self, finite: str) -> str:
         """`floor` gives a 64-bit number, into which the largest doubles do not fit; `rint` does not."""
