@@ -229,7 +229,12 @@ def test_closing_stops_a_probe_and_leaves_nothing(desk: Desk) -> None:
 
 def test_an_integration_of_nobody_is_tried_and_not_kept(desk: Desk) -> None:
     declared = Integration.model_validate(
-        {"system": "X", "probe": {"protocol": "http", "address": desk.system.address, "operations": ["GET /notes"]}}
+        {
+            "system": "X",
+            "probe": {
+                "protocol": "http", "address": desk.system.address, "operations": ["GET /notes"], "rate": "60/s",
+            },
+        }  # fmt: skip
     )
 
     probe = desk.app.probes.attempt(DANA, declared)
