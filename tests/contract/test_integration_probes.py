@@ -232,9 +232,12 @@ def test_an_integration_of_nobody_is_tried_and_not_kept(desk: Desk) -> None:
         {
             "system": "X",
             "probe": {
-                "protocol": "http", "address": desk.system.address, "operations": ["GET /notes"], "rate": "60/s",
+                "protocol": "http",
+                "address": desk.system.address,
+                "operations": ["GET /notes"],
+                "rate": "60/s",
             },
-        }  # fmt: skip
+        }
     )
 
     probe = desk.app.probes.attempt(DANA, declared)
