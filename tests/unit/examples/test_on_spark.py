@@ -56,11 +56,7 @@ def the_same_on_both(name: str, folder: Path, session: SparkSession) -> None:
     }
 
 
-def test_all_that_was_planted_in_the_refunds_is_shown_and_nothing_else(tmp_path: Path, spark: SparkSession) -> None:
-    the_same_on_both("refunds", tmp_path, spark)
-
-
 @pytest.mark.campaign
-@pytest.mark.parametrize("name", sorted(SCALED.keys() - {"refunds"}))
-def test_so_it_is_in_the_other_pilots(name: str, tmp_path: Path, spark: SparkSession) -> None:
+@pytest.mark.parametrize("name", sorted(SCALED))
+def test_all_that_was_planted_is_shown_and_nothing_else(name: str, tmp_path: Path, spark: SparkSession) -> None:
     the_same_on_both(name, tmp_path, spark)

@@ -40,7 +40,7 @@ def _headline(low: float, value: float | None, high: float, done: Share = DONE) 
     ("headline", "begins"),
     [
         (_headline(0.3, 0.31, 0.32), "31% of production lies outside"),
-        (_headline(0.0, 0.0, 0.001), "All of production lies within"),
+        (_headline(0.0, 0.0, 0.001), "No row of production has a value that the pilot did not prove"),
         (_headline(0.0, None, 1.0), "How much of production lies outside what the pilot proved cannot be told"),
         (_headline(0.12, None, 0.45), "Between 12% and 45% of production lies outside"),
         (_headline(0.0, None, 0.45), "At most 45% of production lies outside"),
