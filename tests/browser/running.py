@@ -121,3 +121,14 @@ def overflow(page: Page) -> int:
     """How many pixels the document is wider than its window."""
     wider: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     return wider
+
+
+def holds_unfolded(page: Page, axe_source: str) -> None:
+    """Hold a page against every rule with all of its parts unfolded, and against a narrow screen; then close it."""
+    page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
+    wrong, doubtful = axe(page, axe_source)
+    assert wrong == []
+    assert doubtful == []
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert overflow(page) == 0
+    page.close()

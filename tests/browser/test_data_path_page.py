@@ -12,7 +12,7 @@ import pytest
 
 from roadworthy.documents.audit_report.model import Format
 from roadworthy.documents.audit_report.rendering import render
-from tests.browser.running import Complaints, Site, axe, context_of, overflow, serving
+from tests.browser.running import Complaints, Site, context_of, holds_unfolded, serving
 from tests.browser.test_every_page import look
 from tests.harness import audits, data_path
 
@@ -59,13 +59,7 @@ def test_page_of_one_source(steward: BrowserContext, audited: Site, axe_source: 
     page.set_viewport_size({"width": 1280, "height": 900})
     for title in ("The two sides", "What the pilot covered", "When the data arrives", "Column by column"):
         assert page.get_by_role("heading", name=title, exact=True).is_visible()
-    page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
-    wrong, doubtful = axe(page, axe_source)
-    assert wrong == []
-    assert doubtful == []
-    page.set_viewport_size({"width": 320, "height": 640})
-    assert overflow(page) == 0
-    page.close()
+    holds_unfolded(page, axe_source)
 
 
 def test_a_link_to_a_gap_unfolds_it(steward: BrowserContext, audited: Site) -> None:

@@ -13,7 +13,7 @@ from roadworthy.foundation.ledger.draft import Actor, ActorKind, Context
 from roadworthy.foundation.resources.documents import Declared
 from roadworthy.inventory.kinds import USE_CASE
 from roadworthy.inventory.model import UseCase
-from tests.browser.running import Site, axe, context_of, overflow, serving
+from tests.browser.running import Site, context_of, holds_unfolded, serving
 from tests.browser.test_every_page import look
 from tests.harness.probed_systems import TOKEN, clinic
 
@@ -89,10 +89,4 @@ def test_page(engineer: BrowserContext, probed: Site, axe_source: str, theme: st
     assert "no answer" in gone.inner_text()
     archive = page.locator("section", has=page.get_by_role("heading", name="Archive"))
     assert archive.get_by_role("link", name="Declare it").get_attribute("href") == "/use-cases/notes/edit"
-    page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
-    wrong, doubtful = axe(page, axe_source)
-    assert wrong == []
-    assert doubtful == []
-    page.set_viewport_size({"width": 320, "height": 640})
-    assert overflow(page) == 0
-    page.close()
+    holds_unfolded(page, axe_source)

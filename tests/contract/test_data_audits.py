@@ -530,12 +530,18 @@ def _is_measuring(app: App, run: Run) -> bool:
     return progress is not None and "sample" in progress.what
 
 
-def test_cancelling_breaks_off_the_query_that_runs(store: Store, tmp_path: Path) -> None:
+def _measuring(store: Store, tmp_path: Path) -> tuple[Desk, Run]:
+    """A desk at which a run is in the middle of a large source."""
     desk = _threaded(store, tmp_path)
     desk.file("pilot.csv", 600)
     _large(desk)
     run = desk.app.audits.start(DANA, "mail")
     _await(lambda: _is_measuring(desk.app, run))
+    return desk, run
+
+
+def test_cancelling_breaks_off_the_query_that_runs(store: Store, tmp_path: Path) -> None:
+    desk, run = _measuring(store, tmp_path)
     began = time.monotonic()
     desk.app.audits.cancel(DANA, run.id)
     _await(lambda: _status(desk.app, run) is not RunStatus.RUNNING)
@@ -588,11 +594,7 @@ def test_a_process_that_shares_the_database_ends_a_run_of_another(
 
 
 def test_a_process_that_ends_in_order_leaves_its_run_to_the_next(store: Store, tmp_path: Path) -> None:
-    desk = _threaded(store, tmp_path)
-    desk.file("pilot.csv", 600)
-    _large(desk)
-    run = desk.app.audits.start(DANA, "mail")
-    _await(lambda: _is_measuring(desk.app, run))
+    desk, run = _measuring(store, tmp_path)
     began = time.monotonic()
     desk.app.audits.close()
     assert time.monotonic() - began < 3.0
