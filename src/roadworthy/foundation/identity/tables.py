@@ -16,6 +16,46 @@ people = sa.Table(
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("signed_in_at", Instant),
     sa.Column("erased_at", Instant),
+    sa.Column("employee", sa.String(200), unique=True, comment="Key in the staff directory: one human, one key."),
+    sa.Column("source", sa.String(60), comment="What keeps the record: `scim`, `hr`; null for people named here."),
+    sa.Column("left_at", Instant, comment="When the directory said that they are gone; null while they are here."),
+)
+
+accounts = sa.Table(
+    "accounts",
+    metadata,
+    sa.Column("issuer", sa.String(320), primary_key=True),
+    sa.Column("subject", sa.String(320), primary_key=True),
+    sa.Column("person_ref", sa.String(36), sa.ForeignKey("people.ref"), nullable=False),
+    sa.Column(
+        "handle", sa.String(320), comment="Address that the issuer gives, folded; shown, never trusted as a key."
+    ),
+    sa.Column("bound_at", Instant, nullable=False),
+    sa.Column("signed_in_at", Instant),
+    sa.Column("ended_at", Instant, comment="When it was unbound."),
+    sa.Index("ix_accounts_person_ref", "person_ref"),
+)
+"""By which accounts a person signs in: issuer and subject, never an address. Several accounts are one human."""
+
+groups = sa.Table(
+    "groups",
+    metadata,
+    sa.Column("ref", sa.String(36), primary_key=True),
+    sa.Column("name", sa.String(200), nullable=False, unique=True),
+    sa.Column("source", sa.String(60), nullable=False, comment="What keeps it: `scim`, `hr`, `oidc:ISSUER`, `local`."),
+    sa.Column("external_id", sa.String(320)),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("changed_at", Instant, nullable=False),
+)
+
+group_members = sa.Table(
+    "group_members",
+    metadata,
+    sa.Column("group_ref", sa.String(36), sa.ForeignKey("groups.ref", ondelete="CASCADE"), primary_key=True),
+    sa.Column("kind", sa.String(10), primary_key=True, comment="`person` or `group`."),
+    sa.Column("member_ref", sa.String(36), primary_key=True),
+    sa.Column("since", Instant, nullable=False),
+    sa.Index("ix_group_members_member_ref", "member_ref"),
 )
 
 sessions = sa.Table(
@@ -26,7 +66,60 @@ sessions = sa.Table(
     sa.Column("authenticated", sa.String(40), nullable=False),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("expires_at", Instant, nullable=False),
+    sa.Column("issuer", sa.String(320), comment="Whose sign-in it rests on; null for a one-time link."),
+    sa.Column("subject", sa.String(320)),
+    sa.Column("sid", sa.String(320), comment="The issuer's own session, for back-channel logout."),
+    sa.Column("auth_time", Instant, comment="When the person last proved who they are."),
+    sa.Column("acr", sa.String(200)),
+    sa.Column("amr", sa.Text, comment="JSON list."),
+    sa.Column("seen_at", Instant, comment="Last use, to the minute; from here the idle time counts."),
+    sa.Column("kind", sa.String(10), comment="`browser` or `cli`; null for a browser before this was kept."),
+    sa.Index("ix_sessions_person_ref", "person_ref"),
+    sa.Index("ix_sessions_issuer_sid", "issuer", "sid"),
 )
+
+sign_ins = sa.Table(
+    "sign_ins",
+    metadata,
+    sa.Column("state_digest", sa.String(71), primary_key=True),
+    sa.Column("issuer", sa.String(320), nullable=False),
+    sa.Column("nonce", sa.String(100), nullable=False),
+    sa.Column("verifier", sa.String(130), nullable=False, comment="PKCE code verifier (RFC 7636)."),
+    sa.Column("browser_digest", sa.String(71), nullable=False, comment="Cookie of the browser that began it."),
+    sa.Column("go_to", sa.String(500), nullable=False),
+    sa.Column("asked_acr", sa.String(200)),
+    sa.Column("fresh", sa.Boolean, nullable=False, comment="Whether a new proof was asked for."),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("expires_at", Instant, nullable=False),
+    sa.Column("used_at", Instant),
+)
+"""Sign-ins on their way to an identity provider and back; each comes back once."""
+
+logout_tokens = sa.Table(
+    "logout_tokens",
+    metadata,
+    sa.Column("issuer", sa.String(320), primary_key=True),
+    sa.Column("jti", sa.String(320), primary_key=True),
+    sa.Column("expires_at", Instant, nullable=False),
+)
+"""Back-channel logout tokens that were taken, so that none is taken twice."""
+
+device_logins = sa.Table(
+    "device_logins",
+    metadata,
+    sa.Column("device_digest", sa.String(71), primary_key=True),
+    sa.Column("user_code", sa.String(20), nullable=False, unique=True),
+    sa.Column("client", sa.String(200), nullable=False, comment="What asks, as it calls itself; shown to the person."),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("expires_at", Instant, nullable=False),
+    sa.Column("polled_at", Instant),
+    sa.Column("confirmed_at", Instant),
+    sa.Column("refused_at", Instant),
+    sa.Column("person_ref", sa.String(36)),
+    sa.Column("session", sa.Text, comment="JSON of the proof that the confirmation gives on."),
+    sa.Column("used_at", Instant),
+)
+"""Command lines that wait for a person to confirm them in a browser (after RFC 8628)."""
 
 sign_in_tokens = sa.Table(
     "sign_in_tokens",
@@ -53,6 +146,8 @@ program_tokens = sa.Table(
     sa.Column("revoked_at", Instant),
     sa.Column("revoked_by", sa.String(120)),
     sa.Column("revoked_reason", sa.Text),
+    sa.Column("owner_ref", sa.String(36), comment="The person who answers for it; null for whoever made it."),
+    sa.Column("workload", sa.String(120), comment="The declared workload that it belongs to."),
     sa.Index("ix_program_tokens_name", "name"),
 )
 """What programs may do; a revoked one stays, because entries name it."""

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from roadworthy.foundation.errors import Refused
 from roadworthy.foundation.ids import new_id
 from roadworthy.foundation.ledger import repeats
-from roadworthy.foundation.ledger.draft import Context, Draft
+from roadworthy.foundation.ledger.draft import Basis, Context, Draft, Oversight
 from roadworthy.foundation.runtime import Runtime
 from roadworthy.foundation.storage.store import Store
 
@@ -37,6 +37,16 @@ class Appender(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """An approved act, in the unit that uses the approval up."""
+
+    request: str
+    """Id of the decision request."""
+    basis: Basis
+    oversight: Oversight
+
+
 @dataclass(slots=True)
 class Transaction:
     """What a unit's work is given: a connection, the time, who acts, and a way to record."""
@@ -46,6 +56,8 @@ class Transaction:
     now: datetime
     runtime: Runtime
     recorded: list[Recorded] = field(default_factory=list)
+    granted: dict[str, Grant] = field(default_factory=dict)
+    """Approved acts that this unit may carry out, by their digest; see `ledger.authority`."""
 
     def new_id(self) -> str:
         """A fresh identifier made at this unit's time."""

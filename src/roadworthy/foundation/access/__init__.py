@@ -1,0 +1,1 @@
+"""Who may open which door: roles, what they permit, and who holds them by which group."""
