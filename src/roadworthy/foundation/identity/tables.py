@@ -16,9 +16,13 @@ people = sa.Table(
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("signed_in_at", Instant),
     sa.Column("erased_at", Instant),
-    sa.Column("employee", sa.String(200), unique=True, comment="Key in the staff directory: one human, one key."),
+    sa.Column("employee", sa.String(200), comment="Key in the staff directory: records with one key are one human."),
+    sa.Column("human", sa.String(36), comment="Same for all records of one human; null for one that stands alone."),
     sa.Column("source", sa.String(60), comment="What keeps the record: `scim`, `hr`; null for people named here."),
     sa.Column("left_at", Instant, comment="When the directory said that they are gone; null while they are here."),
+    sa.Index("ix_people_employee", "employee"),
+    sa.Index("ix_people_human", "human"),
+    sa.Index("ix_people_left_at", "left_at"),
 )
 
 accounts = sa.Table(
@@ -43,10 +47,48 @@ groups = sa.Table(
     sa.Column("ref", sa.String(36), primary_key=True),
     sa.Column("name", sa.String(200), nullable=False, unique=True),
     sa.Column("source", sa.String(60), nullable=False, comment="What keeps it: `scim`, `hr`, `oidc:ISSUER`, `local`."),
+    sa.Column("folded", sa.String(400), nullable=False, unique=True, comment="The name without case: no two alike."),
     sa.Column("external_id", sa.String(320)),
+    sa.Column("version", sa.Integer, nullable=False),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("changed_at", Instant, nullable=False),
+    sa.Index("ix_groups_external_id", "external_id"),
 )
+
+directory_records = sa.Table(
+    "directory_records",
+    metadata,
+    sa.Column("person_ref", sa.String(36), sa.ForeignKey("people.ref"), primary_key=True),
+    sa.Column("external_id", sa.String(320), comment="The key under which the directory itself knows them."),
+    sa.Column("unit", sa.String(320), comment="Department or team, as the directory calls it."),
+    sa.Column("manager", sa.String(320), comment="Handle or employee key of the manager, as it was given."),
+    sa.Column("document", sa.Text, nullable=False, comment="JSON of what else the directory sent (RFC 7643)."),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("changed_at", Instant, nullable=False),
+    sa.Index("ix_directory_records_external_id", "external_id"),
+)
+"""What a staff directory says about a person beyond the person's own row; erased with the person."""
+
+break_glass = sa.Table(
+    "break_glass",
+    metadata,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("person_ref", sa.String(36), sa.ForeignKey("people.ref"), nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("hours", sa.Integer, nullable=False),
+    sa.Column("opened_by", sa.String(36), nullable=False),
+    sa.Column("opened_at", Instant, nullable=False),
+    sa.Column("confirm_digest", sa.String(71), nullable=False, unique=True, comment="Of the second person's link."),
+    sa.Column("confirm_before", Instant, nullable=False),
+    sa.Column("confirmed_by", sa.String(36)),
+    sa.Column("confirmed_at", Instant),
+    sa.Column("expires_at", Instant, comment="From when it opens nothing; null until it was confirmed."),
+    sa.Column("used_at", Instant),
+    sa.Column("ended_at", Instant),
+    sa.Column("ended_by", sa.String(36)),
+)
+"""Emergency access for a few hours, opened by one person and confirmed by another, while the provider is down."""
 
 group_members = sa.Table(
     "group_members",

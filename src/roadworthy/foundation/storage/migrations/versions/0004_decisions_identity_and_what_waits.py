@@ -17,15 +17,20 @@ def upgrade() -> None:
     _groups()
     _logout_tokens()
     _machine_runs()
+    _notification_messages()
+    _notification_preferences()
     _sign_ins()
     _accounts()
+    _break_glass()
     _decision_openings()
     _decision_request_base()
     _decision_selectors()
     _decision_uses()
     _decision_votes()
+    _directory_records()
     _group_members()
     _machine_moves()
+    _notification_deliveries()
     _people()
     _program_tokens()
     _sessions()
@@ -121,12 +126,7 @@ def _device_logins() -> None:
         sa.Column("confirmed_at", sa.String(27), nullable=True),
         sa.Column("refused_at", sa.String(27), nullable=True),
         sa.Column("person_ref", sa.String(length=36), nullable=True),
-        sa.Column(
-            "session",
-            sa.Text(),
-            nullable=True,
-            comment="JSON of issuer, subject, auth_time, acr, amr that the confirmation gives on.",
-        ),
+        sa.Column("session", sa.Text(), nullable=True, comment="JSON of the proof that the confirmation gives on."),
         sa.Column("used_at", sa.String(27), nullable=True),
         sa.PrimaryKeyConstraint("device_digest", name=op.f("pk_device_logins")),
         sa.UniqueConstraint("user_code", name=op.f("uq_device_logins_user_code")),
@@ -144,12 +144,17 @@ def _groups() -> None:
             nullable=False,
             comment="What keeps it: `scim`, `hr`, `oidc:ISSUER`, `local`.",
         ),
+        sa.Column("folded", sa.String(length=400), nullable=False, comment="The name without case: no two alike."),
         sa.Column("external_id", sa.String(length=320), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.String(27), nullable=False),
         sa.Column("changed_at", sa.String(27), nullable=False),
         sa.PrimaryKeyConstraint("ref", name=op.f("pk_groups")),
+        sa.UniqueConstraint("folded", name=op.f("uq_groups_folded")),
         sa.UniqueConstraint("name", name=op.f("uq_groups_name")),
     )
+    with op.batch_alter_table("groups", schema=None) as batch_op:
+        batch_op.create_index("ix_groups_external_id", ["external_id"], unique=False)
 
 
 def _logout_tokens() -> None:
@@ -178,6 +183,31 @@ def _machine_runs() -> None:
     )
     with op.batch_alter_table("machine_runs", schema=None) as batch_op:
         batch_op.create_index("ix_machine_runs_machine_version", ["machine", "version"], unique=False)
+
+
+def _notification_messages() -> None:
+    op.create_table(
+        "notification_messages",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("topic", sa.String(length=60), nullable=False),
+        sa.Column("subject", sa.String(length=1000), nullable=False),
+        sa.Column("lines", sa.Text(), nullable=False, comment="JSON list of sentences."),
+        sa.Column("path", sa.String(length=500), nullable=False),
+        sa.Column("facts", sa.Text(), nullable=False, comment="Canonical JSON, for programs."),
+        sa.Column("urgent", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.String(27), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notification_messages")),
+    )
+
+
+def _notification_preferences() -> None:
+    op.create_table(
+        "notification_preferences",
+        sa.Column("person_ref", sa.String(length=36), nullable=False),
+        sa.Column("chosen", sa.Text(), nullable=False, comment="JSON of what the person entered."),
+        sa.Column("changed_at", sa.String(27), nullable=False),
+        sa.PrimaryKeyConstraint("person_ref", name=op.f("pk_notification_preferences")),
+    )
 
 
 def _sign_ins() -> None:
@@ -220,6 +250,34 @@ def _accounts() -> None:
     )
     with op.batch_alter_table("accounts", schema=None) as batch_op:
         batch_op.create_index("ix_accounts_person_ref", ["person_ref"], unique=False)
+
+
+def _break_glass() -> None:
+    op.create_table(
+        "break_glass",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("person_ref", sa.String(length=36), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("hours", sa.Integer(), nullable=False),
+        sa.Column("opened_by", sa.String(length=36), nullable=False),
+        sa.Column("opened_at", sa.String(27), nullable=False),
+        sa.Column("confirm_digest", sa.String(length=71), nullable=False, comment="Of the second person's link."),
+        sa.Column("confirm_before", sa.String(27), nullable=False),
+        sa.Column("confirmed_by", sa.String(length=36), nullable=True),
+        sa.Column("confirmed_at", sa.String(27), nullable=True),
+        sa.Column(
+            "expires_at",
+            sa.String(27),
+            nullable=True,
+            comment="From when it opens nothing; null until it was confirmed.",
+        ),
+        sa.Column("used_at", sa.String(27), nullable=True),
+        sa.Column("ended_at", sa.String(27), nullable=True),
+        sa.Column("ended_by", sa.String(length=36), nullable=True),
+        sa.ForeignKeyConstraint(["person_ref"], ["people.ref"], name=op.f("fk_break_glass_person_ref")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_break_glass")),
+        sa.UniqueConstraint("confirm_digest", name=op.f("uq_break_glass_confirm_digest")),
+    )
 
 
 def _decision_openings() -> None:
@@ -304,6 +362,36 @@ def _decision_votes() -> None:
         batch_op.create_index("ix_decision_votes_request_id", ["request_id"], unique=False)
 
 
+def _directory_records() -> None:
+    op.create_table(
+        "directory_records",
+        sa.Column("person_ref", sa.String(length=36), nullable=False),
+        sa.Column(
+            "external_id",
+            sa.String(length=320),
+            nullable=True,
+            comment="The key under which the directory itself knows them.",
+        ),
+        sa.Column(
+            "unit", sa.String(length=320), nullable=True, comment="Department or team, as the directory calls it."
+        ),
+        sa.Column(
+            "manager",
+            sa.String(length=320),
+            nullable=True,
+            comment="Handle or employee key of the manager, as it was given.",
+        ),
+        sa.Column("document", sa.Text(), nullable=False, comment="JSON of what else the directory sent (RFC 7643)."),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.String(27), nullable=False),
+        sa.Column("changed_at", sa.String(27), nullable=False),
+        sa.ForeignKeyConstraint(["person_ref"], ["people.ref"], name=op.f("fk_directory_records_person_ref")),
+        sa.PrimaryKeyConstraint("person_ref", name=op.f("pk_directory_records")),
+    )
+    with op.batch_alter_table("directory_records", schema=None) as batch_op:
+        batch_op.create_index("ix_directory_records_external_id", ["external_id"], unique=False)
+
+
 def _group_members() -> None:
     op.create_table(
         "group_members",
@@ -337,6 +425,31 @@ def _machine_moves() -> None:
     )
 
 
+def _notification_deliveries() -> None:
+    op.create_table(
+        "notification_deliveries",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("message_id", sa.String(length=36), nullable=False),
+        sa.Column(
+            "channel", sa.String(length=120), nullable=False, comment="Empty where no channel leads to the person."
+        ),
+        sa.Column("person_ref", sa.String(length=36), nullable=True, comment="Null for a room or a program."),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("created_at", sa.String(27), nullable=False),
+        sa.Column("due_at", sa.String(27), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("last_error", sa.String(length=500), nullable=True),
+        sa.Column("sent_at", sa.String(27), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["message_id"], ["notification_messages.id"], name=op.f("fk_notification_deliveries_message_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notification_deliveries")),
+    )
+    with op.batch_alter_table("notification_deliveries", schema=None) as batch_op:
+        batch_op.create_index("ix_notification_deliveries_person_ref_id", ["person_ref", "id"], unique=False)
+        batch_op.create_index("ix_notification_deliveries_state_id", ["state", "id"], unique=False)
+
+
 def _people() -> None:
     with op.batch_alter_table("people", schema=None) as batch_op:
         batch_op.add_column(
@@ -344,7 +457,15 @@ def _people() -> None:
                 "employee",
                 sa.String(length=200),
                 nullable=True,
-                comment="Key in the staff directory: one human, one key.",
+                comment="Key in the staff directory: records with one key are one human.",
+            )
+        )
+        batch_op.add_column(
+            sa.Column(
+                "human",
+                sa.String(length=36),
+                nullable=True,
+                comment="Same for all records of one human; null for one that stands alone.",
             )
         )
         batch_op.add_column(
@@ -363,7 +484,9 @@ def _people() -> None:
                 comment="When the directory said that they are gone; null while they are here.",
             )
         )
-        batch_op.create_unique_constraint(batch_op.f("uq_people_employee"), ["employee"])
+        batch_op.create_index("ix_people_employee", ["employee"], unique=False)
+        batch_op.create_index("ix_people_human", ["human"], unique=False)
+        batch_op.create_index("ix_people_left_at", ["left_at"], unique=False)
 
 
 def _program_tokens() -> None:

@@ -1,0 +1,100 @@
+"""Who is here, who belongs to which group, and which records are one human: what everything that decides asks.
+
+Every answer is one or two statements on indexed columns. Groups may hold groups, in a circle too: the walk is a
+recursive query whose `UNION` visits a group once, so it ends after as many steps as there are groups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+
+from roadworthy.foundation.errors import RoadworthyError
+from roadworthy.foundation.identity.model import fold
+from roadworthy.foundation.identity.tables import group_members, groups, people
+from roadworthy.foundation.runtime import Runtime
+from roadworthy.foundation.storage.statements import portions
+from roadworthy.foundation.storage.store import Store
+
+PERSON = "person"
+GROUP = "group"
+
+HERE = sa.and_(people.c.left_at.is_(None), people.c.erased_at.is_(None))
+"""Of a person's row: they neither left nor were erased."""
+
+
+class Directory:
+    """Answers about people and groups. It reads only; who writes is in `groups`, `leaving` and `provisioning`."""
+
+    def __init__(self, store: Store, runtime: Runtime) -> None:
+        self.store = store
+        self.runtime = runtime
+
+    def groups_of(self, connection: sa.Connection, person_ref: str) -> frozenset[str]:
+        """Names of the groups that a person is in, directly or through other groups; none once they left."""
+        direct = (
+            sa.select(group_members.c.group_ref)
+            .join(people, people.c.ref == group_members.c.member_ref)
+            .where(group_members.c.kind == PERSON, group_members.c.member_ref == person_ref, HERE)
+        )
+        found = direct.cte("found", recursive=True)
+        above = sa.select(group_members.c.group_ref).join(
+            found, sa.and_(group_members.c.kind == GROUP, group_members.c.member_ref == found.c.group_ref)
+        )
+        found = found.union(above)
+        names = sa.select(groups.c.name).join(found, found.c.group_ref == groups.c.ref)
+        return frozenset(connection.execute(names).scalars())
+
+    def members(self, connection: sa.Connection, group_name: str) -> frozenset[str]:
+        """References of the people in a group, directly or through other groups; only those who are here.
+
+        A group that nobody knows has no members.
+        """
+        begin = sa.select(groups.c.ref.label("group_ref")).where(groups.c.name == group_name)
+        found = begin.cte("found", recursive=True)
+        below = sa.select(group_members.c.member_ref).join(
+            found, sa.and_(group_members.c.kind == GROUP, group_members.c.group_ref == found.c.group_ref)
+        )
+        found = found.union(below)
+        refs = (
+            sa.select(people.c.ref)
+            .join(group_members, sa.and_(group_members.c.kind == PERSON, group_members.c.member_ref == people.c.ref))
+            .join(found, found.c.group_ref == group_members.c.group_ref)
+            .where(HERE)
+            .distinct()
+        )
+        return frozenset(connection.execute(refs).scalars())
+
+    def same_human(self, connection: sa.Connection, refs: Iterable[str]) -> frozenset[str]:
+        """All records of the humans behind these references, the given ones among them.
+
+        Records of people who left count too: somebody is who they are under every record they ever had.
+        """
+        given = frozenset(refs)
+        found = set(given)
+        mine, other = people.alias("mine"), people.alias("other")
+        for some in portions(sorted(given)):
+            same = (
+                sa.select(other.c.ref)
+                .join(mine, mine.c.human == other.c.human)
+                .where(mine.c.ref.in_(some), mine.c.human.is_not(None))
+            )
+            found.update(connection.execute(same).scalars())
+        return frozenset(found)
+
+    def here(self, connection: sa.Connection, refs: Iterable[str]) -> frozenset[str]:
+        """Those of the references whose people neither left nor were erased."""
+        found: set[str] = set()
+        for some in portions(sorted(set(refs))):
+            found.update(connection.execute(sa.select(people.c.ref).where(people.c.ref.in_(some), HERE)).scalars())
+        return frozenset(found)
+
+    def by_handle(self, connection: sa.Connection, handle: str) -> str | None:
+        """Reference of the person with this address or account name, whether they left or not; None for nobody."""
+        try:
+            folded = fold(handle)
+        except RoadworthyError:
+            return None  # what cannot be a handle is nobody's
+        ref: str | None = connection.execute(sa.select(people.c.ref).where(people.c.handle == folded)).scalar()
+        return ref
