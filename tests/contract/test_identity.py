@@ -11,7 +11,9 @@ import pytest
 import sqlalchemy as sa
 
 from roadworthy.foundation.errors import InvalidInput, Refused, Unauthenticated
-from roadworthy.foundation.identity.service import MOST_HANDLE, SESSION_LIFETIME, TOKEN_LIFETIME, Identity
+from roadworthy.foundation.identity.model import MOST_HANDLE, SKEW, Method, Proof
+from roadworthy.foundation.identity.service import TOKEN_LIFETIME, Identity
+from roadworthy.foundation.identity.sessions import Limits
 from roadworthy.foundation.identity.tables import sessions, sign_in_tokens
 from roadworthy.foundation.ledger.draft import Actor, ActorKind, Context
 from roadworthy.foundation.ledger.unit import Recorded, Units
@@ -98,10 +100,38 @@ def test_tokens_and_sessions_end(identity: Identity, clock: SimulatedClock) -> N
     with pytest.raises(Unauthenticated):
         identity.offered(token)
     secret, _ = identity.sign_in(identity.offer("ana@halden.example"), None, None, "web")
-    clock.advance(SESSION_LIFETIME - timedelta(seconds=1))
+    limits = Limits()
+    ends = clock.now() + limits.absolute
+    while clock.now() + limits.idle < ends:
+        clock.advance(limits.idle - timedelta(minutes=1))
+        assert identity.session(secret) is not None
+    clock.advance(ends - clock.now() - timedelta(seconds=1))
     assert identity.session(secret) is not None
     clock.advance(timedelta(seconds=1))
     assert identity.session(secret) is None
+
+
+def test_a_session_that_nobody_uses_ends(identity: Identity, clock: SimulatedClock) -> None:
+    secret, _ = identity.sign_in(identity.offer("ana@halden.example"), None, None, "web")
+    clock.advance(Limits().idle - timedelta(seconds=1))
+    assert identity.session(secret) is not None
+    clock.advance(Limits().idle)
+    assert identity.session(secret) is None
+    assert identity.sessions.of(identity.local_user("ana@halden.example").person.ref) == []
+
+
+def test_a_sign_in_proves_at_its_time_and_the_home_folder_at_none(identity: Identity, clock: SimulatedClock) -> None:
+    secret, session = identity.sign_in(identity.offer("ana@halden.example"), None, None, "web")
+    assert session.proof == Proof(Method.ONE_TIME_TOKEN, auth_time=clock.now())
+    found = identity.session(secret)
+    assert found is not None
+    assert found.proof == session.proof
+    assert found.proof.fresh(clock.now() + timedelta(minutes=5), timedelta(minutes=5))
+    assert not found.proof.fresh(clock.now() + timedelta(minutes=5, seconds=1), timedelta(minutes=5))
+    assert not found.proof.fresh(clock.now() - SKEW - timedelta(seconds=1), timedelta(minutes=5))
+    local = identity.local_user("ana@halden.example")
+    assert local.proof.auth_time is None
+    assert not local.proof.fresh(clock.now(), timedelta(days=365))
 
 
 def test_signing_out_ends_the_session(identity: Identity) -> None:

@@ -15,7 +15,7 @@ from roadworthy.evidence import public_keys
 from roadworthy.evidence.envelopes import PREDICATE_TYPE, STATEMENT_TYPE, Signature, encoded_for_signing, sealed
 from roadworthy.evidence.model import Artefact, Item, Submission
 from roadworthy.foundation.errors import Place
-from roadworthy.foundation.identity.service import Person
+from roadworthy.foundation.identity.model import Person
 from roadworthy.foundation.ledger.draft import Actor, ActorKind, Context
 from roadworthy.foundation.resources.documents import Declared
 from roadworthy.inventory.kinds import USE_CASE

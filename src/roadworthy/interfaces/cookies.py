@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from roadworthy.foundation.identity.service import SESSION_LIFETIME
+from roadworthy.app import App
 
 
 def cookie_name(request: Request) -> str:
@@ -15,10 +15,11 @@ def cookie_name(request: Request) -> str:
 
 def keep_session(request: Request, response: Response, secret: str) -> None:
     """Give the browser its session."""
+    app: App = request.app.state.roadworthy
     response.set_cookie(
         cookie_name(request),
         secret,
-        max_age=int(SESSION_LIFETIME.total_seconds()),
+        max_age=int(app.identity.sessions.limits.absolute.total_seconds()),
         httponly=True,
         samesite="strict",
         secure=request.url.scheme == "https",

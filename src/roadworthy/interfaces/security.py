@@ -21,7 +21,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from roadworthy.foundation.errors import Refused, RoadworthyError, TooLarge, Unauthenticated, UsageError
-from roadworthy.foundation.identity.service import Identity, Session
+from roadworthy.foundation.identity.model import Session
+from roadworthy.foundation.identity.service import Identity
 from roadworthy.foundation.identity.tokens import PREFIX, Token, Tokens
 from roadworthy.foundation.ledger.draft import Context
 from roadworthy.foundation.logs import Secret, log

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from rapidfuzz import fuzz, process
 
 from roadworthy.foundation.errors import Conflict, Refused
-from roadworthy.foundation.identity.service import Person
+from roadworthy.foundation.identity.model import Person
 from roadworthy.foundation.ledger.draft import Context, Draft, Oversight
 from roadworthy.foundation.ledger.unit import Transaction, Units
 from roadworthy.foundation.resources.model import Stored

@@ -1,96 +1,52 @@
-"""Who is here: people as erasable records, local sign-in by one-time token, sessions.
-
-A high-entropy secret is stored as its SHA-256 only; there is nothing to brute-force, so no slow hash is needed.
-"""
+"""Who is here: local sign-in by one-time link, sessions, and the people behind references."""
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from roadworthy.foundation.digests import digest
-from roadworthy.foundation.errors import InvalidInput, Unauthenticated
-from roadworthy.foundation.identity.tables import people, sessions, sign_in_tokens
+from roadworthy.foundation.errors import Unauthenticated
+from roadworthy.foundation.identity.model import LOCAL, Method, Person, Proof, Session, fold
+from roadworthy.foundation.identity.people import by_handle, by_refs, keep_local
+from roadworthy.foundation.identity.sessions import Limits, Sessions
+from roadworthy.foundation.identity.tables import sign_in_tokens
+from roadworthy.foundation.identity.unguessable import kept, new_secret
 from roadworthy.foundation.ids import new_id
 from roadworthy.foundation.ledger.draft import Actor, ActorKind, Context, Draft
 from roadworthy.foundation.ledger.unit import Transaction, Units
 from roadworthy.foundation.runtime import Runtime
-from roadworthy.foundation.storage.statements import portions
 from roadworthy.foundation.storage.store import Store
 
 TOKEN_LIFETIME = timedelta(minutes=30)
-SESSION_LIFETIME = timedelta(hours=12)
-LOCAL = "local"
-"""The issuer of people who were named here and not by an identity provider."""
-MOST_HANDLE = 320
-"""Longest address (RFC 5321: 64 characters, an at sign, 255 characters)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody who can be named, ask and decide."""
-
-    ref: str
-    handle: str | None
-    name: str | None
-    signed_in_at: datetime | None = None
-
-    @property
-    def shown(self) -> str:
-        """What to call them on a page."""
-        return self.name or self.handle or "an erased person"
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """A signed-in person."""
-
-    person: Person
-    authenticated: str
-    expires_at: datetime
-
-    def context(self, via: str, trace: str | None = None) -> Context:
-        """Act as this person through a door."""
-        return Context(Actor(ActorKind.PERSON, self.person.ref, via, self.authenticated), trace=trace)
-
-
-def fold(handle: str) -> str:
-    """The form under which a handle is compared: without outer space and case.
-
-    Raises:
-        InvalidInput: empty or longer than an address can be.
-    """
-    folded = handle.strip().casefold()
-    if not folded or len(folded) > MOST_HANDLE or not folded.isprintable():
-        raise InvalidInput(
-            "handle-unusable",
-            "a person needs an e-mail address or account name of 1 to 320 printable characters",
-            remedy="enter the address under which colleagues name you as an owner",
-        )
-    return folded
 
 
 class Identity:
-    """People and how they sign in."""
+    """People and how they sign in.
 
-    def __init__(self, store: Store, units: Units, runtime: Runtime) -> None:
+    Args:
+        store: where they are kept.
+        units: records who signed in.
+        runtime: clock and randomness.
+        limits: how long sessions last.
+    """
+
+    def __init__(self, store: Store, units: Units, runtime: Runtime, limits: Limits | None = None) -> None:
         self._store = store
         self._units = units
         self._runtime = runtime
+        self.sessions = Sessions(store, runtime, limits or Limits())
 
     def offer(self, handle: str | None = None) -> str:
         """A new one-time sign-in token, for a named person or for whoever holds it.
 
         Only somebody with access to the home folder can ask for one; that is the proof that it stands for.
         """
-        token = self._secret()
+        token = new_secret(self._runtime)
         now = self._runtime.clock.now()
         row = {
-            "token_digest": digest(token.encode()),
+            "token_digest": kept(token),
             "handle": None if handle is None else fold(handle),
             "created_at": now,
             "expires_at": now + TOKEN_LIFETIME,
@@ -126,115 +82,68 @@ class Identity:
             named = self._usable(connection, token, now).handle
         folded = fold(named or handle or "")
         with self._store.read() as connection:
-            known = _by_handle(connection, folded)
+            known = by_handle(connection, folded)
         ref = known.ref if known else new_id(now, self._runtime.randomness)
-        secret = self._secret()
+        secret = self.sessions.new_secret()
 
-        def work(tx: Transaction) -> Person:
+        def work(tx: Transaction) -> Session:
             used = tx.connection.execute(
                 sign_in_tokens.update()
-                .where(sign_in_tokens.c.token_digest == digest(token.encode()), sign_in_tokens.c.used_at.is_(None))
+                .where(sign_in_tokens.c.token_digest == kept(token), sign_in_tokens.c.used_at.is_(None))
                 .values(used_at=tx.now)
             )
             if used.rowcount != 1:
                 raise _unusable()
-            person = _keep(tx, ref, folded, name)
-            tx.connection.execute(
-                sessions.insert(),
-                {
-                    "secret_digest": digest(secret.encode()),
-                    "person_ref": person.ref,
-                    "authenticated": "one-time-token",
-                    "created_at": tx.now,
-                    "expires_at": tx.now + SESSION_LIFETIME,
-                },
-            )
-            tx.record(Draft("person.signed-in", f"Person/{person.ref}", facts={"method": "one-time-token"}))
-            return person
+            person = keep_local(tx, ref, folded, name)
+            session = self.sessions.open(tx, secret, person, Proof(Method.ONE_TIME_TOKEN, auth_time=tx.now))
+            tx.record(Draft("person.signed-in", f"Person/{person.ref}", facts={"method": Method.ONE_TIME_TOKEN.value}))
+            return session
 
-        person = self._units.run(Context(Actor(ActorKind.PERSON, ref, via, "one-time-token")), work)
-        return secret, Session(person, "one-time-token", now + SESSION_LIFETIME)
+        session = self._units.run(Context(Actor(ActorKind.PERSON, ref, via, Method.ONE_TIME_TOKEN.value)), work)
+        return secret, session
 
     def session(self, secret: str) -> Session | None:
         """The session behind a cookie, or None when there is none or it is over."""
-        with self._store.read() as connection:
-            row = connection.execute(
-                sa.select(people, sessions.c.authenticated, sessions.c.expires_at)
-                .join(sessions, sessions.c.person_ref == people.c.ref)
-                .where(sessions.c.secret_digest == digest(secret.encode()), people.c.erased_at.is_(None))
-            ).one_or_none()
-        if row is None or row.expires_at <= self._runtime.clock.now():
-            return None
-        return Session(Person(row.ref, row.handle, row.name, row.signed_in_at), row.authenticated, row.expires_at)
+        return self.sessions.find(secret)
 
     def sign_out(self, secret: str) -> None:
         """End a session; ending one that is over already is no error."""
-        gone = sessions.delete().where(sessions.c.secret_digest == digest(secret.encode()))
-        self._store.write(lambda connection: connection.execute(gone))
+        self.sessions.end(secret)
 
     def local_user(self, account: str, via: str = "cli") -> Session:
-        """The person behind an operating-system account that has access to the home folder."""
+        """The person behind an operating-system account that has access to the home folder.
+
+        Nobody proved anything at any moment, so this proof has no time and is never fresh.
+        """
         folded = fold(account)
         with self._store.read() as connection:
-            person = _by_handle(connection, folded)
+            person = by_handle(connection, folded)
         if person is None:
             ref = new_id(self._runtime.clock.now(), self._runtime.randomness)
 
             def work(tx: Transaction) -> Person:
-                known = _by_handle(tx.connection, folded)
+                known = by_handle(tx.connection, folded)
                 if known is not None:
                     return known
                 tx.record(Draft("person.created", f"Person/{ref}", facts={"issuer": LOCAL}))
-                return _keep(tx, ref, folded, None)
+                return keep_local(tx, ref, folded, None)
 
-            person = self._units.run(Context(Actor(ActorKind.PERSON, ref, via, "local-user")), work)
-        return Session(person, "local-user", self._runtime.clock.now() + SESSION_LIFETIME)
+            person = self._units.run(Context(Actor(ActorKind.PERSON, ref, via, Method.LOCAL_USER.value)), work)
+        expires = self._runtime.clock.now() + self.sessions.limits.absolute
+        return Session(person, Proof(Method.LOCAL_USER.value), expires)
 
     def people(self, refs: Iterable[str]) -> dict[str, Person]:
         """The people behind references, as far as they are known."""
-        found: dict[str, Person] = {}
         with self._store.read() as connection:
-            for some in portions(sorted(set(refs))):
-                for row in connection.execute(sa.select(people).where(people.c.ref.in_(some))):
-                    found[row.ref] = Person(row.ref, row.handle, row.name, row.signed_in_at)
-        return found
-
-    def _secret(self) -> str:
-        return base64.urlsafe_b64encode(self._runtime.randomness.bytes(32)).rstrip(b"=").decode()
+            return by_refs(connection, refs)
 
     def _usable(self, connection: sa.Connection, token: str, now: datetime) -> sa.Row[tuple[object, ...]]:
         row = connection.execute(
-            sa.select(sign_in_tokens).where(sign_in_tokens.c.token_digest == digest(token.encode()))
+            sa.select(sign_in_tokens).where(sign_in_tokens.c.token_digest == kept(token))
         ).one_or_none()
         if row is None or row.used_at is not None or row.expires_at <= now:
             raise _unusable()
         return row
-
-
-def _by_handle(connection: sa.Connection, folded: str) -> Person | None:
-    row = connection.execute(sa.select(people).where(people.c.handle == folded)).one_or_none()
-    return None if row is None else Person(row.ref, row.handle, row.name, row.signed_in_at)
-
-
-def _keep(tx: Transaction, ref: str, folded: str, name: str | None) -> Person:
-    """The person's row, made where it is new, with the time of this sign-in."""
-    shown = name.strip() if name and name.strip() else None
-    known = _by_handle(tx.connection, folded)
-    if known is None:
-        row = {
-            "ref": ref,
-            "handle": folded,
-            "name": shown,
-            "issuer": LOCAL,
-            "created_at": tx.now,
-            "signed_in_at": tx.now,
-        }
-        tx.connection.execute(people.insert(), row)
-        return Person(ref, folded, shown, tx.now)
-    tx.connection.execute(
-        people.update().where(people.c.ref == known.ref).values(signed_in_at=tx.now, name=known.name or shown)
-    )
-    return Person(known.ref, folded, known.name or shown, tx.now)
 
 
 def _unusable() -> Unauthenticated:

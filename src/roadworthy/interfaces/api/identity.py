@@ -10,7 +10,8 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 
 from roadworthy.foundation.errors import Refused
-from roadworthy.foundation.identity.service import MOST_HANDLE, TOKEN_LIFETIME
+from roadworthy.foundation.identity.model import MOST_HANDLE
+from roadworthy.foundation.identity.service import TOKEN_LIFETIME
 from roadworthy.interfaces.api.people import PersonBody
 from roadworthy.interfaces.api.wire import Anybody, Application, Signed, Wire
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from starlette.responses import PlainTextResponse, Response
 
 from roadworthy.foundation.errors import InvalidInput, Place, RoadworthyError
-from roadworthy.foundation.identity.service import Person
+from roadworthy.foundation.identity.model import Person
 from roadworthy.foundation.ledger.draft import ActorKind
 from roadworthy.foundation.ledger.service import PlacedEntry
 from roadworthy.foundation.ledger.store import Filter

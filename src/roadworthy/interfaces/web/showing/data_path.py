@@ -11,7 +11,7 @@ from roadworthy.documents.audit_report.entries import person
 from roadworthy.documents.audit_report.model import Badge as ReportBadge
 from roadworthy.documents.audit_report.model import Format, GapShown, SourceReport
 from roadworthy.documents.audit_report.writing import written
-from roadworthy.foundation.identity.service import Person
+from roadworthy.foundation.identity.model import Person
 from roadworthy.interfaces.web.views.data_path import Closed, DataPathView, Declared, Entry, RunShown, RunView, Source
 from roadworthy.interfaces.web.views.parts import (
     Badge,

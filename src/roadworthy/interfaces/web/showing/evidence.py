@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from roadworthy.evidence.listing import Asked, Line, Listed
 from roadworthy.evidence.model import Doubt, Method, State
-from roadworthy.foundation.identity.service import Person
+from roadworthy.foundation.identity.model import Person
 from roadworthy.interfaces.web.showing.timeline import DAYS, STEPS, timeline_of
 from roadworthy.interfaces.web.showing.words import spoken
 from roadworthy.interfaces.web.views.evidence import EvidenceLine, EvidenceView, OpenQuestion

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from roadworthy.decide.readiness.assessment import Assessment, Judgement, Verdict
 from roadworthy.evidence.model import Attachment, Contest, Doubt, Item, Method, State
 from roadworthy.evidence.schemas import EvidenceKind
-from roadworthy.foundation.identity.service import Person
+from roadworthy.foundation.identity.model import Person
 from roadworthy.interfaces.web.showing.evidence import STATES, question_of
 from roadworthy.interfaces.web.showing.history import value_shown
 from roadworthy.interfaces.web.showing.words import DIMENSIONS, spoken, verdict

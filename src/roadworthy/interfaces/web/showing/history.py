@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from roadworthy.foundation.identity.service import Person
+from roadworthy.foundation.identity.model import Person
 from roadworthy.foundation.ledger.draft import ActorKind
 from roadworthy.foundation.ledger.service import PlacedEntry
 from roadworthy.foundation.resources.model import Action, Version

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from urllib.parse import urlencode
 
-from roadworthy.foundation.identity.service import Person
+from roadworthy.foundation.identity.model import Person
 from roadworthy.foundation.ledger.recount import Verification
 from roadworthy.foundation.ledger.service import EntryPage, PlacedEntry
 from roadworthy.interfaces.web.showing.history import actor_shown, value_shown

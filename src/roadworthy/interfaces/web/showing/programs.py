@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from roadworthy.evidence.model import Collector
-from roadworthy.foundation.identity.service import Person
+from roadworthy.foundation.identity.model import Person
 from roadworthy.foundation.identity.tokens import USUAL_DAYS, Token
 from roadworthy.interfaces.web.forms.drafting import Faults
 from roadworthy.interfaces.web.views.evidence import CollectorLine, CollectorsView, TokenLine, TokensView

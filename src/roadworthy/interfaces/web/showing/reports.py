@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from roadworthy.documents.assessment_report.model import Block, Bullets, Heading, Made, Paragraph, Table
-from roadworthy.foundation.identity.service import Person
+from roadworthy.foundation.identity.model import Person
 from roadworthy.interfaces.web.views.parts import Empty, Field, Link, Moment, plural
 from roadworthy.interfaces.web.views.reports import BlockView, Cell, ReportLine, ReportsView, ReportView
 

@@ -12,7 +12,7 @@ from roadworthy.decide.readiness.model import Criterion
 from roadworthy.decide.tickets.model import Ticket
 from roadworthy.evidence.model import Item
 from roadworthy.evidence.rules import end_of, reported
-from roadworthy.foundation.identity.service import Person
+from roadworthy.foundation.identity.model import Person
 from roadworthy.interfaces.web.showing.tickets import ticket_ref
 from roadworthy.interfaces.web.showing.words import (
     DIMENSIONS,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from roadworthy.decide.diagnosis.finding import Diagnosed
 from roadworthy.decide.readiness.assessment import Assessment
 from roadworthy.decide.tickets.model import Ticket
-from roadworthy.foundation.identity.service import Person
+from roadworthy.foundation.identity.model import Person
 from roadworthy.foundation.money import Money
 from roadworthy.foundation.resources.model import Stored
 from roadworthy.interfaces.web.showing.diagnosis import section_of

@@ -1,0 +1,150 @@
+"""Sessions: kept here, named by a secret that only the holder has, ended by time, by people and by issuers."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from roadworthy.foundation.identity.model import Method, Person, Proof, Session, SessionKind
+from roadworthy.foundation.identity.people import person_of
+from roadworthy.foundation.identity.tables import people, sessions
+from roadworthy.foundation.identity.unguessable import kept, new_secret
+from roadworthy.foundation.ledger.unit import Transaction
+from roadworthy.foundation.runtime import Runtime
+from roadworthy.foundation.storage.store import Store
+
+SEEN_AGAIN = timedelta(minutes=1)
+"""How much older the time of last use may be before it is written anew: one write per request is felt."""
+_ID_CHARACTERS = 16
+"""Of the digest's 64: enough to tell a person's sessions apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long sessions last."""
+
+    idle: timedelta = timedelta(minutes=30)
+    """Without a request, in a browser; a command line rests between commands and has the absolute limit only."""
+    absolute: timedelta = timedelta(hours=12)
+
+
+class Sessions:
+    """Opens, finds and ends sessions.
+
+    Args:
+        store: where they are kept.
+        runtime: clock and randomness.
+        limits: how long they last.
+    """
+
+    def __init__(self, store: Store, runtime: Runtime, limits: Limits) -> None:
+        self._store = store
+        self._runtime = runtime
+        self.limits = limits
+
+    def new_secret(self) -> str:
+        """A secret for a session; made outside of the unit that opens it, which may run twice."""
+        return new_secret(self._runtime)
+
+    def open(
+        self,
+        tx: Transaction,
+        secret: str,
+        person: Person,
+        proof: Proof,
+        kind: SessionKind = SessionKind.BROWSER,
+        sid: str | None = None,
+    ) -> Session:
+        """Open a session in the unit that signs somebody in.
+
+        Args:
+            tx: that unit.
+            secret: from `new_secret`.
+            person: who signed in.
+            proof: on what.
+            kind: what holds it.
+            sid: the issuer's own session, by which it can end this one.
+        """
+        expires = tx.now + self.limits.absolute
+        row = {
+            "secret_digest": kept(secret),
+            "person_ref": person.ref,
+            "authenticated": str(proof.method),
+            "created_at": tx.now,
+            "expires_at": expires,
+            "issuer": proof.issuer,
+            "subject": proof.subject,
+            "sid": sid,
+            "auth_time": proof.auth_time,
+            "acr": proof.acr,
+            "amr": json.dumps(proof.amr),
+            "seen_at": tx.now,
+            "kind": str(kind),
+        }
+        tx.connection.execute(sessions.insert(), row)
+        return Session(person, proof, expires, kind, _id(row["secret_digest"]), tx.now, tx.now)
+
+    def find(self, secret: str) -> Session | None:
+        """The session behind a secret, or None when there is none or it is over; notes that it was used."""
+        now = self._runtime.clock.now()
+        with self._store.read() as connection:
+            row = connection.execute(
+                _WITH_PEOPLE.where(sessions.c.secret_digest == kept(secret), people.c.erased_at.is_(None))
+            ).one_or_none()
+        if row is None or not self._lives(row, now):
+            return None
+        if row.seen_at is None or row.seen_at + SEEN_AGAIN <= now:
+            seen = sessions.update().where(sessions.c.secret_digest == row.secret_digest).values(seen_at=now)
+            self._store.write(lambda connection: connection.execute(seen))
+        return _session(row)
+
+    def of(self, person_ref: str) -> list[Session]:
+        """A person's sessions that are not over, the newest first."""
+        now = self._runtime.clock.now()
+        with self._store.read() as connection:
+            rows = connection.execute(
+                _WITH_PEOPLE.where(sessions.c.person_ref == person_ref).order_by(
+                    sessions.c.created_at.desc(), sessions.c.secret_digest
+                )
+            ).all()
+        return [_session(row) for row in rows if self._lives(row, now)]
+
+    def end(self, secret: str) -> None:
+        """End a session; ending one that is over already is no error."""
+        gone = sessions.delete().where(sessions.c.secret_digest == kept(secret))
+        self._store.write(lambda connection: connection.execute(gone))
+
+    def _lives(self, row: sa.Row[tuple[object, ...]], now: datetime) -> bool:
+        if row.expires_at <= now:
+            return False
+        seen: datetime = row.seen_at or row.created_at
+        return row.kind == SessionKind.CLI or now - seen < self.limits.idle
+
+
+_WITH_PEOPLE = sa.select(
+    people.c.ref,
+    people.c.handle,
+    people.c.name,
+    people.c.signed_in_at,
+    sessions,
+).join(sessions, sessions.c.person_ref == people.c.ref)
+
+
+def _session(row: sa.Row[tuple[object, ...]]) -> Session:
+    proof = Proof(
+        row.authenticated,
+        row.issuer,
+        row.subject,
+        None if row.authenticated == Method.LOCAL_USER else row.auth_time,
+        row.acr,
+        tuple(json.loads(row.amr)) if row.amr else (),
+    )
+    kind = SessionKind(row.kind or SessionKind.BROWSER)
+    return Session(person_of(row), proof, row.expires_at, kind, _id(row.secret_digest), row.created_at, row.seen_at)
+
+
+def _id(secret_digest: object) -> str:
+    return str(secret_digest).removeprefix("sha256:")[:_ID_CHARACTERS]
