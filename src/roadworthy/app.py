@@ -23,6 +23,7 @@ from roadworthy.evidence.collecting.service import Collecting
 from roadworthy.evidence.collectors import Collectors
 from roadworthy.evidence.expiry import Expiry
 from roadworthy.evidence.service import Evidence
+from roadworthy.foundation.identity.directory import Directory
 from roadworthy.foundation.identity.service import Identity
 from roadworthy.foundation.identity.tokens import Tokens
 from roadworthy.foundation.keys import Keys
@@ -31,6 +32,8 @@ from roadworthy.foundation.ledger.notes import VerifierKey
 from roadworthy.foundation.ledger.service import Ledger
 from roadworthy.foundation.ledger.signer import CheckpointSigner
 from roadworthy.foundation.ledger.unit import Units
+from roadworthy.foundation.notify import kinds as notify_kinds
+from roadworthy.foundation.notify.service import Notify
 from roadworthy.foundation.resources.registry import Kind, Registry
 from roadworthy.foundation.resources.service import Resources
 from roadworthy.foundation.runtime import Runtime, calm_collector
@@ -66,6 +69,7 @@ SCOPES = {
 def kinds() -> tuple[Kind, ...]:
     """Every kind that can be declared."""
     return (
+        *notify_kinds.kinds(),
         *inventory_kinds.kinds(),
         *discovery_kinds.kinds(),
         *evidence_kinds.kinds(),
@@ -97,6 +101,7 @@ class App:
     resources: Resources
     identity: Identity
     tokens: Tokens
+    notify: Notify
     inventory: Inventory
     importing: ImportService
     exporting: ExportService
@@ -187,6 +192,7 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
         resources=resources,
         identity=Identity(store, ledger.units, runtime),
         tokens=Tokens(store, ledger.units, runtime, SCOPES),
+        notify=Notify(store, ledger.units, runtime, resources, timers, Directory(store, runtime), settings),
         inventory=inventory,
         importing=ImportService(store, ledger.units, resources),
         exporting=ExportService(store, inventory),

@@ -31,6 +31,7 @@ def upgrade() -> None:
     _group_members()
     _machine_moves()
     _notification_deliveries()
+    _owner_acceptances()
     _people()
     _program_tokens()
     _sessions()
@@ -79,11 +80,15 @@ def _decision_requests() -> None:
         ),
         sa.Column("rights_digest", sa.String(length=71), nullable=False),
         sa.Column("terms", sa.Text(), nullable=False, comment="JSON: the rules that ask, as they stood."),
+        sa.Column("approved_by", sa.Text(), nullable=False, comment="JSON list of rules that approved beforehand."),
         sa.Column(
             "digest",
             sa.String(length=71),
             nullable=False,
             comment="Over content, acts, base, rights: what a vote names.",
+        ),
+        sa.Column(
+            "salt", sa.String(length=64), nullable=False, comment="Part of the digest: it cannot be found by guessing."
         ),
         sa.Column("proposer_kind", sa.String(length=10), nullable=False),
         sa.Column("proposer_ref", sa.String(length=120), nullable=False),
@@ -301,6 +306,8 @@ def _decision_request_base() -> None:
         ),
         sa.PrimaryKeyConstraint("resource", "request_id", name=op.f("pk_decision_request_base")),
     )
+    with op.batch_alter_table("decision_request_base", schema=None) as batch_op:
+        batch_op.create_index("ix_decision_request_base_request_id", ["request_id"], unique=False)
 
 
 def _decision_selectors() -> None:
@@ -320,7 +327,10 @@ def _decision_selectors() -> None:
         sa.PrimaryKeyConstraint("selector", "request_id", name=op.f("pk_decision_selectors")),
     )
     with op.batch_alter_table("decision_selectors", schema=None) as batch_op:
-        batch_op.create_index("ix_decision_selectors_selector_deadline_at", ["selector", "deadline_at"], unique=False)
+        batch_op.create_index("ix_decision_selectors_request_id", ["request_id"], unique=False)
+        batch_op.create_index(
+            "ix_decision_selectors_selector_deadline_at", ["selector", "deadline_at", "request_id"], unique=False
+        )
 
 
 def _decision_uses() -> None:
@@ -360,6 +370,13 @@ def _decision_votes() -> None:
     with op.batch_alter_table("decision_votes", schema=None) as batch_op:
         batch_op.create_index("ix_decision_votes_person_ref_at", ["person_ref", "at"], unique=False)
         batch_op.create_index("ix_decision_votes_request_id", ["request_id"], unique=False)
+        batch_op.create_index(
+            "uq_decision_votes_once",
+            ["request_id", "person_ref"],
+            unique=True,
+            sqlite_where=sa.text("kind IN ('approve', 'decline')"),
+            postgresql_where=sa.text("kind IN ('approve', 'decline')"),
+        )
 
 
 def _directory_records() -> None:
@@ -448,6 +465,11 @@ def _notification_deliveries() -> None:
     with op.batch_alter_table("notification_deliveries", schema=None) as batch_op:
         batch_op.create_index("ix_notification_deliveries_person_ref_id", ["person_ref", "id"], unique=False)
         batch_op.create_index("ix_notification_deliveries_state_id", ["state", "id"], unique=False)
+
+
+def _owner_acceptances() -> None:
+    with op.batch_alter_table("owner_acceptances", schema=None) as batch_op:
+        batch_op.create_index("ix_owner_acceptances_person_ref", ["person_ref"], unique=False)
 
 
 def _people() -> None:
