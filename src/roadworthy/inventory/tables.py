@@ -39,6 +39,7 @@ acceptances = sa.Table(
     sa.Column("person_ref", sa.String(36), nullable=False),
     sa.Column("accepted_at", Instant, nullable=False),
     sa.Column("entry_id", sa.String(36), nullable=False),
+    sa.Index("ix_owner_acceptances_person_ref", "person_ref"),
 )
 """Who accepted which duty, and under which name they were asked."""
 

@@ -52,6 +52,16 @@ class ActTerms:
 
 
 @dataclass(frozen=True, slots=True)
+class Term:
+    """A rule that asks, for one of the use cases that a request is about: its owners are those whose yes counts."""
+
+    rule: Rule
+    use_case: str | None
+    decides: tuple[DecisionClass, ...]
+    """For which classes of the request it asks."""
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """A decision request as it is kept."""
 
@@ -65,10 +75,14 @@ class Request:
     base: Mapping[str, str]
     """`Kind/name` to the digest of the state that the content was made against; empty text where there was none."""
     rights_digest: str
-    rules: tuple[Rule, ...]
-    """Those that ask, as they stood when it was proposed; all of them have to be met."""
+    terms: tuple[Term, ...]
+    """The rules that ask, as they stood when it was proposed; all of them have to be met. None: decided by rule."""
+    approved_by: tuple[str, ...]
+    """Names of rules by which parts of it, or all of it, were approved beforehand."""
     digest: str
-    """Names content, acts, base and rights together; a vote is for this digest and no other."""
+    """Names content, acts, base, rights and terms together; a vote is for this digest and no other."""
+    salt: str
+    """Part of the digest, so that nobody can find the content by guessing once this row is erased."""
     proposer_kind: ActorKind
     proposer_ref: str
     on_behalf_of: str | None
@@ -84,6 +98,11 @@ class Request:
     ended_at: dt.datetime | None
     why_ended: str | None
     entry_id: str
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules that ask, each once."""
+        return tuple({term.rule.name: term.rule for term in self.terms}.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +151,8 @@ class RuleStanding:
     """Whether those who are left can still meet it."""
     unmet: tuple[str, ...] = ()
     """What is missing beside votes: evidence that is not fresh, an external change that is not approved."""
+    use_case: str | None = None
+    """Whose owners are meant, where the rule names any."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,9 @@ requests = sa.Table(
     sa.Column("base", sa.Text, nullable=False, comment="JSON: resource to digest of the state it was made against."),
     sa.Column("rights_digest", sa.String(71), nullable=False),
     sa.Column("terms", sa.Text, nullable=False, comment="JSON: the rules that ask, as they stood."),
+    sa.Column("approved_by", sa.Text, nullable=False, comment="JSON list of rules that approved beforehand."),
     sa.Column("digest", sa.String(71), nullable=False, comment="Over content, acts, base, rights: what a vote names."),
+    sa.Column("salt", sa.String(64), nullable=False, comment="Part of the digest: it cannot be found by guessing."),
     sa.Column("proposer_kind", sa.String(10), nullable=False),
     sa.Column("proposer_ref", sa.String(120), nullable=False),
     sa.Column("on_behalf_of", sa.String(120)),
@@ -45,6 +47,7 @@ request_base = sa.Table(
     metadata,
     sa.Column("resource", sa.String(250), primary_key=True, comment="`Kind/name`."),
     sa.Column("request_id", sa.String(36), sa.ForeignKey("decision_requests.id"), primary_key=True),
+    sa.Index("ix_decision_request_base_request_id", "request_id"),
 )
 """Which open requests rest on a resource; a row goes when its request ends."""
 
@@ -56,7 +59,8 @@ selectors = sa.Table(
     ),
     sa.Column("request_id", sa.String(36), sa.ForeignKey("decision_requests.id"), primary_key=True),
     sa.Column("deadline_at", Instant, nullable=False),
-    sa.Index("ix_decision_selectors_selector_deadline_at", "selector", "deadline_at"),
+    sa.Index("ix_decision_selectors_selector_deadline_at", "selector", "deadline_at", "request_id"),
+    sa.Index("ix_decision_selectors_request_id", "request_id"),
 )
 """Whose inbox an open request is in; a row goes when its request ends."""
 
@@ -79,6 +83,14 @@ votes = sa.Table(
     sa.Column("at", Instant, nullable=False),
     sa.Column("entry_id", sa.String(36), nullable=False),
     sa.Index("ix_decision_votes_request_id", "request_id"),
+    sa.Index(
+        "uq_decision_votes_once",
+        "request_id",
+        "person_ref",
+        unique=True,
+        sqlite_where=sa.text("kind IN ('approve', 'decline')"),
+        postgresql_where=sa.text("kind IN ('approve', 'decline')"),
+    ),
     sa.Index("ix_decision_votes_person_ref_at", "person_ref", "at"),
 )
 

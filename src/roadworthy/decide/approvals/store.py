@@ -1,0 +1,309 @@
+"""SQL of decision requests: what was asked, who said what, what was used up, whose inbox it is in."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from roadworthy.decide.approvals.model import DecisionClass, Rule
+from roadworthy.decide.approvals.requests import ActTerms, Request, Term, Vote, VoteKind
+from roadworthy.decide.approvals.states import WAITING, RequestState
+from roadworthy.decide.approvals.tables import openings, request_base, requests, selectors, uses, votes
+from roadworthy.foundation.digests import canonical_bytes, digest_of
+from roadworthy.foundation.ledger.draft import ActorKind
+from roadworthy.foundation.storage.statements import portions
+
+# ---------------------------------------------------------------- requests
+
+
+def insert(connection: sa.Connection, request: Request) -> None:
+    """Keep a new request."""
+    connection.execute(requests.insert(), _row(request))
+    if request.base:
+        rows = [{"resource": resource, "request_id": request.id} for resource in sorted(request.base)]
+        connection.execute(request_base.insert(), rows)
+
+
+def get(connection: sa.Connection, request_id: str, *, hold: bool = False) -> Request | None:
+    """A request; with `hold` nobody else moves it until the transaction ends."""
+    wanted = sa.select(requests).where(requests.c.id == request_id)
+    row = connection.execute(wanted.with_for_update() if hold else wanted).one_or_none()
+    return None if row is None else _request(row)
+
+
+def many(connection: sa.Connection, ids: Sequence[str]) -> dict[str, Request]:
+    """Requests by id."""
+    found: dict[str, Request] = {}
+    for some in portions(ids):
+        for row in connection.execute(sa.select(requests).where(requests.c.id.in_(some))):
+            found[row.id] = _request(row)
+    return found
+
+
+def same_open(connection: sa.Connection, proposer_ref: str, like: Request) -> Request | None:
+    """A request of the same proposer that waits already for exactly this."""
+    waiting = [state.value for state in WAITING]
+    found = connection.execute(
+        sa.select(requests).where(
+            requests.c.proposer_ref == proposer_ref,
+            requests.c.subject == like.subject,
+            requests.c.content_digest == digest_of(dict(like.content)),
+            requests.c.rights_digest == like.rights_digest,
+            requests.c.state.in_(waiting),
+        )
+    )
+    return next((each for row in found if (each := _request(row)).base == like.base and _like(each, like)), None)
+
+
+def _like(left: Request, right: Request) -> bool:
+    return [act.digest for act in left.acts] == [act.digest for act in right.acts] and (
+        left.on_behalf_of,
+        left.change_number,
+    ) == (right.on_behalf_of, right.change_number)
+
+
+def change(connection: sa.Connection, request_id: str, **values: object) -> None:
+    """Change columns of a request."""
+    connection.execute(requests.update().where(requests.c.id == request_id).values(**values))
+
+
+def page(
+    connection: sa.Connection, state: RequestState | None, use_case: str | None, after: str | None, limit: int
+) -> list[Request]:
+    """Requests, the newest first; `after` is the id of the last one seen."""
+    wanted = sa.select(requests).order_by(requests.c.id.desc()).limit(limit)
+    if state is not None:
+        wanted = wanted.where(requests.c.state == state.value)
+    if use_case is not None:
+        wanted = wanted.where(requests.c.use_case == use_case)
+    if after is not None:
+        wanted = wanted.where(requests.c.id < after)
+    return [_request(row) for row in connection.execute(wanted)]
+
+
+def resting_on(connection: sa.Connection, resources: Collection[str]) -> list[str]:
+    """Ids of requests that are not over and rest on one of these resources."""
+    found: set[str] = set()
+    for some in portions(sorted(resources)):
+        query = sa.select(request_base.c.request_id).where(request_base.c.resource.in_(some))
+        found.update(connection.execute(query).scalars())
+    return sorted(found)
+
+
+def under_other_rights(connection: sa.Connection, rights_digest: str, limit: int) -> list[str]:
+    """Ids of requests that are not over and were proposed under other rights than these."""
+    going = [state.value for state in (*WAITING, RequestState.APPROVED)]
+    query = sa.select(requests.c.id).where(requests.c.state.in_(going), requests.c.rights_digest != rights_digest)
+    return list(connection.execute(query.order_by(requests.c.id).limit(limit)).scalars())
+
+
+def forget_where(connection: sa.Connection, request_id: str) -> None:
+    """Take a request that is over out of all inboxes, and off what it rested on."""
+    connection.execute(selectors.delete().where(selectors.c.request_id == request_id))
+    connection.execute(request_base.delete().where(request_base.c.request_id == request_id))
+
+
+# ---------------------------------------------------------------- inboxes
+
+
+def put_in(connection: sa.Connection, request_id: str, whose: Iterable[str], deadline_at: dt.datetime) -> None:
+    """Put a request into inboxes, those of before left out."""
+    connection.execute(selectors.delete().where(selectors.c.request_id == request_id))
+    rows = [
+        {"selector": selector, "request_id": request_id, "deadline_at": deadline_at} for selector in sorted(set(whose))
+    ]
+    if rows:
+        connection.execute(selectors.insert(), rows)
+
+
+def take_out(connection: sa.Connection, request_id: str) -> None:
+    """Take a request out of all inboxes."""
+    connection.execute(selectors.delete().where(selectors.c.request_id == request_id))
+
+
+def waiting_for(
+    connection: sa.Connection, selector: str, after: tuple[str, str] | None, limit: int
+) -> Iterator[tuple[str, str]]:
+    """Deadline and id of what waits for a selector, the oldest deadline first, behind `after`; page by page."""
+    while True:
+        found = connection.execute(inbox_query(selector, after, limit))
+        keys = [(str(row.due), str(row.request_id)) for row in found]
+        yield from keys
+        if len(keys) < limit:
+            return
+        after = keys[-1]
+
+
+def inbox_query(selector: str, after: tuple[str, str] | None, limit: int) -> sa.Select[tuple[str, str]]:
+    """A page of what waits for a selector, answered from one index alone."""
+    deadline = sa.type_coerce(selectors.c.deadline_at, sa.String)
+    wanted = sa.select(deadline.label("due"), selectors.c.request_id).where(selectors.c.selector == selector)
+    if after is not None:
+        wanted = wanted.where(sa.tuple_(deadline, selectors.c.request_id) > sa.tuple_(*map(sa.literal, after)))
+    return wanted.order_by(deadline, selectors.c.request_id).limit(limit)
+
+
+def opened(connection: sa.Connection, request_id: str, person_ref: str) -> dt.datetime | None:
+    """When a person first had a request before their eyes."""
+    found = sa.select(openings.c.opened_at).where(
+        openings.c.request_id == request_id, openings.c.person_ref == person_ref
+    )
+    return connection.execute(found).scalar_one_or_none()
+
+
+def open_first(connection: sa.Connection, request_id: str, person_ref: str, now: dt.datetime) -> None:
+    """Keep when a person first had a request before their eyes."""
+    if opened(connection, request_id, person_ref) is None:
+        row = {"request_id": request_id, "person_ref": person_ref, "opened_at": now}
+        connection.execute(openings.insert(), row)
+
+
+# ---------------------------------------------------------------- votes and uses
+
+
+def add_vote(connection: sa.Connection, vote: Vote) -> None:
+    """Keep what somebody said."""
+    row = {name: getattr(vote, name) for name in _VOTE}
+    connection.execute(votes.insert(), {**row, "kind": vote.kind.value})
+
+
+def votes_on(connection: sa.Connection, request_id: str) -> tuple[Vote, ...]:
+    """Everything that was said about a request, the oldest first."""
+    query = sa.select(votes).where(votes.c.request_id == request_id).order_by(votes.c.at, votes.c.id)
+    return tuple(_vote(row) for row in connection.execute(query))
+
+
+def votes_on_all(connection: sa.Connection, ids: Sequence[str]) -> dict[str, list[Vote]]:
+    """Everything that was said about some requests, by request, the oldest first."""
+    found: dict[str, list[Vote]] = {}
+    for some in portions(ids):
+        query = sa.select(votes).where(votes.c.request_id.in_(some)).order_by(votes.c.at, votes.c.id)
+        for row in connection.execute(query):
+            found.setdefault(row.request_id, []).append(_vote(row))
+    return found
+
+
+def add_use(connection: sa.Connection, request_id: str, at: dt.datetime, by: str, via: str, entry_id: str) -> None:
+    """Use an approval up; a second time breaks the primary key."""
+    row = {"request_id": request_id, "used_at": at, "used_by": by, "via": via, "entry_id": entry_id}
+    connection.execute(uses.insert(), row)
+
+
+def use_of(connection: sa.Connection, request_id: str) -> sa.Row[Any] | None:
+    """The use of an approval, where there was one."""
+    return connection.execute(sa.select(uses).where(uses.c.request_id == request_id)).one_or_none()
+
+
+# ---------------------------------------------------------------- rows and values
+
+_VOTE = (
+    "id",
+    "request_id",
+    "person_ref",
+    "reason",
+    "digest",
+    "at",
+    "delegate_of",
+    "to_ref",
+    "until",
+    "issuer",
+    "auth_time",
+    "acr",
+    "dwell_ms",
+    "entry_id",
+)
+_PLAIN = (
+    "id",
+    "subject",
+    "title",
+    "use_case",
+    "rights_digest",
+    "digest",
+    "salt",
+    "proposer_ref",
+    "on_behalf_of",
+    "reason",
+    "change_number",
+    "level",
+    "created_at",
+    "deadline_at",
+    "valid_until",
+    "ended_at",
+    "why_ended",
+    "entry_id",
+)
+
+
+def terms_values(terms: Sequence[Term]) -> list[dict[str, Any]]:
+    """Terms as canonical values."""
+    return [
+        {
+            "decides": [each.value for each in term.decides],
+            "rule": term.rule.model_dump(mode="json", by_alias=True, exclude_defaults=True),
+            "useCase": term.use_case,
+        }
+        for term in terms
+    ]
+
+
+def acts_values(acts: Sequence[ActTerms]) -> list[dict[str, Any]]:
+    """Acts as canonical values."""
+    return [
+        {
+            "decides": act.decides.value,
+            "digest": act.digest,
+            "facts": dict(act.facts),
+            "resource": act.resource,
+            "useCase": act.use_case,
+        }
+        for act in acts
+    ]
+
+
+def _row(request: Request) -> Mapping[str, Any]:
+    return {
+        **{name: getattr(request, name) for name in _PLAIN},
+        "classes": json.dumps([each.value for each in request.classes]),
+        "content": canonical_bytes(dict(request.content)).decode(),
+        "content_digest": digest_of(dict(request.content)),
+        "acts": canonical_bytes(acts_values(request.acts)).decode(),
+        "base": canonical_bytes(dict(request.base)).decode(),
+        "terms": canonical_bytes(terms_values(request.terms)).decode(),
+        "approved_by": json.dumps(request.approved_by),
+        "proposer_kind": request.proposer_kind.value,
+        "excluded": json.dumps(sorted(request.excluded)),
+        "state": request.state.value,
+    }
+
+
+def _request(row: sa.Row[Any]) -> Request:
+    return Request(
+        **{name: getattr(row, name) for name in _PLAIN},
+        classes=tuple(DecisionClass(each) for each in json.loads(row.classes)),
+        content=json.loads(row.content),
+        acts=tuple(
+            ActTerms(DecisionClass(act["decides"]), act["resource"], act["useCase"], act["facts"], act["digest"])
+            for act in json.loads(row.acts)
+        ),
+        base=json.loads(row.base),
+        terms=tuple(_term(row.terms)),
+        approved_by=tuple(json.loads(row.approved_by)),
+        proposer_kind=ActorKind(row.proposer_kind),
+        excluded=frozenset(json.loads(row.excluded)),
+        state=RequestState(row.state),
+    )
+
+
+def _term(text: str) -> Iterator[Term]:
+    for each in json.loads(text):
+        yield Term(
+            Rule.model_validate(each["rule"]), each["useCase"], tuple(DecisionClass(one) for one in each["decides"])
+        )
+
+
+def _vote(row: sa.Row[Any]) -> Vote:
+    return Vote(kind=VoteKind(row.kind), **{name: getattr(row, name) for name in _VOTE})
