@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from roadworthy.documents.marking import template_environment
 from roadworthy.interfaces.web.assets import Assets
+from roadworthy.interfaces.web.showing.exactly import revealed
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -26,6 +27,7 @@ def environment() -> Environment:
     made = template_environment(TEMPLATES)
     made.globals["asset"] = Assets().url
     made.filters["breakable"] = breakable
+    made.filters["revealed"] = revealed
     return made
 
 
