@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from roadworthy.foundation.errors import Conflict, Finding, InvalidInput, Place
+from roadworthy.foundation.ledger.authority import Grounds
 from roadworthy.foundation.ledger.draft import Draft
 from roadworthy.foundation.ledger.unit import Transaction
 from roadworthy.foundation.resources import store as rows
@@ -22,6 +23,7 @@ MOST_PATHS = 100
 """Changed paths named in a ledger entry; the history has all of them."""
 
 Known = Mapping[str, sa.Row[Any]]
+_NONE = Grounds()
 
 
 def refuse_double_claims(declared: Sequence[Declared]) -> None:
@@ -79,10 +81,11 @@ class _Writes:
 class Putting:
     """Puts declarations of one kind in force, in bulk."""
 
-    def __init__(self, tx: Transaction, kind: Kind, source: str) -> None:
+    def __init__(self, tx: Transaction, kind: Kind, source: str, grounds: Mapping[str, Grounds]) -> None:
         self._tx = tx
         self._kind = kind
         self._source = source
+        self._grounds = grounds
         self._writes = _Writes()
 
     def put(self, declared: Sequence[Declared], known: Known) -> list[Applied]:
@@ -116,7 +119,8 @@ class Putting:
         uid = self._tx.new_id() if row is None else row.uid
         before = None if row is None else (row.labels, row.spec)
         changes = state_changes(before, declared.labels, encoded.values)
-        entry_id = self._tx.record(_draft(self._kind, declared.name, generation, changes, encoded))
+        grounds = self._grounds.get(declared.key, _NONE)
+        entry_id = self._tx.record(_draft(declared.key, self._kind, generation, changes, encoded, grounds))
         self._gather(declared.name, uid, generation, action, encoded, entry_id)
         return _applied(declared, uid, generation, action, encoded, changes, entry_id)
 
@@ -146,21 +150,29 @@ class Putting:
         )
 
 
-def take_away(tx: Transaction, kind: Kind, row: sa.Row[Any], generation: int, source: str) -> Applied:
-    """Remove a resource whose current row is `row`.
-
-    Raises:
-        Conflict: it is not at `generation`.
-    """
-    key = f"{kind.name}/{row.name}"
-    if row.generation != generation:
+def refuse_moved(key: str, row: sa.Row[Any] | None, generation: int) -> None:
+    """Raises Conflict when the current row of a resource is not at the generation that the caller saw."""
+    there = 0 if row is None else row.generation
+    if there != generation:
         raise Conflict(
             "resource-changed-meanwhile",
             _moved(key, generation, row),
             place=Place(source=key),
-            remedy="look at what changed, then remove it again",
+            remedy="look at what changed, then try again",
         )
-    draft = Draft(what=f"{kind.event}.removed", resource=key, facts={"generation": generation + 1})
+
+
+def take_away(tx: Transaction, kind: Kind, row: sa.Row[Any], source: str, grounds: Grounds) -> Applied:
+    """Remove the resource whose current row is `row`."""
+    key = f"{kind.name}/{row.name}"
+    generation = row.generation
+    draft = Draft(
+        what=f"{kind.event}.removed",
+        resource=key,
+        basis=grounds.basis,
+        oversight=grounds.oversight,
+        facts={"generation": generation + 1},
+    )
     entry_id = tx.record(draft)
     rows.delete(tx.connection, kind.name, row.name)
     actor = tx.context.actor
@@ -185,7 +197,9 @@ def take_away(tx: Transaction, kind: Kind, row: sa.Row[Any], generation: int, so
     return gone
 
 
-def _draft(kind: Kind, name: str, generation: int, changes: Sequence[Change], encoded: Encoded) -> Draft:
+def _draft(
+    key: str, kind: Kind, generation: int, changes: Sequence[Change], encoded: Encoded, grounds: Grounds
+) -> Draft:
     paths = [change.path for change in changes]
     facts: dict[str, Any] = {"generation": generation, "changed": paths[:MOST_PATHS]}
     if len(paths) > MOST_PATHS:
@@ -193,7 +207,9 @@ def _draft(kind: Kind, name: str, generation: int, changes: Sequence[Change], en
     # The spec may name people: only a salted commitment to it enters the entry.
     return Draft(
         what=f"{kind.event}.applied",
-        resource=f"{kind.name}/{name}",
+        resource=key,
+        basis=grounds.basis,
+        oversight=grounds.oversight,
         facts=facts,
         texts={"spec": encoded.spec.encode()},
     )

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
+from roadworthy.foundation.digests import Canonical
 from roadworthy.foundation.errors import IntegrityBroken, Place
 from roadworthy.foundation.resources.shape import Shape
 
@@ -32,6 +33,17 @@ class Change(NamedTuple):
     """Dotted, items of a list by their name where they have one: `spec.data[claims-intake].steward`."""
     before: Any
     after: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """One class of decision that a change of a resource belongs to; the layer that owns the kind says which."""
+
+    decides: str
+    """The decision class, such as `promote`."""
+    facts: Mapping[str, Canonical] = field(default_factory=dict)
+    """What conditions and thresholds may ask about, worked out from the two specs."""
+    use_case: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

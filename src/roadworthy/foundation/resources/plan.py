@@ -74,6 +74,20 @@ def step_for(declared: Declared, row: sa.Row[Any] | None) -> Step:
     )
 
 
+def removal_of(kind: str, row: sa.Row[Any]) -> Step:
+    """The step that takes the resource of a current row out of force."""
+    return Step(
+        kind=kind,
+        name=row.name,
+        action=Action.REMOVE,
+        base_generation=row.generation,
+        base_digest=row.digest,
+        changes=tuple(Change(f"spec.{field}", before, None) for field, before in sorted(json.loads(row.spec).items())),
+        labels={},
+        spec={},
+    )
+
+
 @dataclass(frozen=True)
 class Plan:
     """Steps in the order of the declarations."""
@@ -92,8 +106,11 @@ class Plan:
 
     def to_text(self) -> str:
         """The plan as a JSON file."""
-        content = {"version": _VERSION, "digest": self.digest, "steps": self._values()}
-        return json.dumps(content, indent=1, ensure_ascii=True) + "\n"
+        return json.dumps(self.to_values(), indent=1, ensure_ascii=True) + "\n"
+
+    def to_values(self) -> dict[str, Canonical]:
+        """The plan as values, for whoever keeps it within something larger."""
+        return {"version": _VERSION, "digest": self.digest, "steps": self._values()}
 
     @classmethod
     def from_text(cls, text: str, source: str = "the plan") -> Plan:
@@ -104,6 +121,18 @@ class Plan:
         """
         try:
             content = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise _damaged(source, "is not a plan") from error
+        return cls.from_values(content, source)
+
+    @classmethod
+    def from_values(cls, content: Mapping[str, Any], source: str = "the plan") -> Plan:
+        """Read what `to_values` gave.
+
+        Raises:
+            InvalidInput: not a plan, or changed since it was made.
+        """
+        try:
             plan = cls(tuple(_step(values) for values in content["steps"]))
             intact = content["version"] == _VERSION and same(str(content["digest"]), plan.digest)
         except (ValueError, TypeError, KeyError, RecursionError) as error:

@@ -8,13 +8,17 @@ from typing import Any
 
 from roadworthy.foundation.errors import Finding, InvalidInput, did_you_mean
 from roadworthy.foundation.ledger.unit import Transaction
-from roadworthy.foundation.resources.model import Applied
+from roadworthy.foundation.resources.model import Applied, Matter
 from roadworthy.foundation.resources.shape import Shape
 
 API_VERSION = "roadworthy.dev/v1alpha1"
 
 
 def _nothing_wrong(_name: str, _spec: Shape) -> Sequence[Finding]:
+    return ()
+
+
+def _free(_name: str, _before: Shape | None, _after: Shape | None) -> Sequence[Matter]:
     return ()
 
 
@@ -44,6 +48,17 @@ class Kind:
     project: Callable[[Transaction, Sequence[Applied]], None] = _no_projection
     """Keeps the owning layer's index rows, in the same unit. Called once for all resources of the kind that
     changed (created, updated, removed), never with one that did not."""
+    decides: Callable[[str, Shape | None, Shape | None], Sequence[Matter]] = _free
+    """Which decisions a change is, given the name and the specs before and after (None: not there). Pure, so that
+    what was approved and what is carried out come to the same. Asked only of what changes."""
+    weighs: frozenset[str] = frozenset()
+    """Fields of the spec, as in YAML, without a change of which `decides` has nothing to say of an update; empty for
+    all. It saves reading the former spec of ten thousand use cases of which an import changed the contact."""
+
+    @property
+    def is_free(self) -> bool:
+        """Whether no change of it is ever a decision."""
+        return self.decides is _free
 
 
 class Registry:

@@ -10,15 +10,23 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from roadworthy.foundation.errors import Finding, InvalidInput, NotFound, Place, closest
+from roadworthy.foundation.ledger.authority import Act, Authority, Ungoverned
 from roadworthy.foundation.ledger.draft import Context
 from roadworthy.foundation.ledger.unit import Transaction, Units
 from roadworthy.foundation.resources import store as rows
-from roadworthy.foundation.resources.applying import Putting, refuse_double_claims, refuse_stale, take_away
+from roadworthy.foundation.resources.applying import (
+    Putting,
+    refuse_double_claims,
+    refuse_moved,
+    refuse_stale,
+    take_away,
+)
 from roadworthy.foundation.resources.documents import Declared, Source, parse
 from roadworthy.foundation.resources.emitting import document
 from roadworthy.foundation.resources.faults import shown
-from roadworthy.foundation.resources.model import Applied, Stored, Version
-from roadworthy.foundation.resources.plan import Plan, Step, step_for
+from roadworthy.foundation.resources.guarding import Acts, Changing
+from roadworthy.foundation.resources.model import Action, Applied, Stored, Version
+from roadworthy.foundation.resources.plan import Plan, Step, removal_of, step_for
 from roadworthy.foundation.resources.reading import stored_from, versions_from
 from roadworthy.foundation.resources.registry import Kind, Registry
 from roadworthy.foundation.storage.store import Store
@@ -33,6 +41,11 @@ class Resources:
         self.registry = registry
         self._store = store
         self._units = units
+        self._authority: Authority = Ungoverned()
+
+    def governed_by(self, authority: Authority) -> None:
+        """From now on changes that are decisions need its word. It stands above this layer and is built later."""
+        self._authority = authority
 
     # ------------------------------------------------------------ declare
 
@@ -55,17 +68,51 @@ class Resources:
                     steps[one.key] = step_for(one, known.get(one.name))
         return Plan(tuple(steps[one.key] for one in declared))
 
+    def plan_removal(self, kind: str, name: str) -> Plan:
+        """A plan that takes a resource out of force, for those removals that somebody has to decide.
+
+        Raises:
+            NotFound: there is no such resource.
+        """
+        of = self.registry.get(kind)
+        with self._store.read() as connection:
+            row = rows.one(connection, of.name, name)
+            if row is None:
+                raise self._missing(connection, of, name)
+        return Plan((removal_of(of.name, row),))
+
+    def acts(self, connection: sa.Connection, plan: Plan) -> tuple[Act, ...]:
+        """What a plan is to decision rights: the same acts, digest by digest, that carrying it out will ask for.
+
+        Raises:
+            Conflict: a resource is not in the state that the plan was made against.
+            InvalidInput: a spec does not fit its kind (any more), or two steps claim one resource.
+        """
+        return tuple(Acts(self._changing(connection, plan)))
+
     def apply(self, context: Context, plan: Plan, source: str = "plan") -> builtins.list[Applied]:
         """Do what the plan says, whole or not at all; what is already so is left alone.
 
         Raises:
             Conflict: a resource changed since the plan was made; nothing was applied.
+            Refused: it holds a decision that nobody has made.
         """
-        declared = [step.declared(self.registry) for step in plan.steps]
-        expected = {step.key: step.base_generation for step in plan.steps}
         if not plan.steps:
             return []
-        return self._units.run(context, lambda tx: self.put_all(tx, declared, expected, source))
+        return self._units.run(context, lambda tx: self.carry_out(tx, plan, source))
+
+    def carry_out(self, tx: Transaction, plan: Plan, source: str) -> builtins.list[Applied]:
+        """Do what a plan says inside the caller's unit, see `apply`."""
+        puts = [step for step in plan.steps if step.action is not Action.REMOVE]
+        declared = [step.declared(self.registry) for step in puts]
+        applied = {
+            f"{done.kind}/{done.name}": done
+            for done in self.put_all(tx, declared, {step.key: step.base_generation for step in puts}, source)
+        }
+        for step in plan.steps:
+            if step.action is Action.REMOVE:
+                applied[step.key] = self._take(tx, step.kind, step.name, step.base_generation, source)
+        return [applied[step.key] for step in plan.steps]
 
     def put_all(
         self, tx: Transaction, declared: Sequence[Declared], expected: Mapping[str, int] | None, source: str
@@ -85,6 +132,7 @@ class Resources:
         Raises:
             Conflict: a generation is not the expected one.
             InvalidInput: a rule of the kind refuses a spec, or two declarations claim one resource.
+            Refused: a change is a decision that nobody has made.
         """
         refuse_double_claims(declared)
         by_kind = {self.registry.get(kind): some for kind, some in _by_kind(declared).items()}
@@ -101,9 +149,19 @@ class Resources:
             for kind, some in by_kind.items()
         }
         refuse_stale(declared, known, expected or {})
+        acts = Acts(
+            [
+                Changing(kind, one.name, row, one)
+                for kind, some in by_kind.items()
+                if not kind.is_free
+                for one in some
+                if (row := known[kind.name].get(one.name)) is None or row.digest != one.encoded.digest
+            ]
+        )
+        grounds = acts.on(self._authority.require(tx, acts))
         applied: dict[str, Applied] = {}
         for kind, some in by_kind.items():
-            for done in Putting(tx, kind, source).put(some, known[kind.name]):
+            for done in Putting(tx, kind, source, grounds).put(some, known[kind.name]):
                 applied[f"{done.kind}/{done.name}"] = done
         return [applied[one.key] for one in declared]
 
@@ -113,16 +171,9 @@ class Resources:
         Raises:
             NotFound: there is no such resource.
             Conflict: it is not at `generation` any more.
+            Refused: removing it is a decision that nobody has made.
         """
-        of = self.registry.get(kind)
-
-        def work(tx: Transaction) -> Applied:
-            row = rows.current(tx.connection, of.name, [name], for_update=True).get(name)
-            if row is None:
-                raise self._missing(tx.connection, of, name)
-            return take_away(tx, of, row, generation, source)
-
-        return self._units.run(context, work)
+        return self._units.run(context, lambda tx: self._take(tx, kind, name, generation, source))
 
     # ------------------------------------------------------------ read
 
@@ -184,6 +235,29 @@ class Resources:
             )
 
     # ------------------------------------------------------------ inside
+
+    def _take(self, tx: Transaction, kind: str, name: str, generation: int, source: str) -> Applied:
+        of = self.registry.get(kind)
+        row = rows.current(tx.connection, of.name, [name], for_update=True).get(name)
+        if row is None:
+            raise self._missing(tx.connection, of, name)
+        refuse_moved(f"{of.name}/{name}", row, generation)
+        grounds = self._authority.require(tx, Acts([Changing(of, name, row, None)]))
+        return take_away(tx, of, row, source, grounds)
+
+    def _changing(self, connection: sa.Connection, plan: Plan) -> builtins.list[Changing]:
+        wanted = [
+            None if step.action is Action.REMOVE else step.declared(self.registry) for step in plan.steps
+        ]
+        refuse_double_claims([one for one in wanted if one is not None])
+        changing = []
+        for step, declared in zip(plan.steps, wanted, strict=True):
+            kind = self.registry.get(step.kind)
+            row = rows.one(connection, kind.name, step.name)
+            refuse_moved(step.key, row, step.base_generation)
+            if declared is None or row is None or row.digest != declared.encoded.digest:
+                changing.append(Changing(kind, step.name, row, declared))
+        return changing
 
     def _reading(self, connection: sa.Connection | None) -> AbstractContextManager[sa.Connection]:
         return self._store.read() if connection is None else nullcontext(connection)
