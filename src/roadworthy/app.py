@@ -43,6 +43,7 @@ from roadworthy.foundation.storage.owner import OwnerLock
 from roadworthy.foundation.storage.postgres import PostgresStore
 from roadworthy.foundation.storage.sqlite import SqliteStore
 from roadworthy.foundation.storage.store import Store
+from roadworthy.foundation.workflow.runs import Machines
 from roadworthy.foundation.workflow.service import Timers
 from roadworthy.inventory import kinds as inventory_kinds
 from roadworthy.inventory.discovery import kinds as discovery_kinds
@@ -97,6 +98,7 @@ class App:
     ledger: Ledger
     units: Units
     timers: Timers
+    machines: Machines
     registry: Registry
     resources: Resources
     identity: Identity
@@ -188,6 +190,7 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
         ledger=ledger,
         units=ledger.units,
         timers=timers,
+        machines=Machines(store),
         registry=registry,
         resources=resources,
         identity=Identity(store, ledger.units, runtime),

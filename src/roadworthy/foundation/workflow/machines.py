@@ -7,6 +7,7 @@ move it at once cannot both succeed.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -55,6 +56,54 @@ class Machine:
         if missing:
             message = f"{self.name}: no migration from version {missing[0]}"
             raise ValueError(message)
+        stuck = self._stuck(table)
+        if stuck:
+            message = f"{self.name}: no way leads from `{stuck[0]}` to an end"
+            raise ValueError(message)
         object.__setattr__(self, "_table", table)
+        object.__setattr__(self, "states", frozenset({self.initial, *self.ends, *(each for each, _ in table)}))
 
+    def _stuck(self, table: Mapping[tuple[str, str], str]) -> list[str]:
+        """States that are no end and from which none can be reached."""
+        known = {self.initial, *(source for source, _ in table), *table.values()}
+        ending = set(self.ends)
+        while more := {source for (source, _), target in table.items() if target in ending} - ending:
+            ending |= more
+        return sorted(known - ending)
+
+    states: frozenset[str] = field(init=False, repr=False, compare=False, default=frozenset())
+    """Every state of this version."""
     _table: Mapping[tuple[str, str], str] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of a machine, as it stands. A run of an older version is shown migrated to the present one."""
+
+    id: str
+    machine: str
+    version: int
+    state: str
+    data: Data
+    moves: int
+    """How often it was moved; whoever moves it compares this."""
+    created_at: dt.datetime
+    moved_at: dt.datetime
+    ended_at: dt.datetime | None
+
+    @property
+    def ended(self) -> bool:
+        """True when it is at an end, which nothing leaves."""
+        return self.ended_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One step of a run: what moved it, and where to."""
+
+    number: int
+    """Counts from 1."""
+    event: str
+    state: str
+    signal: str | None
+    at: dt.datetime

@@ -1,0 +1,87 @@
+"""SQL of the runs of state machines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from roadworthy.foundation.digests import canonical_bytes
+from roadworthy.foundation.workflow.machines import Move, Run
+from roadworthy.foundation.workflow.tables import machine_moves, machine_runs
+
+
+def insert(connection: sa.Connection, run: Run) -> bool:
+    """Keep a new run; False, and nothing is kept, when there is one of its id."""
+    build = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    row = {"id": run.id, "created_at": run.created_at, **_changing(run)}
+    statement = build(machine_runs).values(row).on_conflict_do_nothing().returning(machine_runs.c.id)
+    return connection.execute(statement).first() is not None
+
+
+def read(connection: sa.Connection, run_id: str) -> Run | None:
+    """A run as it was kept, of whatever version."""
+    row = connection.execute(sa.select(machine_runs).where(machine_runs.c.id == run_id)).first()
+    return None if row is None else _run(row)
+
+
+def replace(connection: sa.Connection, run: Run, moves: int) -> bool:
+    """Keep a run's new state; False, and nothing is kept, when it was moved since it had so many moves."""
+    compared = sa.and_(machine_runs.c.id == run.id, machine_runs.c.moves == moves)
+    return connection.execute(machine_runs.update().where(compared).values(**_changing(run))).rowcount == 1
+
+
+def add_move(connection: sa.Connection, run_id: str, move: Move) -> None:
+    """Keep a step."""
+    connection.execute(
+        machine_moves.insert().values(
+            run_id=run_id, number=move.number, event=move.event, state=move.state, signal=move.signal, at=move.at
+        )
+    )
+
+
+def taken(connection: sa.Connection, run_id: str, signal: str) -> bool:
+    """True when a signal moved this run before."""
+    wanted = sa.select(machine_moves.c.number).where(machine_moves.c.run_id == run_id, machine_moves.c.signal == signal)
+    return connection.execute(wanted).first() is not None
+
+
+def moves(connection: sa.Connection, run_id: str) -> list[Move]:
+    """Every step of a run, the first one first."""
+    wanted = sa.select(machine_moves).where(machine_moves.c.run_id == run_id).order_by(machine_moves.c.number)
+    return [Move(row.number, row.event, row.state, row.signal, row.at) for row in connection.execute(wanted)]
+
+
+def versions(connection: sa.Connection) -> set[tuple[str, int]]:
+    """Machines and versions of which runs are kept."""
+    columns = (machine_runs.c.machine, machine_runs.c.version)
+    return {(row.machine, row.version) for row in connection.execute(sa.select(*columns).distinct())}
+
+
+def _changing(run: Run) -> Mapping[str, Any]:
+    return {
+        "machine": run.machine,
+        "version": run.version,
+        "state": run.state,
+        "data": canonical_bytes(dict(run.data)).decode(),
+        "moves": run.moves,
+        "moved_at": run.moved_at,
+        "ended_at": run.ended_at,
+    }
+
+
+def _run(row: sa.Row[Any]) -> Run:
+    return Run(
+        row.id,
+        row.machine,
+        row.version,
+        row.state,
+        json.loads(row.data),
+        row.moves,
+        row.created_at,
+        row.moved_at,
+        row.ended_at,
+    )
