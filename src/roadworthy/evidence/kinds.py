@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from roadworthy.evidence.schemas import EvidenceKind, days_of
 from roadworthy.foundation.errors import Finding, Place, did_you_mean
 from roadworthy.foundation.resources.documents import Source, read_whole
-from roadworthy.foundation.resources.registry import Kind
+from roadworthy.foundation.resources.registry import Kind, always
 from roadworthy.foundation.resources.service import Resources
 from roadworthy.foundation.resources.shape import Shape
 from roadworthy.inventory.facts import FACTS
@@ -60,7 +60,16 @@ def check_evidence_kind(_name: str, spec: Shape) -> Sequence[Finding]:
 
 def kinds() -> tuple[Kind, ...]:
     """What `app.py` registers."""
-    return (Kind(EVIDENCE_KIND, "evidence-kinds", "evidence-kind", EvidenceKind, check=check_evidence_kind),)
+    return (
+        Kind(
+            EVIDENCE_KIND,
+            "evidence-kinds",
+            "evidence-kind",
+            EvidenceKind,
+            check=check_evidence_kind,
+            decides=always(EVIDENCE_KIND, "change-policy"),
+        ),
+    )
 
 
 @cache

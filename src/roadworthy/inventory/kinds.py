@@ -8,9 +8,9 @@ from typing import cast
 from roadworthy.foundation.errors import Finding, Place
 from roadworthy.foundation.ledger.unit import Transaction
 from roadworthy.foundation.resources.model import Applied
-from roadworthy.foundation.resources.registry import Kind
+from roadworthy.foundation.resources.registry import Kind, always
 from roadworthy.foundation.resources.shape import Shape
-from roadworthy.inventory import store
+from roadworthy.inventory import deciding, store
 from roadworthy.inventory.model import PlatformProfile, Stage, UseCase
 
 USE_CASE = "UseCase"
@@ -76,6 +76,22 @@ def project_profile(tx: Transaction, applied: Sequence[Applied]) -> None:
 def kinds() -> tuple[Kind, ...]:
     """What `app.py` registers."""
     return (
-        Kind(USE_CASE, "use-cases", "use-case", UseCase, check=check_use_case, project=project_use_cases),
-        Kind(PLATFORM_PROFILE, "platform-profiles", "platform-profile", PlatformProfile, project=project_profile),
+        Kind(
+            USE_CASE,
+            "use-cases",
+            "use-case",
+            UseCase,
+            check=check_use_case,
+            project=project_use_cases,
+            decides=deciding.decisions,
+            weighs=deciding.WEIGHED,
+        ),
+        Kind(
+            PLATFORM_PROFILE,
+            "platform-profiles",
+            "platform-profile",
+            PlatformProfile,
+            project=project_profile,
+            decides=always(PLATFORM_PROFILE, deciding.CHANGE_POLICY),
+        ),
     )

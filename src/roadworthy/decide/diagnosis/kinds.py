@@ -16,7 +16,7 @@ from roadworthy.decide.diagnosis.signs import TIER
 from roadworthy.decide.readiness.fields import NoSuchField, resolve
 from roadworthy.foundation.errors import Finding, Place, did_you_mean
 from roadworthy.foundation.resources.documents import Source, read_whole
-from roadworthy.foundation.resources.registry import Kind
+from roadworthy.foundation.resources.registry import Kind, always
 from roadworthy.foundation.resources.shape import Shape
 from roadworthy.inventory.facts import FACTS
 from roadworthy.inventory.model import Tier, UseCase
@@ -197,7 +197,16 @@ def _placed(condition: Condition, place: str) -> Iterator[tuple[str, Condition]]
 
 def kinds() -> tuple[Kind, ...]:
     """What `app.py` registers. A diagnosis names the digest of its rules, so a changed rule needs no projection."""
-    return (Kind(FAILURE_MODE, "failure-modes", "failure-mode", FailureMode, check=check_mode),)
+    return (
+        Kind(
+            FAILURE_MODE,
+            "failure-modes",
+            "failure-mode",
+            FailureMode,
+            check=check_mode,
+            decides=always(FAILURE_MODE, "change-policy"),
+        ),
+    )
 
 
 @cache

@@ -11,7 +11,7 @@ from roadworthy.decide.ranking.model import RankingPolicy
 from roadworthy.foundation.digests import digest_of
 from roadworthy.foundation.errors import Finding, Place
 from roadworthy.foundation.resources.documents import Source, read_whole
-from roadworthy.foundation.resources.registry import Kind
+from roadworthy.foundation.resources.registry import Kind, always
 from roadworthy.foundation.resources.shape import Shape
 from roadworthy.inventory.model import Stage
 
@@ -62,7 +62,16 @@ def check_policy(_name: str, spec: Shape) -> Sequence[Finding]:
 
 def kinds() -> tuple[Kind, ...]:
     """What `app.py` registers."""
-    return (Kind(RANKING_POLICY, "ranking-policies", "ranking-policy", RankingPolicy, check=check_policy),)
+    return (
+        Kind(
+            RANKING_POLICY,
+            "ranking-policies",
+            "ranking-policy",
+            RankingPolicy,
+            check=check_policy,
+            decides=always(RANKING_POLICY, "change-policy"),
+        ),
+    )
 
 
 def policy_digest(policy: RankingPolicy) -> str:

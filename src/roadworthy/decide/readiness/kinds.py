@@ -11,7 +11,7 @@ from roadworthy.decide.readiness.fields import NoSuchField, resolve
 from roadworthy.decide.readiness.model import AppliesTo, Criterion, Dimension, Level, Rubric
 from roadworthy.foundation.errors import Finding, Place, did_you_mean
 from roadworthy.foundation.resources.documents import Source, read_whole
-from roadworthy.foundation.resources.registry import Kind
+from roadworthy.foundation.resources.registry import Kind, always
 from roadworthy.foundation.resources.shape import Shape
 from roadworthy.inventory.facts import FACTS
 from roadworthy.inventory.model import UseCase
@@ -94,7 +94,7 @@ def _finding(dimension: Dimension, position: int, field: str, code: str, message
 
 def kinds() -> tuple[Kind, ...]:
     """What `app.py` registers."""
-    return (Kind(RUBRIC, "rubrics", "rubric", Rubric, check=check_rubric),)
+    return (Kind(RUBRIC, "rubrics", "rubric", Rubric, check=check_rubric, decides=always(RUBRIC, "change-rubric")),)
 
 
 @cache

@@ -8,7 +8,7 @@ from typing import Final, cast
 from roadworthy.decide.tickets.model import TICKET_SYSTEM, SystemType, TicketSystem
 from roadworthy.decide.tickets.rules import PLACEHOLDERS, unknown_placeholders
 from roadworthy.foundation.errors import Finding, Place, did_you_mean
-from roadworthy.foundation.resources.registry import Kind
+from roadworthy.foundation.resources.registry import Kind, always
 from roadworthy.foundation.resources.shape import Shape
 
 _OURS: Final = {
@@ -68,4 +68,13 @@ def check_system(_name: str, spec: Shape) -> Sequence[Finding]:
 
 def kinds() -> tuple[Kind, ...]:
     """What `app.py` registers."""
-    return (Kind(TICKET_SYSTEM, "ticket-systems", "ticket-system", TicketSystem, check=check_system),)
+    return (
+        Kind(
+            TICKET_SYSTEM,
+            "ticket-systems",
+            "ticket-system",
+            TicketSystem,
+            check=check_system,
+            decides=always(TICKET_SYSTEM, "change-policy"),
+        ),
+    )

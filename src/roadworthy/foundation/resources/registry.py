@@ -61,6 +61,19 @@ class Kind:
         return self.decides is _free
 
 
+def always(kind: str, decides: str) -> Callable[[str, Shape | None, Shape | None], Sequence[Matter]]:
+    """Of a kind of which every change is one class of decision, a removal and a mere label included.
+
+    The facts are `kind`, `name` and `change` (created, updated, removed).
+    """
+
+    def matters(name: str, before: Shape | None, after: Shape | None) -> Sequence[Matter]:
+        change = "created" if before is None else "removed" if after is None else "updated"
+        return (Matter(decides, {"kind": kind, "name": name, "change": change}),)
+
+    return matters
+
+
 class Registry:
     """The kinds of a deployment."""
 

@@ -246,9 +246,7 @@ class Resources:
         return take_away(tx, of, row, source, grounds)
 
     def _changing(self, connection: sa.Connection, plan: Plan) -> builtins.list[Changing]:
-        wanted = [
-            None if step.action is Action.REMOVE else step.declared(self.registry) for step in plan.steps
-        ]
+        wanted = [None if step.action is Action.REMOVE else step.declared(self.registry) for step in plan.steps]
         refuse_double_claims([one for one in wanted if one is not None])
         changing = []
         for step, declared in zip(plan.steps, wanted, strict=True):

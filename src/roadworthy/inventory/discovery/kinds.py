@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from roadworthy.foundation.resources.registry import Kind
+from roadworthy.foundation.resources.registry import Kind, always
 from roadworthy.inventory.discovery.model import VendorSpec
 
 VENDOR = "Vendor"
@@ -10,4 +10,4 @@ VENDOR = "Vendor"
 
 def kinds() -> tuple[Kind, ...]:
     """What `app.py` registers."""
-    return (Kind(VENDOR, "vendors", "vendor", VendorSpec),)
+    return (Kind(VENDOR, "vendors", "vendor", VendorSpec, decides=always(VENDOR, "change-policy")),)

@@ -7,7 +7,7 @@ from typing import cast
 
 from roadworthy.foundation.errors import Finding, InvalidInput
 from roadworthy.foundation.resources.documents import Source, read_whole
-from roadworthy.foundation.resources.registry import Kind
+from roadworthy.foundation.resources.registry import Kind, always
 from roadworthy.foundation.resources.shape import Shape
 from roadworthy.measure.data_audit.policy import AuditPolicy, Policy, faults
 
@@ -23,7 +23,16 @@ def check_policy(_name: str, spec: Shape) -> Sequence[Finding]:
 
 def kinds() -> tuple[Kind, ...]:
     """What `app.py` registers."""
-    return (Kind(AUDIT_POLICY, "audit-policies", "audit-policy", AuditPolicy, check=check_policy),)
+    return (
+        Kind(
+            AUDIT_POLICY,
+            "audit-policies",
+            "audit-policy",
+            AuditPolicy,
+            check=check_policy,
+            decides=always(AUDIT_POLICY, "change-policy"),
+        ),
+    )
 
 
 def read_policy(source: Source) -> Policy:
