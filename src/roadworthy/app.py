@@ -23,6 +23,9 @@ from roadworthy.evidence.collecting.service import Collecting
 from roadworthy.evidence.collectors import Collectors
 from roadworthy.evidence.expiry import Expiry
 from roadworthy.evidence.service import Evidence
+from roadworthy.foundation.access import kinds as access_kinds
+from roadworthy.foundation.access.permissions import SCOPES
+from roadworthy.foundation.access.service import Access
 from roadworthy.foundation.identity.directory import Directory
 from roadworthy.foundation.identity.service import Identity
 from roadworthy.foundation.identity.tokens import Tokens
@@ -50,6 +53,7 @@ from roadworthy.inventory.discovery import kinds as discovery_kinds
 from roadworthy.inventory.discovery.service import Discovery
 from roadworthy.inventory.exporting.service import ExportService
 from roadworthy.inventory.importing.service import ImportService
+from roadworthy.inventory.seating import AcceptedSeats
 from roadworthy.inventory.service import Inventory
 from roadworthy.measure.data_audit import kinds as audit_kinds
 from roadworthy.measure.data_audit.service import DataAudits
@@ -59,17 +63,11 @@ from roadworthy.measure.integration_probe.service import Probes
 CHECKPOINTS = "ledger-checkpoint"
 """Purpose of the key that signs the ledger's checkpoints."""
 
-SCOPES = {
-    "read": "read everything that people can read",
-    "evidence:submit": "hand in evidence, with files, and let it take the place of its own earlier evidence",
-    "use-cases:write": "declare and import use cases",
-}
-"""What a program can be allowed. Nothing here decides, accepts, attests, disputes or withdraws: those are people's."""
-
 
 def kinds() -> tuple[Kind, ...]:
     """Every kind that can be declared."""
     return (
+        *access_kinds.kinds(),
         *notify_kinds.kinds(),
         *inventory_kinds.kinds(),
         *discovery_kinds.kinds(),
@@ -103,6 +101,7 @@ class App:
     resources: Resources
     identity: Identity
     tokens: Tokens
+    access: Access
     notify: Notify
     inventory: Inventory
     importing: ImportService
@@ -169,19 +168,7 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
     evidence = Evidence(store, ledger.units, resources, runtime, keys, expiry, RubricGates(readiness))
     collectors = Collectors(store, ledger.units, resources)
     attachments = Attachments(store, ledger.units, settings.attachment_megabytes)
-    audited_on = AuditGround(
-        store,
-        ledger.units,
-        resources,
-        runtime,
-        settings,
-        keys,
-        timers,
-        evidence,
-        attachments,
-        collectors,
-        lambda entry: ledger.entry(entry).entry.actor,
-    )
+    taking = (evidence, attachments, collectors)
     return App(
         settings=settings,
         runtime=runtime,
@@ -195,6 +182,7 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
         resources=resources,
         identity=Identity(store, ledger.units, runtime),
         tokens=Tokens(store, ledger.units, runtime, SCOPES),
+        access=Access(store, resources, Directory(store, runtime), AcceptedSeats(resources), embedded=True),
         notify=Notify(store, ledger.units, runtime, resources, timers, Directory(store, runtime), settings),
         inventory=inventory,
         importing=ImportService(store, ledger.units, resources),
@@ -205,14 +193,38 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
         collectors=collectors,
         attachments=attachments,
         collecting=Collecting(store, resources, evidence, attachments, collectors, keys, runtime.clock),
-        probes=Probes(store, ledger.units, resources, (evidence, attachments, collectors), keys, runtime, settings),
+        probes=Probes(store, ledger.units, resources, taking, keys, runtime, settings),
         readiness=readiness,
         diagnosis=diagnosis,
         ranking=ranking,
         reports=AssessmentReports(store, ledger, runtime, drafted_from),
         tickets=Tickets(store, ledger.units, resources, inventory, readiness, runtime, settings),
-        audits=DataAudits(audited_on),
+        audits=DataAudits(_audited_on(ledger, resources, settings, keys, timers, taking, runtime, store)),
         migrated=migrated,
+    )
+
+
+def _audited_on(
+    ledger: Ledger,
+    resources: Resources,
+    settings: Settings,
+    keys: Keys,
+    timers: Timers,
+    taking: tuple[Evidence, Attachments, Collectors],
+    runtime: Runtime,
+    store: Store,
+) -> AuditGround:
+    """What audits rest on."""
+    return AuditGround(
+        store,
+        ledger.units,
+        resources,
+        runtime,
+        settings,
+        keys,
+        timers,
+        *taking,
+        lambda entry: ledger.entry(entry).entry.actor,
     )
 
 

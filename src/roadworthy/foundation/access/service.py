@@ -40,8 +40,10 @@ class Directory(Protocol):
 class Seats(Protocol):
     """What is asked of the accepted duties."""
 
-    def of(self, connection: sa.Connection, person_ref: str) -> Mapping[str, frozenset[str]]:
-        """Use case to the duties that the person accepted there."""
+    def of(
+        self, connection: sa.Connection, person_ref: str, use_case: str | None = None
+    ) -> Mapping[str, frozenset[str]]:
+        """Use case to the duties that the person accepted there, of one use case or of all."""
 
     def holder(self, connection: sa.Connection, use_case: str, duty: str) -> str | None:
         """Who accepted a duty of a use case."""
@@ -242,7 +244,7 @@ class Access:
         return Verdict(False, asked[0], f"no role of this person permits it; {held_by(asked[0])} does")
 
     def _owned(self, connection: sa.Connection, ref: str, use_case: str) -> tuple[Holding, ...]:
-        duties = self._seats.of(connection, ref).get(use_case, frozenset())
+        duties = self._seats.of(connection, ref, use_case).get(use_case, frozenset())
         return tuple(_owner(use_case, duty) for duty in sorted(duties))
 
     def _who_could(self, connection: sa.Connection, permission: Permission, use_case: str | None) -> str:

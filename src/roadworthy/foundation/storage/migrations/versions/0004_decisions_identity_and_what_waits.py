@@ -20,6 +20,7 @@ def upgrade() -> None:
     _notification_messages()
     _notification_preferences()
     _sign_ins()
+    _workloads()
     _accounts()
     _break_glass()
     _decision_openings()
@@ -145,7 +146,7 @@ def _groups() -> None:
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column(
             "source",
-            sa.String(length=60),
+            sa.String(length=330),
             nullable=False,
             comment="What keeps it: `scim`, `hr`, `oidc:ISSUER`, `local`.",
         ),
@@ -232,6 +233,17 @@ def _sign_ins() -> None:
         sa.Column("expires_at", sa.String(27), nullable=False),
         sa.Column("used_at", sa.String(27), nullable=True),
         sa.PrimaryKeyConstraint("state_digest", name=op.f("pk_sign_ins")),
+    )
+
+
+def _workloads() -> None:
+    op.create_table(
+        "workloads",
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("issuer", sa.String(length=320), nullable=False),
+        sa.Column("subject", sa.String(length=320), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_workloads")),
+        sa.UniqueConstraint("issuer", "subject", name="uq_workloads_issuer_subject"),
     )
 
 
