@@ -13,8 +13,11 @@ from roadworthy.foundation.access.rules import Mapped
 from roadworthy.foundation.errors import Conflict, Finding, Place, did_you_mean
 from roadworthy.foundation.ledger.unit import Transaction
 from roadworthy.foundation.resources.model import Applied
-from roadworthy.foundation.resources.registry import Kind
+from roadworthy.foundation.resources.registry import Kind, always
 from roadworthy.foundation.resources.shape import Shape
+
+_DECIDES = "change-rights"
+"""Who is what decides who may say yes."""
 
 
 def check_role_map(name: str, spec: Shape) -> Sequence[Finding]:
@@ -99,6 +102,21 @@ def project_workloads(tx: Transaction, applied: Sequence[Applied]) -> None:
 def kinds() -> tuple[Kind, ...]:
     """What `app.py` registers."""
     return (
-        Kind(ROLE_MAP, "role-maps", "role-map", RoleMap, check=check_role_map),
-        Kind(WORKLOAD, "workloads", "workload", Workload, check=check_workload, project=project_workloads),
+        Kind(
+            ROLE_MAP,
+            "role-maps",
+            "role-map",
+            RoleMap,
+            check=check_role_map,
+            decides=always(ROLE_MAP, _DECIDES),
+        ),
+        Kind(
+            WORKLOAD,
+            "workloads",
+            "workload",
+            Workload,
+            check=check_workload,
+            project=project_workloads,
+            decides=always(WORKLOAD, _DECIDES),
+        ),
     )
