@@ -72,6 +72,10 @@ class Client:
         """Send JSON and return what is answered; with a key, sending it again does nothing again."""
         return self._ask("POST", path, json=body, headers={} if key is None else {"Idempotency-Key": key}).json()
 
+    def put(self, path: str, body: Json) -> Json:
+        """Send JSON that takes the place of what is there, and return what is answered."""
+        return self._ask("PUT", path, json=body).json()
+
     def send(self, path: str, content: bytes | Iterator[bytes], media_type: str, **query: Query) -> Json:
         """Send bytes as they are; an iterator is sent as it is read."""
         return self._ask("POST", path, query, content=content, headers={"Content-Type": media_type}).json()

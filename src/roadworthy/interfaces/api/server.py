@@ -36,6 +36,7 @@ from roadworthy.interfaces.api import (
     imports,
     integration_probes,
     ledger,
+    notifications,
     ranking,
     readiness,
     reports,
@@ -130,6 +131,7 @@ def bare() -> FastAPI:
         tokens,
         tickets,
         timers,
+        notifications,
     ):
         api.include_router(part.router, prefix=PREFIX)
     return api

@@ -32,6 +32,7 @@ from roadworthy.interfaces.cli import (
     integration,
     keys,
     ledger,
+    notifications,
     people,
     rank,
     read,
@@ -75,6 +76,7 @@ app.add_typer(report.commands, name="report")
 app.add_typer(keys.commands, name="keys")
 app.add_typer(timers.commands, name="timers")
 app.add_typer(tickets.commands, name="tickets")
+app.add_typer(notifications.commands, name="notifications")
 evidence_changes.add_to(evidence.commands)
 app.add_typer(evidence.commands, name="evidence")
 app.add_typer(collectors.commands, name="collector")

@@ -19,6 +19,7 @@ from roadworthy.interfaces.web import (
     imports,
     integrations,
     ledger,
+    notifications,
     portfolio,
     programs,
     ranking,
@@ -59,6 +60,7 @@ def mount(api: FastAPI, app: App) -> None:  # noqa: ARG001 - the pages find thei
         ledger,
         rubric,
         tickets,
+        notifications,
         sign_in,
         display,
     ):

@@ -56,6 +56,9 @@ DONE: Mapping[str, tuple[str, str]] = {
     "waived": ("The gap is waived.", "It stands in the way again when the waiver ends; the ledger has the reason."),
     "unwaived": ("The waiver has ended.", "The gap stands in the way again."),
     "reported": ("The report is made.", "It is kept as it is; the ledger has its digest."),
+    "told": ("Your choices are kept.", "They hold for messages from now on."),
+    "told-again": ("It is sent again.", "Load the page again in a minute."),
+    "tried": ("The channel took the trial.", "Look whether it arrived."),
     "unchanged": ("Nothing had changed, so nothing was recorded.", ""),
 }
 """What a page says after something was done, by the word that the address carries."""
