@@ -14,7 +14,7 @@ from roadworthy.evidence.public_keys import PublicKey
 from roadworthy.evidence.service import Evidence
 from roadworthy.foundation.errors import Conflict, InvalidInput, RoadworthyError
 from roadworthy.foundation.keys import Keys
-from roadworthy.foundation.ledger.draft import Actor, Basis, Context, Draft
+from roadworthy.foundation.ledger.draft import Actor, ActorKind, Basis, Context, Draft
 from roadworthy.foundation.ledger.repeats import Repeated
 from roadworthy.foundation.ledger.unit import Transaction, Units
 from roadworthy.foundation.logs import log
@@ -22,6 +22,7 @@ from roadworthy.foundation.resources.service import Resources
 from roadworthy.foundation.runtime import Repeater, Runtime
 from roadworthy.foundation.settings import Settings
 from roadworthy.foundation.storage.store import Store
+from roadworthy.foundation.workflow.model import Timer
 from roadworthy.foundation.workflow.service import Timers
 from roadworthy.inventory.kinds import USE_CASE
 from roadworthy.measure.data_audit import leasing
@@ -34,9 +35,10 @@ from roadworthy.measure.data_audit.running import Job, Running, Tools, policy_in
 from roadworthy.measure.data_audit.runs import RESUMABLE, Run, RunStatus
 from roadworthy.measure.data_audit.taking_up import LOOK_SECONDS, TakingUp
 from roadworthy.measure.data_audit.travelling import Travelling
-from roadworthy.measure.data_audit.waiving import Waiving
+from roadworthy.measure.data_audit.waiving import TELL, Waiving
 from roadworthy.measure.data_audit.written import audit_values
 
+_ITSELF = Context(Actor(ActorKind.SYSTEM, "data-audit"))
 _log = log("data-audit")
 
 
@@ -65,7 +67,8 @@ class DataAudits(Kept):
         self._ground = ground
         super().__init__(ground.store, ground.resources, ground.runtime.clock, self._carries_out)
         self._units = ground.units
-        self._waiving = Waiving(ground.units, ground.timers)
+        self.waiving = Waiving(ground.units, ground.timers, ground.resources)
+        ground.timers.act(TELL, self._tell_decided)
         self._handing = HandingIn(
             ground.resources,
             ground.evidence,
@@ -219,13 +222,13 @@ class DataAudits(Kept):
 
     def waive(self, context: Context, gap_id: str, reason: str, control: str, expires_at: dt.datetime) -> Gap:
         """Accept a gap until an instant, see `Waiving.waive`; the evidence of the audit follows."""
-        gap = self._waiving.waive(context, gap_id, reason, control, expires_at)
+        gap = self.waiving.waive(context, gap_id, reason, control, expires_at)
         self._tell_again(context, gap_id)
         return gap
 
     def unwaive(self, context: Context, gap_id: str, reason: str) -> Gap:
         """End a waiver before its time, see `Waiving.unwaive`; the evidence of the audit follows."""
-        gap = self._waiving.unwaive(context, gap_id, reason)
+        gap = self.waiving.unwaive(context, gap_id, reason)
         self._tell_again(context, gap_id)
         return gap
 
@@ -269,6 +272,9 @@ class DataAudits(Kept):
             _log.warning("the audit's evidence was refused", run=run.id, why=error.code, said=error.message)
             return
         self._store.write(lambda connection: rows.keep_evidence(connection, run.id, item.id))
+
+    def _tell_decided(self, timer: Timer) -> None:
+        self._tell_again(_ITSELF, timer.key)
 
     def _tell_again(self, context: Context, gap_id: str) -> None:
         """After a decision about a gap, hand in anew what the latest finished run came to."""

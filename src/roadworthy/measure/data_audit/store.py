@@ -322,6 +322,11 @@ def end_waivers(connection: sa.Connection, gap_id: str, now: dt.datetime, expire
     return connection.execute(wanted.values(ended_at=now)).rowcount
 
 
+def was_waived(connection: sa.Connection, gap_id: str) -> bool:
+    """Whether a gap was ever waived."""
+    return connection.execute(sa.select(waivers.c.id).where(waivers.c.gap == gap_id).limit(1)).first() is not None
+
+
 def standing_waivers(connection: sa.Connection, gap_ids: Sequence[str]) -> dict[str, Waiver]:
     """The waiver of each of these gaps that nobody ended."""
     found: dict[str, Waiver] = {}

@@ -1,38 +1,102 @@
-"""Waivers: a named person accepts a gap for a time, with a control in its place; a timer ends it.
+"""Waivers: a gap is accepted for a time, with a control in its place; a timer ends it.
 
-Who may waive what is for decision rights to say, and so is a vote where more than one has to agree. Their place is
-kept: whoever decides comes here in the end, with the approvers in `Oversight`.
+Who may waive what is for decision rights to say, and so is a vote where more than one has to agree. Where nobody
+declared any, a named person accepts a gap directly. Both ways end in `Waiving.carry_out`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
 
-from roadworthy.foundation.errors import Conflict, InvalidInput, NotFound, Place, Refused
+import sqlalchemy as sa
+
+from roadworthy.foundation.digests import Canonical, digest_of
+from roadworthy.foundation.errors import Conflict, NotFound
 from roadworthy.foundation.instants import to_text
-from roadworthy.foundation.ledger.draft import ActorKind, Basis, Context, Draft, Oversight
+from roadworthy.foundation.ledger.authority import Act, Authority, Grounds, Ungoverned
+from roadworthy.foundation.ledger.draft import Basis, Context, Draft, Oversight
 from roadworthy.foundation.ledger.unit import Transaction, Units
+from roadworthy.foundation.resources.service import Resources
 from roadworthy.foundation.workflow.model import Timer
 from roadworthy.foundation.workflow.service import Timers
+from roadworthy.inventory.deciding import facts_of
 from roadworthy.inventory.kinds import USE_CASE
+from roadworthy.inventory.model import UseCase
+from roadworthy.inventory.waiver_terms import Terms, by_person, reason_of
 from roadworthy.measure.data_audit import store as rows
 from roadworthy.measure.data_audit.model import Gap, GapStatus, Waiver
 
 KIND = "gap-waiver.expiry"
+TELL = "gap-waiver.tell"
+"""After a decision, the evidence of the audit is handed in anew, outside of the unit that carried it out."""
 RULE = "gap-waiver"
-"""Names the decision in the ledger; decision rights attach to it."""
-LONGEST = dt.timedelta(days=366)
-"""A gap that is accepted for longer than a year is not waived but built in. Our own choice."""
-LONGEST_TEXT = 2_000
+"""Names in the ledger what asked for a person's word where no decision rights are in force."""
+WAIVE = "waive"
+"""The decision class."""
+
+
+@dataclass(frozen=True, slots=True)
+class GapWaiver:
+    """A gap that somebody wants accepted, as it stands, and on which terms."""
+
+    use_case: str
+    spec: UseCase | None
+    """None where the use case was removed since the audit."""
+    gap: Gap
+    renewal: bool
+    """Whether it was waived before."""
+    terms: Terms
+
+    @property
+    def content(self) -> dict[str, Canonical]:
+        """Exactly what is decided: what the gap says, and the terms."""
+        gap = self.gap
+        return {
+            "useCase": self.use_case,
+            "gap": gap.id,
+            "rule": gap.rule,
+            "rank": gap.rank,
+            "title": gap.title,
+            "finding": gap.finding,
+            **self.terms.values(),
+        }
+
+    @property
+    def act(self) -> Act:
+        """As decision rights see it."""
+        common = {"use_case": self.use_case} if self.spec is None else facts_of(self.use_case, self.spec)
+        own: dict[str, Canonical] = {
+            "what": "gap",
+            "rank": self.gap.rank,
+            "area": self.gap.area.value,
+            "lasts": self.terms.seconds,
+            "renewal": self.renewal,
+        }
+        return Act(WAIVE, f"{USE_CASE}/{self.use_case}", self.content, self.use_case, {**common, **own})
+
+    @property
+    def state(self) -> str:
+        """Digest of the gap as it stands, so that a decision about it notices a change."""
+        waiver = self.gap.waiver
+        standing = None if waiver is None else {"at": to_text(waiver.at), "until": to_text(waiver.expires_at)}
+        return digest_of({"status": self.gap.status.value, "verdict": self.gap.verdict.value, "waiver": standing})
 
 
 class Waiving:
     """Accepts gaps for a time."""
 
-    def __init__(self, units: Units, timers: Timers) -> None:
+    def __init__(self, units: Units, timers: Timers, resources: Resources) -> None:
         self._units = units
+        self._resources = resources
+        self._authority: Authority = Ungoverned()
         timers.on(KIND, self._expire)
+
+    def governed_by(self, authority: Authority) -> None:
+        """From now on a waiver needs its word."""
+        self._authority = authority
 
     def waive(self, context: Context, gap_id: str, reason: str, control: str, expires_at: dt.datetime) -> Gap:
         """Accept a gap until an instant.
@@ -45,40 +109,66 @@ class Waiving:
             expires_at: when it blocks again, at most `LONGEST` ahead.
 
         Raises:
-            Refused: no person approves it.
+            Refused: no person approves it, or decision rights ask for somebody else's word.
             InvalidInput: reason or control is missing or too long, or the expiry is past, too far, or without offset.
             NotFound: there is no such gap.
             Conflict: it is closed.
         """
-        _person_only(context)
-        said = {"reason": _text(reason, "reason"), "control": _text(control, "control")}
+        by_person(context)
 
         def work(tx: Transaction) -> Gap:
-            use_case, gap = _held(tx, gap_id)
-            if gap.status is GapStatus.CLOSED:
-                raise Conflict(
-                    "gap-closed", "the gap is closed", remedy="nothing to waive; a later audit reopens it if it returns"
-                )
-            _check_end(expires_at, tx.now)
-            waiver = Waiver(context.actor.ref, tx.now, said["reason"], said["control"], expires_at)
-            entry_id = tx.record(
-                Draft(
-                    "gap.waived",
-                    f"{USE_CASE}/{use_case}",
-                    decision="waived",
-                    basis=Basis(rules=(RULE,)),
-                    oversight=Oversight(required=RULE, given=(context.actor.ref,), quorum=1),
-                    facts={"gap": gap_id, "rule": gap.rule, "rank": gap.rank, "until": to_text(expires_at)},
-                    texts={name: text.encode() for name, text in said.items()},
-                )
-            )
-            rows.end_waivers(tx.connection, gap_id, tx.now)
-            rows.insert_waiver(tx.connection, tx.new_id(), gap_id, waiver, entry_id)
-            rows.set_status(tx.connection, gap_id, GapStatus.WAIVED)
-            Timers.set(tx, KIND, gap_id, expires_at)
-            return _held(tx, gap_id)[1]
+            terms = Terms.asked(reason, control, expires_at, tx.now)
+            return self.carry_out(tx, self.wanted(tx.connection, gap_id, terms))
 
         return self._units.run(context, work)
+
+    def wanted(self, connection: sa.Connection, gap_id: str, terms: Terms) -> GapWaiver:
+        """The waiver that somebody wants, with the gap as it stands.
+
+        Raises:
+            NotFound: there is no such gap.
+            Conflict: it is closed.
+        """
+        use_case, gap = _held(connection, gap_id)
+        if gap.status is GapStatus.CLOSED:
+            raise Conflict(
+                "gap-closed", "the gap is closed", remedy="nothing to waive; a later audit reopens it if it returns"
+            )
+        stored = self._resources.find(USE_CASE, use_case, connection)
+        spec = None if stored is None else cast("UseCase", stored.spec)
+        return GapWaiver(use_case, spec, gap, rows.was_waived(connection, gap_id), terms)
+
+    def carry_out(self, tx: Transaction, wanted: GapWaiver) -> Gap:
+        """Accept a gap inside the caller's unit, on whatever grounds the authority gives.
+
+        Raises:
+            Refused: decision rights ask for a decision that nobody has made.
+            InvalidInput: the terms cannot begin now.
+        """
+        terms, gap = wanted.terms, wanted.gap
+        terms.refuse_end(tx.now)
+        grounds = self._authority.require(tx, [wanted.act])
+        actor = tx.context.actor.ref
+        if grounds == Grounds():
+            oversight = Oversight(required=RULE, given=(actor,), quorum=1)
+            grounds = Grounds(Basis(rules=(RULE,)), oversight)
+        waiver = Waiver(actor, tx.now, terms.reason, terms.control, terms.until)
+        entry_id = tx.record(
+            Draft(
+                "gap.waived",
+                f"{USE_CASE}/{wanted.use_case}",
+                decision="waived",
+                basis=grounds.basis,
+                oversight=grounds.oversight,
+                facts={"gap": gap.id, "rule": gap.rule, "rank": gap.rank, "until": to_text(terms.until)},
+                texts=terms.texts(),
+            )
+        )
+        rows.end_waivers(tx.connection, gap.id, tx.now)
+        rows.insert_waiver(tx.connection, tx.new_id(), gap.id, waiver, entry_id)
+        rows.set_status(tx.connection, gap.id, GapStatus.WAIVED)
+        Timers.set(tx, KIND, gap.id, terms.until)
+        return _held(tx.connection, gap.id)[1]
 
     def unwaive(self, context: Context, gap_id: str, reason: str) -> Gap:
         """End a waiver before its time.
@@ -89,16 +179,16 @@ class Waiving:
             NotFound: there is no such gap.
             Conflict: nobody has waived it.
         """
-        _person_only(context)
-        said = _text(reason, "reason")
+        by_person(context)
+        said = reason_of(reason)
 
         def work(tx: Transaction) -> Gap:
-            use_case, gap = _held(tx, gap_id)
+            use_case, gap = _held(tx.connection, gap_id)
             if not rows.end_waivers(tx.connection, gap_id, tx.now):
                 raise Conflict("gap-not-waived", "nobody has waived the gap", remedy="nothing to do: it blocks")
             Timers.cancel(tx, KIND, gap_id)
             _reopen(tx, use_case, gap, "taken-back", {"reason": said.encode()})
-            return _held(tx, gap_id)[1]
+            return _held(tx.connection, gap_id)[1]
 
         return self._units.run(context, work)
 
@@ -117,8 +207,8 @@ def _reopen(tx: Transaction, use_case: str, gap: Gap, why: str, texts: dict[str,
     tx.record(Draft("gap.waiver-ended", f"{USE_CASE}/{use_case}", facts=facts, texts=texts))
 
 
-def _held(tx: Transaction, gap_id: str) -> tuple[str, Gap]:
-    held = rows.find_gap(tx.connection, gap_id)
+def _held(connection: sa.Connection, gap_id: str) -> tuple[str, Gap]:
+    held = rows.find_gap(connection, gap_id)
     if held is None:
         raise unknown_gap(gap_id)
     return held
@@ -131,34 +221,3 @@ def unknown_gap(gap_id: str) -> NotFound:
         f"there is no gap `{gap_id[:60]}`",
         remedy="list the gaps of a use case with `roadworthy data gaps USE-CASE`",
     )
-
-
-def _person_only(context: Context) -> None:
-    if context.actor.kind is not ActorKind.PERSON or not context.actor.ref:
-        raise Refused(
-            "waiver-by-nobody",
-            "a gap is accepted by a person who answers for it, not by a program",
-            remedy="sign in as the person who approves it",
-        )
-
-
-def _text(said: str, field: str) -> str:
-    text = said.strip()
-    if not 0 < len(text) <= LONGEST_TEXT:
-        raise InvalidInput(
-            "waiver-incomplete",
-            f"the waiver has no {field}" if not text else f"the {field} is longer than {LONGEST_TEXT:,} characters",
-            place=Place(field=field),
-            remedy="say in a sentence or two why the gap can wait, and what makes up for it meanwhile",
-        )
-    return text
-
-
-def _check_end(expires_at: dt.datetime, now: dt.datetime) -> None:
-    if expires_at.tzinfo is None or not now < expires_at <= now + LONGEST:
-        raise InvalidInput(
-            "waiver-expiry-unfit",
-            f"a waiver ends after now and within {LONGEST.days} days",
-            place=Place(field="expiresAt"),
-            remedy="give a day or an instant in that time; it can be renewed with new reasons",
-        )
