@@ -17,18 +17,22 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from roadworthy.foundation.digests import Canonical
-from roadworthy.foundation.errors import NotFound, RoadworthyError
+from roadworthy.foundation.errors import NotFound
 from roadworthy.foundation.ledger.draft import Actor, ActorKind, Context, Draft
 from roadworthy.foundation.ledger.unit import Transaction, Units
 from roadworthy.foundation.logs import log
 from roadworthy.foundation.runtime import Repeater, Runtime
 from roadworthy.foundation.storage.store import Store
+from roadworthy.foundation.workflow import acting
 from roadworthy.foundation.workflow import store as rows
-from roadworthy.foundation.workflow.model import Retries, Timer
-from roadworthy.foundation.workflow.rules import pause
+from roadworthy.foundation.workflow.acting import Act, Handled, Handler, Outcome
+from roadworthy.foundation.workflow.leases import draw, end_when_stuck, shared_now
+from roadworthy.foundation.workflow.model import OPERATOR, Retries, Timer
+from roadworthy.foundation.workflow.rules import pause, said_of
+from roadworthy.foundation.workflow.store import Now
 
 TURN_SECONDS = 1.0
 """How often is looked for what is due: an indexed query, and the longest that something due waits."""
@@ -36,26 +40,13 @@ BATCH = 500
 PATIENCE = dt.timedelta(minutes=10)
 SHOWN = 100
 
-Handler = Callable[[Transaction, Sequence[Timer]], None]
-Outcome = Callable[[Transaction], None]
-"""Writes what an act came to, in the unit that ends its timer."""
-Act = Callable[[Timer], Outcome | None]
 Keys = frozenset[str]
 
 _ITSELF = Context(Actor(ActorKind.SYSTEM, "timers"))
 _DEFAULT = Retries()
 _log = log("timers")
 
-
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    name: str
-    handler: Handler | None
-    act: Act | None
-    after: Callable[[], object] | None
-    most: int
-    retries: Retries
-    patience: dt.timedelta
+__all__ = ["BATCH", "PATIENCE", "SHOWN", "TURN_SECONDS", "Act", "Handler", "Outcome", "Timers"]
 
 
 class Timers:
@@ -65,7 +56,7 @@ class Timers:
         self._store = store
         self._units = units
         self._runtime = runtime
-        self._kinds: dict[str, _Kind] = {}
+        self._kinds: dict[str, Handled] = {}
         self._ticking = runtime.lock()
         self._running: Repeater | None = None
 
@@ -103,6 +94,7 @@ class Timers:
         after: Callable[[], object] | None = None,
         most: int = BATCH,
         retries: Retries = _DEFAULT,
+        owner: str = OPERATOR,
     ) -> None:
         """Announce who handles a kind inside the unit of work that takes the timers away.
 
@@ -114,19 +106,30 @@ class Timers:
                 die before it.
             most: timers in one unit.
             retries: how a failing one is put off.
+            owner: the person or role whose task it is to look at those that were given up.
         """
-        self._kinds[kind] = _Kind(kind, handler, None, after, most, retries, PATIENCE)
+        self._kinds[kind] = Handled(kind, handler, None, after, most, retries, PATIENCE, owner)
 
-    def act(self, kind: str, act: Act, *, patience: dt.timedelta = PATIENCE, retries: Retries = _DEFAULT) -> None:
+    def act(
+        self,
+        kind: str,
+        act: Act,
+        *,
+        patience: dt.timedelta = PATIENCE,
+        retries: Retries = _DEFAULT,
+        owner: str = OPERATOR,
+    ) -> None:
         """Announce who handles a kind by calling something outside.
 
         Args:
             kind: what it handles.
             act: does it, with no unit of work open, and returns what writes the outcome.
-            patience: after how long an attempt without an end is tried again; longer than the act's own time limits.
+            patience: the lease of an attempt: one without an end is made again after it. Longer than the act's own
+                time limits; an act that takes longer nevertheless may be done again, and its outcome does not count.
             retries: how a failing one is put off.
+            owner: the person or role whose task it is to look at those that were given up.
         """
-        self._kinds[kind] = _Kind(kind, None, act, None, 1, retries, patience)
+        self._kinds[kind] = Handled(kind, None, act, None, 1, retries, patience, owner)
 
     # ------------------------------------------------------------ as time goes by
 
@@ -137,10 +140,17 @@ class Timers:
             How many were handled; those that failed are put off or given up and not counted.
         """
         with self._ticking:
+            kinds = tuple(self._kinds.values())
+            lease = max((kind.patience for kind in kinds), default=PATIENCE)
             until = self._runtime.clock.now()
+            limit = until + 2 * max((kind.retries.longest for kind in kinds), default=_DEFAULT.longest)
             with self._store.read() as connection:
-                names = rows.kinds_due(connection, until)
-            return sum(self._work_off(kind, until) for kind in tuple(self._kinds.values()) if kind.name in names)
+                now = rows.Now(until, shared_now(connection, self._runtime), lease)
+                names = rows.kinds_due(connection, now)
+                stranded = rows.any_beyond(connection, limit)
+            if stranded:
+                self._store.write(lambda connection: rows.bring_back(connection, limit, until))
+            return sum(self._work_off(kind, now) for kind in kinds if kind.name in names)
 
     def start(self) -> None:
         """Handle what fell due while nobody was there, then look every second."""
@@ -169,6 +179,11 @@ class Timers:
         """Those that were given up, the latest first."""
         with self._store.read() as connection:
             return rows.dead(connection)
+
+    def owner_of(self, kind: str) -> str:
+        """The person or role whose task timers of a kind are once they were given up."""
+        handled = self._kinds.get(kind)
+        return OPERATOR if handled is None else handled.owner
 
     def revive(self, context: Context, kind: str, key: str) -> Timer:
         """Have a timer that was given up handled again, as if it had never failed.
@@ -199,13 +214,13 @@ class Timers:
         try:
             self.tick()
         except Exception as error:  # noqa: BLE001 - it is the thread's own top: the next turn must come
-            _log.error("turn failed", error=_said(error))
+            _log.error("turn failed", error=said_of(error))
 
-    def _work_off(self, kind: _Kind, until: dt.datetime) -> int:
+    def _work_off(self, kind: Handled, now: Now) -> int:
         handled = 0
         seen: set[str] = set()
         while True:
-            done, batch = self._batch(kind, until) if kind.handler is not None else self._call(kind, until)
+            done, batch = self._batch(kind, now) if kind.handler is not None else self._call(kind, now)
             handled += done
             if len(batch) < kind.most or not batch - seen:  # none are left, or only those that set themselves again
                 break
@@ -214,15 +229,16 @@ class Timers:
             try:
                 kind.after()
             except Exception as error:  # noqa: BLE001 - what was handled stays handled; a hint was not taken
-                _log.warning("what follows a timer failed", kind=kind.name, error=_said(error))
+                _log.warning("what follows a timer failed", kind=kind.name, error=said_of(error))
         return handled
 
-    def _batch(self, kind: _Kind, until: dt.datetime) -> tuple[int, Keys]:
+    def _batch(self, kind: Handled, now: Now) -> tuple[int, Keys]:
         """Handle a batch in one unit or, where that fails, each by itself: how many, and which were tried."""
         taken: list[Timer] = []
 
         def work(tx: Transaction) -> None:
-            taken[:] = rows.due(tx.connection, kind.name, until, kind.most)
+            end_when_stuck(tx.connection)
+            taken[:] = rows.due(tx.connection, kind.name, now, kind.most)
             self._handle(kind, tx, taken)
 
         try:
@@ -233,13 +249,14 @@ class Timers:
             if len(taken) == 1:
                 self._put_off(kind, taken[0], taken[0].attempts + 1, error)
                 return 0, Keys({taken[0].key})
-            _log.info("a batch of timers failed", kind=kind.name, timers=len(taken), error=_said(error))
-            return sum(self._alone(kind, timer, until) for timer in tuple(taken)), Keys(timer.key for timer in taken)
+            _log.info("a batch of timers failed", kind=kind.name, timers=len(taken), error=said_of(error))
+            return sum(self._alone(kind, timer, now) for timer in tuple(taken)), Keys(timer.key for timer in taken)
         return len(taken), Keys(timer.key for timer in taken)
 
-    def _alone(self, kind: _Kind, timer: Timer, until: dt.datetime) -> int:
+    def _alone(self, kind: Handled, timer: Timer, now: Now) -> int:
         def work(tx: Transaction) -> int:
-            still = rows.due(tx.connection, kind.name, until, 1, timer.key)
+            end_when_stuck(tx.connection)
+            still = rows.due(tx.connection, kind.name, now, 1, timer.key)
             self._handle(kind, tx, still)
             return len(still)
 
@@ -250,51 +267,40 @@ class Timers:
             return 0
 
     @staticmethod
-    def _handle(kind: _Kind, tx: Transaction, taken: Sequence[Timer]) -> None:
+    def _handle(kind: Handled, tx: Transaction, taken: Sequence[Timer]) -> None:
         """Take the timers away first, so that a handler can set them again."""
         if taken and kind.handler is not None:
             rows.remove(tx.connection, kind.name, [timer.key for timer in taken])
             kind.handler(tx, taken)
 
-    def _call(self, kind: _Kind, until: dt.datetime) -> tuple[int, Keys]:
+    def _call(self, kind: Handled, now: Now) -> tuple[int, Keys]:
         """Record an attempt, act, record the outcome."""
-
-        def begin(tx: Transaction) -> Timer | None:
-            for timer in rows.due(tx.connection, kind.name, until, 1):
-                begun = replace(timer, attempts=timer.attempts + 1, due_at=tx.now + kind.patience)
-                rows.put(tx.connection, begun)
-                return begun
-            return None
-
-        timer = self._units.run(_ITSELF, begin)
-        if timer is None or kind.act is None:
+        attempt = self._units.run(_ITSELF, lambda tx: acting.begin(tx, kind, now))
+        if attempt is None or kind.act is None:
             return 0, Keys()
+        key = attempt.timer.key
         try:
-            outcome = kind.act(timer)
-
-            def end(tx: Transaction) -> None:
-                present = rows.held(tx.connection, kind.name, timer.key)
-                if present is not None and (present.attempts, present.due_at) == (timer.attempts, timer.due_at):
-                    rows.remove(tx.connection, kind.name, [timer.key])
-                if outcome is not None:
-                    outcome(tx)
-
-            self._units.run(_ITSELF, end)
+            outcome = kind.act(attempt.timer)
+            self._units.run(_ITSELF, lambda tx: acting.end(tx, attempt, outcome))
         except Exception as error:  # noqa: BLE001 - kept with the timer, where people find it
-            self._put_off(kind, timer, timer.attempts, error)
-            return 0, Keys({timer.key})
-        return 1, Keys({timer.key})
+            self._put_off(kind, attempt.timer, attempt.timer.attempts, error)
+            return 0, Keys({key})
+        return 1, Keys({key})
 
-    def _put_off(self, kind: _Kind, timer: Timer, attempts: int, error: Exception) -> None:
+    def _put_off(self, kind: Handled, timer: Timer, attempts: int, error: Exception) -> None:
         """Keep the failure: try again later, or give up and say so in the ledger."""
-        said = _said(error)
+        said = said_of(error)
         _log.warning("a timer failed", kind=kind.name, key=timer.key, attempts=attempts, error=said)
+        wait = pause(kind.retries, attempts, draw(self._runtime))
 
         def work(tx: Transaction) -> None:
             present = rows.held(tx.connection, kind.name, timer.key)
-            if present is None or present.due_at != timer.due_at:
-                return  # set anew or handled by another process since
-            wait = pause(kind.retries, attempts)
+            if present is None or present.holder != timer.holder:
+                return  # taken back, or handled by another process since
+            if timer.holder is not None:
+                rows.release(tx.connection, timer)
+            if present.due_at != timer.due_at:
+                return  # set anew since
             failed = replace(present, attempts=attempts, last_error=said)
             if wait is not None:
                 rows.put(tx.connection, replace(failed, due_at=tx.now + wait))
@@ -304,9 +310,3 @@ class Timers:
             tx.record(Draft("timer.given-up", f"Timer/{kind.name}", facts=facts, texts={"error": said.encode()}))
 
         self._units.run(_ITSELF, work)
-
-
-def _said(error: Exception) -> str:
-    """A failure in a line; of a fault that was not foreseen only the type, for its text can hold anything."""
-    text = f"{error.code}: {error.message}" if isinstance(error, RoadworthyError) else type(error).__name__
-    return text[: rows.LONGEST_ERROR]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,11 +15,12 @@ from roadworthy.foundation.storage.statements import portions, upsert
 from roadworthy.foundation.workflow.model import Timer
 from roadworthy.foundation.workflow.tables import timers
 
-LONGEST_ERROR = 500
-
 
 def put(connection: sa.Connection, timer: Timer) -> None:
-    """Keep a timer, replacing the one of the same kind and key, a dead one included."""
+    """Keep a timer, replacing the one of the same kind and key, a dead one included.
+
+    An attempt that is being made stays with whoever makes it, so that nobody begins another one beside it.
+    """
     row = {
         "kind": timer.kind,
         "key": timer.key,
@@ -40,14 +42,31 @@ def remove(connection: sa.Connection, kind: str, keys: Sequence[str]) -> int:
     return gone
 
 
-def due(connection: sa.Connection, kind: str, until: dt.datetime, most: int, key: str | None = None) -> Sequence[Timer]:
+@dataclass(frozen=True, slots=True)
+class Now:
+    """What is due, and whose attempts are given up."""
+
+    until: dt.datetime
+    """By business time: what was to happen by then is due."""
+    free_at: dt.datetime
+    """By the clock that leases run by: those that ended by then are over."""
+    lease: dt.timedelta
+    """The longest lease; one that ends later than twice this was given before the clock was set back."""
+
+    def free(self) -> sa.ColumnElement[bool]:
+        """That nobody makes an attempt at a timer."""
+        until = timers.c.leased_until
+        return sa.or_(until.is_(None), until <= self.free_at, until > self.free_at + 2 * self.lease)
+
+
+def due(connection: sa.Connection, kind: str, now: Now, most: int, key: str | None = None) -> Sequence[Timer]:
     """The earliest that are due, held against others until the transaction ends; those that others hold are left out.
 
     SQLite has one writer, who needs no such hold.
     """
     wanted = (
         sa.select(timers)
-        .where(timers.c.kind == kind, timers.c.due_at <= until, timers.c.dead_at.is_(None))
+        .where(timers.c.kind == kind, timers.c.due_at <= now.until, timers.c.dead_at.is_(None), now.free())
         .order_by(timers.c.due_at, timers.c.key)
         .limit(most)
         .with_for_update(skip_locked=True)
@@ -57,10 +76,39 @@ def due(connection: sa.Connection, kind: str, until: dt.datetime, most: int, key
     return [_timer(row) for row in connection.execute(wanted)]
 
 
-def kinds_due(connection: sa.Connection, until: dt.datetime) -> set[str]:
+def kinds_due(connection: sa.Connection, now: Now) -> set[str]:
     """Kinds of which something is due."""
-    found = sa.select(timers.c.kind).where(timers.c.due_at <= until, timers.c.dead_at.is_(None)).distinct()
-    return set(connection.execute(found).scalars())
+    found = sa.select(timers.c.kind).where(timers.c.due_at <= now.until, timers.c.dead_at.is_(None), now.free())
+    return set(connection.execute(found.distinct()).scalars())
+
+
+def _put_off_beyond(limit: dt.datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(timers.c.attempts > 0, timers.c.due_at > limit, timers.c.dead_at.is_(None))
+
+
+def any_beyond(connection: sa.Connection, limit: dt.datetime) -> bool:
+    """True when something that failed is put off further than a pause can last: the clock was set back since."""
+    return connection.execute(sa.select(timers.c.key).where(_put_off_beyond(limit)).limit(1)).first() is not None
+
+
+def bring_back(connection: sa.Connection, limit: dt.datetime, to: dt.datetime) -> int:
+    """Have what is put off beyond a limit due at an instant; how many there were."""
+    return connection.execute(timers.update().where(_put_off_beyond(limit)).values(due_at=to)).rowcount
+
+
+def begin(connection: sa.Connection, timer: Timer, holder: str, leased_until: dt.datetime) -> None:
+    """Keep that an attempt is made, and by whom."""
+    changed = {"attempts": timer.attempts, "holder": holder, "leased_until": leased_until}
+    connection.execute(timers.update().where(*_of(timer)).values(**changed))
+
+
+def release(connection: sa.Connection, timer: Timer) -> None:
+    """Keep that nobody makes an attempt any more."""
+    connection.execute(timers.update().where(*_of(timer)).values(holder=None, leased_until=None))
+
+
+def _of(timer: Timer) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
+    return timers.c.kind == timer.kind, timers.c.key == timer.key
 
 
 def keys(connection: sa.Connection, kind: str) -> set[str]:
@@ -89,4 +137,5 @@ def dead(connection: sa.Connection) -> list[Timer]:
 
 
 def _timer(row: sa.Row[Any]) -> Timer:
-    return Timer(row.kind, row.key, row.due_at, json.loads(row.data), row.attempts, row.last_error, row.dead_at)
+    data = json.loads(row.data)
+    return Timer(row.kind, row.key, row.due_at, data, row.attempts, row.last_error, row.dead_at, row.holder)

@@ -11,14 +11,18 @@ depends_on = None
 
 def upgrade() -> None:
     """Bring the tables here."""
+    _dead_letters()
     _decision_delegations()
     _decision_requests()
     _device_logins()
     _groups()
+    _ledger_consumers()
     _logout_tokens()
     _machine_runs()
     _notification_messages()
     _notification_preferences()
+    _schedule_fires()
+    _schedules()
     _sign_ins()
     _workloads()
     _accounts()
@@ -36,6 +40,24 @@ def upgrade() -> None:
     _people()
     _program_tokens()
     _sessions()
+    _timers()
+
+
+def _dead_letters() -> None:
+    op.create_table(
+        "dead_letters",
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("key", sa.String(length=260), nullable=False),
+        sa.Column("owner", sa.String(length=120), nullable=False, comment="Reference of a person, or a role."),
+        sa.Column("since", sa.String(27), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("data", sa.Text(), nullable=False, comment="Canonical JSON: what it takes to try again."),
+        sa.Column("again_at", sa.String(27), nullable=True, comment="When somebody asked to have it tried again."),
+        sa.PrimaryKeyConstraint("kind", "key", name=op.f("pk_dead_letters")),
+    )
+    with op.batch_alter_table("dead_letters", schema=None) as batch_op:
+        batch_op.create_index("ix_dead_letters_since", ["since"], unique=False)
 
 
 def _decision_delegations() -> None:
@@ -148,7 +170,7 @@ def _groups() -> None:
             "source",
             sa.String(length=330),
             nullable=False,
-            comment="What keeps it: `scim`, `hr`, `oidc:ISSUER`, `local`.",
+            comment="What keeps it: `scim`, `hr`, `oidc:PROVIDER`, `local`.",
         ),
         sa.Column("folded", sa.String(length=400), nullable=False, comment="The name without case: no two alike."),
         sa.Column("external_id", sa.String(length=320), nullable=True),
@@ -161,6 +183,32 @@ def _groups() -> None:
     )
     with op.batch_alter_table("groups", schema=None) as batch_op:
         batch_op.create_index("ix_groups_external_id", ["external_id"], unique=False)
+
+
+def _ledger_consumers() -> None:
+    op.create_table(
+        "ledger_consumers",
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column(
+            "position",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=False,
+            comment="Of the ledger's entry that is next.",
+        ),
+        sa.Column(
+            "fence",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=False,
+            comment="Grows with every change of hands.",
+        ),
+        sa.Column("holder", sa.String(length=36), nullable=True, comment="The process that works for it."),
+        sa.Column("leased_until", sa.String(27), nullable=True, comment="By the database's clock."),
+        sa.Column("attempts", sa.Integer(), nullable=False, comment="At the entry that is next."),
+        sa.Column("retry_at", sa.String(27), nullable=True),
+        sa.Column("last_error", sa.String(length=500), nullable=True),
+        sa.Column("moved_at", sa.String(27), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_ledger_consumers")),
+    )
 
 
 def _logout_tokens() -> None:
@@ -216,6 +264,29 @@ def _notification_preferences() -> None:
     )
 
 
+def _schedule_fires() -> None:
+    op.create_table(
+        "schedule_fires",
+        sa.Column("schedule", sa.String(length=60), nullable=False),
+        sa.Column("fire_at", sa.String(27), nullable=False),
+        sa.Column("fired_at", sa.String(27), nullable=False),
+        sa.PrimaryKeyConstraint("schedule", "fire_at", name=op.f("pk_schedule_fires")),
+    )
+
+
+def _schedules() -> None:
+    op.create_table(
+        "schedules",
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("cadence", sa.String(length=120), nullable=False),
+        sa.Column("next_at", sa.String(27), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False, comment="At the fire that is next."),
+        sa.Column("retry_at", sa.String(27), nullable=True),
+        sa.Column("last_error", sa.String(length=500), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_schedules")),
+    )
+
+
 def _sign_ins() -> None:
     op.create_table(
         "sign_ins",
@@ -229,6 +300,12 @@ def _sign_ins() -> None:
         sa.Column("go_to", sa.String(length=500), nullable=False),
         sa.Column("asked_acr", sa.String(length=200), nullable=True),
         sa.Column("fresh", sa.Boolean(), nullable=False, comment="Whether a new proof was asked for."),
+        sa.Column(
+            "former_digest",
+            sa.String(length=71),
+            nullable=True,
+            comment="The session from which it began; it ends with the sign-in.",
+        ),
         sa.Column("created_at", sa.String(27), nullable=False),
         sa.Column("expires_at", sa.String(27), nullable=False),
         sa.Column("used_at", sa.String(27), nullable=True),
@@ -582,3 +659,31 @@ def _sessions() -> None:
         )
         batch_op.create_index("ix_sessions_issuer_sid", ["issuer", "sid"], unique=False)
         batch_op.create_index("ix_sessions_person_ref", ["person_ref"], unique=False)
+
+
+def _timers() -> None:
+    with op.batch_alter_table("timers", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column(
+                "holder",
+                sa.String(length=36),
+                nullable=True,
+                comment="The attempt that is being made outside of any transaction.",
+            )
+        )
+        batch_op.add_column(
+            sa.Column(
+                "leased_until",
+                sa.String(27),
+                nullable=True,
+                comment="Until when nobody else makes one; by the database's clock.",
+            )
+        )
+        batch_op.create_index(
+            "ix_timers_failed_due_at",
+            ["due_at"],
+            unique=False,
+            sqlite_where=sa.text("attempts > 0"),
+            postgresql_where=sa.text("attempts > 0"),
+        )
+        batch_op.create_index("ix_timers_kind_due_at", ["kind", "due_at"], unique=False)
