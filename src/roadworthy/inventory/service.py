@@ -9,24 +9,22 @@ from typing import cast
 import sqlalchemy as sa
 from rapidfuzz import fuzz, process
 
-from roadworthy.foundation.errors import Conflict, Refused
+from roadworthy.foundation.errors import Conflict
 from roadworthy.foundation.identity.model import Person
-from roadworthy.foundation.ledger.draft import Context, Draft, Oversight
+from roadworthy.foundation.ledger.draft import Context, Draft
 from roadworthy.foundation.ledger.unit import Transaction, Units
 from roadworthy.foundation.resources.model import Stored
 from roadworthy.foundation.resources.service import Resources
 from roadworthy.foundation.storage.store import Store
 from roadworthy.inventory import store as rows
+from roadworthy.inventory.accepting import Accepting
 from roadworthy.inventory.kinds import PLATFORM_PROFILE, PROFILE_NAME, USE_CASE
 from roadworthy.inventory.model import Duty, PlatformProfile, UseCase
 from roadworthy.inventory.rules import (
-    Acceptance,
     Mismatch,
     Seat,
-    SeatState,
     TierVerdict,
     mismatches,
-    same_person,
     seats_of,
     tier_of,
 )
@@ -74,6 +72,7 @@ class Inventory:
         self._store = store
         self._units = units
         self._resources = resources
+        self.accepting = Accepting(resources)
 
     def subject(self, name: str) -> Subject:
         """Everything about one use case.
@@ -140,37 +139,11 @@ class Inventory:
         """Accept a duty. Only the person who is named for it can.
 
         Raises:
-            Refused: the duty is unassigned, or names somebody else.
+            Refused: the duty is unassigned, names somebody else, or decision rights ask for another's word.
         """
 
         def work(tx: Transaction) -> Seat:
-            stored = self._resources.get(USE_CASE, name, tx.connection)
-            named = cast("UseCase", stored.spec).owners.of(duty)
-            if named is None:
-                raise Refused(
-                    "owner-unassigned",
-                    f"nobody is named as {duty} owner of `{name}`, so there is nothing to accept",
-                    remedy="name an owner first",
-                )
-            if not same_person(named, person.handle or ""):
-                raise Refused(
-                    "owner-someone-else",
-                    f"`{named}` is named as {duty} owner of `{name}`, and you are `{person.handle}`",
-                    remedy=f"only `{named}` can accept; sign in as them, or name yourself as owner",
-                )
-            entry = tx.record(
-                Draft(
-                    "owner.accepted",
-                    f"{USE_CASE}/{name}",
-                    decision="accepted",
-                    oversight=Oversight(given=(person.ref,), quorum=1),
-                    facts={"duty": duty.value, "generation": stored.generation},
-                )
-            )
-            acceptance = Acceptance(duty, named, person.ref, tx.now)
-            rows.accept(tx.connection, name, acceptance, entry)
-            rows.touch(tx.connection, [name])
-            return Seat(duty, named, SeatState.ACCEPTED, tx.now)
+            return self.accepting.carry_out(tx, self.accepting.wanted(tx.connection, name, duty, person.ref))
 
         return self._units.run(context, work)
 
