@@ -136,6 +136,8 @@ class ClauseStanding:
     """References of people whose approval counts for it."""
     could: tuple[str, ...]
     """References of people who are here, may approve, and have not."""
+    escalated: bool = False
+    """Whether the clause came with an escalation; the rule's own clauses or those of one escalation meet it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +155,8 @@ class RuleStanding:
     """What is missing beside votes: evidence that is not fresh, an external change that is not approved."""
     use_case: str | None = None
     """Whose owners are meant, where the rule names any."""
+    declined_by: tuple[str, ...] = ()
+    """References of people with a voice here who declined."""
 
 
 @dataclass(frozen=True, slots=True)
