@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+from roadworthy.decide.approvals import kinds as approval_kinds
 from roadworthy.decide.diagnosis import kinds as diagnosis_kinds
 from roadworthy.decide.diagnosis.service import Diagnosis
 from roadworthy.decide.ranking import kinds as ranking_kinds
@@ -77,6 +78,7 @@ def kinds() -> tuple[Kind, ...]:
         *ranking_kinds.kinds(),
         *ticket_kinds.kinds(),
         *audit_kinds.kinds(),
+        *approval_kinds.kinds(),
     )
 
 
