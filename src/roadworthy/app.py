@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from roadworthy.decide.approvals import kinds as approval_kinds
 from roadworthy.decide.diagnosis import kinds as diagnosis_kinds
@@ -27,8 +28,11 @@ from roadworthy.evidence.service import Evidence
 from roadworthy.foundation.access import kinds as access_kinds
 from roadworthy.foundation.access.permissions import SCOPES
 from roadworthy.foundation.access.service import Access
+from roadworthy.foundation.credentials import Sources
 from roadworthy.foundation.identity.directory import Directory
+from roadworthy.foundation.identity.oidc.service import SignIns
 from roadworthy.foundation.identity.service import Identity
+from roadworthy.foundation.identity.sessions import Limits
 from roadworthy.foundation.identity.tokens import Tokens
 from roadworthy.foundation.keys import Keys
 from roadworthy.foundation.ledger.draft import Context, Draft
@@ -102,6 +106,7 @@ class App:
     registry: Registry
     resources: Resources
     identity: Identity
+    sign_ins: SignIns
     tokens: Tokens
     access: Access
     notify: Notify
@@ -171,6 +176,8 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
     collectors = Collectors(store, ledger.units, resources)
     attachments = Attachments(store, ledger.units, settings.attachment_megabytes)
     taking = (evidence, attachments, collectors)
+    lasting = Limits(timedelta(minutes=settings.session_minutes), timedelta(hours=settings.session_hours))
+    identity = Identity(store, ledger.units, runtime, lasting)
     return App(
         settings=settings,
         runtime=runtime,
@@ -182,9 +189,12 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
         machines=Machines(store),
         registry=registry,
         resources=resources,
-        identity=Identity(store, ledger.units, runtime),
+        identity=identity,
+        sign_ins=SignIns(store, ledger.units, runtime, identity.sessions, settings.provider, Sources(settings.home)),
         tokens=Tokens(store, ledger.units, runtime, SCOPES),
-        access=Access(store, resources, Directory(store, runtime), AcceptedSeats(resources), embedded=True),
+        access=Access(
+            store, resources, Directory(store, runtime), AcceptedSeats(resources), embedded=not settings.provider
+        ),
         notify=Notify(store, ledger.units, runtime, resources, timers, Directory(store, runtime), settings),
         inventory=inventory,
         importing=ImportService(store, ledger.units, resources),

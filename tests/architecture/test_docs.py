@@ -139,7 +139,7 @@ def test_every_setting_has_a_heading_and_its_default() -> None:
 
     assert re.findall(r"^## `(\w+)`$", page, re.MULTILINE) == list(Settings.model_fields)
     for name, field in Settings.model_fields.items():
-        default = f"`{field.default}`" if str(field.default) else "empty"
+        default = "empty" if field.default in {"", ()} else f"`{field.default}`"
         assert f"Default {default}" in section(page, f"`{name}`"), f"the page gives another default for `{name}`"
 
 

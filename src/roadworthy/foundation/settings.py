@@ -5,14 +5,16 @@ Every setting is documented here once; `docs/settings.md` and `roadworthy doctor
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from roadworthy.foundation.errors import Finding, InvalidInput, Place, closest
 
@@ -23,6 +25,58 @@ APART = ("ROADWORTHY_DATA", "ROADWORTHY_TEST_")
 """How variables of the project's own tests begin; they share the prefix and are no settings."""
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519")
+"""With which an identity provider may sign: a private key there, a public one here, never a shared secret."""
+
+
+class Provider(BaseModel):
+    """An identity provider, as a table `[[provider]]` of the settings file says it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40)]
+    """Stands in addresses, such as `/sign-in/with/NAME`."""
+    title: Annotated[str, Field(max_length=100)] = ""
+    """What people know it as; the name where it is empty."""
+    issuer: Annotated[str, Field(pattern=r"^https?://[^\s?#@]+$", max_length=320)]
+    """Exactly what its tokens say as `iss`."""
+    client_id: Annotated[str, Field(min_length=1, max_length=320)]
+    client_secret: Annotated[str, Field(pattern=r"^((env:[^\s,=]+|file:[^,]+))?$", max_length=500)] = ""
+    """Where the secret is, `env:VARIABLE` or `file:PATH`; empty for a public client."""
+    token_auth: Literal["", "client_secret_basic", "client_secret_post", "none"] = ""
+    """How the secret is shown to the provider; empty for the best that it announces."""
+    scopes: Annotated[str, Field(pattern=r"^openid( [\x21\x23-\x5b\x5d-\x7e]+)*$", max_length=500)] = (
+        "openid profile email"
+    )
+    acr_values: Annotated[str, Field(max_length=500)] = ""
+    """What is asked for at a fresh sign-in, the best first, with blanks between."""
+    groups_claim: Annotated[str, Field(max_length=200)] = ""
+    """The claim that lists groups; empty where groups come from elsewhere."""
+    trust_email: bool = False
+    """Whether a verified address from here finds the person record that has it."""
+    algorithms: tuple[str, ...] = ("RS256", "PS256", "ES256", "EdDSA")
+
+    @field_validator("algorithms")
+    @classmethod
+    def _signed(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value or not set(value) <= set(ALGORITHMS):
+            message = f"tokens are signed with one of {', '.join(ALGORITHMS)}"
+            raise ValueError(message)
+        return value
+
+    @field_validator("issuer")
+    @classmethod
+    def _encrypted(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+            message = "an issuer that is not on this machine has an address with https"
+            raise ValueError(message)
+        return value
+
+    @property
+    def shown(self) -> str:
+        """What people know it as."""
+        return self.title or self.name
 
 
 class Settings(BaseModel):
@@ -44,7 +98,7 @@ class Settings(BaseModel):
     )
     host: str = Field(
         default="127.0.0.1",
-        description="Address to listen on. Anything but loopback is refused until a login provider is configured.",
+        description="Address to listen on. Anything but loopback needs a login provider and an encrypted way in.",
     )
     port: Annotated[int, Field(ge=0, le=65535)] = Field(
         default=8470, description="Port to listen on; 0 takes a free one."
@@ -95,6 +149,45 @@ class Settings(BaseModel):
         description="More that audits may read: folders, and beginnings of addresses such as `s3://bucket/`; commas "
         "between.",
     )
+
+    provider: tuple[Provider, ...] = Field(
+        default=(),
+        max_length=20,
+        description="Identity providers through which people sign in, each a table `[[provider]]`; in the environment "
+        "one JSON list.",
+    )
+    trusted_proxies: Annotated[str, Field(max_length=1_000)] = Field(
+        default="",
+        description="Addresses of proxies that end TLS before this server, commas between. Nobody else may then speak "
+        "to it beyond loopback.",
+    )
+    tls_certificate: Annotated[str, Field(max_length=500)] = Field(
+        default="",
+        description="File of the certificate chain (PEM) with which this server ends TLS itself. Relative to the home.",
+    )
+    tls_key: Annotated[str, Field(max_length=500)] = Field(
+        default="", description="File of the private key that belongs to it (PEM). Relative to the home."
+    )
+    session_minutes: Annotated[int, Field(ge=1, le=1440)] = Field(
+        default=30, description="Minutes without a request after which a browser is signed out."
+    )
+    session_hours: Annotated[int, Field(ge=1, le=24)] = Field(
+        default=12, description="Hours after which everybody has to sign in anew."
+    )
+
+    @field_validator("provider", mode="before")
+    @classmethod
+    def _from_json(cls, value: object) -> object:
+        return json.loads(value) if isinstance(value, str) else value
+
+    @field_validator("provider")
+    @classmethod
+    def _different(cls, value: tuple[Provider, ...]) -> tuple[Provider, ...]:
+        for what in ("name", "issuer"):
+            if len({getattr(each, what) for each in value}) != len(value):
+                message = f"two providers have the same {what}"
+                raise ValueError(message)
+        return value
 
     @property
     def database_file(self) -> Path:
@@ -182,7 +275,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _line_of(path: Path, name: str) -> int | None:
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        if re.match(rf"\s*{re.escape(name)}\s*=", line):
+        if re.match(rf"\s*(\[\[{re.escape(name)}\]\]|{re.escape(name)}\s*=)", line):
             return number
     return None
 
@@ -194,7 +287,12 @@ def _validate(values: dict[str, Any], origins: Mapping[str, Place]) -> Settings:
         findings = []
         for fault in error.errors():
             name = str(fault["loc"][0])
-            if fault["type"] == "extra_forbidden":
+            if len(fault["loc"]) > 1 or name == "provider":  # not the value: it may be a secret in the wrong place
+                where = ".".join(map(str, fault["loc"]))
+                message = f"`{where}` cannot be used: {fault['msg'].removeprefix('Value error, ')}"
+                remedy = "docs/sign-in.md lists what a provider can be told"
+                findings.append(Finding("setting-unusable", message, origins.get(name, Place()), remedy))
+            elif fault["type"] == "extra_forbidden":
                 near = closest(name, Settings.model_fields)
                 remedy = f"did you mean `{near}`?" if near else "remove it; `docs/settings.md` lists what there is"
                 message = f"there is no setting `{name}`"

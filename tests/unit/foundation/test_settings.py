@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -80,3 +81,55 @@ def test_a_server_is_an_address(tmp_path: Path, server: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         load(tmp_path, {"ROADWORTHY_SERVER": server})
     assert caught.value.code == "setting-unusable"
+
+
+PROVIDER = """
+[[provider]]
+name = "staff"
+issuer = "https://id.example.org"
+client_id = "roadworthy"
+client_secret = "env:CLIENT_SECRET"
+trust_email = true
+"""
+
+
+def test_providers_come_from_tables_or_from_the_environment(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text(PROVIDER, encoding="utf-8")
+    (one,) = load(tmp_path, {}).provider
+    assert (one.name, one.shown, one.trust_email, one.scopes) == ("staff", "staff", True, "openid profile email")
+    given = json.dumps([{"name": "other", "issuer": "http://127.0.0.1:1", "client_id": "x"}])
+    (other,) = load(tmp_path, {"ROADWORTHY_PROVIDER": given}).provider
+    assert (other.name, other.client_secret) == ("other", "")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('client_secret = "hunter2 hunter2"', "provider.0.client_secret"),
+        ('issuer = "http://id.example.org"', "https"),
+        ('algorithms = ["HS256"]', "RS256"),
+        ('algorithms = ["none"]', "RS256"),
+        ('scopes = "profile"', "provider.0.scopes"),
+        ('colour = "red"', "provider.0.colour"),
+        ('name = "Staff"', "provider.0.name"),
+    ],
+)
+def test_a_provider_that_cannot_be_used_is_named_without_its_secret(tmp_path: Path, line: str, said: str) -> None:
+    key = line.split(" ", maxsplit=1)[0]
+    kept = "\n".join(each for each in PROVIDER.splitlines() if not each.startswith(f"{key} ="))
+    (tmp_path / FILE).write_text(f"{kept}\n{line}\n", encoding="utf-8")
+    with pytest.raises(InvalidInput) as caught:
+        load(tmp_path, {})
+    assert caught.value.code == "setting-unusable"
+    assert said in caught.value.message
+    assert "hunter2" not in f"{caught.value} {caught.value.remedy}"
+    assert caught.value.place.line in {1, 2}
+
+
+def test_two_providers_differ_in_name_and_issuer(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text(PROVIDER + PROVIDER, encoding="utf-8")
+    with pytest.raises(InvalidInput) as caught:
+        load(tmp_path, {})
+    assert "same name" in caught.value.message
+    with pytest.raises(InvalidInput):
+        load(tmp_path, {"ROADWORTHY_PROVIDER": "{not json"})

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from roadworthy.foundation.errors import NotFound
 from roadworthy.foundation.identity.model import Method, Person, Proof, Session, SessionKind
 from roadworthy.foundation.identity.people import person_of
 from roadworthy.foundation.identity.tables import people, sessions
@@ -18,6 +19,7 @@ from roadworthy.foundation.storage.store import Store
 
 SEEN_AGAIN = timedelta(minutes=1)
 """How much older the time of last use may be before it is written anew: one write per request is felt."""
+_NAMED = "sha256:"
 _ID_CHARACTERS = 16
 """Of the digest's 64: enough to tell a person's sessions apart."""
 
@@ -92,7 +94,9 @@ class Sessions:
         now = self._runtime.clock.now()
         with self._store.read() as connection:
             row = connection.execute(
-                _WITH_PEOPLE.where(sessions.c.secret_digest == kept(secret), people.c.erased_at.is_(None))
+                _WITH_PEOPLE.where(
+                    sessions.c.secret_digest == kept(secret), people.c.erased_at.is_(None), people.c.left_at.is_(None)
+                )
             ).one_or_none()
         if row is None or not self._lives(row, now):
             return None
@@ -111,6 +115,24 @@ class Sessions:
                 )
             ).all()
         return [_session(row) for row in rows if self._lives(row, now)]
+
+    def end_one(self, person_ref: str, session_id: str) -> None:
+        """End one of a person's sessions.
+
+        Raises:
+            NotFound: they have no such session, or it is over.
+        """
+        known = [each for each in self.of(person_ref) if each.id == session_id]
+        if not known:
+            raise NotFound(
+                "session-unknown",
+                "you have no such session, or it is over already",
+                remedy="look at the list of your sessions again",
+            )
+        gone = sessions.delete().where(
+            sessions.c.person_ref == person_ref, sessions.c.secret_digest.startswith(f"{_NAMED}{session_id}")
+        )
+        self._store.write(lambda connection: connection.execute(gone))
 
     def end(self, secret: str) -> None:
         """End a session; ending one that is over already is no error."""
@@ -147,4 +169,4 @@ def _session(row: sa.Row[tuple[object, ...]]) -> Session:
 
 
 def _id(secret_digest: object) -> str:
-    return str(secret_digest).removeprefix("sha256:")[:_ID_CHARACTERS]
+    return str(secret_digest).removeprefix(_NAMED)[:_ID_CHARACTERS]

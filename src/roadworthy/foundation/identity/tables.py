@@ -46,7 +46,9 @@ groups = sa.Table(
     metadata,
     sa.Column("ref", sa.String(36), primary_key=True),
     sa.Column("name", sa.String(200), nullable=False, unique=True),
-    sa.Column("source", sa.String(60), nullable=False, comment="What keeps it: `scim`, `hr`, `oidc:ISSUER`, `local`."),
+    sa.Column(
+        "source", sa.String(330), nullable=False, comment="What keeps it: `scim`, `hr`, `oidc:PROVIDER`, `local`."
+    ),
     sa.Column("folded", sa.String(400), nullable=False, unique=True, comment="The name without case: no two alike."),
     sa.Column("external_id", sa.String(320)),
     sa.Column("version", sa.Integer, nullable=False),
@@ -131,6 +133,7 @@ sign_ins = sa.Table(
     sa.Column("go_to", sa.String(500), nullable=False),
     sa.Column("asked_acr", sa.String(200)),
     sa.Column("fresh", sa.Boolean, nullable=False, comment="Whether a new proof was asked for."),
+    sa.Column("former_digest", sa.String(71), comment="The session from which it began; it ends with the sign-in."),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("expires_at", Instant, nullable=False),
     sa.Column("used_at", Instant),
