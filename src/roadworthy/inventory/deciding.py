@@ -28,6 +28,24 @@ CHANGE_POLICY: Final = "change-policy"
 WEIGHED: Final = frozenset({"class", "data", "organisation", "outcome", "risk", "sector", "stage", "unit"})
 """Fields of the spec on which this depends; a change of others is nobody's decision."""
 
+COMMON: Final = frozenset(
+    {
+        "annual_value",
+        "autonomy",
+        "exposure",
+        "impact",
+        "organisation",
+        "personal_data",
+        "sector",
+        "stage",
+        "tier",
+        "unit",
+        "use_case",
+        "use_case_class",
+    }
+)
+"""Names of the facts that `facts_of` can give."""
+
 _GATES: Final = (Stage.PILOT, Stage.CANDIDATE, Stage.PRODUCTION)
 _DRAFTS: Final = (None, Stage.PROPOSED)
 _UNKNOWN: Final = "unknown"
@@ -180,7 +198,7 @@ def _weighed(name: str, old: UseCase, new: UseCase) -> Iterator[Matter]:
     if overridden and "tier" not in moved:
         moved.append("tier")
     if moved:
-        facts: dict[str, Canonical] = {
+        own: dict[str, Canonical] = {
             "kind": "UseCase",
             "name": name,
             "change": "updated",
@@ -188,7 +206,7 @@ def _weighed(name: str, old: UseCase, new: UseCase) -> Iterator[Matter]:
             "tier_from": before["tier"],
             "tier_to": after["tier"],
         }
-        yield Matter(CHANGE_POLICY, facts, name)
+        yield from _read_twice(CHANGE_POLICY, name, (before, after), own)
 
 
 def _value(said: Any) -> str | None:  # noqa: ANN401 - a member of any of the enums

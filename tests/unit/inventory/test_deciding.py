@@ -90,9 +90,12 @@ def test_a_tier_that_is_known_moves_by_decision_only() -> None:
     grave, safe = use_case(risk=GRAVE), use_case(risk=SAFE)
     overridden = use_case(risk={**GRAVE, "override": {"tier": "low", "reason": "small", "by": "ann"}})
     for before, after in ((grave, safe), (safe, grave), (grave, use_case()), (grave, overridden), (overridden, grave)):
-        (matter,) = decisions("claims", before, after)
-        assert matter.decides == "change-policy"
-        assert matter.facts["facts_changed"] == ["tier"]
+        for matter in decisions("claims", before, after):
+            assert matter.decides == "change-policy"
+            assert matter.facts["facts_changed"] == ["tier"]
+        assert {facts_of("claims", each)["tier"] for each in (before, after)} == {
+            matter.facts["tier"] for matter in decisions("claims", before, after)
+        }
     first = decisions("claims", grave, overridden)[0]
     assert (first.facts["tier_from"], first.facts["tier_to"]) == ("high", "low")
 
@@ -109,8 +112,11 @@ def test_a_draft_is_filled_in_freely() -> None:
 
 def test_what_rules_ask_about_changes_by_decision_from_the_first_promotion_on() -> None:
     before = use_case(stage="pilot", sector="healthcare")
-    (matter,) = decisions("claims", before, use_case(stage="pilot", sector="other", purpose="anything"))
-    assert (matter.decides, matter.facts["facts_changed"]) == ("change-policy", ["sector"])
+    matters = decisions("claims", before, use_case(stage="pilot", sector="other", purpose="anything"))
+    assert [(each.decides, each.facts["sector"], each.facts["facts_changed"]) for each in matters] == [
+        ("change-policy", "healthcare", ["sector"]),
+        ("change-policy", "other", ["sector"]),
+    ]
     assert decided(before, use_case(stage="pilot", sector="healthcare", purpose="anything", contact="ann")) == []
 
 

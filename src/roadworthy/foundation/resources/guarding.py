@@ -38,6 +38,11 @@ class Changing:
         """`Kind/name`."""
         return f"{self.kind.name}/{self.name}"
 
+    @property
+    def changes(self) -> bool:
+        """Whether the state afterwards is another."""
+        return self.declared is None or self.row is None or self.row.digest != self.declared.encoded.digest
+
     @cached_property
     def acts(self) -> tuple[Act, ...]:
         """What this change is to decision rights; nothing where it is free."""

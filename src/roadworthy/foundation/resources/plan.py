@@ -74,8 +74,15 @@ def step_for(declared: Declared, row: sa.Row[Any] | None) -> Step:
     )
 
 
-def removal_of(kind: str, row: sa.Row[Any]) -> Step:
-    """The step that takes the resource of a current row out of force."""
+def removal_of(kind: str, row: sa.Row[Any] | None) -> Step:
+    """The step that takes the resource of a current row out of force.
+
+    Raises:
+        ValueError: there is no row.
+    """
+    if row is None:
+        message = "what is not there cannot be removed"
+        raise ValueError(message)
     return Step(
         kind=kind,
         name=row.name,

@@ -81,6 +81,20 @@ class Resources:
                 raise self._missing(connection, of, name)
         return Plan((removal_of(of.name, row),))
 
+    def plan_again(self, connection: sa.Connection, plan: Plan) -> Plan:
+        """The same plan made against the present state: what it shows is what it does.
+
+        Raises:
+            Conflict: a resource is not in the state that the plan was made against.
+            InvalidInput: a spec does not fit its kind (any more), or two steps claim one resource.
+        """
+        return Plan(
+            tuple(
+                removal_of(each.kind.name, each.row) if each.declared is None else step_for(each.declared, each.row)
+                for each in self._steps(connection, plan)
+            )
+        )
+
     def acts(self, connection: sa.Connection, plan: Plan) -> tuple[Act, ...]:
         """What a plan is to decision rights: the same acts, digest by digest, that carrying it out will ask for.
 
@@ -88,7 +102,7 @@ class Resources:
             Conflict: a resource is not in the state that the plan was made against.
             InvalidInput: a spec does not fit its kind (any more), or two steps claim one resource.
         """
-        return tuple(Acts(self._changing(connection, plan)))
+        return tuple(Acts([each for each in self._steps(connection, plan) if each.changes]))
 
     def apply(self, context: Context, plan: Plan, source: str = "plan") -> builtins.list[Applied]:
         """Do what the plan says, whole or not at all; what is already so is left alone.
@@ -149,15 +163,13 @@ class Resources:
             for kind, some in by_kind.items()
         }
         refuse_stale(declared, known, expected or {})
-        acts = Acts(
-            [
-                Changing(kind, one.name, row, one)
-                for kind, some in by_kind.items()
-                if not kind.is_free
-                for one in some
-                if (row := known[kind.name].get(one.name)) is None or row.digest != one.encoded.digest
-            ]
-        )
+        changing = [
+            Changing(kind, one.name, known[kind.name].get(one.name), one)
+            for kind, some in by_kind.items()
+            if not kind.is_free
+            for one in some
+        ]
+        acts = Acts([each for each in changing if each.changes])
         grounds = acts.on(self._authority.require(tx, acts))
         applied: dict[str, Applied] = {}
         for kind, some in by_kind.items():
@@ -245,17 +257,18 @@ class Resources:
         grounds = self._authority.require(tx, Acts([Changing(of, name, row, None)]))
         return take_away(tx, of, row, source, grounds)
 
-    def _changing(self, connection: sa.Connection, plan: Plan) -> builtins.list[Changing]:
+    def _steps(self, connection: sa.Connection, plan: Plan) -> builtins.list[Changing]:
         wanted = [None if step.action is Action.REMOVE else step.declared(self.registry) for step in plan.steps]
         refuse_double_claims([one for one in wanted if one is not None])
-        changing = []
+        steps = []
         for step, declared in zip(plan.steps, wanted, strict=True):
             kind = self.registry.get(step.kind)
             row = rows.one(connection, kind.name, step.name)
             refuse_moved(step.key, row, step.base_generation)
-            if declared is None or row is None or row.digest != declared.encoded.digest:
-                changing.append(Changing(kind, step.name, row, declared))
-        return changing
+            if row is None and declared is None:
+                raise self._missing(connection, kind, step.name)
+            steps.append(Changing(kind, step.name, row, declared))
+        return steps
 
     def _reading(self, connection: sa.Connection | None) -> AbstractContextManager[sa.Connection]:
         return self._store.read() if connection is None else nullcontext(connection)
