@@ -20,8 +20,11 @@ UNKNOWN_TIER: Final = "unknown"
 UNSAID: Final = "unsaid"
 """Name of the list of facts of the class that nobody has said; worked out when a case is read, never taken."""
 
-WITHOUT_USE_CASE: Final = frozenset({_C.CHANGE_POLICY, _C.CHANGE_RUBRIC, _C.CHANGE_RIGHTS})
-"""Classes about the deployment as a whole; their tier is always `unknown`."""
+DERIVED: Final = frozenset({"percent"})
+"""Facts that follow from others of the class."""
+
+WITHOUT_USE_CASE: Final = frozenset({_C.CHANGE_RUBRIC, _C.CHANGE_RIGHTS})
+"""Classes that are never about a use case; their tier is always `unknown`."""
 
 
 def _words(kind: ValueKind, about: str, *words: str) -> FactType:
@@ -110,7 +113,7 @@ _OWN: Final[Mapping[DecisionClass, Mapping[str, FactType]]] = {
         "before": FactType(_K.NUMBER, "The limit now."),
         "after": FactType(_K.NUMBER, "The limit afterwards."),
         "amount": FactType(_K.MONEY, "The limit afterwards, where it is money."),
-        "percent": FactType(_K.PERCENT, "By how much it rises, rounded up."),
+        "percent": FactType(_K.PERCENT, "By how much it rises, rounded up; worked out from the two."),
     },
     _C.AGENT_ACTION: {
         "tool": FactType(_K.TEXT, "The tool that is called."),
@@ -119,6 +122,21 @@ _OWN: Final[Mapping[DecisionClass, Mapping[str, FactType]]] = {
         "records": FactType(_K.NUMBER, "How many records it touches."),
         "external": FactType(_K.YES_NO, "Whether it reaches somebody outside the organisation."),
         "reversible": FactType(_K.YES_NO, "Whether it can be undone."),
+    },
+    _C.CHANGE_POLICY: {  # of a `UseCase` too, once what rules ask about changes; then its own facts are there
+        **_CHANGED,
+        "facts_changed": FactType(
+            _K.TEXTS, "Of a `UseCase`: facts that become others, so that other rules apply to it."
+        ),
+        "tier_from": _words(_K.TEXT, "Of a `UseCase`: the tier before.", *Tier, UNKNOWN_TIER),
+        "tier_to": _words(_K.TEXT, "Of a `UseCase`: the tier after.", *Tier, UNKNOWN_TIER),
+    },
+    _C.CHANGE_POLICY: {  # of a `UseCase` too, once what rules ask about changes; then its own facts are there
+        **_CHANGED,
+        "tier_from": _words(_K.TEXT, "Of a use case: its risk tier before.", *Tier, UNKNOWN_TIER),
+        "tier_to": _words(_K.TEXT, "Of a use case: its risk tier after.", *Tier, UNKNOWN_TIER),
+        "stage": _words(_K.TEXT, "Of a use case: the stage that it is at.", *Stage),
+        "facts_changed": FactType(_K.TEXTS, "Of a use case: which of the facts that rules ask about change."),
     },
     _C.CHANGE_RIGHTS: {
         "rules_added": FactType(_K.TEXTS, "Names of rules that come."),
@@ -140,28 +158,45 @@ FACTS: Final[Mapping[DecisionClass, Mapping[str, FactType]]] = {
 """Typed variables of each class, by the name that conditions use."""
 
 
+def handed_in(decides: DecisionClass) -> Mapping[str, FactType]:
+    """Facts of a class that whoever proposes says; all others are read from the record or worked out."""
+    return {name: kind for name, kind in _OWN.get(decides, {}).items() if name not in DERIVED}
+
+
 def fact_faults(decides: DecisionClass, facts: Mapping[str, Any]) -> Iterator[Finding]:
-    """What is wrong with facts that somebody hands in: a name that the class does not have, a value of another type.
+    """What is wrong with facts that somebody hands in: a name that is not theirs to say, a value of another type.
 
     A fact left out is no fault here.
     """
-    schema = FACTS[decides]
+    schema = handed_in(decides)
     for name, value in facts.items():
         place = Place(field=f"facts.{name}")
-        if name not in schema or name == UNSAID:
-            known = [known for known in schema if known != UNSAID]
-            yield Finding("fact-unknown", f"`{decides}` has no fact `{name}`", place, did_you_mean(name, known))
-            continue
-        fault = fault_of(schema[name], value)
-        if fault is not None:
+        if name in FACTS[decides] and name not in schema:
+            message = f"`{name}` is read from the record or worked out, not handed in"
+            yield Finding("fact-not-yours", message, place, "leave it out")
+        elif name not in schema:
+            yield Finding("fact-unknown", f"`{decides}` has no fact `{name}`", place, did_you_mean(name, schema))
+        elif (fault := fault_of(schema[name], value)) is not None:
             yield Finding("fact-unfit", f"`{name}` {fault}", place, f"give {schema[name].kind.expects}")
 
 
 def complete(decides: DecisionClass, facts: Mapping[str, Any]) -> dict[str, Any]:
-    """The facts that the class has and somebody said, with the tier and the list of what nobody said."""
+    """The facts that the class has and somebody said, with those worked out and the list of what nobody said."""
     schema = FACTS[decides]
     said = {name: value for name, value in facts.items() if name in schema and value is not None}
     if "tier" in schema:
         said.setdefault("tier", UNKNOWN_TIER)
+    if "percent" in schema:
+        said.pop("percent", None)
+        rise = _rise(said.get("before"), said.get("after"))
+        if rise is not None:
+            said["percent"] = rise
     said[UNSAID] = sorted(name for name in schema if name not in said and name != UNSAID)
     return said
+
+
+def _rise(before: object, after: object) -> int | None:
+    """Whole percents, rounded up; None where there is nothing that it could be a part of."""
+    if not isinstance(before, int) or not isinstance(after, int) or before <= 0:
+        return None
+    return -((before - after) * 100 // before)
