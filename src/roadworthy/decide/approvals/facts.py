@@ -125,17 +125,8 @@ _OWN: Final[Mapping[DecisionClass, Mapping[str, FactType]]] = {
     },
     _C.CHANGE_POLICY: {  # of a `UseCase` too, once what rules ask about changes; then its own facts are there
         **_CHANGED,
-        "facts_changed": FactType(
-            _K.TEXTS, "Of a `UseCase`: facts that become others, so that other rules apply to it."
-        ),
-        "tier_from": _words(_K.TEXT, "Of a `UseCase`: the tier before.", *Tier, UNKNOWN_TIER),
-        "tier_to": _words(_K.TEXT, "Of a `UseCase`: the tier after.", *Tier, UNKNOWN_TIER),
-    },
-    _C.CHANGE_POLICY: {  # of a `UseCase` too, once what rules ask about changes; then its own facts are there
-        **_CHANGED,
         "tier_from": _words(_K.TEXT, "Of a use case: its risk tier before.", *Tier, UNKNOWN_TIER),
         "tier_to": _words(_K.TEXT, "Of a use case: its risk tier after.", *Tier, UNKNOWN_TIER),
-        "stage": _words(_K.TEXT, "Of a use case: the stage that it is at.", *Stage),
         "facts_changed": FactType(_K.TEXTS, "Of a use case: which of the facts that rules ask about change."),
     },
     _C.CHANGE_RIGHTS: {
