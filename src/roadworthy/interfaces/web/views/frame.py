@@ -68,6 +68,7 @@ def moved(ahead: timedelta) -> Say | None:
 
 _PLACES = (
     ("Portfolio", "/", "p"),
+    ("Inbox", "/inbox", "n"),
     ("Failure modes", "/failure-modes", "f"),
     ("Evidence", "/evidence", "e"),
     ("Ranking", "/ranking", "k"),
@@ -76,6 +77,7 @@ _PLACES = (
     ("Tickets", "/tickets", "b"),
     ("Import", "/import", "i"),
     ("Rubric", "/rubric", "r"),
+    ("Rights", "/rights", "w"),
     ("Ledger", "/ledger", "l"),
 )
 

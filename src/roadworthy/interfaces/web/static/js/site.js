@@ -23,6 +23,14 @@ function go(letter) {
   document.querySelector(`.nav a[data-key="${CSS.escape(letter)}"]`)?.click();
 }
 
+// To the reason of this page, or of the row that one stands on. It decides nothing: that takes a button.
+function toReason() {
+  const box = document.getElementById("reason");
+  const link = document.querySelector("[data-row].here a[href^='/decisions/']");
+  if (box) box.focus();
+  else if (link) location.assign(`${link.getAttribute("href")}#reason`);
+}
+
 const actions = {
   "/": () => document.getElementById("search")?.focus(),
   "?": () => list.showModal(),
@@ -32,6 +40,7 @@ const actions = {
   },
   j: () => step(1),
   k: () => step(-1),
+  a: toReason,
 };
 
 function press(event) {
@@ -77,6 +86,9 @@ function unfold() {
 }
 window.addEventListener("hashchange", unfold);
 unfold();
+
+// A link to a field puts the caret there.
+if (location.hash === "#reason") document.getElementById("reason")?.focus();
 
 // Closed parts print open, because paper cannot be unfolded.
 let opened = [];
