@@ -11,6 +11,7 @@ import pytest
 
 from roadworthy.interfaces.api.server import openapi_text
 from roadworthy.interfaces.client import PREFIX
+from roadworthy.interfaces.permitting.rule import OPEN as OPEN_TO_ALL
 from tests.harness import described
 from tests.unit.interfaces.conftest import Deployment
 
@@ -85,6 +86,9 @@ def test_a_fault_of_ours_says_nothing_internal(deployment: Deployment, capsys: p
     def broken() -> None:
         raise ZeroDivisionError("a secret thing")
 
+    unnamed = check_problem(deployment.owner().get(f"{PREFIX}/broken"))
+    assert unnamed["code"] == "route-without-permission", "what the table does not name opens for nobody"
+    deployment.api.state.permits = {**deployment.api.state.permits, (broken, "GET"): OPEN_TO_ALL}
     answer = deployment.owner().get(f"{PREFIX}/broken")
     problem = check_problem(answer)
     assert (problem["status"], problem["code"]) == (500, "unexpected-fault")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any
@@ -34,6 +35,7 @@ from roadworthy.interfaces.api.wire import (
     encode_cursor,
     may,
 )
+from roadworthy.interfaces.permitting.gate import may_declare
 from roadworthy.interfaces.problems import PreconditionFailed, PreconditionMissing
 from roadworthy.interfaces.security import Caller
 from roadworthy.inventory.kinds import USE_CASE
@@ -46,6 +48,7 @@ _LONGEST_GENERATION = 18
 KindName = Annotated[str, Path(max_length=100, description="Name or plural of a kind: `UseCase`, `use-cases`.")]
 ResourceName = Annotated[str, Path(max_length=200)]
 Writing = Annotated[Caller, Depends(may("use-cases:write", anywhere=True))]
+_PROPOSING = "decisions:propose"
 IfMatch = Annotated[str | None, Header(description="The ETag of the version that this replaces.")]
 IfNoneMatch = Annotated[str | None, Header(description="`*`: only if there is none yet.")]
 
@@ -206,7 +209,7 @@ def validate(given: Declarations, app: Application, _caller: Writing) -> Validat
 def plan(given: Declarations, app: Application, caller: Writing) -> PlanBody:
     """What applying declarations would change now, field by field."""
     declared, findings = parse(given.parsed(), app.registry)
-    _only_use_cases(caller, ((each.kind, each.name) for each in declared))
+    _previewing(caller, ((each.kind, each.name) for each in declared))
     if findings:
         raise InvalidInput.of(findings, "the declarations")
     made = app.resources.plan(declared)
@@ -222,7 +225,7 @@ def plan(given: Declarations, app: Application, caller: Writing) -> PlanBody:
 def apply(given: Apply, app: Application, caller: Writing) -> AppliedAll:
     """Apply a plan, whole or not at all; one that was made against another state is refused."""
     wanted = Plan.from_text(given.plan)
-    _only_use_cases(caller, ((step.kind, step.name) for step in wanted.steps))
+    _by_kind(app, caller, ((step.kind, step.name) for step in wanted.steps))
     applied = app.resources.apply(caller.context, wanted, given.source)
     bodies = [AppliedBody.model_validate(each) for each in applied]
     return AppliedAll(changed=sum(each.action is not Action.UNCHANGED for each in applied), applied=bodies)
@@ -271,7 +274,7 @@ def put(
 ) -> AppliedBody:
     """Declare one resource: a new one with `If-None-Match: *`, a new version of one with `If-Match`."""
     of = app.registry.get(kind)
-    _only_use_cases(caller, [(of.name, name)])
+    _by_kind(app, caller, [(of.name, name)])
     creates = if_none_match == "*" and if_match is None
     expected = 0 if creates else replaced(if_match)
     declared = declare(of, name, given.spec, given.labels, Place(source=f"{of.name}/{name}"))
@@ -366,14 +369,25 @@ def _bodies(app: App, found: list[Stored]) -> list[ResourceBody]:
     ]
 
 
-def _only_use_cases(caller: Caller, changed: Iterable[tuple[str, str]]) -> None:
-    """A program may declare the use cases of its token, and nothing that others are judged by.
+def _by_kind(app: App, caller: Caller, changed: Iterable[tuple[str, str]]) -> None:
+    """Whether the caller may declare these; a program may declare the use cases of its token and nothing else.
 
     Args:
+        app: the services.
         caller: who declares.
         changed: kind and name of each resource.
     """
+    wanted: defaultdict[str, set[str]] = defaultdict(set)
     for kind, name in changed:
-        if kind != USE_CASE:
+        wanted[kind].add(name)
+    may_declare(app, caller, wanted)
+    for name in sorted(set().union(*wanted.values())):
+        caller.check_about(name)
+
+
+def _previewing(caller: Caller, changed: Iterable[tuple[str, str]]) -> None:
+    """A program sees what it could declare or propose."""
+    for kind, name in changed:
+        if caller.token is not None and kind != USE_CASE and _PROPOSING not in caller.token.may:
             _ = caller.session  # only a person has one
         caller.check_about(name)

@@ -8,7 +8,7 @@ import os
 import pwd
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
@@ -49,6 +49,7 @@ from roadworthy.interfaces.api import (
 from roadworthy.interfaces.api.wire import PROBLEMS
 from roadworthy.interfaces.brake import Brake
 from roadworthy.interfaces.client import PREFIX
+from roadworthy.interfaces.permitting.gate import bind, gate
 from roadworthy.interfaces.problems import MEDIA_TYPE, from_framework, from_validation, problem_response
 from roadworthy.interfaces.security import Doorkeeper, Guard, most_bytes, most_bytes_of_files
 
@@ -77,6 +78,7 @@ def create(app: App, secret: Secret, *, pages: bool = True) -> FastAPI:
         from roadworthy.interfaces.web import site  # noqa: PLC0415 - a tenth of a second that a command saves
 
         site.mount(api, app)
+    api.state.permits = bind(api)
     return api
 
 
@@ -104,6 +106,7 @@ def bare() -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         responses=PROBLEMS,
+        dependencies=[Depends(gate)],
         generate_unique_id_function=_operation,
     )
     for part in (

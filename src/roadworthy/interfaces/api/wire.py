@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Depends, Header, Request
@@ -12,8 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from roadworthy.app import App
+from roadworthy.foundation.access.permissions import SCOPES
 from roadworthy.foundation.errors import InvalidInput, Place
 from roadworthy.interfaces.client import PREFIX
+from roadworthy.interfaces.permitting.gate import known_caller
 from roadworthy.interfaces.security import CSRF_HEADER, Caller, check_csrf, doorkeeper
 
 Item = TypeVar("Item")
@@ -121,52 +123,53 @@ def the_app(request: Request) -> App:
 
 
 def _called(request: Request, csrf: str) -> Caller:
-    caller = doorkeeper(request).require(request, via="api")
+    caller = known_caller(request) or doorkeeper(request).require(request, via="api")
     if request.method not in _READING:
         check_csrf(caller, csrf)
     return caller
 
 
-def _check(request: Request, caller: Caller, scope: str, *, anywhere: bool) -> None:
-    """Hold a program's token against the request; a token for certain use cases opens only their addresses."""
-    if caller.token is None:
-        return
-    caller.check_scope(scope, doorkeeper(request).maker(caller.token))
-    if not anywhere:
+def _check_about(request: Request, caller: Caller) -> None:
+    """A token for certain use cases opens only their addresses."""
+    if caller.token is not None:
         named = request.url.path.startswith(f"{PREFIX}/use-cases/")
         caller.check_about(request.path_params.get("name") if named else None)
 
 
-def signed_in(request: Request, x_csrf_token: CsrfToken = "") -> Caller:
+async def signed_in(request: Request, x_csrf_token: CsrfToken = "") -> Caller:
     """Who is calling; a browser's session must show the token of its pages with every change.
 
-    A program may read here if its token says so, and change nothing.
+    A program may read here, if the table of permissions lets it, and change nothing.
     """
     caller = _called(request, x_csrf_token)
     if request.method in _READING:
-        _check(request, caller, "read", anywhere=False)
+        _check_about(request, caller)
     else:
         _ = caller.session  # only a person has one
     return caller
 
 
-def anybody(request: Request, x_csrf_token: CsrfToken = "") -> Caller:
-    """Who is calling, a person or a program with whatever token."""
+async def anybody(request: Request, x_csrf_token: CsrfToken = "") -> Caller:
+    """Who is calling, a person or a program."""
     return _called(request, x_csrf_token)
 
 
-def may(scope: str, *, anywhere: bool = False) -> Callable[..., Caller]:
+def may(scope: str, *, anywhere: bool = False) -> Callable[..., Awaitable[Caller]]:
     """A dependency: who is calling, a person or a program whose token carries this scope.
 
+    Which scopes open an address says the table of permissions alone (`roadworthy.interfaces.permitting`).
+
     Args:
-        scope: one of `roadworthy.app.SCOPES`.
+        scope: one of `roadworthy.foundation.access.permissions.SCOPES`; here for whoever reads the route.
         anywhere: the address is open to tokens for certain use cases too, because it is about none of them, or
             because what it does looks itself at which one it is about (`Caller.check_about`).
     """
+    assert scope in SCOPES  # noqa: S101 - a slip of a route, found when it is imported
 
-    def allowed(request: Request, x_csrf_token: CsrfToken = "") -> Caller:
+    async def allowed(request: Request, x_csrf_token: CsrfToken = "") -> Caller:
         caller = _called(request, x_csrf_token)
-        _check(request, caller, scope, anywhere=anywhere)
+        if not anywhere:
+            _check_about(request, caller)
         return caller
 
     return allowed

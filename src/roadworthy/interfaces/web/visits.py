@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from roadworthy.app import App
+from roadworthy.interfaces.permitting.gate import known_caller
 from roadworthy.interfaces.security import CSRF_FIELD, Caller, check_csrf, doorkeeper
 from roadworthy.interfaces.web.rendering import page
 from roadworthy.interfaces.web.views.frame import Frame, LedgerHead, Settings, Theme, moved, places
@@ -116,14 +117,14 @@ def head_of(visit: Visit) -> LedgerHead:
     return LedgerHead(state.size, f"{state.root.hex()[:16]}…")
 
 
-def visit(request: Request) -> Visit:
+async def visit(request: Request) -> Visit:
     """The visit of whoever is signed in.
 
     Raises:
         Unauthenticated: nobody is.
     """
     app: App = request.app.state.roadworthy
-    return Visit(request, app, app.runtime.clock.now(), doorkeeper(request).require(request))
+    return Visit(request, app, app.runtime.clock.now(), known_caller(request) or doorkeeper(request).require(request))
 
 
 def open_visit(request: Request) -> Visit:
@@ -158,7 +159,7 @@ async def read_form(request: Request) -> Posted:
     return Posted(values, files)
 
 
-def posted(visit: Visiting, form: Annotated[Posted, Depends(read_form)]) -> Posted:
+async def posted(visit: Visiting, form: Annotated[Posted, Depends(read_form)]) -> Posted:
     """The form of somebody who is signed in, with the token of this session.
 
     Raises:

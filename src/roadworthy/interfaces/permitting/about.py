@@ -1,0 +1,52 @@
+"""Which use case an address is about, and which permission declaring a kind takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from starlette.requests import Request
+
+from roadworthy.app import App
+from roadworthy.foundation.access.model import ROLE_MAP, WORKLOAD
+from roadworthy.foundation.access.permissions import Permission
+from roadworthy.foundation.errors import NotFound
+from roadworthy.inventory.kinds import USE_CASE
+
+DECLARING: Mapping[str, Permission] = {
+    USE_CASE: Permission.WRITE_USE_CASES,
+    ROLE_MAP: Permission.ADMINISTER_RIGHTS,
+    WORKLOAD: Permission.ADMINISTER_RIGHTS,
+    "DecisionRights": Permission.ADMINISTER_RIGHTS,
+}
+"""What declaring a kind takes; every other kind is a matter of setting up the deployment."""
+
+
+def declaring(kind: str) -> Permission:
+    """What declaring a kind takes."""
+    return DECLARING.get(kind, Permission.CONFIGURE)
+
+
+def _of_item(app: App, item_id: str) -> str | None:
+    return app.evidence.find(item_id).use_case
+
+
+def _of_ticket(app: App, ticket_id: str) -> str | None:
+    return app.tickets.find(ticket_id).use_case
+
+
+LEADS: Mapping[str, Callable[[App, str], str | None]] = {
+    "name": lambda _app, name: name,
+    "item_id": _of_item,
+    "ticket_id": _of_ticket,
+    "ticket": _of_ticket,
+}
+"""Part of an address to how it leads to a use case; a new one needs its line here."""
+
+
+def use_case_of(app: App, request: Request, part: str) -> str | None:
+    """The use case that an address is about; None where what it names does not exist, so that nobody owns it."""
+    value = str(request.path_params.get(part, ""))
+    try:
+        return LEADS[part](app, value)
+    except NotFound:
+        return None

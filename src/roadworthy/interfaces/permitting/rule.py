@@ -1,0 +1,103 @@
+"""What an address needs before it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from roadworthy.foundation.access.permissions import EVERYBODY, Permission, scopes_with
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What an address needs: one of some permissions, or nothing."""
+
+    permits: tuple[Permission, ...] = ()
+    """One of these suffices; empty for an address that is open to everybody, signed in or not."""
+    about: str | None = None
+    """The part of the address that says which use case it is about, so that its owners count: `name` is the use case
+    itself; see `roadworthy.interfaces.permitting.about` for the others."""
+    people_only: bool = False
+    """No program may, whatever its token says."""
+    any_program: bool = False
+    """Every program may, whatever its token says."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody needs to be signed in."""
+        return not self.permits
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """The scopes of which a program's token must carry one; empty where only people may."""
+        if self.people_only:
+            return ()
+        return tuple(dict.fromkeys(scope for permission in self.permits for scope in scopes_with(permission)))
+
+    @property
+    def everybodys(self) -> bool:
+        """Whether every signed-in person may."""
+        return not EVERYBODY.isdisjoint(self.permits)
+
+    def on(self, about: str) -> Rule:
+        """The same, about the use case that this part of the address leads to."""
+        return replace(self, about=about)
+
+    @property
+    def people(self) -> Rule:
+        """The same, for people only."""
+        return replace(self, people_only=True)
+
+
+def need(*permits: Permission) -> Rule:
+    """One of these permissions."""
+    return Rule(permits)
+
+
+OPEN = Rule()
+"""Nobody needs to be signed in. Say in a comment beside the line what lets a request in instead."""
+OWN = need(Permission.OWN)
+READ = need(Permission.READ)
+READ_LEDGER = need(Permission.READ_LEDGER)
+READ_PEOPLE = need(Permission.READ_PEOPLE)
+READ_OPERATIONS = need(Permission.READ_OPERATIONS)
+EXPORT = need(Permission.EXPORT)
+VERIFY_LEDGER = need(Permission.VERIFY_LEDGER)
+WRITE = need(Permission.WRITE_USE_CASES)
+IMPORT = need(Permission.IMPORT)
+EVIDENCE = need(Permission.SUBMIT_EVIDENCE)
+DISPUTE = need(Permission.DISPUTE)
+AUDIT = need(Permission.AUDIT_DATA)
+PROBE = need(Permission.PROBE)
+ASSESS = need(Permission.ASSESS)
+REPORT = need(Permission.REPORT)
+TICKETS = need(Permission.SEND_TICKETS)
+ACCEPT = need(Permission.ACCEPT_DUTY)
+WAIVE = need(Permission.WAIVE)
+PROPOSE = need(Permission.PROPOSE)
+VOTE = need(Permission.VOTE).people
+SEE_DECISION = need(Permission.READ, Permission.VOTE)
+"""Whoever reads, and whoever a decision waits for though they hold no role."""
+USE = need(Permission.USE_DECISIONS)
+CONFIGURE = need(Permission.CONFIGURE)
+RIGHTS = need(Permission.ADMINISTER_RIGHTS)
+PEOPLE = need(Permission.ADMINISTER_PEOPLE)
+TOKENS = need(Permission.ADMINISTER_TOKENS)
+COLLECTORS = need(Permission.ADMINISTER_COLLECTORS)
+DIRECTORY = need(Permission.WRITE_DIRECTORY)
+ERASE = need(Permission.ERASE)
+REVIVE = need(Permission.REVIVE_DEAD_LETTERS)
+BREAK_GLASS = need(Permission.OPEN_BREAK_GLASS)
+DECLARE = need(Permission.WRITE_USE_CASES, Permission.CONFIGURE, Permission.ADMINISTER_RIGHTS)
+"""Some kind may be declared; which one is looked at where the declarations have been read (`may_declare`)."""
+PREVIEW = need(
+    Permission.WRITE_USE_CASES,
+    Permission.CONFIGURE,
+    Permission.ADMINISTER_RIGHTS,
+    Permission.PROPOSE,
+    Permission.PROPOSE_GENESIS,
+)
+"""Work out what declarations would change, to apply them or to propose that."""
+
+Table = Mapping[str, Rule]
+"""`METHOD /path/{as}/declared` to what it needs."""
