@@ -51,7 +51,10 @@ from roadworthy.foundation.storage.owner import OwnerLock
 from roadworthy.foundation.storage.postgres import PostgresStore
 from roadworthy.foundation.storage.sqlite import SqliteStore
 from roadworthy.foundation.storage.store import Store
+from roadworthy.foundation.workflow.consumers import Consumers
+from roadworthy.foundation.workflow.letters import DeadLetters, TimerLetters
 from roadworthy.foundation.workflow.runs import Machines
+from roadworthy.foundation.workflow.schedules import Schedules
 from roadworthy.foundation.workflow.service import Timers
 from roadworthy.inventory import kinds as inventory_kinds
 from roadworthy.inventory.discovery import kinds as discovery_kinds
@@ -103,6 +106,9 @@ class App:
     units: Units
     timers: Timers
     machines: Machines
+    consumers: Consumers
+    schedules: Schedules
+    dead_letters: DeadLetters
     registry: Registry
     resources: Resources
     identity: Identity
@@ -134,6 +140,8 @@ class App:
         self.ledger.start()
         self.expiry.complete()
         self.timers.start()
+        self.consumers.start()
+        self.schedules.start()
         self.tickets.start()
         self.audits.take_up()
 
@@ -153,6 +161,8 @@ class App:
         self.audits.close()
         self.tickets.close()
         self.probes.close()
+        self.schedules.close()
+        self.consumers.close()
         self.timers.close()
         self.ledger.close()
         self.store.close()
@@ -163,6 +173,11 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
     keys = Keys(settings.keys_folder, runtime.clock)
     ledger = Ledger(store, runtime, tenant=settings.organisation, signer=_signer(settings, keys))
     timers = Timers(store, ledger.units, runtime)
+    consumers = Consumers(store, ledger.units, runtime)
+    schedules = Schedules(store, ledger.units, runtime)
+    dead_letters = DeadLetters(store, ledger.units)
+    for source in (TimerLetters(timers.owner_of), consumers.box, schedules.box):
+        dead_letters.register(source)
     expiry = Expiry(store, ledger.units, timers)
     registry = Registry(kinds())
     resources = Resources(store, ledger.units, registry)
@@ -187,6 +202,9 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
         units=ledger.units,
         timers=timers,
         machines=Machines(store),
+        consumers=consumers,
+        schedules=schedules,
+        dead_letters=dead_letters,
         registry=registry,
         resources=resources,
         identity=identity,
