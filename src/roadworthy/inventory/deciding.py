@@ -28,24 +28,6 @@ CHANGE_POLICY: Final = "change-policy"
 WEIGHED: Final = frozenset({"class", "data", "organisation", "outcome", "risk", "sector", "stage", "unit"})
 """Fields of the spec on which this depends; a change of others is nobody's decision."""
 
-COMMON: Final = frozenset(
-    {
-        "annual_value",
-        "autonomy",
-        "exposure",
-        "impact",
-        "organisation",
-        "personal_data",
-        "sector",
-        "stage",
-        "tier",
-        "unit",
-        "use_case",
-        "use_case_class",
-    }
-)
-"""Names of the facts that `facts_of` can give."""
-
 _GATES: Final = (Stage.PILOT, Stage.CANDIDATE, Stage.PRODUCTION)
 _DRAFTS: Final = (None, Stage.PROPOSED)
 _UNKNOWN: Final = "unknown"

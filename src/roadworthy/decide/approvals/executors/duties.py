@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from roadworthy.decide.approvals.executors.reading import digests, refuse, refuse_untrue, texts
 from roadworthy.foundation.errors import Conflict, Finding, NotFound, Place, Refused, did_you_mean
 from roadworthy.foundation.ledger.authority import Act
-from roadworthy.foundation.ledger.draft import ActorKind
+from roadworthy.foundation.ledger.draft import ActorKind, Context
 from roadworthy.foundation.ledger.unit import Transaction
 from roadworthy.foundation.resources.service import Resources
 from roadworthy.inventory.accepting import Accepting, DutyWanted
@@ -29,7 +29,7 @@ class DutyExecutor:
         self._accepting = accepting
         self._resources = resources
 
-    def prepare(self, tx: Transaction, content: Mapping[str, Any]) -> Mapping[str, Any]:
+    def prepare(self, connection: sa.Connection, context: Context, content: Mapping[str, Any]) -> Mapping[str, Any]:
         """What is decided: that the proposer, who has to be the person named, takes the duty on.
 
         Raises:
@@ -38,14 +38,14 @@ class DutyExecutor:
             Refused: somebody else is named, or no person asks.
         """
         asked = texts(content, _ASKED, _LOOKED_UP)
-        actor = tx.context.actor
+        actor = context.actor
         if actor.kind is not ActorKind.PERSON:
             raise Refused(
                 "duty-by-nobody",
                 "a duty is taken on by the person who is named for it, not by a program",
                 remedy="have the person sign in and accept it",
             )
-        return self._accepting.wanted(tx.connection, asked["useCase"], _duty(asked["duty"]), actor.ref).content
+        return self._accepting.wanted(connection, asked["useCase"], _duty(asked["duty"]), actor.ref).content
 
     def acts(self, connection: sa.Connection, content: Mapping[str, Any]) -> tuple[Act, ...]:
         """The one act that it is.

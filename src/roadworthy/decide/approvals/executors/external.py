@@ -17,9 +17,10 @@ from roadworthy.decide.approvals.model import DecisionClass
 from roadworthy.foundation.digests import Canonical, canonical_bytes
 from roadworthy.foundation.errors import Finding, Place, did_you_mean
 from roadworthy.foundation.ledger.authority import Act
+from roadworthy.foundation.ledger.draft import Context
 from roadworthy.foundation.ledger.unit import Transaction
 from roadworthy.foundation.resources.service import Resources
-from roadworthy.inventory.deciding import COMMON, facts_of
+from roadworthy.inventory.deciding import facts_of
 from roadworthy.inventory.kinds import USE_CASE
 from roadworthy.inventory.model import UseCase
 
@@ -30,8 +31,6 @@ CLASSES: Final = (_C.DEPLOY, _C.RETRAIN, _C.ROLL_BACK, _C.SUSPEND, _C.RESUME, _C
 MOST_BYTES = 64_000
 """Of the details, as canonical JSON: whoever approves has to read them."""
 LONGEST_RESOURCE = 250
-LOOKED_UP: Final = frozenset({*COMMON, "proposer_kind"})
-"""Facts that are read from the record, so that nobody chooses the rules by what they hand in."""
 _FIELDS = ("decides", "useCase", "resource", "facts", "details")
 
 
@@ -41,14 +40,15 @@ class ExternalExecutor:
     def __init__(self, resources: Resources) -> None:
         self._resources = resources
 
-    def prepare(self, tx: Transaction, content: Mapping[str, Any]) -> Mapping[str, Any]:
+    def prepare(self, connection: sa.Connection, context: Context, content: Mapping[str, Any]) -> Mapping[str, Any]:
         """What is decided, checked: class, use case, what it happens to, facts and details.
 
         Raises:
             InvalidInput: with every fault.
             NotFound: there is no such use case.
         """
-        self._check(tx.connection, content)
+        del context
+        self._check(connection, content)
         use_case = str(content["useCase"])
         return {
             "decides": str(content["decides"]),
@@ -133,11 +133,6 @@ def _class_faults(content: Mapping[str, Any]) -> list[Finding]:
     return [
         Finding(found.code, found.message, Place(field=f"content.{found.place.field}"), found.remedy)
         for found in fact_faults(decides, {str(name): value for name, value in facts.items()})
-    ] + [
-        Finding(
-            "fact-not-yours", f"`{name}` is read from the record, not handed in", _at(f"facts.{name}"), "leave it out"
-        )
-        for name in sorted(LOOKED_UP & set(facts))
     ]
 
 

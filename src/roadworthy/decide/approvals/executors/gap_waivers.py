@@ -11,8 +11,10 @@ from roadworthy.decide.approvals.executors.reading import digests, refuse_untrue
 from roadworthy.foundation.errors import Conflict, InvalidInput, NotFound
 from roadworthy.foundation.instants import to_text
 from roadworthy.foundation.ledger.authority import Act
+from roadworthy.foundation.ledger.draft import Context
 from roadworthy.foundation.ledger.unit import Transaction
 from roadworthy.foundation.resources.service import Resources
+from roadworthy.foundation.runtime import Clock
 from roadworthy.foundation.workflow.service import Timers
 from roadworthy.inventory.kinds import USE_CASE
 from roadworthy.inventory.waiver_terms import Terms
@@ -26,11 +28,12 @@ _LOOKED_UP = ("since", "useCase", "rule", "rank", "title", "finding")
 class GapWaiverExecutor:
     """Accepts gaps by decision."""
 
-    def __init__(self, waiving: Waiving, resources: Resources) -> None:
+    def __init__(self, waiving: Waiving, resources: Resources, clock: Clock) -> None:
         self._waiving = waiving
+        self._clock = clock
         self._resources = resources
 
-    def prepare(self, tx: Transaction, content: Mapping[str, Any]) -> Mapping[str, Any]:
+    def prepare(self, connection: sa.Connection, context: Context, content: Mapping[str, Any]) -> Mapping[str, Any]:
         """What is decided: the gap as it stands, and the terms, which begin now.
 
         Raises:
@@ -38,10 +41,12 @@ class GapWaiverExecutor:
             NotFound: there is no such gap.
             Conflict: it is closed.
         """
+        del context
+        now = self._clock.now()
         asked = texts(content, _ASKED, _LOOKED_UP)
-        terms = Terms.of_values({**asked, "since": to_text(tx.now)})
-        terms.refuse_end(tx.now)
-        return self._waiving.wanted(tx.connection, asked["gap"], terms).content
+        terms = Terms.of_values({**asked, "since": to_text(now)})
+        terms.refuse_end(now)
+        return self._waiving.wanted(connection, asked["gap"], terms).content
 
     def acts(self, connection: sa.Connection, content: Mapping[str, Any]) -> tuple[Act, ...]:
         """The one act that it is.

@@ -12,6 +12,7 @@ from roadworthy.decide.approvals.executors.reading import digests
 from roadworthy.foundation.digests import Canonical
 from roadworthy.foundation.errors import Conflict, InvalidInput, NotFound
 from roadworthy.foundation.ledger.authority import Act
+from roadworthy.foundation.ledger.draft import Context
 from roadworthy.foundation.ledger.unit import Transaction
 from roadworthy.foundation.resources.model import Action
 from roadworthy.foundation.resources.plan import Plan, Step
@@ -33,16 +34,17 @@ class PlanExecutor:
         """The content that proposes a plan."""
         return plan.to_values()
 
-    def prepare(self, tx: Transaction, content: Mapping[str, Any]) -> Mapping[str, Any]:
+    def prepare(self, connection: sa.Connection, context: Context, content: Mapping[str, Any]) -> Mapping[str, Any]:
         """What is decided, from what was handed in: a plan's values, or the text of a saved one under `plan`.
 
         Raises:
             InvalidInput: it is no plan, changes nothing, or what it says changes is not what it would change.
             Conflict: it was made against another state.
         """
+        del context
         text = content.get("plan")
         plan = Plan.from_text(text) if isinstance(text, str) and len(content) == 1 else Plan.from_values(content)
-        told = self._resources.plan_again(tx.connection, plan)
+        told = self._resources.plan_again(connection, plan)
         if not told.pending:
             raise InvalidInput(
                 "plan-without-change", "the plan changes nothing", remedy="there is nothing to decide; nothing to do"
