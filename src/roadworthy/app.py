@@ -29,10 +29,12 @@ from roadworthy.foundation.access import kinds as access_kinds
 from roadworthy.foundation.access.permissions import SCOPES
 from roadworthy.foundation.access.service import Access
 from roadworthy.foundation.credentials import Sources
+from roadworthy.foundation.identity.devices import Devices
 from roadworthy.foundation.identity.directory import Directory
 from roadworthy.foundation.identity.oidc.service import SignIns
 from roadworthy.foundation.identity.service import Identity
 from roadworthy.foundation.identity.sessions import Limits
+from roadworthy.foundation.identity.staff import Staff, staff
 from roadworthy.foundation.identity.tokens import Tokens
 from roadworthy.foundation.keys import Keys
 from roadworthy.foundation.ledger.draft import Context, Draft
@@ -113,6 +115,8 @@ class App:
     resources: Resources
     identity: Identity
     sign_ins: SignIns
+    devices: Devices
+    staff: Staff
     tokens: Tokens
     access: Access
     notify: Notify
@@ -209,6 +213,8 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
         resources=resources,
         identity=identity,
         sign_ins=SignIns(store, ledger.units, runtime, identity.sessions, settings.provider, Sources(settings.home)),
+        devices=Devices(store, ledger.units, runtime, identity.sessions),
+        staff=staff(store, ledger.units, runtime),
         tokens=Tokens(store, ledger.units, runtime, SCOPES),
         access=Access(
             store, resources, Directory(store, runtime), AcceptedSeats(resources), embedded=not settings.provider

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from roadworthy.foundation.errors import Conflict, InvalidInput, NotFound, Place, Refused, RoadworthyError
 from roadworthy.foundation.identity.model import MOST_HANDLE, fold
-from roadworthy.foundation.identity.tables import accounts, people
+from roadworthy.foundation.identity.tables import accounts, people, sessions
 from roadworthy.foundation.ledger.draft import Draft
 from roadworthy.foundation.ledger.unit import Transaction
 
@@ -93,7 +93,7 @@ def bind_to(tx: Transaction, issuer: str, subject: str, person_ref: str) -> None
 
 
 def unbind(tx: Transaction, issuer: str, subject: str, reason: str) -> str:
-    """Take an account from its person; the row stays, so that its next sign-in is refused instead of made anew.
+    """Take an account from its person and end what it opened; its next sign-in is refused instead of made anew.
 
     Returns:
         Reference of the person whose account it was.
@@ -109,6 +109,8 @@ def unbind(tx: Transaction, issuer: str, subject: str, reason: str) -> str:
             remedy="`roadworthy people show` lists the accounts of a person",
         )
     tx.connection.execute(accounts.update().where(_is(issuer, subject)).values(ended_at=tx.now))
+    resting = sessions.c.issuer == issuer, sessions.c.subject == subject
+    tx.connection.execute(sessions.delete().where(*resting))
     facts = {"issuer": issuer}
     texts = {"reason": reason.encode()}
     tx.record(Draft("account.unbound", f"Person/{row.person_ref}", facts=facts, texts=texts))

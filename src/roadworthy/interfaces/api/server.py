@@ -41,6 +41,7 @@ from roadworthy.interfaces.api import (
     readiness,
     reports,
     resources,
+    scim,
     tickets,
     timers,
     tokens,
@@ -137,6 +138,7 @@ def bare() -> FastAPI:
         notifications,
     ):
         api.include_router(part.router, prefix=PREFIX)
+    api.include_router(scim.router)
     return api
 
 
@@ -161,6 +163,8 @@ def account() -> str:
 
 def render(request: Request, error: RoadworthyError) -> Response:
     """An error as problem details for programs, as a page for people."""
+    if request.url.path.startswith(f"{scim.ROOT}/"):
+        return scim.error_response(error)
     if request.url.path.startswith("/api/"):
         return problem_response(error, request.url.path)
     from roadworthy.interfaces.web import site  # noqa: PLC0415 - see `create`

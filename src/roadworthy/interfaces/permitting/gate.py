@@ -26,6 +26,8 @@ from roadworthy.interfaces.security import Caller, doorkeeper
 from roadworthy.inventory.kinds import USE_CASE
 
 _OWNED = "/use-cases/{name}"
+FOR_PROGRAMS = (PREFIX, "/scim/")
+"""Where tokens of programs are looked at; the second is the standard's own address (RFC 7644)."""
 _BY_KIND = "kind"
 
 Bound = Mapping[tuple[Callable[..., Any], str], Rule]
@@ -49,7 +51,7 @@ class Address:
     @property
     def in_api(self) -> bool:
         """Whether it belongs to the API."""
-        return self.path.startswith(PREFIX)
+        return self.path.startswith(FOR_PROGRAMS)
 
     @property
     def key(self) -> str:
@@ -118,7 +120,7 @@ def gate(request: Request) -> None:
         )
     if rule.is_open:
         return
-    caller = doorkeeper(request).require(request, via="api" if request.url.path.startswith(PREFIX) else "web")
+    caller = doorkeeper(request).require(request, via="api" if request.url.path.startswith(FOR_PROGRAMS) else "web")
     request.state.caller = caller
     if caller.token is not None:
         _hold_program(request, caller, rule)
