@@ -209,10 +209,19 @@ class Rule(Shape):
     _check = field_validator("deadline", "valid")(_span)
 
 
+class Nobody(Shape):
+    """Decisions that nobody may make, said openly."""
+
+    decides: tuple[DecisionClass, ...] = Field(min_length=1)
+    tiers: tuple[Tier | Literal["unknown"], ...] = Field(default=(), description="Risk tiers; all where none is named.")
+    about: Words | None = Field(default=None, description="Why it is so.")
+
+
 class DecisionRights(Shape):
     """The spec of declared `DecisionRights`: who may decide what. What no rule covers, nobody may decide."""
 
-    rules: tuple[Rule, ...] = Field(min_length=1)
-    nobody: tuple[DecisionClass, ...] = Field(
-        default=(), description="Classes that nobody may decide, said openly; `validate` asks about those left out."
+    rules: tuple[Rule, ...] = Field(min_length=1, max_length=500)
+    nobody: tuple[DecisionClass | Nobody, ...] = Field(
+        default=(),
+        description="Classes, or classes at some tiers, that nobody may decide; `validate` asks about those left out.",
     )
