@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from typing import cast
 
 from roadworthy.foundation.access import store
@@ -42,25 +42,16 @@ def check_role_map(name: str, spec: Shape) -> Sequence[Finding]:
                 "give `platform-administrator` to a group or to two people",
             )
         )
-    found += _alike("people", declared.people, "role-map-person-twice", lambda handle: handle.strip().casefold())
-    return [*found, *_alike("groups", declared.groups, "role-map-group-unfit", str.strip, unlike=True)]
-
-
-def _alike(
-    field: str, keys: Iterable[str], code: str, folded: Callable[[str], str], *, unlike: bool = False
-) -> list[Finding]:
-    """Findings about keys that mean the same as one before or, with `unlike`, that are not as they are compared."""
-    seen: dict[str, str] = {}
-    found = []
-    for key in keys:
-        first = seen.setdefault(folded(key), key)
-        if first != key or (unlike and key != folded(key)):
+    first: dict[str, str] = {}
+    for handle in declared.people:
+        other = first.setdefault(handle.casefold(), handle)
+        if other != handle:
             found.append(
                 Finding(
-                    code,
-                    f"`{key}` cannot stand here" + (f" beside `{first}`: they are the same" if first != key else ""),
-                    Place(field=f"spec.{field}.{key}"),
-                    "write it once, without space around it",
+                    "role-map-person-twice",
+                    f"`{handle}` and `{other}` are one person",
+                    Place(field=f"spec.people.{handle}"),
+                    "write all roles of a person in one line",
                 )
             )
     return found

@@ -24,9 +24,6 @@ _MOST_NAMED = 5
 class Directory(Protocol):
     """What is asked of the directory of people."""
 
-    def groups_of(self, connection: sa.Connection, person_ref: str) -> frozenset[str]:
-        """Names of all groups that a person is in, through other groups too."""
-
     def members(self, connection: sa.Connection, group_name: str) -> frozenset[str]:
         """References of all people in a group who are here."""
 
@@ -74,7 +71,8 @@ class Access:
         self._seats = seats
         self.embedded = embedded
         self._waits_for: Callable[[sa.Connection, str], bool] = nobody_named
-        self._read: tuple[str, Mapped] = ("", Mapped.of(None))
+        self._read: tuple[str | None, Mapped] = (None, Mapped.of(None))
+        """The role map as it was last read, by its digest."""
 
     def attach(self, waits_for: Callable[[sa.Connection, str], bool]) -> None:
         """Say who is asked to decide: whoever an open request waits for may vote on it, whatever their roles.
@@ -90,11 +88,9 @@ class Access:
         stored = self._resources.find(ROLE_MAP, ROLE_MAP_NAME, connection)
         if stored is None:
             return Mapped.of(None)
-        digest, known = self._read
-        if digest != stored.digest:
-            known = Mapped.of(cast("RoleMap", stored.spec))
-            self._read = (stored.digest, known)
-        return known
+        read = Mapped.of(cast("RoleMap", stored.spec))
+        self._read = (stored.digest, read)
+        return read
 
     def holdings(self, connection: sa.Connection, person_ref: str, use_case: str | None = None) -> tuple[Holding, ...]:
         """Every role that a person holds, with where it comes from; none for who left or was erased.
@@ -104,12 +100,13 @@ class Access:
             person_ref: whose.
             use_case: count the duties accepted for it; None counts none.
         """
-        here, handle = rows.handle_of(connection, person_ref)
-        if not here:
+        known = rows.known(connection, person_ref)
+        if known is None:
             return ()
-        mapped = self.mapped(connection)
-        groups = self._directory.groups_of(connection, person_ref) if mapped.groups else frozenset()
-        found = mapped.holdings(handle, groups)
+        digest, mapped = self._read
+        if digest != known.map_digest:
+            mapped = self.mapped(connection)
+        found = mapped.holdings(known.handle, known.groups)
         return found if use_case is None else (*found, *self._owned(connection, person_ref, use_case))
 
     def owned(self, connection: sa.Connection, person_ref: str) -> tuple[Holding, ...]:
@@ -233,9 +230,7 @@ class Access:
     def _by_roles(
         self, connection: sa.Connection, ref: str, asked: tuple[Permission, ...], use_case: str | None
     ) -> Verdict:
-        found = permitting(self.holdings(connection, ref), asked)
-        if found is None and use_case is not None and rows.handle_of(connection, ref)[0]:
-            found = permitting(self._owned(connection, ref, use_case), asked)
+        found = permitting(self.holdings(connection, ref, use_case), asked)
         if found is not None:
             holding, permission = found
             return Verdict(True, permission, f"the role `{holding.role}` permits it: {holding.source}")
