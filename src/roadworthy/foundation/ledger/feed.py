@@ -1,0 +1,85 @@
+"""The ledger as a stream: what comes at or after a position, in the order of the tree.
+
+Positions are given out one after the other, in the transaction that moves the tree on and that only one process at a
+time can commit. So when an entry is seen, everything before it can be seen as well, and whoever remembers a position
+misses nothing. Ids and times promise no such thing: a transaction that began earlier may commit later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+import sqlalchemy as sa
+
+from roadworthy.foundation.errors import NotFound
+from roadworthy.foundation.ledger.entry import Entry, decode
+from roadworthy.foundation.ledger.store import load_frontier
+from roadworthy.foundation.ledger.tables import entries
+
+WINDOW = 5_000
+"""Positions that one look covers, wanted or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Some of the entries that are wanted."""
+
+    entries: tuple[Entry, ...]
+    next: int
+    """Where to look next; everything wanted before it is in `entries`."""
+
+
+def size(connection: sa.Connection) -> int:
+    """How many entries have a position, and so the position of the next one."""
+    return load_frontier(connection).size
+
+
+def portion(connection: sa.Connection, position: int, patterns: Sequence[str], most: int) -> Portion:
+    """What is wanted of the next `WINDOW` positions.
+
+    Args:
+        connection: of a snapshot.
+        position: where to begin.
+        patterns: names of events: `use-case.` for all that begin so, `*.applied` with a star for anything; none for
+            every entry.
+        most: entries at most.
+    """
+    end = min(position + WINDOW, size(connection))
+    wanted = (
+        sa.select(entries.c.position, entries.c.what, entries.c.bytes)
+        .where(entries.c.position >= position, entries.c.position < end)
+        .order_by(entries.c.position)
+        .limit(most)
+    )
+    globs = [pattern if "*" in pattern else f"{pattern}*" for pattern in patterns]
+    if globs:
+        wanted = wanted.where(sa.or_(*(entries.c.what.like(_like(glob), escape="\\") for glob in globs)))
+    found = connection.execute(wanted).all()
+    matched = [row for row in found if not globs or any(fnmatchcase(row.what, glob) for glob in globs)]
+    after = found[-1].position + 1 if len(found) == most else max(end, position)
+    return Portion(tuple(decode(bytes(row.bytes)) for row in matched), after)
+
+
+def entry(connection: sa.Connection, entry_id: str) -> Entry:
+    """One entry.
+
+    Raises:
+        NotFound: it has no position.
+    """
+    found = connection.execute(sa.select(entries.c.bytes).where(entries.c.id == entry_id)).scalar_one_or_none()
+    if found is None:
+        raise _unknown(entry_id)
+    return decode(bytes(found))
+
+
+def _unknown(entry_id: str) -> NotFound:
+    return NotFound(
+        "entry-unknown", f"the ledger has no entry `{entry_id}`", remedy="take the id from `roadworthy get`"
+    )
+
+
+def _like(glob: str) -> str:
+    escaped = glob.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return escaped.replace("*", "%")
