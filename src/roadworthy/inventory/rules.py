@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
+from typing import NamedTuple
 
 from roadworthy.inventory.model import ComponentKind, Duty, Owners, PlatformProfile, Risk, Tier, UseCase, UseCaseClass
 
@@ -161,6 +162,13 @@ def seats_of(
 
 
 _EMPTY = {duty: Seat(duty, None, SeatState.UNASSIGNED) for duty in Duty}
+
+
+class SetAside(NamedTuple):
+    """What was asked and is accepted as missing until an instant."""
+
+    until: datetime
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 import sqlalchemy as sa
@@ -23,6 +23,7 @@ from roadworthy.inventory.model import Duty, PlatformProfile, UseCase
 from roadworthy.inventory.rules import (
     Mismatch,
     Seat,
+    SetAside,
     TierVerdict,
     mismatches,
     seats_of,
@@ -53,6 +54,8 @@ class Subject:
     seats: Mapping[Duty, Seat]
     answers: Mapping[str, ReportedAnswer]
     mismatches: tuple[Mismatch, ...]
+    set_aside: Mapping[str, SetAside] = field(default_factory=dict)
+    """What readiness accepts as missing for a time, by criterion; filled in there, empty here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ class Verdict(StrEnum):
 
     MET = "met"
     PARTIAL = "partial"
-    """On the way, set aside, only reported, not confirmed, or in doubt."""
+    """On the way, waived, only reported, not confirmed, or in doubt."""
     FAILED = "failed"
     EXPIRED = "expired"
     """It was met or on the way, and its time is over. Worth nothing until it is known anew."""
@@ -59,6 +59,8 @@ class Judgement(NamedTuple):
     """Id of the evidence item, where there is one."""
     changes_at: dt.datetime | None = None
     """The next instant at which this judgement changes although nobody does anything."""
+    waived_until: dt.datetime | None = None
+    """Until when it is accepted that this is missing; a waived criterion is never met."""
 
     @property
     def fact(self) -> str | None:

@@ -11,6 +11,7 @@ from roadworthy.decide.readiness.assessment import Assessment, Judgement, Verdic
 from roadworthy.decide.readiness.figures import Asked, add_up, asked_by, mark_of, marks_of
 from roadworthy.decide.readiness.model import Criterion, Rubric
 from roadworthy.decide.readiness.requirements import Handed, Judge, judge_of
+from roadworthy.evidence.model import Method
 from roadworthy.foundation.digests import digest_of
 from roadworthy.inventory.facts import FACTS
 from roadworthy.inventory.model import Duty
@@ -127,7 +128,29 @@ def assess(subject: Subject, handed: Handed, rubric: Compiled, now: dt.datetime)
 
 def _judgements(subject: Subject, handed: Handed, rubric: Compiled, now: dt.datetime) -> Iterator[Judgement]:
     for limits, judge, excused in rubric.steps:
-        yield judge(subject, handed, now) if not limits or _admitted(limits, subject) else excused
+        judgement = judge(subject, handed, now) if not limits or _admitted(limits, subject) else excused
+        yield set_aside(judgement, subject, now) if subject.set_aside else judgement
+
+
+def set_aside(judgement: Judgement, subject: Subject, now: dt.datetime) -> Judgement:
+    """A judgement as it is while somebody accepts that the criterion is not met: partly met, never more.
+
+    What is met or does not apply stays as it is; the waiver waits for the day on which that ends.
+    """
+    waiver = subject.set_aside.get(judgement.criterion.id)
+    if waiver is None or waiver.until <= now or judgement.verdict in _UNTOUCHED:
+        return judgement
+    ends = waiver.until if judgement.changes_at is None else min(waiver.until, judgement.changes_at)
+    return judgement._replace(
+        verdict=Verdict.PARTIAL,
+        why=f"waived until {waiver.until:%Y-%m-%d}: {waiver.reason}; otherwise {judgement.verdict}, {judgement.why}",
+        method=judgement.method or Method.DECLARED,
+        changes_at=ends,
+        waived_until=waiver.until,
+    )
+
+
+_UNTOUCHED = frozenset({Verdict.MET, Verdict.NOT_APPLICABLE})
 
 
 def _admitted(limits: Sequence[_Limit], subject: Subject) -> bool:
@@ -146,7 +169,7 @@ def becoming(subject: Subject, handed: Handed, rubric: Compiled, made: Assessmen
     for place, judgement in enumerate(made.judgements):
         present = judgement
         while (instant := present.changes_at) is not None:
-            next_ = rubric.steps[place].judge(subject, handed, instant)
+            next_ = set_aside(rubric.steps[place].judge(subject, handed, instant), subject, instant)
             if mark_of(next_) != mark_of(present):
                 yield Change(instant, place, mark_of(next_))
             present = next_

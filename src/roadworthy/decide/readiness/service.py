@@ -10,6 +10,8 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from typing import cast
@@ -18,6 +20,7 @@ import sqlalchemy as sa
 
 from roadworthy.decide.readiness import portfolio as pages
 from roadworthy.decide.readiness import store as rows
+from roadworthy.decide.readiness import waiver_store as waivers
 from roadworthy.decide.readiness.assessment import Assessment, Tone
 from roadworthy.decide.readiness.course import course_of
 from roadworthy.decide.readiness.kinds import DEFAULT_NAME, RUBRIC, shipped
@@ -59,10 +62,10 @@ class Readiness:
         self._refreshing = runtime.lock()
         self._compiled: dict[tuple[str, int] | None, Compiled] = {}
 
-    def rubric(self) -> RubricInForce:
+    def rubric(self, connection: sa.Connection | None = None) -> RubricInForce:
         """The rubric in force: the declared one called `default`, else the one that ships."""
-        with self._store.read() as connection:
-            return self._in_force(connection)[0]
+        with self._store.read() if connection is None else nullcontext(connection) as snapshot:
+            return self._in_force(snapshot)[0]
 
     def gates(self, connection: sa.Connection) -> Mapping[str, frozenset[Duty]]:
         """By fact: the duties whose gate it opens under the rubric in force."""
@@ -78,6 +81,7 @@ class Readiness:
         when = self._when(at)
         subject = self._inventory.subject(name)
         with self._store.read() as connection:
+            subject = self._with_waivers(connection, subject)
             claims = evidence.claims_by_name(connection, [name])
             return assess(subject, claims.get(name, {}), self._in_force(connection)[1], when)
 
@@ -89,6 +93,7 @@ class Readiness:
         """
         subject = self._inventory.subject(name)
         with self._store.read() as connection:
+            subject = self._with_waivers(connection, subject)
             claims = evidence.claims_by_name(connection, [name]).get(name, {})
             left = {fact: [claim for claim in said if claim.id != item_id] for fact, said in claims.items()}
             handed = {fact: said for fact, said in left.items() if said}
@@ -207,9 +212,17 @@ class Readiness:
         self, connection: sa.Connection, names: Sequence[str] | None, rubric: Compiled, now: dt.datetime
     ) -> Iterator[tuple[Subject, ByFact, Assessment]]:
         claims = evidence.claims_by_name(connection, names)
+        waived = waivers.standing(connection, names)
         for subject in self._inventory.subjects(connection, names):
+            if subject.name in waived:
+                subject = replace(subject, set_aside=waived[subject.name])  # noqa: PLW2901 - the same, made whole
             handed = claims.get(subject.name, {})
             yield subject, handed, assess(subject, handed, rubric, now)
+
+    @staticmethod
+    def _with_waivers(connection: sa.Connection, subject: Subject) -> Subject:
+        waived = waivers.standing(connection, [subject.name]).get(subject.name)
+        return subject if waived is None else replace(subject, set_aside=waived)
 
     def _when(self, at: dt.datetime | None) -> dt.datetime:
         now = self._runtime.clock.now()

@@ -40,3 +40,20 @@ assessments = sa.Table(
 )
 """Derived: it can be thrown away and comes back. A row counts only while `revision` and `rubric` are the current
 ones and `next_change_at` has not passed; whoever reads it makes sure of that first."""
+
+criterion_waivers = sa.Table(
+    "criterion_waivers",
+    metadata,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("use_case", sa.String(120), sa.ForeignKey(use_cases.c.name, ondelete="CASCADE"), nullable=False),
+    sa.Column("criterion", sa.String(60), nullable=False),
+    sa.Column("by", sa.String(120), nullable=False, comment="Reference of whoever carried it out."),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("control", sa.Text, nullable=False, comment="What makes up for it meanwhile."),
+    sa.Column("expires_at", Instant, nullable=False),
+    sa.Column("ended_at", Instant),
+    sa.Column("entry_id", sa.String(36), nullable=False),
+    sa.Index("ix_criterion_waivers_use_case", "use_case"),
+)
+"""Criteria that were accepted as missing for a time; a new one ends the former of its criterion."""

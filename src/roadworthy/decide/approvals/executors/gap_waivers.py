@@ -77,6 +77,7 @@ class GapWaiverExecutor:
             f"what was found: {content.get('finding')}",
             f"why it can wait: {content.get('reason')}",
             f"what makes up for it: {content.get('control')}",
+            f"asked for at: {content.get('since')}",
             f"until: {content.get('expiresAt')}",
         )
 

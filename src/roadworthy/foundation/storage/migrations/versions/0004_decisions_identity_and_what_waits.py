@@ -27,6 +27,7 @@ def upgrade() -> None:
     _workloads()
     _accounts()
     _break_glass()
+    _criterion_waivers()
     _decision_openings()
     _decision_request_base()
     _decision_selectors()
@@ -372,6 +373,28 @@ def _break_glass() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_break_glass")),
         sa.UniqueConstraint("confirm_digest", name=op.f("uq_break_glass_confirm_digest")),
     )
+
+
+def _criterion_waivers() -> None:
+    op.create_table(
+        "criterion_waivers",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("use_case", sa.String(length=120), nullable=False),
+        sa.Column("criterion", sa.String(length=60), nullable=False),
+        sa.Column("by", sa.String(length=120), nullable=False, comment="Reference of whoever carried it out."),
+        sa.Column("at", sa.String(27), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("control", sa.Text(), nullable=False, comment="What makes up for it meanwhile."),
+        sa.Column("expires_at", sa.String(27), nullable=False),
+        sa.Column("ended_at", sa.String(27), nullable=True),
+        sa.Column("entry_id", sa.String(length=36), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["use_case"], ["use_cases.name"], name=op.f("fk_criterion_waivers_use_case"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_criterion_waivers")),
+    )
+    with op.batch_alter_table("criterion_waivers", schema=None) as batch_op:
+        batch_op.create_index("ix_criterion_waivers_use_case", ["use_case"], unique=False)
 
 
 def _decision_openings() -> None:
