@@ -24,6 +24,7 @@ from roadworthy.interfaces.api import (
     audits,
     collecting,
     collectors,
+    dead_letters,
     diagnosis,
     discovery,
     evidence,
@@ -135,6 +136,7 @@ def bare() -> FastAPI:
         tokens,
         tickets,
         timers,
+        dead_letters,
         notifications,
     ):
         api.include_router(part.router, prefix=PREFIX)

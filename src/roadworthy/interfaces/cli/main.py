@@ -21,6 +21,7 @@ from roadworthy.interfaces.cli import (
     data_audits,
     data_contracts,
     data_fingerprints,
+    dead_letters,
     declare,
     diagnose,
     discover,
@@ -75,6 +76,7 @@ app.add_typer(ledger.commands, name="ledger")
 app.add_typer(report.commands, name="report")
 app.add_typer(keys.commands, name="keys")
 app.add_typer(timers.commands, name="timers")
+app.add_typer(dead_letters.commands, name="dead-letters")
 app.add_typer(tickets.commands, name="tickets")
 app.add_typer(notifications.commands, name="notifications")
 evidence_changes.add_to(evidence.commands)

@@ -11,6 +11,7 @@ from roadworthy.foundation.errors import RoadworthyError, Unauthenticated
 from roadworthy.interfaces.web import (
     changing,
     data_path,
+    dead_letters,
     diagnosis,
     discovery,
     display,
@@ -61,6 +62,7 @@ def mount(api: FastAPI, app: App) -> None:  # noqa: ARG001 - the pages find thei
         rubric,
         tickets,
         notifications,
+        dead_letters,
         sign_in,
         display,
     ):
