@@ -15,6 +15,8 @@ from roadworthy.decide.ranking.service import Ranking
 from roadworthy.decide.readiness import kinds as readiness_kinds
 from roadworthy.decide.readiness.gates import RubricGates
 from roadworthy.decide.readiness.service import Readiness
+from roadworthy.decide.readiness.waivers import Ground as WaiverGround
+from roadworthy.decide.readiness.waivers import Waivers
 from roadworthy.decide.tickets import kinds as ticket_kinds
 from roadworthy.decide.tickets.service import Tickets
 from roadworthy.documents.assessment_report.service import AssessmentReports
@@ -131,6 +133,7 @@ class App:
     collecting: Collecting
     probes: Probes
     readiness: Readiness
+    waivers: Waivers
     diagnosis: Diagnosis
     ranking: Ranking
     reports: AssessmentReports
@@ -231,6 +234,7 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
         collecting=Collecting(store, resources, evidence, attachments, collectors, keys, runtime.clock),
         probes=Probes(store, ledger.units, resources, taking, keys, runtime, settings),
         readiness=readiness,
+        waivers=Waivers(WaiverGround(store, ledger.units, resources, timers, readiness)),
         diagnosis=diagnosis,
         ranking=ranking,
         reports=AssessmentReports(store, ledger, runtime, drafted_from),

@@ -12,6 +12,7 @@ from roadworthy.foundation.errors import NotFound, Place
 from roadworthy.foundation.ledger.draft import Basis, Context, Draft
 from roadworthy.foundation.ledger.unit import Transaction, Units
 from roadworthy.foundation.resources.model import Action
+from roadworthy.foundation.resources.plan import Plan
 from roadworthy.foundation.resources.service import Resources
 from roadworthy.foundation.storage.store import Store
 from roadworthy.inventory import store as inventory_rows
@@ -106,6 +107,18 @@ class ImportService:
             return self._write(tx, understood, merged, digest(content))
 
         return self._units.run(context, work)
+
+    def plan(self, name: str, content: bytes, mapping: ColumnMapping | None = None, take: Collection[str] = ()) -> Plan:
+        """What an import would declare, as a plan: where that takes a decision, this is what to propose.
+
+        Once it is carried out, the import itself finds nothing left to declare and keeps its rows and answers.
+
+        Raises:
+            InvalidInput: the file cannot be read.
+        """
+        with self._store.read() as connection:
+            merged = self._merge(connection, self._understand(connection, name, content, mapping), take)
+        return self._resources.plan(merged.declared)
 
     def runs(self, limit: int = 100) -> list[rows.Run]:
         """Imports that changed something, the newest first."""
