@@ -47,6 +47,8 @@ class _Part:
     """Texts that stand there as they are."""
     name: str = ""
     """Of the value, where it is nothing but that."""
+    quoted: str = ""
+    """As it stands there, where it is nothing but one text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,8 @@ class Checker:
         self._used: set[str] = set()
         self._amounts: dict[str, set[str]] = {}
         self._depth = 0
+        self.patterns: list[str] = []
+        """Of `matches`, as they are written."""
         self._tokens = _Tokens("")
 
     def check(self) -> frozenset[str]:
@@ -245,7 +249,9 @@ class Checker:
             pattern = self._choice()
             _be(self._tokens, pattern, _TEXT, f"in `{name}()`")
             if name == "matches":
-                _check_pattern(pattern)
+                if not pattern.quoted:
+                    self._tokens.mismatch("a pattern is written out", "write `matches('...')` with the pattern itself")
+                self.patterns.append(pattern.quoted)
             return _Part(_BOOL)
         if name in _EACH_CALLS:
             return self._each(owner, name)
@@ -270,7 +276,7 @@ class Checker:
     def _primary(self) -> _Part:
         token = self._tokens.next()
         if token.kind == "text":
-            return _Part(_TEXT, literals=(token.text[1:-1],))
+            return _Part(_TEXT, literals=(token.text[1:-1],), quoted=token.text)
         if token.kind == "number":
             if int(token.text) > _LARGEST:
                 self._tokens.unreadable(f"`{token.text}` is too large")
@@ -352,11 +358,6 @@ def _spelled(left: _Part, right: _Part) -> None:
         wrong = next((text for text in literals if words and text not in words), None)
         if wrong is not None:
             raise fault("condition-unknown-word", f"`{wrong}` is never said there", did_you_mean(wrong, words))
-
-
-def _check_pattern(pattern: _Part) -> None:
-    if len(pattern.literals) != 1:
-        raise fault("condition-types", "a pattern is written out", "write `matches('...')` with the pattern itself")
 
 
 def _tokens(text: str) -> list[_Token]:

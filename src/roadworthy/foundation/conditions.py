@@ -105,11 +105,15 @@ def compile_condition(text: str, schema: Mapping[str, FactType]) -> Condition:
     Raises:
         InvalidInput: it cannot be read, names something unknown, compares what cannot be compared, or is no yes or no.
     """
-    names = Checker(text, schema).check()
+    checker = Checker(text, schema)
+    names = checker.check()
     try:
+        for pattern in checker.patterns:
+            cel.compile(f"''.matches({pattern})").execute()
         program = cel.compile(text)
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # a panic of the library is no Exception; it is refused all the same
-        raise fault("condition-unreadable", "it is not CEL", "write it as in docs/decision-rights.md") from error
+        what = "one of its patterns cannot be matched" if checker.patterns else "it is not CEL"
+        raise fault("condition-unreadable", what, "mend it, or say it in a simpler way") from error
     return Condition(text, names, program)
