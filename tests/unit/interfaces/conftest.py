@@ -77,3 +77,24 @@ def owner(deployment: Deployment) -> httpx.Client:
     client = deployment.owner()
     client.base_url = httpx.URL(ADDRESS + PREFIX)
     return client
+
+
+def _directory(deployment: Deployment) -> httpx.Client:
+    made = deployment.owner().post(f"{PREFIX}/tokens", json={"name": "staff-directory", "may": ["directory:write"]})
+    assert made.status_code == httpx.codes.CREATED, made.text
+    authorization = f"Bearer {made.json()['secret']}"
+    client = deployment.client(**{"Authorization": authorization, "Content-Type": "application/scim+json"})
+    client.base_url = httpx.URL(f"{ADDRESS}/scim/v2")
+    return client
+
+
+@pytest.fixture
+def scim(deployment: Deployment) -> httpx.Client:
+    """A staff directory with its token; addresses are below `/scim/v2`."""
+    return _directory(deployment)
+
+
+@pytest.fixture(scope="module")
+def shared_scim(shared: Deployment) -> httpx.Client:
+    """The same, for requests that change nothing."""
+    return _directory(shared)
