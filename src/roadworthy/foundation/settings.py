@@ -5,6 +5,7 @@ Every setting is documented here once; `docs/settings.md` and `roadworthy doctor
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import os
 import re
@@ -158,15 +159,8 @@ class Settings(BaseModel):
     )
     trusted_proxies: Annotated[str, Field(max_length=1_000)] = Field(
         default="",
-        description="Addresses of proxies that end TLS before this server, commas between. Nobody else may then speak "
-        "to it beyond loopback.",
-    )
-    tls_certificate: Annotated[str, Field(max_length=500)] = Field(
-        default="",
-        description="File of the certificate chain (PEM) with which this server ends TLS itself. Relative to the home.",
-    )
-    tls_key: Annotated[str, Field(max_length=500)] = Field(
-        default="", description="File of the private key that belongs to it (PEM). Relative to the home."
+        description="Addresses or networks of proxies that end TLS before this server, commas between. Nobody else may "
+        "speak to it from another machine.",
     )
     session_minutes: Annotated[int, Field(ge=1, le=1440)] = Field(
         default=30, description="Minutes without a request after which a browser is signed out."
@@ -174,6 +168,13 @@ class Settings(BaseModel):
     session_hours: Annotated[int, Field(ge=1, le=24)] = Field(
         default=12, description="Hours after which everybody has to sign in anew."
     )
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        for each in filter(None, (part.strip() for part in value.split(","))):
+            ipaddress.ip_network(each, strict=False)
+        return value
 
     @field_validator("provider", mode="before")
     @classmethod

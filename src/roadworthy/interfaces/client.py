@@ -29,6 +29,7 @@ from roadworthy.foundation.logs import Secret
 from roadworthy.foundation.runtime import Runtime
 from roadworthy.foundation.settings import LOOPBACK, Settings
 from roadworthy.foundation.storage.owner import Owner, OwnerLock
+from roadworthy.interfaces import logins
 
 PREFIX = "/api/v1alpha1"
 PATIENCE_SECONDS = 30.0
@@ -105,8 +106,13 @@ class Client:
 
 
 @contextmanager
-def connect(settings: Settings, runtime: Runtime | None = None) -> Iterator[Client]:
+def connect(settings: Settings, runtime: Runtime | None = None, *, login: bool = True) -> Iterator[Client]:
     """A client of the home's owner, or of the API in this process while nobody owns it.
+
+    Args:
+        settings: of this folder and environment.
+        runtime: clock and randomness.
+        login: act as whoever `roadworthy login` signed in, where somebody did; else as the account on this machine.
 
     Raises:
         Conflict: another short command holds the home for longer than we wait.
@@ -114,24 +120,25 @@ def connect(settings: Settings, runtime: Runtime | None = None) -> Iterator[Clie
     """
     running = runtime or Runtime()
     with ExitStack() as stack:
-        yield _connected(settings, running, stack)
+        found = logins.find(settings, running.clock.now()) if login else None
+        yield _connected(settings, running, stack, None if found is None else found.shown())
 
 
-def _connected(settings: Settings, runtime: Runtime, stack: ExitStack) -> Client:
+def _connected(settings: Settings, runtime: Runtime, stack: ExitStack, login: Secret | None) -> Client:
     if settings.server:
-        return _of_another(settings, stack)
+        return _of_another(settings, stack, login)
     lock = OwnerLock(settings.home)
     deadline = runtime.clock.monotonic() + PATIENCE_SECONDS
     while True:
         owner = None if settings.database else lock.held_by_another()
         if owner is None:
             try:
-                return _in_process(settings, runtime, stack)
+                return _in_process(settings, runtime, stack, login)
             except Conflict as conflict:
                 # Somebody else took the home between our look and our hand.
                 if conflict.code != "database-owned" or runtime.clock.monotonic() > deadline:
                     raise
-        elif owner.address and (client := _over_http(owner, stack)):
+        elif owner.address and (client := _over_http(owner, stack, login)):
             return client
         elif runtime.clock.monotonic() > deadline:
             raise Conflict(
@@ -143,34 +150,38 @@ def _connected(settings: Settings, runtime: Runtime, stack: ExitStack) -> Client
         runtime.clock.sleep(_TURN_SECONDS)
 
 
-def _of_another(settings: Settings, stack: ExitStack) -> Client:
-    """A client of the server that the settings name: another machine's, or another home's on this one."""
+def _of_another(settings: Settings, stack: ExitStack, login: Secret | None) -> Client:
+    """A client of the server that the settings name: another machine's, or another home's on this one.
+
+    A token in the environment counts before a login: whoever sets one means it.
+    """
+    shown = Secret(settings.token) if settings.token else login
     loopback = httpx.URL(settings.server).host in LOOPBACK
     http = httpx.Client(
         base_url=settings.server,
-        headers=_headers(Secret(settings.token)) if settings.token else {},
+        headers={} if shown is None else _headers(shown),
         timeout=_TIMEOUT,
         trust_env=not loopback,  # a proxy must not see loopback traffic
     )
     return Client(stack.enter_context(http), remote=True)
 
 
-def _in_process(settings: Settings, runtime: Runtime, stack: ExitStack) -> Client:
+def _in_process(settings: Settings, runtime: Runtime, stack: ExitStack, login: Secret | None) -> Client:
     # The whole application is behind this import; a command that talks to a running server does without it.
     from roadworthy.interfaces.inprocess import open_transport  # noqa: PLC0415 - see above
 
     transport, secret = open_transport(settings, runtime, stack)
     # The address stands in sign-in links, so it is the one that `serve` will have.
     address = f"http://{bracketed(settings.host)}:{settings.port}"
-    http = httpx.Client(transport=transport, base_url=address, headers=_headers(secret), timeout=_TIMEOUT)
+    http = httpx.Client(transport=transport, base_url=address, headers=_headers(login or secret), timeout=_TIMEOUT)
     return Client(stack.enter_context(http), remote=False)
 
 
-def _over_http(owner: Owner, stack: ExitStack) -> Client | None:
+def _over_http(owner: Owner, stack: ExitStack, login: Secret | None) -> Client | None:
     """A client of a running server; None while it does not answer (it is starting, or has just gone)."""
     http = httpx.Client(
         base_url=owner.address or "",
-        headers=_headers(Secret(owner.secret or "")),
+        headers=_headers(login or Secret(owner.secret or "")),
         timeout=_TIMEOUT,
         trust_env=False,  # a proxy must not see loopback traffic
     )

@@ -1,9 +1,8 @@
 """Who may come in, and what every answer carries.
 
-Until a login provider is configured the server listens on loopback only, where any site open in the same browser
-can still send requests to it. So the name in `Host` must be ours (against DNS rebinding), a request that changes
-something must come from ourselves (`Origin`, and a token that only our pages know), answers may neither run nor
-fetch anything that is not ours, and no other origin is ever allowed to read one (there are no CORS headers).
+A request is turned away at the door where its name, its origin or its connection is not ours (`interfaces.doors`). One
+that changes something carries a token that only our pages know, answers may neither run nor fetch anything that is not
+ours, and no other origin is ever allowed to read one (there are no CORS headers).
 """
 
 from __future__ import annotations
@@ -13,21 +12,22 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from roadworthy.foundation.errors import Refused, RoadworthyError, TooLarge, Unauthenticated, UsageError
-from roadworthy.foundation.identity.model import Session
+from roadworthy.foundation.errors import Refused, RoadworthyError, TooLarge, Unauthenticated
+from roadworthy.foundation.identity.devices import CLI_PREFIX
+from roadworthy.foundation.identity.model import Session, SessionKind
 from roadworthy.foundation.identity.service import Identity
 from roadworthy.foundation.identity.tokens import PREFIX, Token, Tokens
 from roadworthy.foundation.ledger.draft import Context
 from roadworthy.foundation.logs import Secret, log
-from roadworthy.foundation.settings import LOOPBACK, Settings
+from roadworthy.foundation.settings import Settings
 from roadworthy.interfaces.cookies import cookie_name
+from roadworthy.interfaces.doors import Doors, enter
 from roadworthy.interfaces.problems import TooSlow, unexpected
 
 POLICY = (
@@ -43,7 +43,6 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cache-Control": "no-store",
 }
-CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 CSRF_FIELD = "csrf"
 """Name of the hidden field that carries the token in a form."""
 CSRF_HEADER = "x-csrf-token"
@@ -52,62 +51,9 @@ MULTIPART_OVERHEAD = 1_000_000
 MEGABYTE = 1024 * 1024
 SLOWEST_BODY_SECONDS = 60.0
 
+LOOPBACK_ONLY = Doors()
+
 _log = log("http")
-
-
-def refuse_public_address(settings: Settings) -> None:
-    """Refuse to listen where others could reach an instance that has no login yet.
-
-    Raises:
-        Refused: the address is not loopback.
-    """
-    if settings.host not in LOOPBACK:
-        raise Refused(
-            "address-not-loopback",
-            f"`{settings.host}` can be reached from other machines, and there is no login yet",
-            remedy="listen on 127.0.0.1 and reach it from elsewhere through an SSH tunnel",
-        )
-
-
-# ---------------------------------------------------------------- requests at the door
-
-
-def check_door(method: str, scheme: str, headers: Headers) -> None:
-    """Turn away what was not meant for us or not sent by us.
-
-    A changing request needs an `Origin` that is exactly ours; where the browser sends none, `Sec-Fetch-Site`
-    must not say that another site sent it. Programs send neither and carry a secret of their own.
-
-    Raises:
-        UsageError: the name in `Host` is not ours.
-        Refused: another site sent the request.
-    """
-    host = headers.get("host", "")
-    if _name_in(host) not in LOOPBACK:
-        raise UsageError(
-            "host-unknown",
-            f"`{host[:200]}` is not a name that this server answers to",
-            remedy="open it under the address that it printed when it started",
-        )
-    if method not in CHANGING:
-        return
-    origin = headers.get("origin")
-    ours = f"{scheme}://{host}".lower()
-    site = headers.get("sec-fetch-site", "same-origin")
-    if (origin is not None and origin.lower() != ours) or (origin is None and site not in {"same-origin", "none"}):
-        raise Refused(
-            "origin-foreign",
-            f"the request came from `{(origin or site)[:200]}`, not from these pages",
-            remedy="open the page here and send it again",
-        )
-
-
-def _name_in(host: str) -> str:
-    """The name in a `Host` header without its port and brackets; empty where it is malformed."""
-    try:
-        return (urlsplit(f"//{host}").hostname or "").lower()
-    except ValueError:
-        return ""
 
 
 class Guard:
@@ -122,6 +68,7 @@ class Guard:
         render: makes the answer out of an error, as a page or as problem details.
         slowest: seconds that a body may take to arrive.
         most_bytes_of_files: the largest body where files of evidence are sent; `most_bytes` if left out.
+        doors: under which names and over which connections requests may come.
     """
 
     def __init__(
@@ -131,8 +78,10 @@ class Guard:
         render: Callable[[Request, RoadworthyError], Response],
         slowest: float = SLOWEST_BODY_SECONDS,
         most_bytes_of_files: int | None = None,
+        doors: Doors = LOOPBACK_ONLY,
     ) -> None:
         self._app = app
+        self._doors = doors
         self._most_bytes = most_bytes
         self._render = render
         self._slowest = slowest
@@ -158,7 +107,8 @@ class Guard:
             await self._render(Request(scope), error)(scope, receive, protected)
 
         try:
-            self._check(scope)
+            scope = enter(scope, self._doors)
+            self._check_size(scope)
             await self._app(scope, self._bounded(receive, self._most(scope)), protected)
         except RoadworthyError as error:
             await answer(error)
@@ -168,10 +118,8 @@ class Guard:
             _log.exception("unexpected-fault", method=scope["method"], path=scope["path"])
             await answer(unexpected())
 
-    def _check(self, scope: Scope) -> None:
-        headers = Headers(scope=scope)
-        check_door(scope["method"], scope["scheme"], headers)
-        announced = headers.get("content-length", "0")
+    def _check_size(self, scope: Scope) -> None:
+        announced = Headers(scope=scope).get("content-length", "0")
         most = self._most(scope)
         if announced.isdigit() and int(announced) > most:
             raise _too_large(most)
@@ -331,13 +279,16 @@ class Doorkeeper:
         """
         scheme, _, shown = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":
-            if hmac.compare_digest(shown.encode(), self._secret.reveal().encode()):
+            if hmac.compare_digest(shown.encode(), self._secret.reveal().encode()):  # this machine's own commands
                 return Caller(self._identity.local_user(self._account, via="cli"), "cli")
-            if shown.startswith(PREFIX) and via == "api":
+            if via != "api":
+                return None
+            if shown.startswith(PREFIX):
                 return Caller(self._tokens.recognise(shown), via)
-            return None
+            session = self._identity.session(shown) if shown.startswith(CLI_PREFIX) else None
+            return Caller(session, "cli") if session and session.kind is SessionKind.CLI else None
         cookie = request.cookies.get(cookie_name(request))
-        session = self._identity.session(cookie) if cookie else None
+        session = self._identity.session(cookie) if cookie and not cookie.startswith(CLI_PREFIX) else None
         return Caller(session, via, Secret(cookie)) if session and cookie else None
 
     def maker(self, token: Token) -> str:
@@ -353,10 +304,19 @@ class Doorkeeper:
         """
         caller = self.find(request, via)
         if caller is None:
+            if CLI_PREFIX in request.headers.get("authorization", ""):
+                raise Unauthenticated(
+                    "login-over",
+                    "the login of this command line is over",
+                    remedy="run `roadworthy login` again, or `roadworthy logout` to go on without one",
+                )
+            by_provider = bool(request.app.state.roadworthy.sign_ins.providers)
             raise Unauthenticated(
                 "sign-in-needed",
                 "nobody is signed in",
-                remedy="open the link that `roadworthy serve` printed, or get a new one with `roadworthy sign-in-link`",
+                remedy="open the page `/sign-in`; on the command line run `roadworthy login`"
+                if by_provider
+                else "open the link that `roadworthy serve` printed, or get a new one with `roadworthy sign-in-link`",
             )
         return caller
 

@@ -1,4 +1,4 @@
-"""The server process: one owner of a home, on a loopback address, until it is told to stop."""
+"""The server process: one owner of a home, on one address, until it is told to stop."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from roadworthy.foundation.logs import log
 from roadworthy.foundation.storage.owner import OwnerLock
 from roadworthy.interfaces.api.server import create
 from roadworthy.interfaces.client import bracketed, new_secret
-from roadworthy.interfaces.security import refuse_public_address
+from roadworthy.interfaces.doors import refuse_public_address
 
 DRAIN_SECONDS = 20
 """How long requests in flight may take to finish once the server was told to stop."""
@@ -44,10 +44,10 @@ def serve(app: App, lock: OwnerLock | None, announce: Callable[[str, str], None]
     Args:
         app: the services.
         lock: the hold on the home, on which the address is announced to commands; None on PostgreSQL.
-        announce: called once with the address and a one-time sign-in link.
+        announce: called once with the address, and where to sign in: a one-time link, or the page of the providers.
 
     Raises:
-        Refused: the address is not loopback.
+        Refused: the address is not loopback, and others could come in without a login or without encryption.
         Unavailable: the address cannot be listened on.
     """
     settings = app.settings
@@ -55,11 +55,16 @@ def serve(app: App, lock: OwnerLock | None, announce: Callable[[str, str], None]
     secret = new_secret(app.runtime)
 
     def listening(host: str, port: int) -> None:
-        address = f"http://{bracketed(host)}:{port}"
+        reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - how commands reach what listens everywhere
+        address = f"http://{bracketed(reached)}:{port}"
         if lock is not None:
             card = lock.holder()
             if card is not None:
                 lock.announce(replace(card, address=address, secret=secret.reveal()))
+        if settings.provider:
+            public = settings.public_address.rstrip("/") or address
+            announce(public, f"{public}/sign-in")
+            return
         token = app.identity.offer()
         announce(address, f"{address}/sign-in?{urlencode({'token': token})}")
 

@@ -9,8 +9,9 @@ from starlette.types import Message, Receive, Scope, Send
 
 from roadworthy.foundation.errors import Refused, RoadworthyError
 from roadworthy.foundation.settings import Settings
+from roadworthy.interfaces.doors import refuse_public_address
 from roadworthy.interfaces.problems import problem_response
-from roadworthy.interfaces.security import Guard, refuse_public_address
+from roadworthy.interfaces.security import Guard
 from tests.unit.interfaces.conftest import ADDRESS, SECRET, Deployment
 
 ROOT = "/api/v1alpha1"

@@ -51,6 +51,7 @@ from roadworthy.interfaces.api import (
 from roadworthy.interfaces.api.wire import PROBLEMS
 from roadworthy.interfaces.brake import Brake
 from roadworthy.interfaces.client import PREFIX
+from roadworthy.interfaces.doors import Doors
 from roadworthy.interfaces.permitting.gate import bind, gate
 from roadworthy.interfaces.problems import MEDIA_TYPE, from_framework, from_validation, problem_response
 from roadworthy.interfaces.security import Doorkeeper, Guard, most_bytes, most_bytes_of_files
@@ -74,7 +75,11 @@ def create(app: App, secret: Secret, *, pages: bool = True) -> FastAPI:
     api.add_exception_handler(HTTPException, _on_framework_error)
     api.add_exception_handler(RequestValidationError, _on_invalid_request)
     api.add_middleware(
-        Guard, most_bytes=most_bytes(app.settings), render=render, most_bytes_of_files=most_bytes_of_files(app.settings)
+        Guard,
+        most_bytes=most_bytes(app.settings),
+        render=render,
+        most_bytes_of_files=most_bytes_of_files(app.settings),
+        doors=Doors.of(app.settings),
     )
     if pages:
         from roadworthy.interfaces.web import site  # noqa: PLC0415 - a tenth of a second that a command saves

@@ -33,6 +33,7 @@ from roadworthy.interfaces.cli import (
     integration,
     keys,
     ledger,
+    login,
     notifications,
     people,
     rank,
@@ -49,7 +50,7 @@ _COMMANDS = (
     start.init, doctor.doctor, serve.demo, serve.serve,
     declare.validate, declare.schema, declare.plan, declare.apply, imports.import_, export.export,
     read.get, read.describe, assess.assess, diagnose.diagnose, rank.rank,
-    people.sign_in_link, people.accept, people.release,
+    login.login, login.logout, login.whoami, people.sign_in_link, people.accept, people.release,
     serve.migrate, about.completion, about.version,
 )  # fmt: skip
 """In the order of `--help`: begin, declare, look, people, run."""

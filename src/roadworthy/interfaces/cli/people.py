@@ -21,7 +21,7 @@ def sign_in_link(
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.cli.session import api
 
-    with api() as client:
+    with api(login=False) as client:  # the link stands for access to the home, not for a person
         link = client.post("/sign-in-links", {"handle": handle})
         remote = client.remote
     out.result(link["url"])

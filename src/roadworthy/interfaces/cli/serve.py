@@ -19,11 +19,12 @@ Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen
 
 def serve(
     port: Port = None,
-    host: Annotated[str | None, typer.Option(help="Address to listen on; loopback only until there is login.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on; beyond loopback only with login.")] = None,
 ) -> None:
     """Serve the pages and the API.
 
-    Prints the address and a one-time sign-in link, and runs until it is stopped.
+    Prints the address and where to sign in, by a one-time link unless an identity provider is configured, and runs
+    until it is stopped.
     """
     from roadworthy.interfaces.cli.session import settings_here
 
@@ -100,12 +101,12 @@ def _serve(settings: "Settings", runtime: "Runtime | None" = None) -> None:
     from roadworthy.app import open_home
     from roadworthy.foundation import logs
     from roadworthy.interfaces.cli import output as out
-    from roadworthy.interfaces.security import refuse_public_address
+    from roadworthy.interfaces.doors import refuse_public_address
     from roadworthy.interfaces.serving import serve as run
 
     def announce(address: str, link: str) -> None:
         out.result(f"Roadworthy serves at {address}")
-        out.result(f"Sign in once within half an hour: {link}")
+        out.result(f"Sign in at {link}" if settings.provider else f"Sign in once within half an hour: {link}")
         sys.stdout.flush()
         out.say("stop with Ctrl+C")
 

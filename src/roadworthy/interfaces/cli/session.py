@@ -31,11 +31,11 @@ def settings_here() -> Settings:
 
 
 @contextmanager
-def api() -> Iterator[Client]:
-    """A client of the API of this home."""
+def api(*, login: bool = True) -> Iterator[Client]:
+    """A client of the API of this home, as whoever logged in here, or as the account on this machine."""
     from roadworthy.interfaces.client import connect
 
-    with connect(settings_here()) as client:
+    with connect(settings_here(), login=login) as client:
         yield client
 
 

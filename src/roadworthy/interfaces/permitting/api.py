@@ -161,6 +161,11 @@ API: Table = {
     "GET /ledger/export": READ_LEDGER,
     # people, programs, operations
     "GET /me": Rule((Permission.OWN,), any_program=True),
+    "GET /sessions": OWN,
+    "POST /sessions/{which}/end": OWN,
+    "POST /sign-out": OWN,
+    "POST /login/device": OPEN,  # lets a command wait; a person lets it in
+    "POST /login/device/token": OPEN,  # the code that only the waiting command has lets it in
     "POST /sign-in-links": need(Permission.ADMINISTER_PEOPLE, Permission.OPEN_BREAK_GLASS),
     "GET /scopes": READ,
     "GET /tokens": need(Permission.READ_PEOPLE, Permission.ADMINISTER_TOKENS),

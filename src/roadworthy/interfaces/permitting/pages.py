@@ -32,7 +32,15 @@ PAGES: Table = {
     "GET /static/{path}": OPEN,  # styles and scripts
     "GET /sign-in": OPEN,
     "POST /sign-in": OPEN,  # the link's token lets it in
+    "GET /sign-in/again": OWN,
+    "GET /sign-in/with/{name}": OPEN,  # goes to the identity provider and keeps what has to come back
+    "GET /sign-in/with/{name}/return": OPEN,  # what this browser began, and the provider's signature, let it in
+    "POST /sign-in/with/{name}/ended": OPEN,  # the provider's signature lets it in
     "POST /sign-out": OWN,
+    "GET /device": OWN,
+    "POST /device": OWN,
+    "GET /sessions": OWN,
+    "POST /sessions/{session_id}/end": OWN,
     "GET /-/settings": OPEN,  # kept in the browser only
     "POST /-/settings": OPEN,
     "GET /-/patterns": OPEN,  # made-up content

@@ -26,6 +26,7 @@ from roadworthy.interfaces.web import (
     ranking,
     reports,
     rubric,
+    sessions,
     sign_in,
     tickets,
     use_cases,
@@ -64,6 +65,7 @@ def mount(api: FastAPI, app: App) -> None:  # noqa: ARG001 - the pages find thei
         notifications,
         dead_letters,
         sign_in,
+        sessions,
         display,
     ):
         api.include_router(part.router, include_in_schema=False)
@@ -73,10 +75,17 @@ def mount(api: FastAPI, app: App) -> None:  # noqa: ARG001 - the pages find thei
 def error_page(request: Request, error: RoadworthyError) -> Response:
     """A fault as a page. It reads nothing from the store: that may be what failed."""
     known = not isinstance(error, Unauthenticated)
+    app: App = request.app.state.roadworthy
+    if not known and error.code == "sign-in-needed" and app.sign_ins.providers:
+        href = f"{request.url.path}?{request.url.query}".rstrip("?") if request.method == "GET" else "/"
+        frame = Frame(title="Sign in", places=(), settings=display_of(request), moved=moved(app.runtime.ahead))
+        return HTMLResponse(page("sign_in_choice", frame, sign_in.choice(app, href)), error.status)
     frame = Frame(
         title=error.title,
         places=places(None) if known else (),
         settings=display_of(request),
-        moved=moved(request.app.state.roadworthy.runtime.ahead),
+        moved=moved(app.runtime.ahead),
     )
-    return HTMLResponse(page("error", frame, ErrorView.of(error)), error.status)
+    return HTMLResponse(
+        page("error", frame, ErrorView.of(error, by_provider=bool(app.sign_ins.providers))), error.status
+    )

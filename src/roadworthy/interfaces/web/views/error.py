@@ -38,8 +38,8 @@ class ErrorView:
     """What to run, where running something is the way on."""
 
     @classmethod
-    def of(cls, error: RoadworthyError) -> ErrorView:
-        """The parts of an error, ready to show."""
+    def of(cls, error: RoadworthyError, *, by_provider: bool = False) -> ErrorView:
+        """The parts of an error, ready to show; whoever is nobody is shown how people sign in here."""
         signed_out = isinstance(error, Unauthenticated)
         findings = tuple(Fault(f.code, f.message, str(f.place), f.remedy) for f in error.findings)
         return cls(
@@ -51,6 +51,12 @@ class ErrorView:
             remedy=error.remedy,
             tone=Tone.MIND if error.status < _SERVER_FAULT else Tone.STOP,
             findings=findings,
-            way_on=None if signed_out else Link("Back to the portfolio", "/"),
-            command="roadworthy sign-in-link" if signed_out else None,
+            way_on=_way_on(signed_out=signed_out, by_provider=by_provider),
+            command="roadworthy sign-in-link" if signed_out and not by_provider else None,
         )
+
+
+def _way_on(*, signed_out: bool, by_provider: bool) -> Link | None:
+    if not signed_out:
+        return Link("Back to the portfolio", "/")
+    return Link("Sign in", "/sign-in") if by_provider else None
