@@ -60,6 +60,15 @@ class Limit:
     currency: str | None
     passes: Callable[[Any, Any], bool]
 
+    @property
+    def label(self) -> str:
+        """The fact as thresholds name it."""
+        return self.name.replace("_", "-")
+
+    def told(self, values: Values, *, holds: bool) -> str:
+        """What was compared with what."""
+        return f"`{self.label}` is {_shown(self.kind, values.given[self.name])}, {'' if holds else 'not '}{self.words}"
+
     def holds(self, values: Values) -> bool:
         """Whether a case passes it.
 
@@ -68,15 +77,23 @@ class Limit:
         """
         said = values.given.get(self.name)
         if said is None:
-            raise _unread(f"nobody has said `{self.name}`", f"say `{self.name}`")
+            raise _unread(f"nobody has said `{self.label}`", f"say `{self.label}`")
         if self.kind is ValueKind.MONEY:
             if said["currency"] != self.currency:
                 raise _unread(
-                    f"`{self.name}` is in {said['currency']}, and the rule's threshold in {self.currency}",
+                    f"`{self.label}` is in {said['currency']}, and the rule's threshold in {self.currency}",
                     "have a rule for each currency, with a condition on it",
                 )
             said = said["minor"]
         return self.passes(said, self.bound)
+
+
+def _shown(kind: ValueKind, said: Any) -> str:  # noqa: ANN401 - whatever the fact is
+    if kind is ValueKind.MONEY:
+        return str(Money(said["minor"], said["currency"]))
+    if kind is ValueKind.SPAN:
+        return written(said) if said else "no time"
+    return f"{said} %" if kind is ValueKind.PERCENT else str(said)
 
 
 def _unread(message: str, remedy: str) -> ConditionFailed:
@@ -243,18 +260,26 @@ def _certain(rule: Rule, case: Case) -> Iterator[_Said]:
 
 
 def _asked(reached: Reach, values: Values) -> Iterator[_Said]:
-    if reached.condition is not None:
-        yield _answer(lambda: reached.condition.holds(values), f"`{reached.condition.text}`")
+    condition = reached.condition
+    if condition is not None:
+        words = f"`{condition.text}`"
+        yield _answer(
+            lambda: condition.holds(values), words, lambda holds: f"{words} is {'true' if holds else 'false'}"
+        )
     for limit in reached.limits:
-        yield _answer(lambda limit=limit: limit.holds(values), f"`{limit.name}` is {limit.words}")
+        yield _answer(
+            lambda limit=limit: limit.holds(values),
+            f"`{limit.label}` {limit.words}",
+            lambda holds, limit=limit: limit.told(values, holds=holds),
+        )
 
 
-def _answer(ask: Callable[[], bool], words: str) -> _Said:
+def _answer(ask: Callable[[], bool], words: str, told: Callable[[bool], str]) -> _Said:
     try:
         holds = ask()
     except ConditionFailed as error:
         return _Said(holds=True, sentence="", error=f"{words}: {error.message}")
-    return _Said(holds, f"{words} is {'true' if holds else 'false'}")
+    return _Said(holds, told(holds))
 
 
 def _or(names: tuple[str, ...]) -> str:
