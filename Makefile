@@ -46,6 +46,7 @@ coverage: $(DEV) ## The same with branch coverage, which takes twice as long
 
 docs: $(DEV) ## Write anew what is made from the source: the errors, the JSON Schemas, the OpenAPI, the SDK
 	$(BIN)/python -m scripts.error_codes --write
+	$(BIN)/python -m scripts.permissions --write
 	$(BIN)/python -m scripts.data_rules --write
 	$(BIN)/roadworthy schema --write schemas/v1alpha1
 	$(BIN)/python -m scripts.openapi
