@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from roadworthy.decide.approvals import kinds as approval_kinds
+from roadworthy.decide.approvals.assembling import Neighbours, assembled
+from roadworthy.decide.approvals.service import Approvals
 from roadworthy.decide.diagnosis import kinds as diagnosis_kinds
 from roadworthy.decide.diagnosis.service import Diagnosis
 from roadworthy.decide.ranking import kinds as ranking_kinds
@@ -134,6 +136,7 @@ class App:
     probes: Probes
     readiness: Readiness
     waivers: Waivers
+    approvals: Approvals
     diagnosis: Diagnosis
     ranking: Ranking
     reports: AssessmentReports
@@ -200,6 +203,12 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
     taking = (evidence, attachments, collectors)
     lasting = Limits(timedelta(minutes=settings.session_minutes), timedelta(hours=settings.session_hours))
     identity = Identity(store, ledger.units, runtime, lasting)
+    directory = Directory(store, runtime)
+    access = Access(store, resources, directory, AcceptedSeats(resources), embedded=not settings.provider)
+    notify = Notify(store, ledger.units, runtime, resources, timers, directory, settings)
+    machines = Machines(store)
+    waivers = Waivers(WaiverGround(store, ledger.units, resources, timers, readiness))
+    audits = DataAudits(_audited_on(ledger, resources, settings, keys, timers, taking, runtime, store))
     return App(
         settings=settings,
         runtime=runtime,
@@ -208,7 +217,7 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
         ledger=ledger,
         units=ledger.units,
         timers=timers,
-        machines=Machines(store),
+        machines=machines,
         consumers=consumers,
         schedules=schedules,
         dead_letters=dead_letters,
@@ -219,10 +228,8 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
         devices=Devices(store, ledger.units, runtime, identity.sessions),
         staff=staff(store, ledger.units, runtime),
         tokens=Tokens(store, ledger.units, runtime, SCOPES),
-        access=Access(
-            store, resources, Directory(store, runtime), AcceptedSeats(resources), embedded=not settings.provider
-        ),
-        notify=Notify(store, ledger.units, runtime, resources, timers, Directory(store, runtime), settings),
+        access=access,
+        notify=notify,
         inventory=inventory,
         importing=ImportService(store, ledger.units, resources),
         exporting=ExportService(store, inventory),
@@ -234,12 +241,28 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
         collecting=Collecting(store, resources, evidence, attachments, collectors, keys, runtime.clock),
         probes=Probes(store, ledger.units, resources, taking, keys, runtime, settings),
         readiness=readiness,
-        waivers=Waivers(WaiverGround(store, ledger.units, resources, timers, readiness)),
+        waivers=waivers,
+        approvals=assembled(
+            Neighbours(
+                store,
+                ledger.units,
+                runtime,
+                resources,
+                timers,
+                machines,
+                consumers,
+                access,
+                notify,
+                inventory.accepting,
+                audits.waiving,
+                waivers,
+            )
+        ),
         diagnosis=diagnosis,
         ranking=ranking,
         reports=AssessmentReports(store, ledger, runtime, drafted_from),
         tickets=Tickets(store, ledger.units, resources, inventory, readiness, runtime, settings),
-        audits=DataAudits(_audited_on(ledger, resources, settings, keys, timers, taking, runtime, store)),
+        audits=audits,
         migrated=migrated,
     )
 

@@ -66,9 +66,9 @@ def given_to(connection: sa.Connection, refs: Collection[str], now: dt.datetime)
     return _in_force(connection, delegations.c.to_ref.in_(sorted(refs)), now)
 
 
-def given_by(connection: sa.Connection, refs: Collection[str], now: dt.datetime) -> list[Said]:
-    """What is in force and was given by one of these people."""
-    return _in_force(connection, delegations.c.by_ref.in_(sorted(refs)), now)
+def in_force(connection: sa.Connection, now: dt.datetime) -> list[Said]:
+    """Everything that is in force."""
+    return _in_force(connection, sa.true(), now)
 
 
 def _in_force(connection: sa.Connection, whose: sa.ColumnElement[bool], now: dt.datetime) -> list[Said]:

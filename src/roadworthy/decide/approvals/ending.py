@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -95,7 +96,27 @@ class Ending:
 
     def involved(self, connection: sa.Connection, request: Request) -> frozenset[str]:
         """Whoever has a stake in how a request ends: the proposer's people, and all who said something."""
-        return request.excluded | {vote.person_ref for vote in rows.votes_on(connection, request.id)}
+        return (
+            request.excluded
+            | {request.proposer_ref}
+            | {vote.person_ref for vote in rows.votes_on(connection, request.id)}
+        )
+
+    def approved(self, tx: Transaction, request: Request, given: Sequence[str], seconds_to_use: float) -> Request:
+        """The quorum is there, or rules approved it beforehand."""
+        until = tx.now + dt.timedelta(seconds=seconds_to_use)
+        moved = self.move(tx, request, RequestEvent.APPROVE, valid_until=until)
+        tx.record(
+            Draft(
+                "decision.approved",
+                named(request),
+                decision="approved",
+                basis=basis_of(request),
+                oversight=oversight_of(request, given),
+                facts=about(request),
+            )
+        )
+        return moved
 
     # ------------------------------------------------------------ voided
 
@@ -119,7 +140,7 @@ class Ending:
                 "decision.voided",
                 named(request),
                 decision="voided",
-                basis=Basis(policy=request.rights_digest, inputs=request.digest),
+                basis=basis_of(request),
                 facts=facts,
             )
         )
@@ -171,14 +192,13 @@ class Ending:
     def expire(self, tx: Transaction, request: Request) -> Request:
         """Nobody decided in time: the answer is no."""
         moved = self.move(tx, request, RequestEvent.EXPIRE, why="nobody decided in time")
-        required = ", ".join(rule.name for rule in request.rules) or None
         tx.record(
             Draft(
                 "decision.expired",
                 named(request),
                 decision="expired",
-                basis=Basis(policy=request.rights_digest, inputs=request.digest),
-                oversight=Oversight(required=required),
+                basis=basis_of(request),
+                oversight=oversight_of(request, ()),
                 facts=about(request) | {"level": request.level},
             )
         )
@@ -223,6 +243,18 @@ def about(request: Request) -> dict[str, Canonical]:
     if request.use_case is not None:
         facts["useCase"] = request.use_case
     return facts
+
+
+def basis_of(request: Request) -> Basis:
+    """On what grounds something is decided, as entries say it."""
+    rules = (*(rule.name for rule in request.rules), *request.approved_by)
+    return Basis(policy=request.rights_digest or None, rules=rules, inputs=request.digest)
+
+
+def oversight_of(request: Request, given: Sequence[str]) -> Oversight:
+    """What human oversight was asked for and given, as entries say it."""
+    required = ", ".join(rule.name for rule in request.rules) or None
+    return Oversight(required=required, given=tuple(given), quorum=len(given))
 
 
 def refuse_over(request: Request, *, approved_is_over: bool = True) -> None:

@@ -167,6 +167,13 @@ class Silent:
 class Executor(Protocol):
     """Knows one subject: what its content means and how it is carried out."""
 
+    def prepare(self, connection: sa.Connection, context: Context, content: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What is decided, from what was handed in: checked, and filled up with what is looked up here.
+
+        Raises:
+            InvalidInput: the content does not say what is wanted.
+        """
+
     def acts(self, connection: sa.Connection, content: Mapping[str, Any]) -> tuple[Act, ...]:
         """What would be done, as decision rights ask about it.
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from roadworthy.decide.approvals import delegation_rows
 from roadworthy.decide.approvals import store as rows
-from roadworthy.decide.approvals.deadlines import at_level
+from roadworthy.decide.approvals.deadlines import asked
 from roadworthy.decide.approvals.ground import Ground
 from roadworthy.decide.approvals.requests import Request, Vote, VoteKind, Waiting
 from roadworthy.decide.approvals.who import Who, of_person
@@ -63,11 +63,21 @@ class Inboxes:
         """Put a request into the inboxes of everybody whose clause asks them now."""
         found = {
             selector
-            for term in at_level(request.terms, request.level)
-            for clause in term.rule.approvers
-            if (selector := self._who.selector(tx.connection, clause, term.use_case)) is not None
+            for clause, use_case in asked(request)
+            if (selector := self._who.selector(tx.connection, clause, use_case)) is not None
         }
         rows.put_in(tx.connection, request.id, {*found, *more}, request.deadline_at)
+
+    @staticmethod
+    def given(connection: sa.Connection, request: Request) -> tuple[str, ...]:
+        """Inboxes that a request is in because somebody gave their say in it to somebody else."""
+        votes = rows.votes_on(connection, request.id)
+        return tuple(of_person(vote.to_ref) for vote in votes if vote.to_ref is not None)
+
+    def asked(self, connection: sa.Connection, request: Request) -> frozenset[str]:
+        """References of everybody whose clause asks them now, the proposer's people left out."""
+        found = {ref for clause, use_case in asked(request) for ref in self._who.behind(connection, clause, use_case)}
+        return frozenset(found) - self._ground.people.same_human(connection, request.excluded)
 
     # ------------------------------------------------------------ inside
 

@@ -94,6 +94,23 @@ def resting_on(connection: sa.Connection, resources: Collection[str]) -> list[st
     return sorted(found)
 
 
+def waiting_about(connection: sa.Connection, use_cases: Collection[str]) -> list[str]:
+    """Ids of open requests about one of these use cases."""
+    waiting = [state.value for state in WAITING]
+    found: list[str] = []
+    for some in portions(sorted(use_cases)):
+        query = sa.select(requests.c.id).where(requests.c.use_case.in_(some), requests.c.state.in_(waiting))
+        found.extend(connection.execute(query.order_by(requests.c.id)).scalars())
+    return found
+
+
+def without_rights(connection: sa.Connection) -> list[str]:
+    """Ids of open requests that were proposed before any rights were in force: those to sign the first ones."""
+    waiting = [state.value for state in WAITING]
+    query = sa.select(requests.c.id).where(requests.c.rights_digest == "", requests.c.state.in_(waiting))
+    return list(connection.execute(query.order_by(requests.c.id)).scalars())
+
+
 def under_other_rights(connection: sa.Connection, rights_digest: str, limit: int) -> list[str]:
     """Ids of requests that are not over and were proposed under other rights than these."""
     going = [state.value for state in (*WAITING, RequestState.APPROVED)]
@@ -118,6 +135,12 @@ def put_in(connection: sa.Connection, request_id: str, whose: Iterable[str], dea
     ]
     if rows:
         connection.execute(selectors.insert(), rows)
+
+
+def selectors_of(connection: sa.Connection, request_id: str) -> set[str]:
+    """Whose inboxes a request is in."""
+    query = sa.select(selectors.c.selector).where(selectors.c.request_id == request_id)
+    return set(connection.execute(query).scalars())
 
 
 def take_out(connection: sa.Connection, request_id: str) -> None:

@@ -46,7 +46,7 @@ class Who:
             return f"role:{clause.role}"
         if clause.person is not None:
             named = self._ground.people.by_handle(connection, clause.person)
-            return None if named is None else of_person(named)
+            return f"handle:{clause.person.strip().casefold()}" if named is None else of_person(named)
         return None if use_case is None else f"owner:{use_case}:{clause.owner}"
 
     def selectors(self, connection: sa.Connection, person_ref: str) -> frozenset[str]:
@@ -57,6 +57,7 @@ class Who:
         return frozenset(
             (
                 of_person(person_ref),
+                *(f"handle:{handle}" for handle in self._handle(connection, person_ref)),
                 *(f"group:{name}" for name in ground.people.groups_of(connection, person_ref)),
                 *(f"role:{role}" for role in ground.roles.roles_of(connection, person_ref)),
                 *(
@@ -66,6 +67,12 @@ class Who:
                 ),
             )
         )
+
+    @staticmethod
+    def _handle(connection: sa.Connection, person_ref: str) -> list[str]:
+        """By what they may have been named before anybody knew them here."""
+        query = sa.select(people.c.handle).where(people.c.ref == person_ref, people.c.handle.is_not(None))
+        return list(connection.execute(query).scalars())
 
     def reading(self, connection: sa.Connection, selector: str) -> frozenset[str]:
         """Whoever reads an inbox: the other way round of `selectors`."""
@@ -79,7 +86,8 @@ class Who:
             use_case, _, duty = name.rpartition(":")
             holder = self.owner(connection, use_case, duty)
             return NOBODY if holder is None else ground.people.here(connection, [holder])
-        return ground.people.here(connection, [name])
+        ref = ground.people.by_handle(connection, name) if kind == "handle" else name
+        return NOBODY if ref is None else ground.people.here(connection, [ref])
 
     def closure(
         self, connection: sa.Connection, actor: Actor, on_behalf_of: Actor | None, for_ref: str | None

@@ -1,0 +1,84 @@
+"""The authority that everything guarded asks: what was approved, what is approved beforehand, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from roadworthy.decide.approvals.in_force import InForce, RightsInForce, case_of
+from roadworthy.decide.approvals.proposing import nobody_may
+from roadworthy.decide.approvals.rules import Outcome, Reading
+from roadworthy.decide.approvals.who import Who
+from roadworthy.foundation.errors import Place, Refused
+from roadworthy.foundation.ledger.authority import Act, Grounds
+from roadworthy.foundation.ledger.draft import ActorKind, Basis, Oversight
+from roadworthy.foundation.ledger.unit import Grant, Transaction
+
+NOTHING_ASKED = Grounds()
+
+
+class Authorising:
+    """Answers `Authority.require`."""
+
+    def __init__(self, who: Who, rights: RightsInForce) -> None:
+        self._who = who
+        self._rights = rights
+
+    def require(self, tx: Transaction, acts: Sequence[Act]) -> Grounds:
+        """The grounds on which all of these may be done in this unit.
+
+        Raises:
+            Refused: one of them needs a decision that nobody has made, or that nobody may make.
+        """
+        in_force = self._rights.find(tx.connection)
+        if in_force is None and not tx.granted and not self._rights.governed(tx.connection):
+            return NOTHING_ASKED  # acts are not even looked at: working them out costs
+        grants: dict[str, Grant] = {}
+        open_acts: list[Act] = []
+        for act in acts:
+            grant = tx.granted.get(act.digest)
+            if grant is None:
+                open_acts.append(act)
+            else:
+                grants[grant.request] = grant
+        if open_acts and in_force is None and not self._rights.governed(tx.connection):
+            open_acts = []  # beside what two people signed first, nothing is asked yet
+        by_rule = self._by_rule(tx, in_force, open_acts) if open_acts else ()
+        return _together(list(grants.values()), by_rule, in_force)
+
+    def _by_rule(self, tx: Transaction, in_force: InForce | None, acts: Sequence[Act]) -> tuple[Reading, ...]:
+        readings = self._rights.readings(in_force, acts, tx.context.actor.kind)
+        denied = [reading for reading in readings if reading.denied]
+        if denied:
+            raise nobody_may(denied)
+        for act, reading in zip(acts, readings, strict=True):
+            if reading.outcome is not Outcome.APPROVED:
+                raise self._needed(tx.connection, act, reading)
+        return readings
+
+    def _needed(self, connection: sa.Connection, act: Act, reading: Reading) -> Refused:
+        case = case_of(act, ActorKind.PERSON)
+        clauses = [clause for rule in reading.rules for clause in rule.approvers]
+        could = any(self._who.behind(connection, clause, case.use_case) for clause in clauses)
+        asked = ", ".join(dict.fromkeys(str(clause) for clause in clauses))
+        whom = f"{asked} can approve it" if could else f"{asked} would have to approve it, and nobody is that today"
+        return Refused(
+            "decision-needed",
+            f"`{act.decides}` of `{act.resource}` needs a decision: {reading.sentence}",
+            place=Place(source=act.resource),
+            remedy=f"propose it with `roadworthy propose`; {whom}",
+        )
+
+
+def _together(grants: Sequence[Grant], readings: Sequence[Reading], in_force: InForce | None) -> Grounds:
+    """One basis for everything that a unit does."""
+    if not grants and not readings:
+        return NOTHING_ASKED
+    by_rule = dict.fromkeys(rule.name for reading in readings for rule in reading.rules)
+    rules = tuple(dict.fromkeys([*(name for grant in grants for name in grant.basis.rules), *by_rule]))
+    given = tuple(dict.fromkeys(ref for grant in grants for ref in grant.oversight.given))
+    required = ", ".join(grant.oversight.required for grant in grants if grant.oversight.required) or None
+    policy = next((grant.basis.policy for grant in grants), None if in_force is None else in_force.digest)
+    inputs = grants[0].basis.inputs if len(grants) == 1 else None
+    return Grounds(Basis(policy=policy, rules=rules, inputs=inputs), Oversight(required, given, len(given)))
