@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from roadworthy.foundation.errors import Unauthenticated
+from roadworthy.foundation.identity.binding import refuse_left
 from roadworthy.foundation.identity.model import LOCAL, Method, Person, Proof, Session, fold
 from roadworthy.foundation.identity.people import by_handle, by_refs, keep_local
 from roadworthy.foundation.identity.sessions import Limits, Sessions
@@ -76,6 +77,10 @@ class Identity:
 
         Returns:
             The session's secret for the cookie, and the session.
+
+        Raises:
+            Unauthenticated: the token is unknown, used or expired.
+            Refused: the person has left.
         """
         now = self._runtime.clock.now()
         with self._store.read() as connection:
@@ -95,6 +100,7 @@ class Identity:
             if used.rowcount != 1:
                 raise _unusable()
             person = keep_local(tx, ref, folded, name)
+            refuse_left(tx.connection, person.ref)
             session = self.sessions.open(tx, secret, person, Proof(Method.ONE_TIME_TOKEN, auth_time=tx.now))
             tx.record(Draft("person.signed-in", f"Person/{person.ref}", facts={"method": Method.ONE_TIME_TOKEN.value}))
             return session
@@ -114,10 +120,15 @@ class Identity:
         """The person behind an operating-system account that has access to the home folder.
 
         Nobody proved anything at any moment, so this proof has no time and is never fresh.
+
+        Raises:
+            Refused: the person has left.
         """
         folded = fold(account)
         with self._store.read() as connection:
             person = by_handle(connection, folded)
+            if person is not None:
+                refuse_left(connection, person.ref)
         if person is None:
             ref = new_id(self._runtime.clock.now(), self._runtime.randomness)
 

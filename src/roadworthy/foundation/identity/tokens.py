@@ -12,12 +12,13 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
 from roadworthy.foundation.digests import digest
 from roadworthy.foundation.errors import Conflict, Finding, InvalidInput, NotFound, Place, Unauthenticated, did_you_mean
-from roadworthy.foundation.identity.tables import program_tokens
+from roadworthy.foundation.identity.tables import people, program_tokens
 from roadworthy.foundation.ids import new_id
 from roadworthy.foundation.ledger.draft import Actor, ActorKind, Context, Draft
 from roadworthy.foundation.ledger.unit import Transaction, Units
@@ -53,6 +54,8 @@ class Token:
     revoked_at: datetime | None = None
     revoked_by: str | None = None
     revoked_reason: str | None = None
+    owner: str | None = None
+    """Reference of the person who answers for it; None for whoever made it."""
 
     def usable(self, now: datetime) -> bool:
         """Whether it still opens anything."""
@@ -154,13 +157,19 @@ class Tokens:
             row = connection.execute(
                 sa.select(program_tokens).where(program_tokens.c.secret_digest == shown)
             ).one_or_none()
-        if row is None:
+            token = None if row is None else _token(row)
+            left = token is not None and _is_gone(connection, token.owner or token.created_by)
+        if token is None:
             raise _unusable("this token is not known here", "check that it was copied whole, and for this deployment")
-        token = _token(row)
         if token.revoked_at is not None:
             raise _unusable(f"the token `{token.name}` was revoked on {token.revoked_at:%Y-%m-%d}", _anew(token))
         if token.expires_at <= now:
             raise _unusable(f"the token `{token.name}` expired on {token.expires_at:%Y-%m-%d}", _anew(token))
+        if left:
+            raise _unusable(
+                f"the token `{token.name}` rests, because whoever answers for it has left",
+                f"somebody who signs in takes it over with `roadworthy token own {token.name}`",
+            )
         if token.last_used_at is None or token.last_used_at + SEEN_AGAIN <= now:
             seen = program_tokens.update().where(program_tokens.c.id == token.id).values(last_used_at=now)
             self._store.write(lambda connection: connection.execute(seen))
@@ -193,22 +202,35 @@ class Tokens:
             )
 
         def work(tx: Transaction) -> Token:
-            either = sa.or_(program_tokens.c.id == which, program_tokens.c.name == which)
-            row = tx.connection.execute(
-                sa.select(program_tokens)
-                .where(either, program_tokens.c.revoked_at.is_(None))
-                .order_by(program_tokens.c.created_at.desc())
-            ).first()
-            if row is None:
-                names = [each.name for each in _all(tx.connection) if each.usable(tx.now)]
-                remedy = did_you_mean(which, names) if names else "there is none to revoke"
-                raise NotFound("token-unknown", f"no token `{which[:100]}` is in use", remedy=remedy)
+            row = _in_use(tx, which)
             change = {"revoked_at": tx.now, "revoked_by": context.actor.ref, "revoked_reason": said}
             tx.connection.execute(program_tokens.update().where(program_tokens.c.id == row.id).values(**change))
             facts = {"token": row.id, "name": row.name}
             tx.record(Draft("token.revoked", f"Token/{row.id}", facts=facts, texts={"reason": said.encode()}))
             changed = tx.connection.execute(sa.select(program_tokens).where(program_tokens.c.id == row.id)).one()
             return _token(changed)
+
+        return self._units.run(context, work)
+
+    def own(self, context: Context, which: str) -> Token:
+        """Answer for a token from now on; one that rested because its owner left opens again.
+
+        Args:
+            context: who answers for it.
+            which: its id, or the name of the one that is in use.
+
+        Raises:
+            NotFound: no token in use has this id or name.
+        """
+
+        def work(tx: Transaction) -> Token:
+            row = _in_use(tx, which)
+            tx.connection.execute(
+                program_tokens.update().where(program_tokens.c.id == row.id).values(owner_ref=context.actor.ref)
+            )
+            facts = {"token": row.id, "name": row.name, "from": row.owner_ref or row.created_by}
+            tx.record(Draft("token.owned", f"Token/{row.id}", facts=facts))
+            return _token(tx.connection.execute(sa.select(program_tokens).where(program_tokens.c.id == row.id)).one())
 
         return self._units.run(context, work)
 
@@ -251,6 +273,25 @@ class Tokens:
             )
 
 
+def _in_use(tx: Transaction, which: str) -> sa.Row[Any]:
+    either = sa.or_(program_tokens.c.id == which, program_tokens.c.name == which)
+    row = tx.connection.execute(
+        sa.select(program_tokens)
+        .where(either, program_tokens.c.revoked_at.is_(None))
+        .order_by(program_tokens.c.created_at.desc())
+    ).first()
+    if row is None:
+        names = [each.name for each in _all(tx.connection) if each.usable(tx.now)]
+        remedy = did_you_mean(which, names) if names else "there is none to revoke"
+        raise NotFound("token-unknown", f"no token `{which[:100]}` is in use", remedy=remedy)
+    return row
+
+
+def _is_gone(connection: sa.Connection, ref: str) -> bool:
+    gone = sa.or_(people.c.left_at.is_not(None), people.c.erased_at.is_not(None))
+    return connection.execute(sa.select(people.c.ref).where(people.c.ref == ref, gone)).first() is not None
+
+
 def _all(connection: sa.Connection) -> list[Token]:
     newest = program_tokens.c.created_at.desc(), program_tokens.c.id.desc()
     return [_token(row) for row in connection.execute(sa.select(program_tokens).order_by(*newest))]
@@ -282,6 +323,7 @@ def _token(row: sa.Row[tuple[object, ...]]) -> Token:
         revoked_at=row.revoked_at,
         revoked_by=row.revoked_by,
         revoked_reason=row.revoked_reason,
+        owner=row.owner_ref,
     )
 
 
