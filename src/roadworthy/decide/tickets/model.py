@@ -99,6 +99,23 @@ class Takes(Shape):
         return bool(self.dimensions) + bool(self.duties)
 
 
+class ChangeFields(Shape):
+    """How a system says of a change whether it may be carried out, and when; what is left out is as shipped."""
+
+    table: FieldName | None = Field(default=None, description="ServiceNow: `change_request` by default.")
+    approved: tuple[Annotated[str, StringConstraints(min_length=1, max_length=100)], ...] = Field(
+        default=(),
+        description="States in which an approved change may be carried out. ServiceNow: `-2` (scheduled) and `-1` "
+        "(implement) by default. Jira: names of statuses; none is approved by default.",
+    )
+    starts: FieldName | None = Field(
+        default=None, description="Field with the planned start. ServiceNow: `start_date` by default; Jira: none."
+    )
+    ends: FieldName | None = Field(
+        default=None, description="Field with the planned end. ServiceNow: `end_date` by default; Jira: none."
+    )
+
+
 class TicketSystem(Shape):
     """The spec of a declared `TicketSystem`: where tickets go, which, and how its words are to be read.
 
@@ -130,6 +147,7 @@ class TicketSystem(Shape):
     closing: Mapping[FieldName, FieldValue] = Field(
         default={}, description="Fields to set when a ticket is closed from here, such as `close_code`."
     )
+    changes: ChangeFields = ChangeFields()
     closed_as: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = Field(
         default=None,
         description="ServiceNow: the state to set when closing, `6` (resolved) by default. Jira: name of the status "

@@ -67,3 +67,18 @@ notices = sa.Table(
     sa.Index("ix_ticket_notices_signed_at", "signed_at"),
 )
 """Webhooks that were taken, so that none is taken twice. Older than the longest window they are forgotten."""
+
+change_records = sa.Table(
+    "change_records",
+    metadata,
+    sa.Column("system", sa.String(120), primary_key=True, comment="Name of the declared ticket system."),
+    sa.Column("number", sa.String(100), primary_key=True),
+    sa.Column("asked_at", Instant, nullable=False),
+    sa.Column("read_at", Instant, comment="When it was last read; empty before the first time."),
+    sa.Column("state", sa.String(200), comment="In the words of the system."),
+    sa.Column("approved", sa.Boolean, nullable=False),
+    sa.Column("starts_at", Instant),
+    sa.Column("ends_at", Instant),
+    sa.Column("fault", sa.String(500), comment="Why it could not be read."),
+)
+"""Changes in other systems that decisions wait for, as they were last read."""

@@ -22,8 +22,15 @@ def opened(system: TicketSystem, secrets: Secrets, clock: Clock) -> Iterator[Ada
         InvalidInput: the settings name no secret for its host.
         Unavailable: the secret they name is not there.
     """
+    with exchanging(system, secrets, clock) as exchange:
+        yield ServiceNow(exchange, system) if system.type is SystemType.SERVICENOW else Jira(exchange, system)
+
+
+@contextmanager
+def exchanging(system: TicketSystem, secrets: Secrets, clock: Clock) -> Iterator[Exchange]:
+    """Requests to a system, until the block ends; raises as `opened` does."""
     exchange = Exchange(system.base_url, system.login, secrets.login(system.host), clock)
     try:
-        yield ServiceNow(exchange, system) if system.type is SystemType.SERVICENOW else Jira(exchange, system)
+        yield exchange
     finally:
         exchange.close()

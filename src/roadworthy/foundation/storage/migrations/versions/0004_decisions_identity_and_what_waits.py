@@ -11,6 +11,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Bring the tables here."""
+    _change_records()
     _dead_letters()
     _decision_delegations()
     _decision_requests()
@@ -42,6 +43,24 @@ def upgrade() -> None:
     _program_tokens()
     _sessions()
     _timers()
+
+
+def _change_records() -> None:
+    op.create_table(
+        "change_records",
+        sa.Column("system", sa.String(length=120), nullable=False, comment="Name of the declared ticket system."),
+        sa.Column("number", sa.String(length=100), nullable=False),
+        sa.Column("asked_at", sa.String(27), nullable=False),
+        sa.Column(
+            "read_at", sa.String(27), nullable=True, comment="When it was last read; empty before the first time."
+        ),
+        sa.Column("state", sa.String(length=200), nullable=True, comment="In the words of the system."),
+        sa.Column("approved", sa.Boolean(), nullable=False),
+        sa.Column("starts_at", sa.String(27), nullable=True),
+        sa.Column("ends_at", sa.String(27), nullable=True),
+        sa.Column("fault", sa.String(length=500), nullable=True, comment="Why it could not be read."),
+        sa.PrimaryKeyConstraint("system", "number", name=op.f("pk_change_records")),
+    )
 
 
 def _dead_letters() -> None:
