@@ -209,6 +209,7 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
     machines = Machines(store)
     waivers = Waivers(WaiverGround(store, ledger.units, resources, timers, readiness))
     audits = DataAudits(_audited_on(ledger, resources, settings, keys, timers, taking, runtime, store))
+    tickets = Tickets(store, ledger.units, resources, inventory, readiness, runtime, settings)
     return App(
         settings=settings,
         runtime=runtime,
@@ -256,12 +257,13 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
                 inventory.accepting,
                 audits.waiving,
                 waivers,
+                tickets.changes,
             )
         ),
         diagnosis=diagnosis,
         ranking=ranking,
         reports=AssessmentReports(store, ledger, runtime, drafted_from),
-        tickets=Tickets(store, ledger.units, resources, inventory, readiness, runtime, settings),
+        tickets=tickets,
         audits=audits,
         migrated=migrated,
     )

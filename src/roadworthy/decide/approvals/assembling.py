@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from roadworthy.decide.approvals.executors import criterion_waivers, duties, external, gap_waivers, plan
 from roadworthy.decide.approvals.freshness import FreshEvidence
-from roadworthy.decide.approvals.ground import Ground
+from roadworthy.decide.approvals.ground import ChangeRecords, Ground
 from roadworthy.decide.approvals.service import Approvals
 from roadworthy.decide.approvals.telling import DecisionNews
 from roadworthy.decide.approvals.watching import ARRIVALS, CHANGES
@@ -56,6 +56,7 @@ class Neighbours:
     accepting: Accepting
     waiving: Waiving
     criterion_waivers: CriterionWaivers
+    changes: ChangeRecords
 
 
 def assembled(given: Neighbours) -> Approvals:
@@ -72,6 +73,7 @@ def assembled(given: Neighbours) -> Approvals:
         seats=AcceptedSeats(given.resources),
         programs=ProgramOwners(given.resources),
         evidence=FreshEvidence(),
+        changes=given.changes,
         telling=DecisionNews(given.notify),
     )
     approvals = Approvals(ground)

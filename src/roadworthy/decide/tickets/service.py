@@ -11,6 +11,7 @@ from roadworthy.decide.tickets import store as rows
 from roadworthy.decide.tickets.adapters.credentials import Secrets
 from roadworthy.decide.tickets.adapters.opening import opened
 from roadworthy.decide.tickets.adapters.webhooks import AHEAD, OUR_TIMESTAMP, VERIFIERS, WINDOWS, unauthenticated
+from roadworthy.decide.tickets.changes import ChangeRecords
 from roadworthy.decide.tickets.delivery import DELIVERY, Delivery
 from roadworthy.decide.tickets.model import (
     Checked,
@@ -69,6 +70,7 @@ class Tickets:
         """Of its own: a slow ticket system must hold up no other timer."""
         self._running: Repeater | None = None
         self._delivery = Delivery(store, self.timers, runtime, self._secrets, self._system)
+        self.changes = ChangeRecords(self.timers, runtime.clock, self._secrets, self._system)
         self._syncing = Syncing(store, units, self.timers, runtime, self._secrets, readiness, self._system)
 
     # ------------------------------------------------------------ look
