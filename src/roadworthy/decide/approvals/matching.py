@@ -260,26 +260,27 @@ def _certain(rule: Rule, case: Case) -> Iterator[_Said]:
 
 
 def _asked(reached: Reach, values: Values) -> Iterator[_Said]:
-    condition = reached.condition
-    if condition is not None:
-        words = f"`{condition.text}`"
-        yield _answer(
-            lambda: condition.holds(values), words, lambda holds: f"{words} is {'true' if holds else 'false'}"
-        )
+    if reached.condition is not None:
+        yield _condition(reached.condition, values)
     for limit in reached.limits:
-        yield _answer(
-            lambda limit=limit: limit.holds(values),
-            f"`{limit.label}` {limit.words}",
-            lambda holds, limit=limit: limit.told(values, holds=holds),
-        )
+        yield _limit(limit, values)
 
 
-def _answer(ask: Callable[[], bool], words: str, told: Callable[[bool], str]) -> _Said:
+def _condition(condition: Condition, values: Values) -> _Said:
+    words = f"`{condition.text}`"
     try:
-        holds = ask()
+        holds = condition.holds(values)
     except ConditionFailed as error:
         return _Said(holds=True, sentence="", error=f"{words}: {error.message}")
-    return _Said(holds, told(holds))
+    return _Said(holds, f"{words} is {'true' if holds else 'false'}")
+
+
+def _limit(limit: Limit, values: Values) -> _Said:
+    try:
+        holds = limit.holds(values)
+    except ConditionFailed as error:
+        return _Said(holds=True, sentence="", error=f"`{limit.label}` {limit.words}: {error.message}")
+    return _Said(holds, limit.told(values, holds=holds))
 
 
 def _or(names: tuple[str, ...]) -> str:
