@@ -44,6 +44,11 @@ def asked(request: Request) -> Iterator[tuple[Approvers, str | None]]:
                 yield from ((clause, term.use_case) for clause in each.approvers)
 
 
+def remind_at(request: Request) -> dt.datetime:
+    """When people are told that the time is nearly over: a fifth of it before its end, at most a day."""
+    return request.deadline_at - min((request.deadline_at - request.created_at) / 5, dt.timedelta(days=1))
+
+
 def next_due(request: Request, now: dt.datetime, *, look_again: bool = False) -> dt.datetime | None:
     """When something happens to a request by itself; None where nothing does."""
     if request.state in WAITING:

@@ -22,6 +22,8 @@ from roadworthy.foundation.ledger.unit import Transaction
 
 TIMER = "decision-request"
 """One timer per request that is not over: whatever happens to it next by itself."""
+REMIND = "decision-reminder"
+"""One timer per request, never taken back: what it finds decided it leaves alone."""
 MOST_NAMED = 20
 """Changed resources that are named in an entry."""
 

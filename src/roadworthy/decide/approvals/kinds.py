@@ -10,8 +10,10 @@ from typing import cast
 from roadworthy.decide.approvals.checking import check_rights
 from roadworthy.decide.approvals.model import DECISION_RIGHTS, DecisionClass, DecisionRights
 from roadworthy.foundation.digests import Canonical
+from roadworthy.foundation.errors import Refused
+from roadworthy.foundation.ledger.unit import Transaction
 from roadworthy.foundation.resources.documents import Source, read_whole
-from roadworthy.foundation.resources.model import Matter
+from roadworthy.foundation.resources.model import Action, Applied, Matter
 from roadworthy.foundation.resources.registry import Kind
 from roadworthy.foundation.resources.shape import Shape
 
@@ -43,6 +45,27 @@ def kinds() -> tuple[Kind, ...]:
             decides=matters,
         ),
     )
+
+
+def _refuse_unsigned(tx: Transaction, applied: Sequence[Applied]) -> None:
+    """No way leads to rights in force but a decision: the first ones are signed, later ones change under themselves.
+
+    Raises:
+        Refused: they are changed without one, or taken away.
+    """
+    if any(each.action is Action.REMOVE for each in applied):
+        raise Refused(
+            "rights-not-removable",
+            "decision rights are not taken away, for nobody could decide anything then, nor undo it",
+            remedy="change them with `roadworthy propose`",
+        )
+    if not tx.granted:
+        raise Refused(
+            "rights-unsigned",
+            "decision rights come into force by decision only",
+            remedy="have two people sign the first ones with `roadworthy genesis`; later ones are proposed with "
+            "`roadworthy propose`",
+        )
 
 
 @cache

@@ -83,15 +83,16 @@ class Loads:
         return found
 
     def _waiting(self, connection: sa.Connection) -> dict[str, int]:
-        """How many requests are in the inboxes that each person reads; one in two of them counts twice."""
-        counted = connection.execute(
-            sa.select(selectors.c.selector, sa.func.count()).group_by(selectors.c.selector)
-        ).all()
-        found: defaultdict[str, int] = defaultdict(int)
-        for selector, many in counted:
+        """How many requests wait for each person; people who read the same inboxes are counted once for all."""
+        reading: defaultdict[str, set[str]] = defaultdict(set)
+        for selector in connection.execute(sa.select(selectors.c.selector).distinct()).scalars():
             for ref in self._who.reading(connection, selector):
-                found[ref] += many
-        return found
+                reading[ref].add(selector)
+        many: dict[frozenset[str], int] = {}
+        for each in {frozenset(found) for found in reading.values()}:
+            counted = sa.select(sa.func.count(selectors.c.request_id.distinct()))
+            many[each] = connection.execute(counted.where(selectors.c.selector.in_(sorted(each)))).scalar_one()
+        return {ref: many[frozenset(found)] for ref, found in reading.items()}
 
 
 def _load(ref: str, waiting: int, cast: Sequence[_Vote]) -> Load:

@@ -112,7 +112,7 @@ class Voting:
             check(tx, weighed)
         vote = self._keep(tx, weighed, saying)
         after = self._weighing.weigh(tx.connection, request, (*votes, vote), tx.now)
-        moved = self._settled(tx, after) if saying.kind in _DECIDING else request
+        moved = self._settled(tx, after) if saying.kind in _DECIDING else self._told(tx, request, vote)
         mine = self._weighing.mine(tx.connection, replace(after, request=moved), person, saying.proof, tx.now)
         return Answer(Standing(moved, after.votes, after.rules, mine))
 
@@ -131,6 +131,17 @@ class Voting:
             self._ending.tell(tx, approved, "decision.approved", self._ending.involved(tx.connection, request))
             return approved
         return self._using.carry_out(tx, approved).request
+
+    def _told(self, tx: Transaction, request: Request, vote: Vote) -> Request:
+        """A question goes to the proposer, an answer to whoever asked, a say to whom it was given."""
+        to = {vote.to_ref} if vote.to_ref is not None else set()
+        if vote.kind is VoteKind.ASK:
+            to = {*request.excluded, request.proposer_ref}
+        elif vote.kind is VoteKind.ANSWER:
+            said = rows.votes_on(tx.connection, request.id)
+            to = {each.person_ref for each in said if each.kind is VoteKind.ASK}
+        self._ending.tell(tx, request, f"decision.{_PAST[vote.kind]}", frozenset(to))
+        return request
 
     def _declined(self, tx: Transaction, weighed: Weighed) -> Request:
         request = weighed.request

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from roadworthy.decide.approvals import store as rows
 from roadworthy.decide.approvals.deadlines import steps
-from roadworthy.decide.approvals.ending import TIMER, Ending, about, basis_of, named
+from roadworthy.decide.approvals.ending import REMIND, TIMER, Ending, about, basis_of, named
 from roadworthy.decide.approvals.ground import ITSELF, Answer, Ground
 from roadworthy.decide.approvals.in_force import KEY, RightsInForce
 from roadworthy.decide.approvals.inboxes import Inboxes
@@ -52,6 +52,7 @@ class Watching:
     def attach(self) -> None:
         """Announce who handles the timers."""
         self._ground.timers.on(TIMER, self.due, most=AT_ONCE)
+        self._ground.timers.on(REMIND, self.remind, most=AT_ONCE)
         self._ground.timers.on(SWEEP, self.sweep)
         self._ground.timers.act(SETTLE, self.settle)
 
@@ -82,6 +83,15 @@ class Watching:
         if any(rule.evidence or rule.external for rule in request.rules):
             self._ground.timers.set(tx, SETTLE, request.id, tx.now)
         self._ending.wind(tx, request)
+
+    def remind(self, tx: Transaction, timers: Sequence[Timer]) -> None:
+        """The time to decide is nearly over: those who are asked and said nothing are told."""
+        for timer in timers:
+            request = rows.get(tx.connection, timer.key)
+            if request is not None and request.state in WAITING:
+                said = {vote.person_ref for vote in rows.votes_on(tx.connection, request.id)}
+                asked = self._inboxes.asked(tx.connection, request)
+                self._ending.tell(tx, request, "decision.deadline", asked - said, urgent=True)
 
     def _escalate(self, tx: Transaction, request: Request) -> Request:
         """It waited too long: more people may approve, and they are told."""

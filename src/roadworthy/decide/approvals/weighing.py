@@ -169,8 +169,16 @@ class Weighing:
                 f"`{rule.rule.name}` asks {' and '.join(str(each.clause) for each in rule.clauses)}"
                 for rule in weighed.rules
             )
-            return (f"none of its rules asks you: {asked}",)
+            over = self._say_over(connection, weighed, person_ref)
+            return (f"none of its rules asks you: {asked}{over}",)
         return ()
+
+    @staticmethod
+    def _say_over(connection: sa.Connection, weighed: Weighed, person_ref: str) -> str:
+        """That a say which they were given does not hold any more, or not here; nothing where they were given none."""
+        given = [each for each in delegation_rows.of_person(connection, person_ref) if each.to_ref == person_ref]
+        inside = [vote for vote in weighed.votes if vote.to_ref == person_ref]
+        return "; the say that was given to you has ended, or does not count here" if given or inside else ""
 
     @staticmethod
     def _by_which(weighed: Weighed, person_ref: str) -> tuple[str, ...]:
