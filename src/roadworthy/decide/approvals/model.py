@@ -159,7 +159,7 @@ class Delegating(Shape):
 class Fresh(Shape):
     """What has to be true, and known, when a decision is made."""
 
-    fact: Line = Field(description="A fact that evidence answers, such as `security-review`.")
+    fact: Line = Field(description="A fact that evidence answers, such as `governance.impact-assessed`.")
     within: Line | None = Field(default=None, description="Oldest that its evidence may be; its own expiry by default.")
 
     _check = field_validator("within")(_span)

@@ -127,7 +127,9 @@ def test_an_owner_who_is_kept_apart_is_so_with_every_account() -> None:
 
 # ---------------------------------------------------------------- escalation
 
-LATER = {"escalations": [{"after": "1d"}, {"after": "2d", "approvers": [{"group": "heads", "count": 2}]}]}
+LATER: dict[str, Any] = {
+    "escalations": [{"after": "1d"}, {"after": "2d", "approvers": [{"group": "heads", "count": 2}]}]
+}
 
 
 def test_an_escalation_adds_another_way_and_takes_none() -> None:
@@ -164,7 +166,7 @@ def test_levels_are_counted_over_all_rules() -> None:
 
 # ---------------------------------------------------------------- a say that was given
 
-SAYS = {"delegation": {"longest": "5d"}}
+SAYS: dict[str, Any] = {"delegation": {"longest": "5d"}}
 
 
 def _with_say(**given: Any) -> People:

@@ -206,7 +206,7 @@ def test_terms_are_once_for_each_use_case_whose_owners_a_rule_means() -> None:
     ("given_", "expected"),
     [
         ({"separate": ["product"]}, "claims"),
-        ({"evidence": [{"fact": "security-review"}]}, "claims"),
+        ({"evidence": [{"fact": "governance.impact-assessed"}]}, "claims"),
         ({"escalations": [{"after": "1d", "approvers": [{"owner": "business"}]}]}, "claims"),
         ({"escalations": [{"after": "1d", "approvers": [{"group": "heads"}]}]}, None),
     ],
