@@ -274,7 +274,7 @@ def test_the_example_that_ships_has_no_fault_and_covers_every_class_and_tier() -
         ("promote", {"tier": "low"}, Outcome.ASKS, ["promote-low"]),
         (
             "promote",
-            {"tier": "low", "annual_value": {"minor": 1, "currency": "EUR"}},
+            {"tier": "low", "annual_value": {"minor": 500_000_000, "currency": "EUR"}},
             Outcome.UNREADABLE,
             ["promote-large"],
         ),
