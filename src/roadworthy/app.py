@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from roadworthy.decide.approvals import kinds as approval_kinds
 from roadworthy.decide.approvals.assembling import Neighbours, assembled
+from roadworthy.decide.approvals.holdings import HeldRights
 from roadworthy.decide.approvals.service import Approvals
 from roadworthy.decide.diagnosis import kinds as diagnosis_kinds
 from roadworthy.decide.diagnosis.service import Diagnosis
@@ -30,11 +31,13 @@ from roadworthy.evidence.collectors import Collectors
 from roadworthy.evidence.expiry import Expiry
 from roadworthy.evidence.service import Evidence
 from roadworthy.foundation.access import kinds as access_kinds
+from roadworthy.foundation.access.holdings import HeldRoles
 from roadworthy.foundation.access.permissions import SCOPES
 from roadworthy.foundation.access.service import Access
 from roadworthy.foundation.credentials import Sources
 from roadworthy.foundation.identity.devices import Devices
 from roadworthy.foundation.identity.directory import Directory
+from roadworthy.foundation.identity.leaving import Holdings
 from roadworthy.foundation.identity.oidc.service import SignIns
 from roadworthy.foundation.identity.service import Identity
 from roadworthy.foundation.identity.sessions import Limits
@@ -66,6 +69,7 @@ from roadworthy.inventory import kinds as inventory_kinds
 from roadworthy.inventory.discovery import kinds as discovery_kinds
 from roadworthy.inventory.discovery.service import Discovery
 from roadworthy.inventory.exporting.service import ExportService
+from roadworthy.inventory.holdings import HeldSeats
 from roadworthy.inventory.importing.service import ImportService
 from roadworthy.inventory.seating import AcceptedSeats
 from roadworthy.inventory.service import Inventory
@@ -227,7 +231,7 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
         identity=identity,
         sign_ins=SignIns(store, ledger.units, runtime, identity.sessions, settings.provider, Sources(settings.home)),
         devices=Devices(store, ledger.units, runtime, identity.sessions),
-        staff=staff(store, ledger.units, runtime),
+        staff=staff(store, ledger.units, runtime, _holdings(resources, directory)),
         tokens=Tokens(store, ledger.units, runtime, SCOPES),
         access=access,
         notify=notify,
@@ -267,6 +271,11 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
         audits=audits,
         migrated=migrated,
     )
+
+
+def _holdings(resources: Resources, directory: Directory) -> tuple[Holdings, ...]:
+    """Who knows what people hold, asked when they leave."""
+    return HeldSeats(), HeldRoles(resources, directory), HeldRights(resources, directory)
 
 
 def _audited_on(

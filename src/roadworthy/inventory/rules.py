@@ -120,6 +120,8 @@ class Seat:
     """Other duties of the same use case that the same person holds: allowed, and shown."""
     ref: str | None = None
     """Reference of the person, where they are known here by the name in the record or have accepted."""
+    left: bool = False
+    """Whether that person has left or was erased; then nobody is bound by what they accepted."""
 
 
 def same_person(left: str, right: str) -> bool:
@@ -132,14 +134,20 @@ def _fold(name: str) -> str:
 
 
 def seats_of(
-    owners: Owners, acceptances: Sequence[Acceptance], known: Mapping[str, str] = MappingProxyType({})
+    owners: Owners,
+    acceptances: Sequence[Acceptance],
+    known: Mapping[str, str] = MappingProxyType({}),
+    left: frozenset[str] = frozenset(),
 ) -> Mapping[Duty, Seat]:
     """The four seats. An acceptance counts only for the name it was given under: a new name starts unconfirmed.
+
+    So does the seat of somebody who left: what they accepted binds nobody any more.
 
     Args:
         owners: who is named.
         acceptances: who accepted, and as whom.
         known: references of people by their folded names.
+        left: references of people who left or were erased.
     """
     named = {duty: owners.of(duty) for duty in Duty}
     folded = {duty: _fold(person) for duty, person in named.items() if person is not None}
@@ -154,8 +162,9 @@ def seats_of(
         also = (
             tuple(other for other in folded if other is not duty and folded[other] == folded[duty]) if overlap else ()
         )
-        if yes is None:
-            seats[duty] = Seat(duty, person, SeatState.UNCONFIRMED, None, also, known.get(folded[duty]))
+        ref = known.get(folded[duty]) if yes is None else yes.person_ref
+        if yes is None or ref in left:
+            seats[duty] = Seat(duty, person, SeatState.UNCONFIRMED, None, also, ref, ref in left)
         else:
             seats[duty] = Seat(duty, person, SeatState.ACCEPTED, yes.accepted_at, also, yes.person_ref)
     return seats

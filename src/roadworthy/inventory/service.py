@@ -99,6 +99,7 @@ class Inventory:
             known = rows.people_named(connection, [cast("UseCase", each.spec).owners for each in chosen])
         else:
             known = rows.people_named(connection, None)
+        gone = rows.people_gone(connection)
         for stored in found:
             if stored.name not in revisions:
                 continue
@@ -109,7 +110,7 @@ class Inventory:
                 generation=stored.generation,
                 spec=spec,
                 tier=tier_of(spec.risk, spec.class_),
-                seats=seats_of(spec.owners, acceptances.get(stored.name, ()), known),
+                seats=seats_of(spec.owners, acceptances.get(stored.name, ()), known, gone),
                 answers=answers.get(stored.name, {}),
                 mismatches=mismatches(spec, profile),
             )

@@ -129,6 +129,11 @@ def people_named(connection: sa.Connection, owners: Sequence[Owners] | None) -> 
     }
 
 
+def people_gone(connection: sa.Connection) -> frozenset[str]:
+    """References of people who left, as everybody has who was erased: few beside those who are here."""
+    return frozenset(connection.execute(sa.select(people.c.ref).where(people.c.left_at.is_not(None))).scalars())
+
+
 def report(connection: sa.Connection, answers: Sequence[ReportedAnswer]) -> None:
     """Keep what a spreadsheet said, replacing what an earlier one said of the same fact."""
     rows = [

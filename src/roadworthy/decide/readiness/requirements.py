@@ -157,6 +157,8 @@ def _owner(duty: Duty, verdict: Make) -> Judge:
         seat = subject.seats[duty]
         if seat.state == _ACCEPTED:
             return verdict(_MET, f"{seat.person} accepted", _ATTESTED, seat.accepted_at)
+        if seat.left:
+            return verdict(_FAILED, f"{seat.person} is named and has left", _DECLARED)
         if seat.state == _UNCONFIRMED:
             return verdict(_PARTIAL, f"{seat.person} is named and has not accepted", _DECLARED)
         return nobody

@@ -33,10 +33,18 @@ class Directory:
 
     def groups_of(self, connection: sa.Connection, person_ref: str) -> frozenset[str]:
         """Names of the groups that a person is in, directly or through other groups; none once they left."""
+        return self._groups(connection, person_ref, HERE)
+
+    def groups_kept_for(self, connection: sa.Connection, person_ref: str) -> frozenset[str]:
+        """The same, whether the person left or not: where they would be again if they came back."""
+        return self._groups(connection, person_ref, sa.true())
+
+    @staticmethod
+    def _groups(connection: sa.Connection, person_ref: str, who: sa.ColumnElement[bool]) -> frozenset[str]:
         direct = (
             sa.select(group_members.c.group_ref)
             .join(people, people.c.ref == group_members.c.member_ref)
-            .where(group_members.c.kind == PERSON, group_members.c.member_ref == person_ref, HERE)
+            .where(group_members.c.kind == PERSON, group_members.c.member_ref == person_ref, who)
         )
         found = direct.cte("found", recursive=True)
         above = sa.select(group_members.c.group_ref).join(

@@ -38,6 +38,7 @@ class SeatBody(Wire):
     state: SeatState
     accepted_at: datetime | None
     also: list[Duty] = Field(description="Other duties of this use case that the same person holds.")
+    left: bool = Field(description="Whether whoever is named has left; then what they accepted binds nobody.")
 
 
 class AnswerBody(Wire):

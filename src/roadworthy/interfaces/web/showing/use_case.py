@@ -15,7 +15,7 @@ from roadworthy.foundation.resources.model import Stored
 from roadworthy.interfaces.web.showing.diagnosis import section_of
 from roadworthy.interfaces.web.showing.history import Happened, history_of, value_shown
 from roadworthy.interfaces.web.showing.scorecard import Known, blockers_of, dimensions_of, verdict_of
-from roadworthy.interfaces.web.showing.words import SEATS, TONES, spoken
+from roadworthy.interfaces.web.showing.words import SEAT_LEFT, SEATS, TONES, spoken
 from roadworthy.interfaces.web.views.parts import Moment, Say, Tone
 from roadworthy.interfaces.web.views.use_case import Owner, Pair, Record, Source, UseCaseView
 from roadworthy.inventory.model import Component, DataSource, Integration, Outcome, UseCase
@@ -101,9 +101,11 @@ def _owners(subject: Subject, viewer: Person, now: dt.datetime) -> tuple[Owner, 
         Owner(
             duty=duty.value,
             name=seat.person or "",
-            state=SEATS[seat.state],
+            state=SEAT_LEFT if seat.left else SEATS[seat.state],
             since=Moment.of(seat.accepted_at, now) if seat.accepted_at else None,
-            may_accept=seat.state is SeatState.UNCONFIRMED and same_person(seat.person or "", viewer.handle or ""),
+            may_accept=seat.state is SeatState.UNCONFIRMED
+            and not seat.left
+            and same_person(seat.person or "", viewer.handle or ""),
             may_release=seat.state is SeatState.ACCEPTED and same_person(seat.person or "", viewer.handle or ""),
         )
         for duty, seat in subject.seats.items()

@@ -28,6 +28,8 @@ SEATS: Final[Mapping[SeatState, Badge]] = {
     SeatState.UNCONFIRMED: Badge(Tone.MIND, "unconfirmed"),
     SeatState.UNASSIGNED: Badge(Tone.UNKNOWN, "unassigned"),
 }
+SEAT_LEFT: Final = Badge(Tone.STOP, "has left")
+"""Instead, where whoever is named is gone."""
 
 METHODS: Final = (Method.MEASURED, Method.DOCUMENTED, Method.ATTESTED, Method.REPORTED, Method.DECLARED)
 """From the strongest to the weakest, as they are listed."""
