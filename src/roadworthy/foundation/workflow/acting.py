@@ -49,13 +49,13 @@ class Attempt:
         """The timer as it stands, held until the transaction ends; None where it was taken back meanwhile.
 
         Raises:
-            Conflict: the lease was over and somebody else made an attempt; nothing may be recorded of this one.
+            TakenOver: the lease was over and somebody else made an attempt; nothing may be recorded of this one.
         """
         end_when_stuck(tx.connection)
         present = rows.held(tx.connection, self.timer.kind, self.timer.key)
         over = shared_now(tx.connection, tx.runtime) >= self.leased_until
         if (present is None and over) or (present is not None and present.holder not in {None, self.timer.holder}):
-            raise taken_over(self.timer)
+            raise TakenOver(self.timer)
         return present
 
 
@@ -74,7 +74,7 @@ def end(tx: Transaction, attempt: Attempt, outcome: Outcome | None) -> None:
     """Record what an attempt came to, and take its timer away unless it was set anew meanwhile.
 
     Raises:
-        Conflict: somebody else took over.
+        TakenOver: somebody else took over.
     """
     present, timer = attempt.current(tx), attempt.timer
     if present is not None and unchanged(present, timer):
@@ -90,10 +90,12 @@ def unchanged(present: Timer, begun: Timer) -> bool:
     return (present.attempts, present.due_at, present.holder) == (begun.attempts, begun.due_at, begun.holder)
 
 
-def taken_over(timer: Timer) -> Conflict:
-    """What whoever comes back too late is told."""
-    return Conflict(
-        "timer-taken-over",
-        f"another attempt was made at the timer `{timer.kind}` `{timer.key}` while this one stood still",
-        remedy="nothing is to be done: the other attempt's outcome counts",
-    )
+class TakenOver(Conflict):
+    """Somebody else made an attempt since; what this one came to does not count."""
+
+    def __init__(self, timer: Timer) -> None:
+        super().__init__(
+            "timer-taken-over",
+            f"another attempt was made at the timer `{timer.kind}` `{timer.key}` while this one stood still",
+            remedy="nothing is to be done: the other attempt's outcome counts",
+        )

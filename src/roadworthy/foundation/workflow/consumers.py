@@ -200,6 +200,9 @@ class Consumers:
                 return handled
             try:
                 cursor = self._deliver(consumer, held, wanted, found.next)
+            except _Lost as late:
+                _log.info("a portion came too late", consumer=consumer.name, error=said_of(late))
+                return handled
             except Exception as error:  # noqa: BLE001 - kept with the cursor or the letter, where people find it
                 if len(wanted) > 1:
                     _log.info("a batch of entries failed", consumer=consumer.name, entries=len(wanted))
@@ -238,7 +241,7 @@ class Consumers:
         """Handle entries and move the cursor, in one unit.
 
         Raises:
-            Conflict: another process works for this consumer.
+            _Lost: another process works for this consumer.
             Exception: whatever the handler raised.
         """
 
@@ -248,7 +251,7 @@ class Consumers:
                 consumer.handler(tx, entries)
             until = shared_now(tx.connection, self._runtime) + self._lease
             if not rows.move(tx.connection, held, to, until, tx.now):
-                raise _lost(consumer)
+                raise _Lost(consumer)
             return until
 
         until = self._units.run(_ITSELF, work)
@@ -282,9 +285,10 @@ class Consumers:
         return True
 
 
-def _lost(consumer: _Consumer) -> Conflict:
-    return Conflict(
-        "consumer-lease-lost",
-        f"another process works for the consumer `{consumer.name}` since this one stood still",
-        remedy="nothing is to be done: the other one goes on from where the cursor is",
-    )
+class _Lost(Conflict):
+    def __init__(self, consumer: _Consumer) -> None:
+        super().__init__(
+            "consumer-lease-lost",
+            f"another process works for the consumer `{consumer.name}` since this one stood still",
+            remedy="nothing is to be done: the other one goes on from where the cursor is",
+        )

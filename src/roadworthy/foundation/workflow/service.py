@@ -282,6 +282,9 @@ class Timers:
         try:
             outcome = kind.act(attempt.timer)
             self._units.run(_ITSELF, lambda tx: acting.end(tx, attempt, outcome))
+        except acting.TakenOver as late:
+            _log.info("an attempt came too late", kind=kind.name, key=key, error=said_of(late))
+            return 0, Keys({key})
         except Exception as error:  # noqa: BLE001 - kept with the timer, where people find it
             self._put_off(kind, attempt.timer, attempt.timer.attempts, error)
             return 0, Keys({key})
