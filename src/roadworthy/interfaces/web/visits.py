@@ -62,6 +62,14 @@ DONE: Mapping[str, tuple[str, str]] = {
     "letter-again": ("It is tried again.", "It comes back here where it fails again."),
     "letter-resolved": ("It is resolved.", "The ledger has the reason."),
     "tried": ("The channel took the trial.", "Look whether it arrived."),
+    "session-ended": ("The session has ended.", "Whatever held it has to sign in again."),
+    "voted-approve": ("Your approval is recorded.", "It names the digest; below stands what it waits for."),
+    "voted-decline": ("Your decline is recorded.", "Whoever asked reads your reason."),
+    "voted-ask": ("Your question is asked.", "The request stays open; you are told of the answer."),
+    "voted-answer": ("Your answer is recorded.", "Whoever asked you is told."),
+    "voted-delegate": ("Your say is given away.", "For this request, until the day you named."),
+    "withdrawn-request": ("The request is withdrawn.", "It stays on record, with every vote."),
+    "proposed": ("The request is made.", "Whoever may decide it was told."),
     "unchanged": ("Nothing had changed, so nothing was recorded.", ""),
 }
 """What a page says after something was done, by the word that the address carries."""

@@ -29,7 +29,15 @@ from roadworthy.interfaces.web.showing.evidence import question_of
 from roadworthy.interfaces.web.showing.exactly import exactly, said
 from roadworthy.interfaces.web.showing.voting import Entered, form_of
 from roadworthy.interfaces.web.showing.words import DIMENSIONS, TONES, spoken
-from roadworthy.interfaces.web.views.decisions import ActLine, ClauseLine, DecisionView, Number, RuleLine, Signature
+from roadworthy.interfaces.web.views.decisions import (
+    ActLine,
+    ClauseLine,
+    DecisionView,
+    Number,
+    RuleLine,
+    ShownLine,
+    Signature,
+)
 from roadworthy.interfaces.web.views.parts import Badge, Link, Moment, Say, Tone, plural, span
 
 _FAR: Final = {
@@ -94,7 +102,7 @@ def decision_view(whole: Whole, entered: Entered, now: dt.datetime) -> DecisionV
         crumbs=_crumbs(request, whole.around),
         until=_until(request, now),
         until_words=_until_words(request),
-        shown=tuple(said(line) for line in whole.shown),
+        shown=tuple(_shown(line) for line in whole.shown),
         exactly=exactly(request.content, request.digest),
         digest=request.digest,
         asks=_asks(request, people),
@@ -176,6 +184,11 @@ def _sayings(standing: Standing) -> tuple[Say, ...]:
 
 
 # ---------------------------------------------------------------- what is decided
+
+
+def _shown(line: str) -> ShownLine:
+    text = line.lstrip(" ")
+    return ShownLine(said(text), len(text) < len(line))
 
 
 def _act(act: ActTerms) -> ActLine:
@@ -278,7 +291,7 @@ def _clause(clause: ClauseStanding, people: Mapping[str, Person]) -> ClauseLine:
         state = Badge(Tone.MIND, f"{given} of {clause.needed}")
     who = str(clause.clause)
     return ClauseLine(
-        who=f"{who[:1].upper()}{who[1:]}",
+        who=f"{who[:1].upper()}{who[1:]}{', since it was escalated' if clause.escalated else ''}",
         state=state,
         given=names(clause.given_by, people),
         could=names(clause.could, people),

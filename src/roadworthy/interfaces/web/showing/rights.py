@@ -18,6 +18,8 @@ from roadworthy.interfaces.web.views.decisions import Answer, LoadLine, RightLin
 from roadworthy.interfaces.web.views.form import FaultLink
 from roadworthy.interfaces.web.views.parts import Badge, Empty, Field, Figure, Option, Say, Tone, plural, span
 
+ASKED = {"person": "Person", "action": "Action", "use_case": "Use case", "facts": "Facts to suppose"}
+"""Fields of the question, and what they are called."""
 MOST_NAMED = 12
 """People of a clause who are named; how many more there are is said."""
 _HASTY_SECONDS = 5.0
@@ -173,6 +175,15 @@ def _form(given: RightsInWords, asked: Mapping[str, str], faults: tuple[FaultLin
             hint="Its name; leave it out for the deployment.",
             suggestions=given.use_cases,
             fault=wrong.get("use_case", ""),
+        ),
+        Field(
+            "facts",
+            ASKED["facts"],
+            "area",
+            asked.get("facts", ""),
+            "One a line, such as `stage_to=production`; what the record says of a use case is known already.",
+            wrong.get("facts", ""),
+            wide=True,
         ),
     )
 

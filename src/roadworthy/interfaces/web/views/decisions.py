@@ -92,6 +92,15 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownLine:
+    """A line of what exactly changes."""
+
+    said: Said
+    belongs: bool
+    """Whether it belongs to the line before."""
+
+
+@dataclass(frozen=True, slots=True)
 class ActLine:
     """One thing that will be done."""
 
@@ -150,7 +159,7 @@ class DecisionView:
     crumbs: tuple[Link, ...]
     until: Moment | None
     until_words: str
-    shown: tuple[Said, ...]
+    shown: tuple[ShownLine, ...]
     """What changes, in the words of what carries it out; made from the bound values."""
     exactly: Exactly
     digest: str
