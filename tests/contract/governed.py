@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,7 @@ class Board:
     """Who decides, and what happens."""
 
     deployment: Deployment
+    refs: dict[str, str] = field(default_factory=dict)
 
     @property
     def app(self) -> App:
@@ -50,7 +51,9 @@ class Board:
     # ------------------------------------------------------------ people
 
     def ref(self, handle: str) -> str:
-        return self.app.identity.local_user(handle).person.ref
+        if handle not in self.refs:
+            self.refs[handle] = self.app.identity.local_user(handle).person.ref
+        return self.refs[handle]
 
     def context(self, handle: str, *, on_behalf_of: str | None = None) -> Context:
         actor = Actor(ActorKind.PERSON, self.ref(handle), "web", "oidc")
