@@ -93,7 +93,8 @@ class JiraSite(System):
     def _shown(self, issue: Mapping[str, Any]) -> dict[str, Any]:
         name = issue["status"]
         status = {"name": name, "statusCategory": {"key": STATUSES[name]}}
-        fields = {"status": status, "labels": issue["fields"].get("labels", [])}
+        own = {name: value for name, value in issue["fields"].items() if name.startswith("customfield_")}
+        fields = {**own, "status": status, "labels": issue["fields"].get("labels", [])}
         return {"id": issue["id"], "key": issue["key"], "fields": fields}
 
     def _search(self, body: Mapping[str, Any]) -> Answer:

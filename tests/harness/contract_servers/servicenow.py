@@ -17,7 +17,11 @@ class ServiceNowInstance(System):
 
     def __init__(self, credentials: str = "robot:letmein", *, correlates: bool = True) -> None:
         super().__init__(credentials)
-        self.tables: dict[str, list[dict[str, Any]]] = {"incident": [], "sys_user": [{"user_name": "robot"}]}
+        self.tables: dict[str, list[dict[str, Any]]] = {
+            "incident": [],
+            "change_request": [],
+            "sys_user": [{"user_name": "robot"}],
+        }
         self.correlates = correlates
         self.mandatory: Mapping[str, tuple[str, ...]] = {}
         """State to the fields that a record must have to go into it."""
@@ -46,6 +50,14 @@ class ServiceNowInstance(System):
     def put(self, **values: str) -> dict[str, Any]:
         """Make a record by hand, as a person does."""
         made: dict[str, Any] = self._create("incident", dict(values)).body["result"]
+        return made
+
+    def change(self, number: str, **values: str) -> dict[str, Any]:
+        """Make a change request by hand."""
+        made: dict[str, Any] = self._create(
+            "change_request",
+            {"number": number, "state": "-5", "approval": "not requested", "start_date": "", "end_date": "", **values},
+        ).body["result"]
         return made
 
     @property

@@ -126,7 +126,9 @@ def _class_faults(content: Mapping[str, Any]) -> list[Finding]:
     if not isinstance(word, str) or word not in known:
         what = f"`{str(word)[:80]}` is not decided this way" if word else "`decides` is missing"
         return [Finding("decision-class-not-external", what, _at("decides"), did_you_mean(str(word or ""), known))]
-    facts = content.get("facts") or {}
+    facts = content.get("facts")
+    if facts is None:
+        return []
     if not isinstance(facts, Mapping):
         return [Finding("fact-unfit", "`facts` needs fields", _at("facts"), "write each fact with its value")]
     decides = DecisionClass(word)
