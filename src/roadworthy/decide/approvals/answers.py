@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
-from roadworthy.decide.approvals.quorum import People, standing
-from roadworthy.decide.approvals.requests import Explanation, RuleStanding, Vote, VoteKind
+from roadworthy.decide.approvals.model import Approvers, Quorum, Rule
+from roadworthy.decide.approvals.quorum import People, could, standing
+from roadworthy.decide.approvals.requests import Explanation, Vote, VoteKind
 from roadworthy.decide.approvals.rules import Outcome, Reading, terms_of
 
 _EVER = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -22,10 +24,15 @@ def explained(reading: Reading, people: People, person_ref: str, *, may_propose:
     """
     terms = terms_of([reading])
     mine = people.human_of(person_ref)
-    before = standing(terms, (), people)
-    asking = [rule for rule in before if _asks(rule, people, mine)]
+    whole = [(term, could(term, people)) for term in terms]
+    asking = [
+        clause
+        for term, by_clause in whole
+        for clause, refs in zip(term.rule.approvers, by_clause, strict=True)
+        if any(people.human_of(ref) == mine for ref in refs)
+    ]
     alone = reading.outcome is Outcome.APPROVED
-    if asking:
+    if asking and all(_one_is_enough(term.rule) for term in terms):
         alone = all(rule.met for rule in standing(terms, (_yes(person_ref),), people))
     return Explanation(
         person_ref=person_ref,
@@ -34,28 +41,27 @@ def explained(reading: Reading, people: People, person_ref: str, *, may_propose:
         may_decide=bool(asking),
         may_propose=may_propose and not reading.denied,
         alone=alone,
-        outcome=f"{reading.sentence}{_counts(asking, people, mine, alone=alone)}",
+        outcome=f"{reading.sentence}{_counts(asking, alone=alone)}",
         rules=reading.readings,
-        could=tuple(sorted({ref for rule in before for clause in rule.clauses for ref in clause.could})),
+        could=tuple(sorted({ref for _, by_clause in whole for refs in by_clause for ref in refs})),
     )
 
 
-def _asks(rule: RuleStanding, people: People, human: str) -> bool:
-    return any(people.human_of(ref) == human for clause in rule.clauses for ref in clause.could)
+def _one_is_enough(rule: Rule) -> bool:
+    """Whether one human could meet a rule, before anybody is looked at."""
+    counts = [clause.count or 1 for clause in rule.approvers]
+    if rule.quorum is Quorum.ANY:
+        return 1 in counts
+    return rule.quorum == 1 if isinstance(rule.quorum, int) else counts == [1]
 
 
 def _yes(person_ref: str) -> Vote:
     return Vote("", "", VoteKind.APPROVE, person_ref, "", "", _EVER)
 
 
-def _counts(asking: list[RuleStanding], people: People, human: str, *, alone: bool) -> str:
+def _counts(asking: Sequence[Approvers], *, alone: bool) -> str:
     if not asking:
         return ""
-    clauses = {
-        str(clause.clause): None
-        for rule in asking
-        for clause in rule.clauses
-        if any(people.human_of(ref) == human for ref in clause.could)
-    }
+    clauses = dict.fromkeys(str(clause) for clause in asking)
     enough = "and is enough" if alone else "and others have to agree too"
     return f"; their yes counts as {' and as '.join(clauses)}, {enough}"

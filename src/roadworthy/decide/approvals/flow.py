@@ -28,6 +28,8 @@ def most(
     Returns:
         Voice to the clause that it fills; a voice that is not needed is left out.
     """
+    if len(needed) == 1 and all(len(raised) == 1 for raised in voices.values()):
+        return _one_place(voices, says, needed[0])
     residual = _graph(voices, says, needed)
     while (path := _path(residual)) is not None:
         for left, right in pairwise(path):
@@ -36,6 +38,18 @@ def most(
     return {
         voice: clause for voice in sorted(voices) if (clause := _filled(residual, voice, voices[voice])) is not None
     }
+
+
+def _one_place(
+    voices: Mapping[str, Collection[str]], says: Mapping[str, Collection[int]], needed: int
+) -> dict[str, int]:
+    """What most requests come to: one clause, and everybody speaks for themselves alone."""
+    raised: dict[str, str] = {}
+    for voice in sorted(voices):
+        (say,) = voices[voice]
+        if says.get(say):
+            raised.setdefault(say, voice)
+    return dict.fromkeys(sorted(raised.values())[:needed], 0)
 
 
 def _graph(
@@ -89,5 +103,5 @@ def _filled(residual: Mapping[_Node, Mapping[_Node, int]], voice: str, says: Col
         if residual[("say", say)].get(("voice", voice)):
             for node in residual[("heard", say)]:
                 if node[0] == "clause" and residual[node].get(("heard", say)):
-                    return node[1]
+                    return int(node[1])
     return None

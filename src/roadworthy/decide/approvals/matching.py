@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 
 from roadworthy.decide.approvals.facts import FACTS, UNKNOWN_TIER, complete
@@ -90,10 +91,16 @@ class Limit:
 
 def _shown(kind: ValueKind, said: Any) -> str:  # noqa: ANN401 - whatever the fact is
     if kind is ValueKind.MONEY:
-        return str(Money(said["minor"], said["currency"]))
+        return _written(said["minor"], said["currency"])
     if kind is ValueKind.SPAN:
         return written(said) if said else "no time"
     return f"{said} %" if kind is ValueKind.PERCENT else str(said)
+
+
+@lru_cache(maxsize=256)
+def _written(minor: int, currency: str) -> str:
+    """An amount; every rule of a case compares the same one."""
+    return str(Money(minor, currency))
 
 
 def _unread(message: str, remedy: str) -> ConditionFailed:
@@ -207,6 +214,7 @@ class ReadCase:
     """A case whose facts were checked, ready for any number of rules."""
 
     case: Case
+    tier: str
     values: Values | None
     """None where a fact does not fit its type; `error` says which."""
     error: str | None = None
@@ -215,20 +223,25 @@ class ReadCase:
 def ready(case: Case) -> ReadCase:
     """Check the facts of a case against its class. Facts that the class does not have are passed over."""
     try:
-        return ReadCase(case, Values(FACTS[case.decides], complete(case.decides, case.facts)))
+        return ReadCase(case, case.tier, Values(FACTS[case.decides], complete(case.decides, case.facts)))
     except ConditionFailed as error:
-        return ReadCase(case, None, error.message)
+        return ReadCase(case, case.tier, None, error.message)
 
 
 def match(reached: Reach, prepared: ReadCase) -> Match:
     """Whether a rule applies to a case, and why."""
     rule, case = reached.rule, prepared.case
     why: list[str] = []
+    if rule.tiers:
+        if prepared.tier not in rule.tiers:
+            return Match(rule, applies=False, why=(f"the tier is {prepared.tier}, and it is about {_or(rule.tiers)}",))
+        why.append(f"the tier is {prepared.tier}")
+    if rule.use_cases:
+        about = f"the use case is `{case.use_case}`" if case.use_case else "no use case is concerned"
+        if case.use_case not in rule.use_cases:
+            return Match(rule, applies=False, why=(f"{about}, and it is about others",))
+        why.append(about)
     error = reached.broken or prepared.error
-    for part in _certain(rule, case):
-        why.append(part.sentence)
-        if not part.holds:
-            return Match(rule, applies=False, why=(part.sentence,))
     if error is None and prepared.values is not None:
         for part in _asked(reached, prepared.values):
             if part.holds is False:
@@ -247,16 +260,6 @@ class _Said:
     holds: bool
     sentence: str
     error: str | None = None
-
-
-def _certain(rule: Rule, case: Case) -> Iterator[_Said]:
-    if rule.tiers:
-        is_one = case.tier in rule.tiers
-        yield _Said(is_one, f"the tier is {case.tier}" + ("" if is_one else f", and it is about {_or(rule.tiers)}"))
-    if rule.use_cases:
-        is_one = case.use_case in rule.use_cases
-        about = f"the use case is `{case.use_case}`" if case.use_case else "no use case is concerned"
-        yield _Said(is_one, about + ("" if is_one else ", and it is about others"))
 
 
 def _asked(reached: Reach, values: Values) -> Iterator[_Said]:

@@ -8,11 +8,11 @@ voted never matters, and nobody has to say for which clause they vote.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from roadworthy.decide.approvals.flow import most
-from roadworthy.decide.approvals.model import Approvers, Declines, Quorum, Rule
+from roadworthy.decide.approvals.model import Approvers, Declines, Quorum
 from roadworthy.decide.approvals.requests import ClauseStanding, RuleStanding, Term, Vote, VoteKind
 from roadworthy.decide.approvals.rules import escalations
 from roadworthy.foundation.spans import seconds
@@ -23,12 +23,16 @@ NOBODY: frozenset[str] = frozenset()
 def key_of(clause: Approvers, use_case: str | None) -> str:
     """What a clause means, the number it asks for left out: the key of `People.behind`."""
     if clause.owner is not None:
-        return f"owner:{use_case or ''}:{clause.owner}"
+        return _owner(use_case, clause.owner)
     if clause.group is not None:
         return f"group:{clause.group}"
     if clause.role is not None:
         return f"role:{clause.role}"
     return f"person:{clause.person}"
+
+
+def _owner(use_case: str | None, duty: str) -> str:
+    return f"owner:{use_case or ''}:{duty}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,29 +84,57 @@ def standing(
     return tuple(_Rule(term, people, votes, reached).standing() for term in terms)
 
 
+def could(term: Term, people: People) -> tuple[tuple[str, ...], ...]:
+    """References of those whose approval would count before anybody has voted, for each clause of a rule."""
+    if term.rule.delegation is not None and people.says:
+        return tuple(each.could for each in _Rule(term, people, (), ()).waiting())
+    barred = {people.human_of(ref) for ref in people.excluded}
+    for duty in term.rule.separate:
+        barred |= {people.human_of(ref) for ref in people.behind.get(_owner(term.use_case, duty), NOBODY)}
+    human, left = people.human, people.left
+    found = []
+    for clause in term.rule.approvers:
+        refs = sorted(people.behind.get(key_of(clause, term.use_case), NOBODY))
+        here = {human.get(ref, ref): ref for ref in reversed(refs) if ref not in left}
+        found.append(tuple(sorted(ref for who, ref in here.items() if who not in barred)))
+    return tuple(found)
+
+
 @dataclass(frozen=True, slots=True)
 class _Way:
     """One set of clauses by which a rule can be met: its own, or those of an escalation."""
 
     clauses: tuple[Approvers, ...]
+    keys: tuple[str, ...]
+    """Of the clauses."""
     after: float | None
     """Seconds of the escalation; None for the rule's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What has to be filled: so many humans of these clauses."""
+
+    keys: tuple[str, ...]
+    needed: int
 
 
 @dataclass(frozen=True, slots=True)
 class Voices:
     """Who can say what under one rule: every human by the clauses in which they count, and whose say they carry."""
 
-    members: Mapping[Approvers, frozenset[str]]
-    """Clause to humans who count in it by their own right."""
+    members: Mapping[str, frozenset[str]]
+    """Key of a clause to the humans who count in it by their own right."""
     carried: Mapping[str, frozenset[str]]
     """Human to other humans whose say they carry."""
     refs: Mapping[str, str]
     """Human to the reference by which they are shown."""
 
-    def of(self, humans: Iterable[str], clauses: Sequence[Approvers]) -> dict[str, tuple[str, ...]]:
+    def of(self, humans: Iterable[str], keys: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """Human to the says that they can raise in some of these clauses; whoever has none is left out."""
-        counting = frozenset[str]().union(*(self.members[clause] for clause in clauses))
+        counting = self.members[keys[0]] if len(keys) == 1 else NOBODY.union(*(self.members[key] for key in keys))
+        if not self.carried:
+            return {human: (human,) for human in humans if human in counting}
         found: dict[str, tuple[str, ...]] = {}
         for human in humans:
             says = tuple(sorted(({human} | self.carried.get(human, NOBODY)) & counting))
@@ -111,9 +143,12 @@ class Voices:
         return found
 
 
-def _ways(rule: Rule) -> tuple[_Way, ...]:
-    later = (_Way(each.approvers, seconds(each.after)) for each in rule.escalations if each.approvers)
-    return (_Way(rule.approvers, None), *later)
+def _ways(term: Term) -> tuple[_Way, ...]:
+    sets: list[tuple[tuple[Approvers, ...], float | None]] = [(term.rule.approvers, None)]
+    sets += [(each.approvers, seconds(each.after)) for each in term.rule.escalations if each.approvers]
+    return tuple(
+        _Way(clauses, tuple(key_of(clause, term.use_case) for clause in clauses), after) for clauses, after in sets
+    )
 
 
 class _Rule:
@@ -121,7 +156,8 @@ class _Rule:
 
     def __init__(self, term: Term, people: People, votes: Sequence[Vote], reached: Collection[float]) -> None:
         self._term, self._rule, self._people = term, term.rule, people
-        self._ways = _ways(self._rule)
+        self._quorum: Quorum | int = self._rule.quorum or Quorum.ALL
+        self._ways = _ways(term)
         self._reached = [way for way in self._ways if way.after is None or way.after in reached]
         self._barred = self._humans(people.excluded) | {
             human for duty in self._rule.separate for human in self._humans(self._behind(Approvers(owner=duty)))
@@ -133,18 +169,16 @@ class _Rule:
 
     def standing(self) -> RuleStanding:
         """How far it is."""
-        rule = self._rule
-        declines = rule.declines or Declines.ONE_ENDS
-        everywhere = [clause for way in self._reached for clause in way.clauses]
+        declines = self._rule.declines or Declines.ONE_ENDS
+        everywhere = [key for way in self._reached for key in way.keys]
         against = sorted(self._no[human].person_ref for human in self._voices.of(self._no, everywhere))
         ended = bool(against) and declines is Declines.ONE_ENDS
-        yes = set(self._yes) - set(self._no)
-        silent = self._everybody() - set(self._yes) - set(self._no)
+        yes, silent = set(self._yes) - set(self._no), self._silent()
         # Who waits for an escalation hopes; but once somebody has declined, those asked so far are the ones to ask.
         still = self._reached if against else self._ways
         return RuleStanding(
-            rule=rule,
-            quorum=rule.quorum or Quorum.ALL,
+            rule=self._rule,
+            quorum=self._quorum,
             declines=declines,
             clauses=tuple(each for way in self._reached for each in self._clauses(way, yes, silent)),
             met=not ended and any(self._fills(way, yes) for way in self._reached),
@@ -152,6 +186,11 @@ class _Rule:
             use_case=self._term.use_case,
             declined_by=tuple(against),
         )
+
+    def waiting(self) -> tuple[ClauseStanding, ...]:
+        """Its clauses before anybody has voted."""
+        silent = self._silent()
+        return tuple(each for way in self._reached for each in self._clauses(way, (), silent))
 
     # ------------------------------------------------------------ people
 
@@ -162,13 +201,14 @@ class _Rule:
         return {self._people.human_of(ref) for ref in refs}
 
     def _gather(self, cast: Iterable[Vote]) -> Voices:
+        people = self._people
         refs: dict[str, str] = {}
-        members: dict[Approvers, frozenset[str]] = {}
-        for clause in (clause for way in self._ways for clause in way.clauses):
-            here = [ref for ref in sorted(self._behind(clause)) if ref not in self._people.left]
+        members: dict[str, frozenset[str]] = {}
+        for key in {key: None for way in self._ways for key in way.keys}:
+            here = [ref for ref in sorted(people.behind.get(key, NOBODY)) if ref not in people.left]
             for ref in here:
-                refs.setdefault(self._people.human_of(ref), ref)
-            members[clause] = frozenset(self._humans(here) - self._barred)
+                refs.setdefault(people.human.get(ref, ref), ref)
+            members[key] = frozenset(self._humans(here) - self._barred)
         carried = self._carried(cast, refs) if self._rule.delegation is not None else {}
         refs.update({human: vote.person_ref for voted in (self._no, self._yes) for human, vote in voted.items()})
         return Voices(members, carried, refs)
@@ -189,64 +229,69 @@ class _Rule:
                 found.setdefault(human, set()).add(giver)
         return {human: frozenset(givers) for human, givers in found.items()}
 
-    def _everybody(self) -> set[str]:
-        return set().union(*self._voices.members.values(), self._voices.carried)
+    def _silent(self) -> set[str]:
+        """Everybody who counts in any way, or carries a say, and has not voted."""
+        everybody = set().union(*self._voices.members.values(), self._voices.carried)
+        return everybody - set(self._yes) - set(self._no)
 
     # ------------------------------------------------------------ adding up
 
-    def _places(self, way: _Way) -> list[tuple[tuple[Approvers, ...], int]]:
-        """What has to be filled: clauses and how many humans of them. For `any`, filling one place is enough."""
-        quorum = self._rule.quorum or Quorum.ALL
-        if isinstance(quorum, Quorum):
-            return [((clause,), clause.count or 1) for clause in way.clauses]
-        return [(way.clauses, quorum)]
+    def _places(self, way: _Way) -> list[_Place]:
+        """What has to be filled. For `any`, filling one is enough."""
+        if isinstance(self._quorum, Quorum):
+            return [_Place((key,), clause.count or 1) for clause, key in zip(way.clauses, way.keys, strict=True)]
+        return [_Place(way.keys, self._quorum)]
 
-    def _dealt(self, places: Sequence[tuple[tuple[Approvers, ...], int]], humans: Iterable[str]) -> dict[str, int]:
-        clauses = [clause for some, _ in places for clause in some]
-        voices = self._voices.of(humans, clauses)
+    def _dealt(self, places: Sequence[_Place], humans: Iterable[str]) -> dict[str, int]:
+        voices = self._voices.of(humans, [key for place in places for key in place.keys])
+        if not voices:
+            return {}
+        members = self._voices.members
         says = {
-            say: [at for at, (some, _) in enumerate(places) if any(say in self._voices.members[each] for each in some)]
+            say: [at for at, place in enumerate(places) if any(say in members[key] for key in place.keys)]
             for say in {say for raised in voices.values() for say in raised}
         }
-        return most(voices, says, [needed for _, needed in places])
+        return most(voices, says, [place.needed for place in places])
 
     def _fills(self, way: _Way, humans: Collection[str]) -> bool:
         places = self._places(way)
         if not places:
             return False
-        if self._rule.quorum is Quorum.ANY:
-            return any(len(self._dealt([place], humans)) >= place[1] for place in places)
-        return len(self._dealt(places, humans)) >= sum(needed for _, needed in places)
+        if self._quorum is Quorum.ANY:
+            return any(len(self._dealt([place], humans)) >= place.needed for place in places)
+        return len(self._dealt(places, humans)) >= sum(place.needed for place in places)
 
     def _few(self, way: _Way, silent: Iterable[str]) -> set[str]:
         """As many of those who are alike as could ever be needed, so that large groups cost nothing."""
-        wanted = sum(needed for _, needed in self._places(way))
-        given = frozenset[str]().union(*self._voices.carried.values()) if self._voices.carried else NOBODY
-        alike: dict[frozenset[Approvers], int] = {}
+        wanted = sum(place.needed for place in self._places(way))
+        members, carried = self._voices.members, self._voices.carried
+        given = NOBODY.union(*carried.values())
+        alike: dict[frozenset[str], int] = {}
         found: set[str] = set()
         for human in sorted(silent):
-            kind = frozenset(clause for clause in way.clauses if human in self._voices.members[clause])
-            if human in given or human in self._voices.carried or alike.get(kind, 0) < wanted:
+            kind = frozenset(key for key in way.keys if human in members[key])
+            if human in given or human in carried or alike.get(kind, 0) < wanted:
                 alike[kind] = alike.get(kind, 0) + 1
                 found.add(human)
         return found
 
-    def _clauses(self, way: _Way, yes: Collection[str], silent: Collection[str]) -> Iterable[ClauseStanding]:
-        quorum = self._rule.quorum or Quorum.ALL
-        shared = [((clause,), clause.count or 1) for clause in way.clauses]
-        if not isinstance(quorum, Quorum):  # so many of all clauses: each human is shown at one of theirs
-            shared = [((clause,), len(yes)) for clause in way.clauses]
-        dealt = self._dealt(shared, yes)
-        for at, clause in enumerate(way.clauses):
-            if quorum is Quorum.ANY:
-                given = set(self._dealt([shared[at]], yes))
+    def _clauses(self, way: _Way, yes: Collection[str], silent: Collection[str]) -> Iterator[ClauseStanding]:
+        many = None if isinstance(self._quorum, Quorum) else self._quorum
+        places = [
+            # So many of all clauses: each human is shown at one of theirs.
+            _Place((key,), (clause.count or 1) if many is None else len(yes))
+            for clause, key in zip(way.clauses, way.keys, strict=True)
+        ]
+        dealt = self._dealt(places, yes)
+        for at, (clause, key) in enumerate(zip(way.clauses, way.keys, strict=True)):
+            if self._quorum is Quorum.ANY:
+                given = set(self._dealt([places[at]], yes))
             else:
                 given = {human for human, place in dealt.items() if place == at}
-            needed = clause.count or 1 if isinstance(quorum, Quorum) else quorum
             yield ClauseStanding(
                 clause=clause,
-                needed=needed,
+                needed=(clause.count or 1) if many is None else many,
                 given_by=tuple(sorted(self._voices.refs[human] for human in given)),
-                could=tuple(sorted(self._voices.refs[human] for human in self._voices.of(silent, [clause]))),
+                could=tuple(sorted(self._voices.refs[human] for human in self._voices.of(silent, [key]))),
                 escalated=way.after is not None,
             )
