@@ -90,7 +90,15 @@ class Board:
             known = connection.execute(sa.select(groups.c.ref).where(groups.c.name == name)).scalar()
             ref = known or f"g-{name}"
             if known is None:
-                row = {"ref": ref, "name": name, "folded": name.casefold(), "source": "local", "version": 1, "created_at": now, "changed_at": now}
+                row = {
+                    "ref": ref,
+                    "name": name,
+                    "folded": name.casefold(),
+                    "source": "local",
+                    "version": 1,
+                    "created_at": now,
+                    "changed_at": now,
+                }
                 connection.execute(groups.insert(), row)
             for member in refs:
                 row = {"group_ref": ref, "kind": "person", "member_ref": member, "since": now}

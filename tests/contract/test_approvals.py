@@ -77,12 +77,12 @@ def test_nobody_approves_what_they_proposed_by_any_record(board: Board) -> None:
 def test_nobody_approves_what_their_program_or_agent_proposed(board: Board) -> None:
     owned = board.program("ci", owner=RITA)
     made = board.program("bot", maker=ROB)
-    for context, voter in ((owned, RITA), (made, ROB)):
-        request = board.deploy(context, release=context.actor.ref)
+    requests = [(board.deploy(each, release=each.actor.ref), voter) for each, voter in ((owned, RITA), (made, ROB))]
+    for request, voter in requests:
         assert request.proposer_kind == ActorKind.WORKLOAD
         with pytest.raises(Refused, match="your yes cannot count"):
             board.approve(voter, request)
-    assert board.approve(RITA, request).request.state == "approved"
+    assert board.approve(RITA, requests[1][0]).request.state == "approved"
 
 
 def test_nobody_approves_what_was_proposed_for_them(board: Board) -> None:

@@ -42,6 +42,7 @@ def kinds() -> tuple[Kind, ...]:
             "rights",
             DecisionRights,
             check=check_rights,
+            project=_refuse_unsigned,
             decides=matters,
         ),
     )
