@@ -257,6 +257,7 @@ TOKENS: dict[str, Build] = {
     "another access token": said(at_hash="AAAAAAAAAAAAAAAAAAAAAA"),
     "a proof from the future": said(auth_time=FUTURE),
     "a proof at no time": said(auth_time="now"),
+    "a proof from long ago": said(auth_time=PAST),
 }
 
 
@@ -435,6 +436,14 @@ def test_a_proof_that_is_not_fresh_is_refused_where_a_fresh_one_was_asked(plain:
     with pytest.raises(Unauthenticated):
         plain.sign_in(said(auth_time=stale), former=before.secret, fresh=True)
     assert plain.identity.session(before.secret) is not None
+
+
+def test_a_provider_that_does_not_say_when_makes_a_session_that_is_never_fresh(plain: Door) -> None:
+    begun = plain.begin()
+    assert "max_age=43200" in begun.address
+    proof = plain.sign_in(said(auth_time=None)).session.proof
+    assert proof.auth_time is None
+    assert not proof.fresh(plain.clock.now(), timedelta(days=365))
 
 
 def test_somebody_else_cannot_confirm(plain: Door) -> None:

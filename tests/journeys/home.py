@@ -7,6 +7,7 @@ import os
 import queue
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -146,13 +147,13 @@ class Home:
         )
 
     @contextmanager
-    def served(self) -> Iterator[Served]:
-        """The server on a free port, stopped in the end as a service manager stops it."""
-        process = self.start("serve", "--port", "0")
+    def served(self, port: int = 0, environment: Mapping[str, str] | None = None) -> Iterator[Served]:
+        """The server on a free port or on this one, stopped in the end as a service manager stops it."""
+        process = self.start("serve", "--port", str(port), environment=environment)
         try:
             assert process.stdout is not None
-            address = re.search(r"http://\S+", first_line(process))
-            link = re.search(r"http://\S+", first_line(process))
+            address = re.search(r"https?://\S+", first_line(process))
+            link = re.search(r"https?://\S+", first_line(process))
             assert address, "no address was printed"
             assert link, "no link was printed"
             yield Served(address[0], link[0], process)
@@ -176,6 +177,13 @@ def clean_environment() -> dict[str, str]:
     """This process's environment without settings of ours and without colours."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ROADWORTHY_", "_ROADWORTHY"))}
     return kept | {"NO_COLOR": "1", "COLUMNS": "200"}
+
+
+def free_port() -> int:
+    """A port that nothing listens on now, for what has to be named before it is started."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _untraced(environment: Mapping[str, str]) -> dict[str, str]:

@@ -141,6 +141,8 @@ class SignIns:
             .decode(),
             "code_challenge_method": "S256",
         }
+        # Asking for a bound brings `auth_time` along; without a fresh proof a provider that does not know it will do.
+        parameters["max_age"] = str(int(self._sessions.limits.absolute.total_seconds()))
         if wanted.fresh:
             parameters |= {"prompt": "login", "max_age": "0"}
             if provider.told.acr_values:
@@ -191,8 +193,8 @@ class SignIns:
         if not 0 < len(code) <= _MOST_CODE:
             raise answer_unusable("the answer carries no code")
         signed, access_token = provider.exchange(code, returned.redirect, begun.verifier)
-        since = begun.created_at if begun.fresh else None
-        expected = Expected(provider.told.issuer, provider.told.client_id, begun.nonce, since)
+        since = begun.created_at - (timedelta(0) if begun.fresh else self._sessions.limits.absolute)
+        expected = Expected(provider.told.issuer, provider.told.client_id, begun.nonce, since, fresh=begun.fresh)
         who = identified(signed, expected, access_token, self._runtime.clock.now())
         self._check_same(begun, who)
         claims = provider.about(who.subject, who.claims, access_token)

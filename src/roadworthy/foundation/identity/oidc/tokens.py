@@ -61,8 +61,10 @@ class Expected:
     issuer: str
     client_id: str
     nonce: str
-    proved_since: datetime | None = None
-    """The person has to have proved who they are since then; None where an older proof is enough."""
+    proved_since: datetime
+    """The person has to have proved who they are since then."""
+    fresh: bool = False
+    """Whether the token has to say when that was; else one that does not say makes a session that is never fresh."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +149,10 @@ def identified(signed: Signed, expected: Expected, access_token: str | None, now
     auth_time = None if claims.get("auth_time") is None else _instant(claims, "auth_time")
     if auth_time is not None and auth_time > now + SKEW:
         raise token_unusable("it says that the person proves who they are in the future")
-    if expected.proved_since is not None:
-        if auth_time is None:
-            raise token_unusable("it does not say when the person last proved who they are, and that was asked")
-        if auth_time < expected.proved_since - SKEW:
-            raise token_unusable("the person did not prove anew who they are, and that was asked")
+    if expected.fresh and auth_time is None:
+        raise token_unusable("it does not say when the person last proved who they are, and that was asked")
+    if auth_time is not None and auth_time < expected.proved_since - SKEW:
+        raise token_unusable("the person did not prove anew who they are, and that was asked")
     acr, sid = claims.get("acr"), claims.get("sid")
     return Identified(
         Proof(

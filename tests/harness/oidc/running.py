@@ -1,0 +1,141 @@
+"""Runs npm's `oidc-provider`, and walks through its pages as a browser without scripts would."""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin
+
+import httpx
+
+ROOT = Path(__file__).parents[3]
+TOOLS = ROOT / ".tools" / "oidc"
+ABSENT = "no identity provider for tests: run `python -m scripts.ensure_oidc_provider`, which needs node and npm"
+ACCOUNTS: Mapping[str, Mapping[str, Any]] = {
+    "ana": {
+        "name": "Ana Ito",
+        "email": "ana@halden.example",
+        "groups": ["owners", "staff"],
+        "acr": "urn:example:gold",
+        "amr": ["pwd", "otp"],
+    },
+    "ben": {
+        "name": "Ben Okafor",
+        "email": "ben@halden.example",
+        "groups": ["approvers"],
+        "acr": "urn:example:gold",
+        "amr": ["pwd", "otp"],
+    },
+}
+
+
+def missing() -> str | None:
+    """Why it cannot run here; None where it can."""
+    installed = (TOOLS / "node_modules" / "oidc-provider" / "package.json").is_file()
+    return None if installed and shutil.which("node") else ABSENT
+
+
+@dataclass(frozen=True)
+class IdentityProvider:
+    """A provider that runs."""
+
+    issuer: str
+
+    def table(self, **more: str) -> str:
+        """A `[[provider]]` table for `roadworthy.toml`."""
+        told = {"name": "staff", "title": "Halden", "issuer": self.issuer, "client_id": "roadworthy", **more}
+        lines = [f"{name} = {json.dumps(value)}" for name, value in told.items()]
+        return "\n".join(["[[provider]]", *lines, 'groups_claim = "groups"', "trust_email = true", ""])
+
+
+@contextmanager
+def identity_provider(address: str, accounts: Mapping[str, Mapping[str, Any]] = ACCOUNTS) -> Iterator[IdentityProvider]:
+    """A provider for one application.
+
+    Args:
+        address: of the application, which is a public client named `roadworthy` there.
+        accounts: who can sign in: by account, what the provider says about them.
+    """
+    back = f"{address}/sign-in/with/staff"
+    client = {
+        "client_id": "roadworthy",
+        "redirect_uris": [f"{back}/return"],
+        "token_endpoint_auth_method": "none",
+        "backchannel_logout_uri": f"{back}/ended",
+        "backchannel_logout_session_required": True,
+    }
+    settings = {"accounts": accounts, "clients": [client]}
+    process = subprocess.Popen(
+        [shutil.which("node") or "node", str(Path(__file__).with_name("provider.mjs"))],
+        env=os.environ | {"OIDC_TOOLS": str(TOOLS), "OIDC_SETTINGS": json.dumps(settings)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        if not line:
+            raise AssertionError(process.communicate()[1])
+        yield IdentityProvider(json.loads(line)["issuer"])
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+
+
+class Browser:
+    """A browser without scripts: it keeps cookies per site, follows redirects, and can be seen doing so."""
+
+    def __init__(self) -> None:
+        self.http = httpx.Client(trust_env=False, timeout=60.0)
+        self.at = ""
+
+    def close(self) -> None:
+        """Close its connections."""
+        self.http.close()
+
+    def go(self, address: str) -> httpx.Response:
+        """Open an address, and what it redirects to."""
+        answer = self.http.get(urljoin(self.at, address))
+        return self._follow(answer)
+
+    def send(self, path: str, form: Mapping[str, str]) -> httpx.Response:
+        """Send a form of the page that is open."""
+        address = urljoin(self.at, path)
+        origin = "/".join(self.at.split("/")[:3])
+        return self._follow(self.http.post(address, data=dict(form), headers={"Origin": origin}))
+
+    def sign_in(self, address: str, account: str, provider: str = "staff", go_to: str = "/") -> httpx.Response:
+        """Sign in at the provider and go on to the page that was wanted."""
+        page = self.go(f"{address}/sign-in/with/{provider}?go_to={go_to}")
+        if "/interaction/" in self.at:
+            page = self.send(self.at, {"account": account})
+        return self.go_on(page)
+
+    def go_on(self, page: httpx.Response) -> httpx.Response:
+        """Follow a page that goes on by itself."""
+        found = re.search(r'http-equiv="refresh" content="0; url=([^"]*)"', page.text)
+        return page if found is None else self.go(html.unescape(found[1]))
+
+    def submit(self, page: httpx.Response) -> httpx.Response:
+        """Send the form of a page as it is, as the script of such a page would."""
+        action = re.search(r'<form[^>]* action="([^"]*)"', page.text)
+        assert action is not None, page.text
+        return self.send(html.unescape(action[1]), dict(re.findall(r'name="(\w+)" value="([^"]*)"', page.text)))
+
+    def _follow(self, answer: httpx.Response) -> httpx.Response:
+        for _ in range(10):
+            self.at = str(answer.url)
+            if not answer.has_redirect_location:
+                return answer
+            answer = self.http.get(urljoin(self.at, answer.headers["location"]))
+        raise AssertionError(f"redirects without end at {self.at}")
