@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -15,7 +15,7 @@ from roadworthy.foundation.ledger.unit import Transaction, Units
 from roadworthy.foundation.runtime import Runtime, SimulatedClock
 from roadworthy.foundation.storage.store import Store
 from roadworthy.foundation.workflow.model import Retries, Timer
-from roadworthy.foundation.workflow.service import PATIENCE, Timers
+from roadworthy.foundation.workflow.service import PATIENCE, Outcome, Timers
 
 START = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
 DANA = Context(Actor(ActorKind.PERSON, "dana"))
@@ -32,6 +32,8 @@ class Bench:
     """Keys in the order in which they were handled, those of failed units included."""
     broken: set[str] = field(default_factory=set)
     """Keys whose handling fails."""
+    other: Timers = field(init=False, repr=False)
+    """Another worker, where a test has one."""
 
     def set(self, *keys: str, after: dt.timedelta = HOUR) -> None:
         def work(tx: Transaction) -> None:
@@ -231,6 +233,97 @@ def test_an_act_that_never_ended_is_tried_again_after_a_while(bench: Bench) -> N
     assert bench.timers.tick() == 0
     assert bench.pass_by(PATIENCE) == 1
     assert attempts == [2]
+
+
+def overtaken(bench: Bench, meanwhile: Callable[[], object]) -> int:
+    """A worker stands still within an act, past its patience; what the tick that it belongs to comes to."""
+    began: list[int] = []
+
+    def act(timer: Timer) -> Outcome:
+        number = timer.attempts
+        if not began:
+            began.append(number)
+            bench.clock.advance(PATIENCE)
+            meanwhile()
+
+        def outcome(tx: Transaction) -> None:
+            tx.record(Draft("call.answered", f"Call/{number}"))
+
+        return outcome
+
+    bench.timers.act("bell", act)
+    bench.set("x", after=dt.timedelta())
+    other = Timers(bench.store, bench.units, Runtime(clock=bench.clock))
+    other.act("bell", act)
+    bench.other = other
+    return bench.timers.tick()
+
+
+def answered(bench: Bench) -> list[str]:
+    table = "ledger_entries" if bench.store.dialect == "sqlite" else "ledger_inbox"
+    with bench.store.read() as connection:
+        found = connection.exec_driver_sql(f"SELECT resource FROM {table} WHERE what = 'call.answered' ORDER BY id")
+        return list(found.scalars())
+
+
+def test_whoever_comes_back_after_another_took_over_records_nothing(bench: Bench) -> None:
+    def take_over() -> None:
+        assert bench.other.tick() == 1
+
+    assert overtaken(bench, take_over) == 0
+    assert answered(bench) == ["Call/2"]
+    assert bench.timers.ahead() == []
+
+
+def test_whoever_comes_back_late_and_finds_nobody_else_records_what_it_did(bench: Bench) -> None:
+    assert overtaken(bench, lambda: None) == 1
+    assert answered(bench) == ["Call/1"]
+    assert bench.timers.ahead() == []
+
+
+def test_a_timer_that_is_set_anew_during_its_act_is_kept_and_the_outcome_too(bench: Bench) -> None:
+    assert overtaken(bench, lambda: bench.set("x", after=2 * HOUR)) == 1
+    assert answered(bench) == ["Call/1"]
+    assert [(timer.key, timer.attempts, timer.holder) for timer in bench.timers.ahead()] == [("x", 0, None)]
+
+
+def test_a_timer_that_is_set_anew_during_its_act_is_not_begun_beside_it(bench: Bench) -> None:
+    begun: list[int] = []
+
+    def act(timer: Timer) -> None:
+        begun.append(timer.attempts)
+        if len(begun) == 1:
+            bench.set("x", after=dt.timedelta())
+            assert bench.other.tick() == 0
+
+    bench.timers.act("bell", act)
+    bench.other = Timers(bench.store, bench.units, Runtime(clock=bench.clock))
+    bench.other.act("bell", act)
+    bench.set("x", after=dt.timedelta())
+    bench.timers.tick()
+    bench.timers.tick()
+    assert begun == [1, 1]
+
+
+def test_a_clock_that_is_set_back_strands_no_attempt_and_nothing_that_was_put_off(bench: Bench) -> None:
+    def dies(_timer: Timer) -> None:
+        raise KeyboardInterrupt
+
+    years = dt.timedelta(days=3650)
+    bench.broken = {"b"}
+    bench.timers.act("call", dies)
+    bench.set("b")
+    bench.units.run(DANA, lambda tx: bench.timers.set(tx, "call", "x", tx.now))
+    bench.clock.advance(years)
+    with pytest.raises(KeyboardInterrupt):
+        bench.timers.tick()
+    bench.timers.tick()
+    assert bench.rung == ["b"]
+
+    bench.clock.advance(-years + HOUR)
+    bench.broken = set()
+    bench.timers.act("call", lambda _timer: None)
+    assert bench.timers.tick() + bench.timers.tick() == 2
 
 
 @pytest.mark.postgres
