@@ -203,14 +203,14 @@ class Provisioning:
         tx.record(Draft("person.dropped", f"Person/{known.ref}", facts={"source": source, "groups": left}))
 
     def _save(self, tx: Transaction, known: Record, wanted: Wanted, folded: str, source: str) -> None:
+        if wanted.external_id is not None and wanted.external_id != known.external_id:
+            _refuse_taken_key(tx.connection, wanted.external_id, known.ref)
         if folded != known.handle:
             other = _of_handle(tx.connection, folded)
             if other is not None:
                 _make_room(tx, other, wanted)
         changed = {"handle": folded, "name": wanted.name, "source": known.source or source}
         tx.connection.execute(people.update().where(people.c.ref == known.ref).values(**changed))
-        if wanted.external_id is not None and wanted.external_id != known.external_id:
-            _refuse_taken_key(tx.connection, wanted.external_id, known.ref)
         row_kept = {
             "person_ref": known.ref,
             "external_id": wanted.external_id,

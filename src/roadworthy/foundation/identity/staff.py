@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from roadworthy.foundation.identity.directory import Directory
+from roadworthy.foundation.identity.joiners import Joiners
 from roadworthy.foundation.identity.leaving import Holdings, Leavers
 from roadworthy.foundation.identity.provisioning import Provisioning
 from roadworthy.foundation.identity.roster import Roster
@@ -26,6 +27,7 @@ class Staff:
     roster: Roster
     users: ScimPeople
     groups: ScimGroups
+    joiners: Joiners
 
 
 def staff(store: Store, units: Units, runtime: Runtime, holdings: Iterable[Holdings] = ()) -> Staff:
@@ -46,4 +48,5 @@ def staff(store: Store, units: Units, runtime: Runtime, holdings: Iterable[Holdi
         roster=Roster(store, units, leavers),
         users=ScimPeople(store, units, provisioning),
         groups=ScimGroups(store, units),
+        joiners=Joiners(store, units, provisioning, leavers),
     )
