@@ -225,7 +225,7 @@ def known(request: Request | None, request_id: str) -> Request:
         raise NotFound(
             "request-unknown",
             f"there is no decision request `{request_id[:100]}`",
-            remedy="see `roadworthy inbox` for those that wait for you, or `roadworthy decisions` for all",
+            remedy="see `roadworthy inbox` for those that wait for you, or `roadworthy decision list` for all",
         )
     return request
 

@@ -64,7 +64,7 @@ def _refuse_unsigned(tx: Transaction, applied: Sequence[Applied]) -> None:
         raise Refused(
             "rights-unsigned",
             "decision rights come into force by decision only",
-            remedy="have two people sign the first ones with `roadworthy genesis`; later ones are proposed with "
+            remedy="have two people sign the first ones with `roadworthy rights genesis`; later ones are proposed with "
             "`roadworthy propose`",
         )
 

@@ -279,5 +279,5 @@ def ungoverned() -> Refused:
     return Refused(
         "decision-ungoverned",
         "no decision rights were ever in force here, so there is nobody whose vote would count",
-        remedy="do it directly, or have two people sign the first decision rights with `roadworthy genesis`",
+        remedy="do it directly, or have two people sign the first decision rights with `roadworthy rights genesis`",
     )

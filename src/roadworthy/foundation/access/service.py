@@ -253,7 +253,7 @@ class Access:
             return f"{ask}; {_some(admins)} can propose to give it to you in the role map"
         if self.embedded:
             return f"{ask}; anybody who signs in here can declare a role map that gives it to you"
-        return f"{ask}; somebody with access to the home folder begins with `roadworthy genesis`"
+        return f"{ask}; somebody with access to the home folder begins with `roadworthy rights genesis`"
 
 
 _EMBEDDED_PERMITS = HOME.union(*(PERMITS[role] for role in EMBEDDED))

@@ -6,7 +6,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from roadworthy.decide.approvals.delegating import Giving
 from roadworthy.decide.approvals.kinds import shipped_source
 from roadworthy.foundation.errors import Finding, NotFound
 from roadworthy.interfaces.api import people
@@ -91,7 +90,7 @@ def genesis(given: GenesisWanted, app: Application, caller: Signed) -> DecisionR
 @router.get("/rights/says")
 def says(app: Application, caller: Signed) -> list[SayBody]:
     """Every say that the caller gave or was given for requests to come, the newest first."""
-    found = app.approvals.delegating.of(caller.session.person.ref)
+    found = app.approvals.said_by(caller.session.person.ref)
     who = people.shown(app, {ref for each in found for ref in (each.by_ref, each.to_ref)})
     return [say_body(each, who) for each in found]
 
@@ -99,8 +98,9 @@ def says(app: Application, caller: Signed) -> list[SayBody]:
 @router.post("/rights/says", status_code=201)
 def give_say(given: SayWanted, app: Application, caller: Signed) -> SayBody:
     """Give one's say to somebody for a time, for requests to come; by people, freshly signed in."""
-    giving = Giving(given.to, given.until, given.reason, given.decides, given.use_case)
-    said = app.approvals.delegating.give(caller.context, caller.session.proof, giving)
+    say = app.approvals.give_say
+    proof = caller.session.proof
+    said = say(caller.context, proof, given.to, given.until, given.reason, given.decides, given.use_case)
     return say_body(said, people.shown(app, {said.by_ref, said.to_ref}))
 
 
@@ -109,5 +109,5 @@ def take_back_say(
     say_id: Annotated[str, Path(max_length=60)], given: Reason, app: Application, caller: Signed
 ) -> SayBody:
     """Take a say back before its time; votes that were cast with it stand."""
-    said = app.approvals.delegating.take_back(caller.context, say_id, given.reason)
+    said = app.approvals.take_back_say(caller.context, say_id, given.reason)
     return say_body(said, people.shown(app, {said.by_ref, said.to_ref}))

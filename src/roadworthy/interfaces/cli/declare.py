@@ -144,7 +144,7 @@ def apply(
             return
         if _asks(yes):
             typer.confirm("Apply this?", abort=True, err=True)
-        done = client.post("/apply", {"plan": content, "source": source})
+        done = _applied(client, {"plan": content, "source": source}, plan_file, paths or [])
     if not out.structured(done, output):
         changed = [each for each in done["applied"] if each["action"] != "unchanged"]
         for each in changed:
@@ -161,6 +161,23 @@ def _plan(client: "Client", paths: list[Path]) -> dict[str, Any]:
     sources = [{"name": source.name, "text": source.text} for source in read_sources(paths)]
     made: dict[str, Any] = client.post("/plan", {"sources": sources})
     return made
+
+
+def _applied(client: "Client", body: dict[str, str], plan_file: Path | None, paths: list[Path]) -> dict[str, Any]:
+    """Apply a plan; where somebody has to decide first, the command that asks them is named exactly."""
+    from shlex import join
+
+    from roadworthy.foundation.errors import Refused
+
+    try:
+        done: dict[str, Any] = client.post("/apply", body)
+    except Refused as error:
+        if error.code != "decision-needed":
+            raise
+        what = [str(plan_file)] if plan_file is not None else [word for path in paths for word in ("-f", str(path))]
+        remedy = f"ask for it with `{join(['roadworthy', 'propose', 'apply', *what, '--reason', 'WHY'])}`"
+        raise Refused(error.code, error.message, place=error.place, remedy=remedy, findings=error.findings) from error
+    return done
 
 
 def _asks(yes: bool) -> bool:

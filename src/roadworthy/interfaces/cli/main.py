@@ -22,6 +22,7 @@ from roadworthy.interfaces.cli import (
     data_contracts,
     data_fingerprints,
     dead_letters,
+    decisions,
     declare,
     diagnose,
     discover,
@@ -36,14 +37,17 @@ from roadworthy.interfaces.cli import (
     login,
     notifications,
     people,
+    propose,
     rank,
     read,
     report,
+    rights,
     serve,
     start,
     tickets,
     timers,
     tokens,
+    waive,
 )
 
 _COMMANDS = (
@@ -51,9 +55,11 @@ _COMMANDS = (
     declare.validate, declare.schema, declare.plan, declare.apply, imports.import_, export.export,
     read.get, read.describe, assess.assess, diagnose.diagnose, rank.rank,
     login.login, login.logout, login.whoami, people.sign_in_link, people.accept, people.release,
+    decisions.inbox, decisions.approve, decisions.decline, decisions.ask, decisions.answer, decisions.delegate,
+    decisions.withdraw, decisions.explain,
     serve.migrate, about.completion, about.version,
 )  # fmt: skip
-"""In the order of `--help`: begin, declare, look, people, run."""
+"""In the order of `--help`: begin, declare, look, people, decide, run."""
 
 # Help is plain text: rich would cost a third of a second, and a screen reader reads no boxes.
 app = typer.Typer(
@@ -69,6 +75,10 @@ for _command in _COMMANDS:
     app.command(_command.__name__.rstrip("_").replace("_", "-"))(_command)
 for _part in (data_audits, data_fingerprints, data_contracts):
     _part.add_to(data.commands)
+app.add_typer(propose.commands, name="propose")
+app.add_typer(waive.commands, name="waive")
+app.add_typer(decisions.commands, name="decision")
+app.add_typer(rights.commands, name="rights")
 app.add_typer(data.commands, name="data")
 app.add_typer(discover.commands, name="discover")
 app.add_typer(collect.commands, name="collect")

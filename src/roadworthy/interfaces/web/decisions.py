@@ -12,6 +12,7 @@ from starlette.responses import Response
 from roadworthy.app import App
 from roadworthy.decide.approvals.requests import Request, Standing
 from roadworthy.decide.approvals.states import WAITING, RequestState
+from roadworthy.decide.approvals.voting import refuse_reason
 from roadworthy.evidence.model import Item
 from roadworthy.foundation.errors import InvalidInput, NotFound, Place, RoadworthyError
 from roadworthy.interfaces.revealing import revealed
@@ -103,6 +104,7 @@ def withdraw(visit: Visiting, request_id: str, form: Form) -> Response:
     """Take back what one asked for."""
     reason = form.text("reason")
     try:
+        refuse_reason(reason)
         visit.app.approvals.withdraw(visit.signed_in.context, request_id, reason)
     except RoadworthyError as error:
         if error.status >= _SERVER_FAULT or isinstance(error, NotFound):

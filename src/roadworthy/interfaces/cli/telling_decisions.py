@@ -1,0 +1,88 @@
+"""Requests, votes and rights as lines for people; what cannot be seen is marked, and nothing is cut."""
+
+from typing import Any
+
+from roadworthy.interfaces.cli import output as out
+from roadworthy.interfaces.cli.options import Format
+from roadworthy.interfaces.revealing import hints, revealed
+
+COLUMNS = ("id", "state", "title", "use case", "asked by", "until")
+
+
+def list_requests(found: list[dict[str, Any]], output: Format) -> None:
+    """Requests, one a line."""
+    if out.structured(found, output):
+        return
+    if output is Format.NAME:
+        out.result("\n".join(each["id"] for each in found))
+        return
+    rows = [
+        (
+            each["id"],
+            each["state"],
+            revealed(each["title"]),
+            each["useCase"],
+            each["proposer"]["shown"],
+            str(each["deadlineAt"])[:16].replace("T", " "),
+        )
+        for each in found
+    ]
+    out.table(COLUMNS, rows)
+
+
+def show_standing(whole: dict[str, Any]) -> None:
+    """A request whole, on standard output."""
+    request = whole["request"]
+    out.result(f"{revealed(request['title'])}")
+    out.result(f"  state: {request['state']}{_because(request)}")
+    out.result(f"  asked by {revealed(request['proposer']['shown'])}: {revealed(request['reason'])}")
+    out.result(f"  until: {request['deadlineAt']}")
+    out.result("what exactly is decided:")
+    for line in whole["shown"]:
+        indent = line[: len(line) - len(line.lstrip(" "))]
+        out.result(f"  {indent}{revealed(line[len(indent) :])}")
+        for hint in hints(line):
+            out.result(f"  {indent}  note: {revealed(hint)}")
+    out.result("which rules ask:")
+    for rule in whole["rules"]:
+        out.result(f"  {rule['rule']}: {'met' if rule['met'] else 'not met'}")
+        for clause in rule["clauses"]:
+            could = ", ".join(revealed(each["shown"]) for each in clause["could"]) or "nobody"
+            out.result(f"    {clause['who']}: {len(clause['givenBy'])} of {clause['needed']}; could: {could}")
+        for missing in rule["unmet"]:
+            out.result(f"    missing: {revealed(missing)}")
+    for vote in whole["votes"]:
+        out.result(
+            f"{vote['at'][:16].replace('T', ' ')} {revealed(vote['person']['shown'])} {_SAID[vote['kind']]}: "
+            f"{revealed(vote['reason'])}"
+        )
+    for resource in whole["stale"]:
+        out.result(f"changed since: {resource}; a vote would find the request void")
+    if whole["mine"] is not None:
+        mine = whole["mine"]
+        out.result(f"you {'may vote' if mine['mayVote'] else 'may not vote'}: {'; '.join(mine['why'])}")
+    out.result(f"digest: {request['digest']}")
+
+
+_SAID = {
+    "approve": "approved",
+    "decline": "declined",
+    "ask": "asked",
+    "answer": "answered",
+    "delegate": "gave their say away",
+}
+
+
+def _because(request: dict[str, Any]) -> str:
+    return f", {revealed(request['whyEnded'])}" if request["whyEnded"] else ""
+
+
+def told(request: dict[str, Any]) -> None:
+    """Where a request stands, in a sentence, with what to do next."""
+    state = request["state"]
+    out.say(f"{revealed(request['title'])}: {state}{_because(request)}")
+    if state in {"open", "escalated"}:
+        out.say(f"rules that ask: {', '.join(request['rules'])}; decided by {request['deadlineAt'][:10]}, or expired")
+        out.hint(f"roadworthy decision show {request['id']}")
+    elif state == "approved":
+        out.hint(f"roadworthy decision use {request['id']} --digest {request['digest']}")
