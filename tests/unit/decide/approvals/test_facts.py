@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 
 from roadworthy.decide.approvals.facts import FACTS, UNSAID, WITHOUT_USE_CASE, complete, fact_faults, handed_in
-from roadworthy.decide.approvals.model import DecisionClass
-from roadworthy.foundation.conditions import ValueKind
+from roadworthy.decide.approvals.model import DecisionClass, DecisionRights, Rule
+from roadworthy.foundation.conditions import FactType, ValueKind
+from tests.harness import sources
 
 
 def test_every_class_has_facts_that_can_be_asked_about_and_are_explained() -> None:
@@ -70,3 +72,28 @@ def test_thresholds_have_numbers_to_ask_about() -> None:
     numbers = {ValueKind.NUMBER, ValueKind.MONEY, ValueKind.SPAN, ValueKind.PERCENT}
     with_use_case = [decides for decides in DecisionClass if decides not in WITHOUT_USE_CASE]
     assert all(numbers & {kind.kind for kind in FACTS[decides].values()} for decides in with_use_case)
+
+
+# ---------------------------------------------------------------- what users read
+
+
+def test_every_fact_stands_in_the_page_for_users_with_type_and_words() -> None:
+    page = (sources.ROOT / "docs/decision-rights.md").read_text(encoding="utf-8").split("\n## The facts\n")[1]
+    rows = {line for line in page.splitlines() if line.startswith("| `")}
+    expected = {_row(name, kind) for facts in FACTS.values() for name, kind in facts.items()}
+    assert sorted(expected ^ rows) == []
+
+
+def _row(name: str, kind: FactType) -> str:
+    words = ", ".join(f"`{word}`" for word in kind.words)
+    return f"| `{name}` | {kind.kind} | {kind.about}{f' One of {words}.' if words else ''} |"
+
+
+def test_the_rule_that_explains_every_field_is_one_and_has_every_field() -> None:
+    page = (sources.ROOT / "docs/decision-rights.md").read_text(encoding="utf-8")
+    section = page.split("\n## A rule, field by field\n")[1]
+    explained, nobody = (yaml.safe_load(block.split("\n```")[0]) for block in section.split("```yaml\n")[1:3])
+    (only,) = explained
+    assert set(only) == {field.alias for field in Rule.model_fields.values()}
+    Rule.model_validate({**only, "quorum": "all"})
+    assert len(DecisionRights.model_validate({"rules": [only], **nobody}).nobody) == 2
