@@ -54,6 +54,7 @@ def test_a_promotion_is_refused_directly_and_done_by_the_last_vote(board: Board)
     assert refused.value.code == "decision-needed"
     assert "roadworthy propose" in refused.value.remedy
     request = planned(board, wanted)
+    assert "group risk can approve it" in refused.value.message
     assert request.title == "Update UseCase/claims: stage unset to pilot"
     board.approve(RITA, request)
     assert board.get(request).state == "used"
@@ -62,6 +63,19 @@ def test_a_promotion_is_refused_directly_and_done_by_the_last_vote(board: Board)
     entry = next(each for each in board.entries("use-case.applied") if each.id == newest.entry_id)
     assert (entry.basis.rules, entry.basis.inputs) == (("risk",), request.digest)
     assert entry.oversight.given == (board.ref(RITA),)
+
+
+def test_a_refusal_names_every_act_with_its_rule_and_who_could_say_yes(board: Board) -> None:
+    wanted = [declared(board, stage="candidate", data=[{"name": "claims"}]), declared(board, "other", stage="pilot")]
+    with pytest.raises(Refused) as refused:
+        board.app.resources.apply(board.context(PROPOSER), board.app.resources.plan(wanted))
+    assert [(found.place.source, found.message.split()[0]) for found in refused.value.findings] == [
+        ("UseCase/claims", "`promote`"),
+        ("UseCase/claims", "`change-data`"),
+        ("UseCase/other", "`promote`"),
+    ]
+    assert all(found.message.endswith("; group risk can approve it") for found in refused.value.findings)
+    assert all("`risk`" in found.message for found in refused.value.findings)
 
 
 def test_a_promotion_whose_use_case_changed_is_voided_and_nothing_happens(board: Board) -> None:

@@ -10,12 +10,15 @@ from roadworthy.decide.approvals.in_force import InForce, RightsInForce, case_of
 from roadworthy.decide.approvals.proposing import nobody_may
 from roadworthy.decide.approvals.rules import Outcome, Reading
 from roadworthy.decide.approvals.who import Who
-from roadworthy.foundation.errors import Place, Refused
+from roadworthy.foundation.errors import Finding, Place, Refused
 from roadworthy.foundation.ledger.authority import Act, Grounds
 from roadworthy.foundation.ledger.draft import ActorKind, Basis, Oversight
 from roadworthy.foundation.ledger.unit import Grant, Transaction
 
 NOTHING_ASKED = Grounds()
+_REMEDY = "propose it with `roadworthy propose`"
+MOST_NAMED = 50
+"""Acts that a refusal names one by one."""
 
 
 class Authorising:
@@ -52,23 +55,37 @@ class Authorising:
         denied = [reading for reading in readings if reading.denied]
         if denied:
             raise nobody_may(denied)
-        for act, reading in zip(acts, readings, strict=True):
-            if reading.outcome is not Outcome.APPROVED:
-                raise self._needed(tx.connection, act, reading)
+        needed = [(act, each) for act, each in zip(acts, readings, strict=True) if each.outcome is not Outcome.APPROVED]
+        if needed:
+            raise self._needed(tx.connection, needed)
         return readings
 
-    def _needed(self, connection: sa.Connection, act: Act, reading: Reading) -> Refused:
+    def _needed(self, connection: sa.Connection, needed: Sequence[tuple[Act, Reading]]) -> Refused:
+        """A refusal with a finding for each act: what it is, which rules ask, who could say yes."""
+        findings: dict[tuple[str, str, str], Finding] = {}
+        for act, reading in needed:
+            if len(findings) == MOST_NAMED:
+                break
+            key = (act.decides, act.resource, reading.sentence)
+            if key not in findings:
+                whom = self._whom(connection, act, reading)
+                message = f"`{act.decides}` of `{act.resource}` needs a decision: {reading.sentence}; {whom}"
+                findings[key] = Finding("decision-needed", message, Place(source=act.resource), _REMEDY)
+        first, *others = findings.values()
+        return Refused(
+            "decision-needed",
+            first.message,
+            place=first.place,
+            remedy=_REMEDY,
+            findings=(first, *others) if others else (),
+        )
+
+    def _whom(self, connection: sa.Connection, act: Act, reading: Reading) -> str:
         case = case_of(act, ActorKind.PERSON)
         clauses = [clause for rule in reading.rules for clause in rule.approvers]
         could = any(self._who.behind(connection, clause, case.use_case) for clause in clauses)
         asked = ", ".join(dict.fromkeys(str(clause) for clause in clauses))
-        whom = f"{asked} can approve it" if could else f"{asked} would have to approve it, and nobody is that today"
-        return Refused(
-            "decision-needed",
-            f"`{act.decides}` of `{act.resource}` needs a decision: {reading.sentence}",
-            place=Place(source=act.resource),
-            remedy=f"propose it with `roadworthy propose`; {whom}",
-        )
+        return f"{asked} can approve it" if could else f"{asked} would have to approve it, and nobody is that today"
 
 
 def _together(grants: Sequence[Grant], readings: Sequence[Reading], in_force: InForce | None) -> Grounds:
