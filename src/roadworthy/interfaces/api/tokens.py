@@ -46,6 +46,7 @@ class TokenBody(Wire):
     use_cases: list[str] | None
     created_at: datetime
     created_by: PersonBody
+    owner: PersonBody = Field(description="Who answers for it; while they are gone it opens nothing.")
     expires_at: datetime
     last_used_at: datetime | None
     revoked_at: datetime | None
@@ -94,8 +95,19 @@ def revoke(
     return _bodies(app, [app.tokens.revoke(caller.context, which, given.reason)])[0]
 
 
+@router.post("/tokens/{which}/own")
+def own(
+    which: Annotated[str, Path(max_length=200, description="Its id, or the name of the one in use.")],
+    app: Application,
+    caller: Signed,
+) -> TokenBody:
+    """Answer for a token from now on; one that rests because its owner left opens again."""
+    _ = caller.session  # a program answers for nothing
+    return _bodies(app, [app.tokens.own(caller.context, which)])[0]
+
+
 def _bodies(app: App, tokens: list[Token]) -> list[TokenBody]:
-    who = people.shown(app, {token.created_by for token in tokens})
+    who = people.shown(app, {ref for token in tokens for ref in (token.created_by, token.owner) if ref is not None})
     now = app.runtime.clock.now()
     return [
         TokenBody(
@@ -105,6 +117,7 @@ def _bodies(app: App, tokens: list[Token]) -> list[TokenBody]:
             use_cases=None if token.use_cases is None else list(token.use_cases),
             created_at=token.created_at,
             created_by=who[token.created_by],
+            owner=who[token.owner or token.created_by],
             expires_at=token.expires_at,
             last_used_at=token.last_used_at,
             revoked_at=token.revoked_at,

@@ -25,6 +25,7 @@ from roadworthy.interfaces.cli import (
     decisions,
     declare,
     diagnose,
+    directory,
     discover,
     doctor,
     evidence,
@@ -93,6 +94,8 @@ app.add_typer(notifications.commands, name="notifications")
 evidence_changes.add_to(evidence.commands)
 app.add_typer(evidence.commands, name="evidence")
 app.add_typer(collectors.commands, name="collector")
+app.add_typer(directory.people, name="people")
+app.add_typer(directory.groups, name="groups")
 app.add_typer(tokens.commands, name="token")
 
 

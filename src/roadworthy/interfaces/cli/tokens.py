@@ -91,3 +91,16 @@ def revoke(
     with api() as client:
         token = client.post(f"/tokens/{quote(name, safe='')}/revoke", {"reason": reason})
     out.say(f"the token `{token['name']}` opens nothing any more")
+
+
+@commands.command()
+def own(name: Annotated[str, typer.Argument(help="Name or id of the token.")]) -> None:
+    """Answer for a token from now on, as when its owner has left."""
+    from urllib.parse import quote
+
+    from roadworthy.interfaces.cli import output as out
+    from roadworthy.interfaces.cli.session import api
+
+    with api() as client:
+        token = client.post(f"/tokens/{quote(name, safe='')}/own")
+    out.say(f"{token['owner']['shown']} answers for the token `{token['name']}`")
