@@ -7,6 +7,7 @@ recursive query whose `UNION` visits a group once, so it ends after as many step
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -33,46 +34,18 @@ class Directory:
 
     def groups_of(self, connection: sa.Connection, person_ref: str) -> frozenset[str]:
         """Names of the groups that a person is in, directly or through other groups; none once they left."""
-        return self._groups(connection, person_ref, HERE)
+        return frozenset(connection.execute(_GROUPS_OF, {"person_ref": person_ref}).scalars())
 
     def groups_kept_for(self, connection: sa.Connection, person_ref: str) -> frozenset[str]:
         """The same, whether the person left or not: where they would be again if they came back."""
-        return self._groups(connection, person_ref, sa.true())
-
-    @staticmethod
-    def _groups(connection: sa.Connection, person_ref: str, who: sa.ColumnElement[bool]) -> frozenset[str]:
-        direct = (
-            sa.select(group_members.c.group_ref)
-            .join(people, people.c.ref == group_members.c.member_ref)
-            .where(group_members.c.kind == PERSON, group_members.c.member_ref == person_ref, who)
-        )
-        found = direct.cte("found", recursive=True)
-        above = sa.select(group_members.c.group_ref).join(
-            found, sa.and_(group_members.c.kind == GROUP, group_members.c.member_ref == found.c.group_ref)
-        )
-        found = found.union(above)
-        names = sa.select(groups.c.name).join(found, found.c.group_ref == groups.c.ref)
-        return frozenset(connection.execute(names).scalars())
+        return frozenset(connection.execute(_GROUPS_KEPT, {"person_ref": person_ref}).scalars())
 
     def members(self, connection: sa.Connection, group_name: str) -> frozenset[str]:
         """References of the people in a group, directly or through other groups; only those who are here.
 
         A group that nobody knows has no members.
         """
-        begin = sa.select(groups.c.ref.label("group_ref")).where(groups.c.name == group_name)
-        found = begin.cte("found", recursive=True)
-        below = sa.select(group_members.c.member_ref).join(
-            found, sa.and_(group_members.c.kind == GROUP, group_members.c.group_ref == found.c.group_ref)
-        )
-        found = found.union(below)
-        refs = (
-            sa.select(people.c.ref)
-            .join(group_members, sa.and_(group_members.c.kind == PERSON, group_members.c.member_ref == people.c.ref))
-            .join(found, found.c.group_ref == group_members.c.group_ref)
-            .where(HERE)
-            .distinct()
-        )
-        return frozenset(connection.execute(refs).scalars())
+        return frozenset(connection.execute(_MEMBERS, {"group_name": group_name}).scalars())
 
     def same_human(self, connection: sa.Connection, refs: Iterable[str]) -> frozenset[str]:
         """All records of the humans behind these references, the given ones among them.
@@ -106,3 +79,37 @@ class Directory:
             return None  # what cannot be a handle is nobody's
         ref: str | None = connection.execute(sa.select(people.c.ref).where(people.c.handle == folded)).scalar()
         return ref
+
+
+def _groups_of(who: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    direct = (
+        sa.select(group_members.c.group_ref)
+        .join(people, people.c.ref == group_members.c.member_ref)
+        .where(group_members.c.kind == PERSON, group_members.c.member_ref == sa.bindparam("person_ref"), who)
+    )
+    found = direct.cte("found", recursive=True)
+    above = sa.select(group_members.c.group_ref).join(
+        found, sa.and_(group_members.c.kind == GROUP, group_members.c.member_ref == found.c.group_ref)
+    )
+    found = found.union(above)
+    return sa.select(groups.c.name).join(found, found.c.group_ref == groups.c.ref)
+
+
+def _members() -> sa.Select[Any]:
+    begin = sa.select(groups.c.ref.label("group_ref")).where(groups.c.name == sa.bindparam("group_name"))
+    found = begin.cte("found", recursive=True)
+    below = sa.select(group_members.c.member_ref).join(
+        found, sa.and_(group_members.c.kind == GROUP, group_members.c.group_ref == found.c.group_ref)
+    )
+    found = found.union(below)
+    return (
+        sa.select(people.c.ref)
+        .join(group_members, sa.and_(group_members.c.kind == PERSON, group_members.c.member_ref == people.c.ref))
+        .join(found, found.c.group_ref == group_members.c.group_ref)
+        .where(HERE)
+        .distinct()
+    )
+
+
+_GROUPS_OF, _GROUPS_KEPT, _MEMBERS = _groups_of(HERE), _groups_of(sa.true()), _members()
+"""Made once: they are asked on every decision, and making one takes longer than answering it."""
