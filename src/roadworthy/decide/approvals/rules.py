@@ -77,20 +77,6 @@ def compile_rights(spec: DecisionRights) -> CompiledRights:
     )
 
 
-class RightsCache:
-    """Keeps the rights in force ready, by the digest of their spec."""
-
-    def __init__(self) -> None:
-        self._held: tuple[str, CompiledRights] | None = None
-
-    def of(self, digest: str, spec: DecisionRights) -> CompiledRights:
-        """The rights with this digest, compiled once. One value is swapped at once, so threads need no lock."""
-        held = self._held
-        if held is None or held[0] != digest:
-            held = self._held = (digest, compile_rights(spec))
-        return held[1]
-
-
 def read(rights: CompiledRights, case: Case) -> Reading:
     """What the rights say to a case. It never raises; what goes wrong is denied."""
     prepared = ready(case)

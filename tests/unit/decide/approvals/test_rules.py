@@ -13,7 +13,6 @@ from roadworthy.decide.approvals.model import DecisionClass, DecisionRights
 from roadworthy.decide.approvals.rules import (
     DAY,
     Outcome,
-    RightsCache,
     compile_rights,
     deadline,
     escalations,
@@ -237,12 +236,6 @@ def test_the_strictest_terms_of_all_rules_count() -> None:
     assert escalations(rules) == (DAY, 2 * DAY)
     assert (deadline(rules[1:]), valid(rules[1:]), max_age(rules[1:])) == (3 * DAY, 7 * DAY, 300)
     assert (deadline([]), valid([]), max_age([]), escalations([])) == (14 * DAY, 7 * DAY, 300, ())
-
-
-def test_rights_are_compiled_once_for_a_digest() -> None:
-    cache, one, two = RightsCache(), rights(ASK), rights(DECLINE)
-    assert cache.of("sha256:1", one) is cache.of("sha256:1", two)
-    assert cache.of("sha256:2", two).spec is two
 
 
 # ---------------------------------------------------------------- laws
