@@ -26,6 +26,9 @@ from roadworthy.inventory.kinds import USE_CASE
 from roadworthy.inventory.model import UseCase
 
 _MOST_KEPT = 2_000
+_DIGEST = sa.select(resources.c.digest).where(
+    resources.c.kind == USE_CASE, resources.c.name == sa.bindparam("use_case")
+)
 
 
 class Explaining:
@@ -92,8 +95,7 @@ class Explaining:
         """What rules may ask about a use case; worked out once per version of it."""
         if use_case is None:
             return {}
-        at = resources.c.kind == USE_CASE, resources.c.name == use_case
-        digest = connection.execute(sa.select(resources.c.digest).where(*at)).scalar_one_or_none()
+        digest = connection.execute(_DIGEST, {"use_case": use_case}).scalar_one_or_none()
         if digest is None:
             raise NotFound(
                 "use-case-unknown",

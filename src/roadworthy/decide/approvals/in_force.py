@@ -20,6 +20,14 @@ from roadworthy.foundation.resources.tables import resource_versions, resources
 KEY = f"{DECISION_RIGHTS}/{RIGHTS_NAME}"
 NONE = ""
 """Stands for the digest of the rights where none were ever in force."""
+_AT = sa.select(resources.c.digest, resources.c.generation).where(
+    resources.c.kind == DECISION_RIGHTS, resources.c.name == RIGHTS_NAME
+)
+_EVER = (
+    sa.select(resource_versions.c.generation)
+    .where(resource_versions.c.kind == DECISION_RIGHTS, resource_versions.c.name == RIGHTS_NAME)
+    .limit(1)
+)
 
 
 @dataclass(frozen=True)
@@ -42,8 +50,7 @@ class RightsInForce:
 
     def find(self, connection: sa.Connection) -> InForce | None:
         """The rights in force; None where there are none, which before genesis means that nothing is asked."""
-        at = resources.c.kind == DECISION_RIGHTS, resources.c.name == RIGHTS_NAME
-        row = connection.execute(sa.select(resources.c.digest, resources.c.generation).where(*at)).one_or_none()
+        row = connection.execute(_AT).one_or_none()
         if row is None:
             return None
         known = self._known
@@ -54,16 +61,12 @@ class RightsInForce:
 
     def digest(self, connection: sa.Connection) -> str:
         """Digest of the rights in force; empty where there are none."""
-        at = resources.c.kind == DECISION_RIGHTS, resources.c.name == RIGHTS_NAME
-        found: str | None = connection.execute(sa.select(resources.c.digest).where(*at)).scalar_one_or_none()
-        return NONE if found is None else found
+        row = connection.execute(_AT).one_or_none()
+        return NONE if row is None else str(row.digest)
 
     def governed(self, connection: sa.Connection) -> bool:
         """Whether rights were ever in force: from then on what no rule covers, nobody may decide."""
-        ever = sa.select(resource_versions.c.generation).where(
-            resource_versions.c.kind == DECISION_RIGHTS, resource_versions.c.name == RIGHTS_NAME
-        )
-        return connection.execute(ever.limit(1)).first() is not None
+        return connection.execute(_EVER).first() is not None
 
     def readings(self, in_force: InForce | None, acts: Iterable[Act], proposer: ActorKind) -> tuple[Reading, ...]:
         """What the rights say to each act; without rights nothing is covered."""

@@ -32,6 +32,7 @@ from roadworthy.foundation.identity.model import Proof
 from roadworthy.foundation.ledger.authority import Act, Grounds
 from roadworthy.foundation.ledger.draft import Context
 from roadworthy.foundation.ledger.unit import Transaction
+from roadworthy.foundation.workflow.machines import Machine
 
 MOST_LISTED = 500
 
@@ -72,11 +73,15 @@ class Approvals(Voices):
     """Decision requests from proposal to use. It is the `Authority` of what asks before it acts.
 
     What people say, and to whom they give their say, is in `Voices`.
+
+    Args:
+        ground: what it stands on.
+        machine: where requests can stand; a newer version moves what waits from older ones.
     """
 
-    def __init__(self, ground: Ground) -> None:
-        ground.runs.register(REQUESTS)
-        self._ground = ground
+    def __init__(self, ground: Ground, machine: Machine = REQUESTS) -> None:
+        ground.runs.register(machine)
+        self.ground = ground
         self._parts = parts = _Parts.of(ground)
         self._explaining = Explaining(ground, parts.rights, parts.weighing)
         self._authorising = Authorising(parts.who, parts.rights)
@@ -92,10 +97,10 @@ class Approvals(Voices):
         Raises:
             ValueError: somebody does already.
         """
-        if subject in self._ground.executors:
+        if subject in self.ground.executors:
             message = f"there are two executors for `{subject}`"
             raise ValueError(message)
-        self._ground.executors[subject] = executor
+        self.ground.executors[subject] = executor
 
     # ------------------------------------------------------------ asking
 
@@ -143,8 +148,8 @@ class Approvals(Voices):
         Raises:
             NotFound: there is no such request.
         """
-        now = self._ground.runtime.clock.now()
-        with self._ground.store.read() as connection:
+        now = self.ground.runtime.clock.now()
+        with self.ground.store.read() as connection:
             request = known(rows.get(connection, request_id), request_id)
             weighed = self._parts.weighing.weigh(connection, request, rows.votes_on(connection, request_id), now)
             stale: tuple[str, ...] = ()
@@ -157,7 +162,7 @@ class Approvals(Voices):
 
     def shown(self, request: Request) -> Sequence[str]:
         """Lines that show everything that is decided, from the bound content."""
-        return self._ground.executor(request.subject).shown(request.content)
+        return self.ground.executor(request.subject).shown(request.content)
 
     def listed(
         self,
@@ -167,7 +172,7 @@ class Approvals(Voices):
         limit: int = 100,
     ) -> list[Request]:
         """Requests, the newest first; the id of the last is the `after` of the next page."""
-        with self._ground.store.read() as connection:
+        with self.ground.store.read() as connection:
             return rows.page(connection, state, use_case, after, max(1, min(limit, MOST_LISTED)))
 
     def inbox(self, person_ref: str, after: str | None = None, limit: int = 100) -> list[Waiting]:
@@ -194,7 +199,7 @@ class Approvals(Voices):
 
     def rights(self) -> InForce | None:
         """The decision rights in force; None before the first ones were signed."""
-        with self._ground.store.read() as connection:
+        with self.ground.store.read() as connection:
             return self._parts.rights.find(connection)
 
     def load(self) -> list[Load]:

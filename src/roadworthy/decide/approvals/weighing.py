@@ -23,6 +23,9 @@ from roadworthy.foundation.storage.statements import portions
 _CAST = frozenset({VoteKind.APPROVE, VoteKind.DECLINE})
 NEVER = frozenset({Method.LOCAL_USER})
 """Ways in that prove no more than access to the home folder: whoever has it could be anybody."""
+_HUMANS = sa.select(people_table.c.ref, people_table.c.human).where(
+    people_table.c.ref.in_(sa.bindparam("refs", expanding=True)), people_table.c.human.is_not(None)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,10 +218,7 @@ def humans(connection: sa.Connection, refs: Iterable[str]) -> dict[str, str]:
     """Reference to a key that all records of one human share, where there are several."""
     found: dict[str, str] = {}
     for some in portions(sorted(set(refs))):
-        query = sa.select(people_table.c.ref, people_table.c.human).where(
-            people_table.c.ref.in_(some), people_table.c.human.is_not(None)
-        )
-        found.update((row.ref, row.human) for row in connection.execute(query))
+        found.update((row.ref, row.human) for row in connection.execute(_HUMANS, {"refs": some}))
     return found
 
 
