@@ -137,7 +137,7 @@ def test_the_last_vote_carries_out_what_is_done_here(board: Board) -> None:
     with pytest.raises(Refused) as needed:
         app.resources.apply(board.context(RITA), plan)
     assert needed.value.code == "decision-needed"
-    assert "group risk can approve it" in needed.value.remedy
+    assert "group risk can approve it" in needed.value.message
     standing = board.approve(RITA, request)
     assert standing.request.state == "used"
     stored = board.app.resources.get("PlatformProfile", "platform")

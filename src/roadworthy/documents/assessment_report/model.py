@@ -44,6 +44,8 @@ class Gap(Shape):
     failed: int
     unknown: int
     expired: int
+    waived: int = 0
+    """By so many it is accepted for a time that they do not meet it; they count as not met."""
     low: int
     """Working days that meeting it once takes, as the rubric estimates."""
     high: int

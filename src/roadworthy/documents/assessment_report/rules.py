@@ -107,6 +107,8 @@ class Gathered:
             counts["failed"] += 1
         elif judgement.verdict is Verdict.UNKNOWN:
             counts["unknown"] += 1
+        elif judgement.waived_until is not None:
+            counts["waived"] += 1
 
     def _ending(self, name: str, assessment: Assessment) -> None:
         """Evidence that counts and runs out within the thirty days, each item once."""
@@ -161,6 +163,7 @@ def _gaps(found: Gathered, dimension: Dimension) -> list[Gap]:
                     failed=counts["failed"],
                     unknown=counts["unknown"],
                     expired=counts["expired"],
+                    waived=counts["waived"],
                     low=criterion.effort.low,
                     high=criterion.effort.high,
                     turns_green=criterion.turns_green,

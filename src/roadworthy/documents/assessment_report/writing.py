@@ -194,7 +194,7 @@ def _portfolio(report: Report) -> Iterator[Block]:
             *(_tones(each.name, each.tones) for each in report.dimensions),
             _tones("all four together", report.tones),
         ),
-        frozenset({1, 2, 3, 4}),
+        frozenset({1, 2, 3, 4, 5}),
     )
     known = [f"{count:,} {method}" for method, count in report.known_by.items() if method != "unknown" and count]
     yield Paragraph(
@@ -220,7 +220,7 @@ def _gaps(report: Report) -> Iterator[Block]:
 def _gap_table(dimension: DimensionState) -> Table:
     return Table(
         f"Musts of {dimension.name} that are not met",
-        ("Must", "Not met by", "known to fail", "unknown", "run out", "Days each", "Whose"),
+        ("Must", "Not met by", "known to fail", "unknown", "run out", "waived", "Days each", "Whose"),
         tuple(
             (
                 gap.title,
@@ -228,6 +228,7 @@ def _gap_table(dimension: DimensionState) -> Table:
                 f"{gap.failed:,}",
                 f"{gap.unknown:,}",
                 f"{gap.expired:,}",
+                f"{gap.waived:,}",
                 str(gap.low) if gap.low == gap.high else f"{gap.low} to {gap.high}",
                 gap.duty,
             )

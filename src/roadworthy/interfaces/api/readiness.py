@@ -54,6 +54,7 @@ class JudgementBody(Wire):
     observed_at: datetime | None
     expires_at: datetime | None
     evidence: str | None
+    waived_until: datetime | None = Field(description="Until when it is accepted that this is missing.")
     turns_green: str
 
     @classmethod
@@ -72,6 +73,7 @@ class JudgementBody(Wire):
             observed_at=judgement.observed_at,
             expires_at=judgement.expires_at,
             evidence=judgement.evidence,
+            waived_until=judgement.waived_until,
             turns_green=criterion.turns_green,
         )
 

@@ -18,6 +18,7 @@ from roadworthy.interfaces.web.showing.words import (
     DIMENSIONS,
     TONES,
     holder,
+    judged,
     known,
     spoken,
     verdict,
@@ -79,7 +80,7 @@ def blockers_of(assessment: Assessment, tickets: Mapping[str, Ticket]) -> tuple[
                 owner=holder(blocker.duty, blocker.person),
                 owned=blocker.seat is not SeatState.UNASSIGNED,
                 effort=str(blocker.effort),
-                state=verdict(blocker.verdict),
+                state=judged(judgement),
                 act=_act(assessment.use_case, judgement.criterion),
                 ticket=ticket_ref(tickets[blocker.criterion]) if blocker.criterion in tickets else None,
             )
@@ -121,7 +122,7 @@ def _criterion(use_case: str, judgement: Judgement, known_by: Known, now: dt.dat
     return CriterionLine(
         title=judgement.criterion.title,
         level=judgement.criterion.level.value,
-        state=verdict(judgement.verdict),
+        state=judged(judgement),
         why=judgement.why,
         facts=facts,
     )

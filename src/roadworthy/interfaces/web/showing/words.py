@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from roadworthy.decide.readiness.assessment import Scale, Verdict
+from roadworthy.decide.readiness.assessment import Judgement, Scale, Verdict
 from roadworthy.decide.readiness.assessment import Tone as Colour
 from roadworthy.decide.readiness.model import Dimension
 from roadworthy.evidence.model import Method
@@ -47,6 +47,13 @@ _VERDICTS: Final[Mapping[Verdict, Badge]] = {
 def verdict(verdict: Verdict) -> Badge:
     """How a criterion stands."""
     return _VERDICTS[verdict]
+
+
+def judged(judgement: Judgement) -> Badge:
+    """The same of a judgement, which may be accepted as missing for a time."""
+    if judgement.waived_until is not None:
+        return Badge(Tone.MIND, f"waived until {judgement.waived_until:%Y-%m-%d}")
+    return verdict(judgement.verdict)
 
 
 def known(scale: Scale) -> str:
