@@ -112,11 +112,6 @@ def test_rubric_policies_rights_and_roles_are_not_changed_alone(office: Deployme
         app.resources.remove(office.context(), "PlatformProfile", "platform", 1)
 
 
-def test_every_kind_of_declaration_is_a_decision_or_free_for_a_reason(office: Deployment) -> None:
-    free = [kind.name for kind in office.app.registry.all() if kind.is_free]
-    assert free == []
-
-
 def test_an_approved_plan_is_carried_out_on_its_grounds(office: Deployment) -> None:
     app = office.app
     applied(office, declared(app, stage="candidate", risk=SAFE))
