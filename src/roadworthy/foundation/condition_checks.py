@@ -19,6 +19,10 @@ LONGEST: Final = 2_000
 DEEPEST: Final = 30
 """Parentheses, lists and calls inside each other."""
 
+LONGEST_PATTERN: Final = 100
+_COSTLY: Final = re.compile(r"\{|\(\?|\\[A-Za-z0-9]")
+"""In patterns: counts, flags, classes of all scripts, letters as numbers. Fifty `\\w` take a tenth of a second."""
+
 _TOKEN: Final = re.compile(
     r"""\s+|(?P<text>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')|(?P<number>\d+(?![\w.]))|(?P<name>[A-Za-z_]\w*)"""
     r"""|(?P<sign>&&|\|\||==|!=|<=|>=|[-+*/%<>!?:.,()\[\]])""",
@@ -251,6 +255,7 @@ class Checker:
             if name == "matches":
                 if not pattern.quoted:
                     self._tokens.mismatch("a pattern is written out", "write `matches('...')` with the pattern itself")
+                _check_pattern(pattern.quoted, self._tokens.now.column)
                 self.patterns.append(pattern.quoted)
             return _Part(_BOOL)
         if name in _EACH_CALLS:
@@ -358,6 +363,16 @@ def _spelled(left: _Part, right: _Part) -> None:
         wrong = next((text for text in literals if words and text not in words), None)
         if wrong is not None:
             raise fault("condition-unknown-word", f"`{wrong}` is never said there", did_you_mean(wrong, words))
+
+
+def _check_pattern(quoted: str, column: int) -> None:
+    if len(quoted) > LONGEST_PATTERN or _COSTLY.search(quoted):
+        raise fault(
+            "condition-pattern",
+            "the pattern is too long or has parts that take long to match",
+            f"write at most {LONGEST_PATTERN} characters, `[0-9]` for `\\d`, and no counts such as `{{3}}`",
+            column,
+        )
 
 
 def _tokens(text: str) -> list[_Token]:

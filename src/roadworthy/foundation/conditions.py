@@ -12,15 +12,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
-
-import cel
+from functools import cache
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Final
 
 from roadworthy.foundation.condition_checks import Checker, fault
 from roadworthy.foundation.condition_types import FactType, ValueKind, fault_of
 from roadworthy.foundation.errors import InvalidInput
 
+if TYPE_CHECKING:
+    import cel
+
 __all__ = ["Condition", "ConditionFailed", "FactType", "ValueKind", "Values", "compile_condition", "fault_of"]
+
+
+@cache
+def _engine() -> ModuleType:
+    """CEL, whose package brings a terminal interface along."""
+    import cel  # noqa: PLC0415 - a quarter of a second, and only whoever reads rights needs it
+
+    return cel
 
 
 class ConditionFailed(InvalidInput):
@@ -40,7 +51,7 @@ class Values:
             fault = fault_of(schema[name], value) if name in schema else "is not a name that is known here"
             if fault is not None:
                 raise _failed(f"`{name}` {fault}")
-        self.context: Final = cel.Context(_plain(self.given))
+        self.context: Final[cel.Context] = _engine().Context(_plain(self.given))
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -109,8 +120,8 @@ def compile_condition(text: str, schema: Mapping[str, FactType]) -> Condition:
     names = checker.check()
     try:
         for pattern in checker.patterns:
-            cel.compile(f"''.matches({pattern})").execute()
-        program = cel.compile(text)
+            _engine().compile(f"''.matches({pattern})").execute()
+        program: cel.Program = _engine().compile(text)
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # a panic of the library is no Exception; it is refused all the same
