@@ -213,7 +213,7 @@ def test_a_refusal_names_the_permission_the_roles_and_the_people(world: World) -
 def test_without_a_map_the_refusal_says_how_to_begin(world: World) -> None:
     with pytest.raises(Refused) as refused:
         world.access.require(world.person("dana"), Permission.READ)
-    assert "roadworthy genesis" in refused.value.remedy
+    assert "roadworthy rights genesis" in refused.value.remedy
     with pytest.raises(Refused) as refused:
         World(world.store, embedded=True).access.require(world.session("dana"), Permission.VOTE)
     assert "role map" in refused.value.remedy

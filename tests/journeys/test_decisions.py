@@ -64,8 +64,11 @@ def test_from_the_first_rights_to_a_promotion(home: Home) -> None:
         assert "roadworthy propose apply -f claims.yaml --reason WHY" in refused.err, refused.err
 
         asked = home.run("propose", "promote", "claims", "--to", "production", *WHY, "-o", "json", code=0).json()
-        again = home.run("propose", "apply", "-f", "claims.yaml", *WHY, code=0)
-        assert again.out.strip()
+        same = home.run("propose", "apply", "-f", "claims.yaml", *WHY, code=0)
+        assert same.out.strip() == asked["id"], "the same plan that waits already is not asked twice"
+        more = use_case("claims", stage="production", owners={"product": ANA}, purpose="Sort the claims.")
+        home.write("claims.yaml", more)
+        other = home.run("propose", "apply", "-f", "claims.yaml", *WHY, code=0).out.strip()
         assert home.run("propose", "retire", "claims", *WHY).code == 3
         shown = home.run("decision", "show", asked["id"], code=0).out
         assert "spec.stage" in shown
@@ -81,15 +84,14 @@ def test_from_the_first_rights_to_a_promotion(home: Home) -> None:
         done = home.run("decision", "show", asked["id"], "-o", "json", "--gate", code=0).json()
         assert done["request"]["state"] == "used"
         assert home.run("get", "use-case", "claims", "-o", "json", code=0).json()["spec"]["stage"] == "production"
-        other = home.run("decision", "show", again.out.strip(), "--gate")
-        assert other.code == 3, "what rested on the earlier state is void"
+        assert home.run("decision", "show", other, "--gate").code == 3, "what rested on the earlier state is void"
 
         assert home.run("explain", LEE, "promote", "claims").code == 0
         no = home.run("explain", ANA, "promote", "claims", "-o", "json", code=3).json()
         assert [each["shown"] for each in no["could"]] == [LEE]
         home.run("rights", "check")
         found = home.run("decision", "list", "--use-case", "claims", "-o", "name", code=0).out.split()
-        assert set(found) >= {asked["id"], again.out.strip()}
+        assert set(found) >= {asked["id"], other}
     verified = home.run("ledger", "verify", code=0)
     assert verified.err or verified.out
 

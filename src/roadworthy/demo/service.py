@@ -11,6 +11,7 @@ from typing import cast
 
 from roadworthy.app import App, open_home
 from roadworthy.demo import data
+from roadworthy.demo.decisions import Deciding, change_data
 from roadworthy.demo.draws import Draws
 from roadworthy.demo.organisation import DOMAIN, DemoUseCase, Statement, organisation
 from roadworthy.demo.pilots import stories
@@ -27,6 +28,8 @@ from roadworthy.inventory.kinds import PLATFORM_PROFILE, PROFILE_NAME, USE_CASE
 from roadworthy.inventory.model import Duty, PlatformProfile, UseCase
 
 SEED = 2
+AUDITING = timedelta(hours=1)
+"""Before now: when the demo's own data is declared and audited."""
 BEFORE_EVERYTHING = timedelta(days=800)
 """Earlier than anything that the generator draws."""
 
@@ -62,28 +65,34 @@ def make(settings: Settings, seed: int = SEED) -> Generated | None:
     with open_home(settings, Runtime(clock=past)) as (app, _lock):
         if app.inventory.names():
             return None
-        generated = generate(app, seed, now, move)
+        generated = generate(app, seed, now, move, governed=True)
+        move(now - AUDITING)
+        _audit(app, seed, now, move)
         move(now)
-        _audit(app, seed, now)
         app.readiness.assess(_generator())
         app.ledger.checkpoint()
         return generated
 
 
-def _audit(app: App, seed: int, now: datetime) -> None:
+def _audit(app: App, seed: int, now: datetime, move: Callable[[datetime], None]) -> None:
     """Audit the data that the demo can generate itself, as the person who runs that platform."""
     spec = cast("UseCase", app.resources.get(USE_CASE, data.AUDITED).spec)
     context = acting(person(app, spec.owners.of(Duty.PLATFORM) or ""))
 
     def declare(name: str, changed: UseCase) -> None:
         labels = app.resources.get(USE_CASE, name).labels
-        _declare(app, Declared(USE_CASE, name, labels, changed, Place(source=DOOR)), context)
+        change_data(app, Declared(USE_CASE, name, labels, changed, Place(source=DOOR)), move)
 
     data.audit(app, Draws(SeededRandomness(seed)), now, declare, context)
 
 
 def generate(
-    app: App, seed: int = SEED, now: datetime | None = None, move: Callable[[datetime], None] = lambda _instant: None
+    app: App,
+    seed: int = SEED,
+    now: datetime | None = None,
+    move: Callable[[datetime], None] = lambda _instant: None,
+    *,
+    governed: bool = False,
 ) -> Generated:
     """Fill an empty deployment with the demo organisation.
 
@@ -95,6 +104,7 @@ def generate(
         seed: the same seed gives the same organisation.
         now: the day up to which there is a history; the deployment's own by default.
         move: told the instant of each event before it is entered, to move the deployment's clock there.
+        governed: whether two people sign decision rights and requests are decided; it takes a clock that is moved.
 
     Raises:
         Conflict: the deployment has use cases already.
@@ -113,8 +123,12 @@ def generate(
     telling = Telling(app, partial(_declare, app))
     events = [event for case in cases for event in _events(app, case, draws)]
     events += [*telling.collectors(today), *(event for story in told for event in telling.events(story))]
+    deciding = Deciding(app, move) if governed else None
+    events += [] if deciding is None else deciding.events(today)
     for instant, enter in sorted(events, key=lambda event: event[0]):
         move(instant)
+        if deciding is not None:
+            deciding.pass_time()
         enter()
     app.discovery.usage(_generator(), FILE, BytesIO(usage(Draws(SeededRandomness(seed)), today)))
     app.readiness.refresh()
