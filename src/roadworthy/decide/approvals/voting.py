@@ -111,7 +111,7 @@ class Voting:
         if check is not None:
             check(tx, weighed)
         vote = self._keep(tx, weighed, saying)
-        after = self._weighing.weigh(tx.connection, request, (*votes, vote), tx.now)
+        after = self._weighing.with_vote(tx.connection, weighed, vote, tx.now)
         moved = self._settled(tx, after) if saying.kind in _DECIDING else self._told(tx, request, vote)
         mine = self._weighing.mine(tx.connection, replace(after, request=moved), person, saying.proof, tx.now)
         return Answer(Standing(moved, after.votes, after.rules, mine))

@@ -68,7 +68,15 @@ class Weighing:
 
     def weigh(self, connection: sa.Connection, request: Request, votes: Sequence[Vote], now: dt.datetime) -> Weighed:
         """Where a request stands."""
-        people = self.people(connection, request, votes, now)
+        return self._weighed(connection, request, votes, self.people(connection, request, votes, now), now)
+
+    def with_vote(self, connection: sa.Connection, weighed: Weighed, vote: Vote, now: dt.datetime) -> Weighed:
+        """Where it stands with one vote more, of somebody who was among the people before."""
+        return self._weighed(connection, weighed.request, (*weighed.votes, vote), weighed.people, now)
+
+    def _weighed(
+        self, connection: sa.Connection, request: Request, votes: Sequence[Vote], people: People, now: dt.datetime
+    ) -> Weighed:
         rules = tuple(
             replace(each, unmet=self._unmet(connection, request, each, now))
             for each in standing(request.terms, votes, people, level=request.level)

@@ -54,21 +54,15 @@ class Directory:
         """
         given = frozenset(refs)
         found = set(given)
-        mine, other = people.alias("mine"), people.alias("other")
         for some in portions(sorted(given)):
-            same = (
-                sa.select(other.c.ref)
-                .join(mine, mine.c.human == other.c.human)
-                .where(mine.c.ref.in_(some), mine.c.human.is_not(None))
-            )
-            found.update(connection.execute(same).scalars())
+            found.update(connection.execute(_SAME, {"refs": some}).scalars())
         return frozenset(found)
 
     def here(self, connection: sa.Connection, refs: Iterable[str]) -> frozenset[str]:
         """Those of the references whose people neither left nor were erased."""
         found: set[str] = set()
         for some in portions(sorted(set(refs))):
-            found.update(connection.execute(sa.select(people.c.ref).where(people.c.ref.in_(some), HERE)).scalars())
+            found.update(connection.execute(_HERE, {"refs": some}).scalars())
         return frozenset(found)
 
     def by_handle(self, connection: sa.Connection, handle: str) -> str | None:
@@ -111,5 +105,16 @@ def _members() -> sa.Select[Any]:
     )
 
 
+def _same() -> sa.Select[Any]:
+    mine, other = people.alias("mine"), people.alias("other")
+    return (
+        sa.select(other.c.ref)
+        .join(mine, mine.c.human == other.c.human)
+        .where(mine.c.ref.in_(sa.bindparam("refs", expanding=True)), mine.c.human.is_not(None))
+    )
+
+
+_SAME = _same()
+_HERE = sa.select(people.c.ref).where(people.c.ref.in_(sa.bindparam("refs", expanding=True)), HERE)
 _GROUPS_OF, _GROUPS_KEPT, _MEMBERS = _groups_of(HERE), _groups_of(sa.true()), _members()
-"""Made once: they are asked on every decision, and making one takes longer than answering it."""
+"""Made once, as are those above: they are asked on every decision, and making one takes longer than answering it."""
