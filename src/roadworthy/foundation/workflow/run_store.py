@@ -55,10 +55,18 @@ def moves(connection: sa.Connection, run_id: str) -> list[Move]:
     return [Move(row.number, row.event, row.state, row.signal, row.at) for row in connection.execute(wanted)]
 
 
-def versions(connection: sa.Connection) -> set[tuple[str, int]]:
-    """Machines and versions of which runs are kept."""
-    columns = (machine_runs.c.machine, machine_runs.c.version)
-    return {(row.machine, row.version) for row in connection.execute(sa.select(*columns).distinct())}
+def versions(connection: sa.Connection) -> list[tuple[str, int]]:
+    """Machines and versions of which runs are kept; from one to the next by the index, past all runs of either."""
+    found: list[tuple[str, int]] = []
+    at = (machine_runs.c.machine, machine_runs.c.version)
+    while True:
+        wanted = sa.select(*at).order_by(*at).limit(1)
+        if found:
+            wanted = wanted.where(sa.tuple_(*at) > sa.tuple_(*found[-1]))
+        row = connection.execute(wanted).first()
+        if row is None:
+            return found
+        found.append((row.machine, row.version))
 
 
 def _changing(run: Run) -> Mapping[str, Any]:

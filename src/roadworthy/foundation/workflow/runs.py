@@ -126,7 +126,7 @@ class Machines:
     def check(self) -> Sequence[str]:
         """What is kept and cannot be moved by this program, in words; empty where everything can be."""
         with self._store.read() as connection:
-            kept = sorted(rows.versions(connection))
+            kept = rows.versions(connection)
         return [
             f"runs of `{name}` version {version}"
             for name, version in kept

@@ -146,7 +146,7 @@ class Timers:
             limit = until + 2 * max((kind.retries.longest for kind in kinds), default=_DEFAULT.longest)
             with self._store.read() as connection:
                 now = rows.Now(until, shared_now(connection, self._runtime), lease)
-                names = rows.kinds_due(connection, now)
+                names = rows.kinds_due(connection, [kind.name for kind in kinds], now)
                 stranded = rows.any_beyond(connection, limit)
             if stranded:
                 self._store.write(lambda connection: rows.bring_back(connection, limit, until))

@@ -33,6 +33,14 @@ sa.Index(
 )
 """Those that were put off, which are few: found at every turn, however many others are parked."""
 
+sa.Index(
+    "ix_timers_dead_at",
+    timers.c.dead_at,
+    sqlite_where=timers.c.dead_at.is_not(None),
+    postgresql_where=timers.c.dead_at.is_not(None),
+)
+"""Those that were given up."""
+
 machine_runs = sa.Table(
     "machine_runs",
     metadata,

@@ -722,6 +722,13 @@ def _timers() -> None:
             )
         )
         batch_op.create_index(
+            "ix_timers_dead_at",
+            ["dead_at"],
+            unique=False,
+            sqlite_where=sa.text("dead_at IS NOT NULL"),
+            postgresql_where=sa.text("dead_at IS NOT NULL"),
+        )
+        batch_op.create_index(
             "ix_timers_failed_due_at",
             ["due_at"],
             unique=False,
