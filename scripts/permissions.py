@@ -70,7 +70,9 @@ def served() -> list[Address]:
 def who(rule: Rule) -> dict[str, bool]:
     """Which roles an address is open to, owners counted together."""
     return {
-        name: rule.is_open or rule.everybodys or any(each in PERMITS[role] for each in rule.permits)
+        name: rule.is_open
+        or rule.everybodys
+        or (not rule.programs_only and any(each in PERMITS[role] for each in rule.permits))
         for role, name in _SHORT.items()
     }
 
@@ -307,7 +309,7 @@ def table_of_commands(api: Sequence[Address]) -> str:
         rules = [address.rule for address in found if address.rule is not None]
         wanted = list(dict.fromkeys(needs(rule) for rule in rules if not rule.is_open))
         places = ", ".join(f"`{address.method} {address.path.removeprefix(PREFIX)}`" for address in found)
-        lines.append(_row([f"`{name}`", ", ".join(wanted) or ("nothing" if found else LOCAL[name]), places]))
+        lines.append(_row([f"`{name}`", ", ".join(wanted) or ("nothing" if found else LOCAL.get(name, "?")), places]))
     return "\n".join(lines)
 
 

@@ -166,6 +166,12 @@ def _hold_program(request: Request, caller: Caller, rule: Rule) -> None:
 
 
 def _hold_person(request: Request, caller: Caller, rule: Rule) -> None:
+    if rule.programs_only:
+        raise Refused(
+            "person-not-a-program",
+            "this address is for programs, which call with a token",
+            remedy=f"make one with `roadworthy token new NAME --may {rule.scopes[0]}`",
+        )
     app: App = request.app.state.roadworthy
     if rule.about == _BY_KIND:
         kind = app.registry.get(str(request.path_params["kind"])).name

@@ -19,6 +19,8 @@ class Rule:
     itself; see `roadworthy.interfaces.permitting.about` for the others."""
     people_only: bool = False
     """No program may, whatever its token says."""
+    programs_only: bool = False
+    """No person may, whatever their roles: what calls here is a machine with a token."""
     any_program: bool = False
     """Every program may, whatever its token says."""
 
@@ -38,6 +40,11 @@ class Rule:
     def everybodys(self) -> bool:
         """Whether every signed-in person may."""
         return not EVERYBODY.isdisjoint(self.permits)
+
+    @property
+    def programs(self) -> Rule:
+        """The same, for programs only."""
+        return replace(self, programs_only=True)
 
     def on(self, about: str) -> Rule:
         """The same, about the use case that this part of the address leads to."""
@@ -85,6 +92,7 @@ PEOPLE = need(Permission.ADMINISTER_PEOPLE)
 TOKENS = need(Permission.ADMINISTER_TOKENS)
 COLLECTORS = need(Permission.ADMINISTER_COLLECTORS)
 DIRECTORY = need(Permission.WRITE_DIRECTORY)
+SCIM = DIRECTORY.programs
 ERASE = need(Permission.ERASE)
 REVIVE = need(Permission.REVIVE_DEAD_LETTERS)
 BREAK_GLASS = need(Permission.OPEN_BREAK_GLASS)
