@@ -16,6 +16,9 @@ from roadworthy.foundation.errors import Conflict, Place, RoadworthyError, Unava
 from roadworthy.foundation.ledger.draft import Context, Draft
 from roadworthy.foundation.ledger.unit import Grant, Transaction
 
+OWN = "what is known of who approved it"
+"""Named as changed where an approver turned out to be one of the proposer's people."""
+
 
 class WorldMoved(Conflict):
     """What was approved cannot be carried out any more; the unit that tried is rolled back."""
@@ -77,9 +80,17 @@ class Using:
         if request.valid_until is not None and tx.now >= request.valid_until:
             return Answer(refusal=closed(self._ending.lapse(tx, request)))
         changed = self._ending.changed(tx.connection, request, self._rights.digest(tx.connection))
+        if self._is_their_own(tx, request):
+            changed = (*changed, OWN)
         if changed:
             return Answer(refusal=self._ending.void(tx, request, changed))
         return Answer(self.carry_out(tx, request))
+
+    def _is_their_own(self, tx: Transaction, request: Request) -> bool:
+        """Whether it came out since that somebody who approved it is among the proposer's people."""
+        votes = [vote for vote in rows.votes_on(tx.connection, request.id) if vote.kind is VoteKind.APPROVE]
+        gave = {ref for vote in votes for ref in (vote.person_ref, vote.delegate_of) if ref is not None}
+        return bool(gave & self._ground.people.same_human(tx.connection, request.excluded))
 
     def carry_out(self, tx: Transaction, request: Request) -> Done:
         """Spend an approval in the caller's unit, and do what was approved where it is done here.
