@@ -14,7 +14,7 @@ import uvicorn
 
 from roadworthy.app import App, open_home
 from roadworthy.foundation.logs import Secret
-from roadworthy.foundation.settings import Settings
+from roadworthy.foundation.settings import Provider, Settings
 from roadworthy.interfaces.api.server import create
 
 if TYPE_CHECKING:
@@ -41,18 +41,26 @@ class Site:
 
 
 @contextmanager
-def serving(home: Path, roots: str = "", secrets: str = "") -> Iterator[Site]:
-    """Serve a home until the block ends; audits may read below `roots`, and probes show `secrets` to their hosts."""
-    with open_home(Settings(home=home, port=0, data_roots=roots, probe_secrets=secrets)) as (app, _):
-        config = uvicorn.Config(create(app, Secret("a secret of the tests")), port=0, log_config=None, lifespan="off")
+def serving(
+    home: Path, roots: str = "", secrets: str = "", port: int = 0, providers: tuple[Provider, ...] = ()
+) -> Iterator[Site]:
+    """Serve a home until the block ends.
+
+    Audits may read below `roots`, probes show `secrets` to their hosts, people sign in at the `providers` if there are
+    any; 0 takes a free port.
+    """
+    settings = Settings(home=home, port=port, data_roots=roots, probe_secrets=secrets, provider=providers)
+    with open_home(settings) as (app, _):
+        application = create(app, Secret("a secret of the tests"))
+        config = uvicorn.Config(application, port=port, log_config=None, lifespan="off")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
         while not server.started:
             time.sleep(0.01)
-        port = server.servers[0].sockets[0].getsockname()[1]
+        taken = server.servers[0].sockets[0].getsockname()[1]
         try:
-            yield Site(app, f"http://127.0.0.1:{port}")
+            yield Site(app, f"http://127.0.0.1:{taken}")
         finally:
             server.should_exit = True
             thread.join()

@@ -42,6 +42,9 @@ PAGES = (
     "/rubric",
     "/ledger",
     "/ledger/verify",
+    "/sessions",
+    "/device",
+    "/sign-in/again?go_to=/ledger",
     "/-/settings",
     "/-/patterns",
 )

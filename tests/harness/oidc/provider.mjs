@@ -89,6 +89,10 @@ async function interact(request, response) {
 
 const answer = provider.callback();
 server.on('request', (request, response) => {
+  if (request.url === '/favicon.ico') {
+    response.writeHead(204).end(); // browsers ask, and complain of a 404
+    return;
+  }
   if (!request.url.startsWith('/interaction/')) {
     answer(request, response);
     return;
