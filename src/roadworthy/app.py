@@ -35,6 +35,7 @@ from roadworthy.foundation.access.holdings import HeldRoles
 from roadworthy.foundation.access.permissions import SCOPES
 from roadworthy.foundation.access.service import Access
 from roadworthy.foundation.credentials import Sources
+from roadworthy.foundation.identity.break_glass import BreakGlass
 from roadworthy.foundation.identity.devices import Devices
 from roadworthy.foundation.identity.directory import Directory
 from roadworthy.foundation.identity.leaving import Holdings
@@ -125,6 +126,7 @@ class App:
     sign_ins: SignIns
     devices: Devices
     staff: Staff
+    break_glass: BreakGlass
     tokens: Tokens
     access: Access
     notify: Notify
@@ -231,6 +233,7 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
         identity=identity,
         sign_ins=SignIns(store, ledger.units, runtime, identity.sessions, settings.provider, Sources(settings.home)),
         devices=Devices(store, ledger.units, runtime, identity.sessions),
+        break_glass=BreakGlass(store, ledger.units, runtime, identity.sessions, directory),
         staff=staff(store, ledger.units, runtime, _holdings(resources, directory)),
         tokens=Tokens(store, ledger.units, runtime, SCOPES),
         access=access,

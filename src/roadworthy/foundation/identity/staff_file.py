@@ -201,9 +201,9 @@ def _faults(reading: _Reading, line: int, said: Mapping[str, str]) -> Iterator[F
     if handle is None:
         yield Finding(
             "staff-row-without-handle",
-            "the row has no e-mail address or account name that can be one"
+            f"`{said['handle'][:60]}` can be no e-mail address or account name"
             if said["handle"]
-            else "the row names nobody",
+            else "the row has no e-mail address or account name",
             at("handle"),
             "add the address under which colleagues name the person",
         )

@@ -81,16 +81,26 @@ break_glass = sa.Table(
     sa.Column("hours", sa.Integer, nullable=False),
     sa.Column("opened_by", sa.String(36), nullable=False),
     sa.Column("opened_at", Instant, nullable=False),
-    sa.Column("confirm_digest", sa.String(71), nullable=False, unique=True, comment="Of the second person's link."),
     sa.Column("confirm_before", Instant, nullable=False),
     sa.Column("confirmed_by", sa.String(36)),
     sa.Column("confirmed_at", Instant),
+    sa.Column("sign_in_digest", sa.String(71), unique=True, comment="Of the link that signs the person in, once."),
     sa.Column("expires_at", Instant, comment="From when it opens nothing; null until it was confirmed."),
     sa.Column("used_at", Instant),
     sa.Column("ended_at", Instant),
     sa.Column("ended_by", sa.String(36)),
 )
 """Emergency access for a few hours, opened by one person and confirmed by another, while the provider is down."""
+
+break_glass_codes = sa.Table(
+    "break_glass_codes",
+    metadata,
+    sa.Column("person_ref", sa.String(36), sa.ForeignKey("people.ref"), primary_key=True),
+    sa.Column("code_digest", sa.String(71), nullable=False, unique=True),
+    sa.Column("made_at", Instant, nullable=False),
+    sa.Column("expires_at", Instant, nullable=False),
+)
+"""Sealed codes, one for each person who may confirm emergency access without signing in; used up by confirming."""
 
 group_members = sa.Table(
     "group_members",

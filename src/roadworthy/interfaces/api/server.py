@@ -22,6 +22,7 @@ from roadworthy.foundation.logs import Secret
 from roadworthy.interfaces.api import (
     attachments,
     audits,
+    break_glass,
     collecting,
     collectors,
     dead_letters,
@@ -144,6 +145,7 @@ def bare() -> FastAPI:
         ledger,
         identity,
         directory,
+        break_glass,
         tokens,
         tickets,
         timers,

@@ -15,6 +15,7 @@ from roadworthy.foundation.errors import RoadworthyError
 from roadworthy.interfaces.cli import (
     about,
     assess,
+    break_glass,
     collect,
     collectors,
     data,
@@ -96,6 +97,7 @@ app.add_typer(evidence.commands, name="evidence")
 app.add_typer(collectors.commands, name="collector")
 app.add_typer(directory.people, name="people")
 app.add_typer(directory.groups, name="groups")
+app.add_typer(break_glass.commands, name="break-glass")
 app.add_typer(tokens.commands, name="token")
 
 

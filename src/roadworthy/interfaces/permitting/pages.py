@@ -39,6 +39,8 @@ PAGES: Table = {
     "GET /sign-in/with/{name}": OPEN,  # goes to the identity provider and keeps what has to come back
     "GET /sign-in/with/{name}/return": OPEN,  # what this browser began, and the provider's signature, let it in
     "POST /sign-in/with/{name}/ended": OPEN,  # the provider's signature lets it in
+    "GET /break-glass": OPEN,  # the token of a link that two people made lets it in
+    "POST /break-glass": OPEN,  # the same
     "POST /sign-out": OWN,
     "GET /device": OWN,
     "POST /device": OWN,
@@ -136,6 +138,7 @@ PAGES: Table = {
     # programs and messages
     "GET /-/tokens": need(Permission.READ_PEOPLE, Permission.ADMINISTER_TOKENS),
     "POST /-/tokens": TOKENS,
+    "POST /-/tokens/{token}/take-over": TOKENS,
     "GET /-/tokens/{token}/revoke": TOKENS,
     "POST /-/tokens/{token}/revoke": TOKENS,
     "GET /dead-letters": READ_OPERATIONS,

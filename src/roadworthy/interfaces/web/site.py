@@ -16,6 +16,7 @@ from roadworthy.interfaces.web import (
     diagnosis,
     discovery,
     display,
+    emergency,
     evidence,
     evidence_forms,
     imports,
@@ -73,6 +74,7 @@ def mount(api: FastAPI, app: App) -> None:  # noqa: ARG001 - the pages find thei
         sign_in,
         sessions,
         display,
+        emergency,
     ):
         api.include_router(part.router, include_in_schema=False)
     api.mount("/static", StaticPages(), name="static")

@@ -17,6 +17,7 @@ from roadworthy.app import App
 from roadworthy.interfaces.permitting.gate import known_caller
 from roadworthy.interfaces.security import CSRF_FIELD, Caller, check_csrf, doorkeeper
 from roadworthy.interfaces.web.rendering import page
+from roadworthy.interfaces.web.showing.emergency import said
 from roadworthy.interfaces.web.views.frame import Frame, LedgerHead, Settings, Theme, moved, places
 from roadworthy.interfaces.web.views.parts import Say, Tone
 
@@ -42,6 +43,7 @@ DONE: Mapping[str, tuple[str, str]] = {
     "registered-collector": ("The collector is registered.", "What it signs from now on is measured."),
     "rotated": ("The collector has another key.", "What the old one signed stays valid until it runs out."),
     "revoked": ("It is revoked.", "Nothing more is taken from it; the ledger has the reason."),
+    "taken-over": ("You answer for the token now.", "It opens again what it is for."),
     "withdrawn": ("The evidence is withdrawn.", "It stays on record and no longer counts."),
     "tickets-queued": ("The tickets are queued.", "They are delivered by and by; look now to hurry them."),
     "tickets-synced": ("Every ticket was looked at.", ""),
@@ -116,6 +118,7 @@ class Visit:
             notice=notice or (Say(Tone.GO, *done) if done else None),
             moved=moved(self.app.runtime.ahead),
             head=head,
+            emergency=said(self.app) if self.caller else None,
             made=f"{self.now.day} {self.now:%B %Y, %H:%M} UTC",
         )
         return HTMLResponse(page(template, frame, view), status)

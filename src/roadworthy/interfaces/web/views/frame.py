@@ -50,6 +50,8 @@ class Frame:
     notice: Say | None = None
     moved: Say | None = None
     """Said on every page while the clock runs ahead on purpose."""
+    emergency: Say | None = None
+    """Said on every page while somebody may pass by the usual way to sign in."""
     head: LedgerHead | None = None
     made: str = ""
     """When the page was made, for print."""

@@ -28,6 +28,7 @@ def upgrade() -> None:
     _workloads()
     _accounts()
     _break_glass()
+    _break_glass_codes()
     _criterion_waivers()
     _decision_openings()
     _decision_request_base()
@@ -375,10 +376,12 @@ def _break_glass() -> None:
         sa.Column("hours", sa.Integer(), nullable=False),
         sa.Column("opened_by", sa.String(length=36), nullable=False),
         sa.Column("opened_at", sa.String(27), nullable=False),
-        sa.Column("confirm_digest", sa.String(length=71), nullable=False, comment="Of the second person's link."),
         sa.Column("confirm_before", sa.String(27), nullable=False),
         sa.Column("confirmed_by", sa.String(length=36), nullable=True),
         sa.Column("confirmed_at", sa.String(27), nullable=True),
+        sa.Column(
+            "sign_in_digest", sa.String(length=71), nullable=True, comment="Of the link that signs the person in, once."
+        ),
         sa.Column(
             "expires_at",
             sa.String(27),
@@ -390,7 +393,20 @@ def _break_glass() -> None:
         sa.Column("ended_by", sa.String(length=36), nullable=True),
         sa.ForeignKeyConstraint(["person_ref"], ["people.ref"], name=op.f("fk_break_glass_person_ref")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_break_glass")),
-        sa.UniqueConstraint("confirm_digest", name=op.f("uq_break_glass_confirm_digest")),
+        sa.UniqueConstraint("sign_in_digest", name=op.f("uq_break_glass_sign_in_digest")),
+    )
+
+
+def _break_glass_codes() -> None:
+    op.create_table(
+        "break_glass_codes",
+        sa.Column("person_ref", sa.String(length=36), nullable=False),
+        sa.Column("code_digest", sa.String(length=71), nullable=False),
+        sa.Column("made_at", sa.String(27), nullable=False),
+        sa.Column("expires_at", sa.String(27), nullable=False),
+        sa.ForeignKeyConstraint(["person_ref"], ["people.ref"], name=op.f("fk_break_glass_codes_person_ref")),
+        sa.PrimaryKeyConstraint("person_ref", name=op.f("pk_break_glass_codes")),
+        sa.UniqueConstraint("code_digest", name=op.f("uq_break_glass_codes_code_digest")),
     )
 
 
