@@ -225,10 +225,10 @@ _STORY: tuple[_Deed, ...] = (
     (5, 8, lambda d: d.edit("support-agent", "tove.larsen", topic="Returns, refunds and late parcels")),
     (3, 8, lambda d: d.stage("fraud", "card-fraud-score", Stage.CANDIDATE, "bram.tanaka", "The loss rate fell.")),
     (2, 16, lambda d: d.withdraw("fraud", "bram.tanaka", "The business owner is not named yet; we ask again then.")),
-    (1, 8, lambda d: d.external("last", "support-agent", "deploy", "tove.larsen", _LAST, "Release 2026.46, small.")),
-    (1, 9, lambda d: d.say("last", "goran.novak", "approve", "Same shape as the ones before.")),
-    (1, 10, lambda d: d.say("last", "kofi.weber", "approve", "Looks fine.", _QUICK)),
-    (1, 11, lambda d: d.external("next", "support-agent", "deploy", "tove.larsen", _NEXT, _NEXT_WHY)),
+    (0, 8, lambda d: d.external("last", "support-agent", "deploy", "tove.larsen", _LAST, "Release 2026.46, small.")),
+    (0, 9, lambda d: d.say("last", "goran.novak", "approve", "Same shape as the ones before.")),
+    (0, 10, lambda d: d.say("last", "kofi.weber", "approve", "Looks fine.", _QUICK)),
+    (0, 11, lambda d: d.external("next", "support-agent", "deploy", "tove.larsen", _NEXT, _NEXT_WHY)),
 )  # fmt: skip
 _READMISSION = "Six months of shadow running agree with the ward, and nurses ask for it."
 _ROLL_BACK = "The new ordering hides urgent studies on one scanner."

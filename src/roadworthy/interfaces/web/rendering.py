@@ -28,12 +28,18 @@ def environment() -> Environment:
     made.globals["asset"] = Assets().url
     made.filters["breakable"] = breakable
     made.filters["revealed"] = revealed
+    made.filters["called"] = called
     return made
 
 
 def breakable(text: str) -> Markup:
     """Text in which a long address may break after its at sign."""
     return Markup("@<wbr>").join(text.split("@"))
+
+
+def called(text: str) -> Markup:
+    """What somebody is called: revealed, and an address breaks after its at sign where it has to."""
+    return Markup("@<wbr>").join(revealed(part) for part in text.split("@"))
 
 
 def page(template: str, frame: Frame, view: DataclassInstance) -> str:

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from roadworthy.app import App
+from roadworthy.decide.approvals.executors.plan import SOURCE
 from roadworthy.decide.approvals.in_force import NONE, InForce, decides_of
 from roadworthy.decide.approvals.model import DECISION_RIGHTS, RIGHTS_NAME
 from roadworthy.decide.approvals.requests import Explanation, Request
@@ -100,6 +101,14 @@ def _source(visit: Visit, in_force: InForce) -> tuple[Figure, ...]:
     return (
         Figure(f"{in_force.generation}", "generation", f"/ledger?resource={DECISION_RIGHTS}/{RIGHTS_NAME}"),
         Figure(Moment.of(latest.at, visit.now).words, "in force since", f"/ledger/{latest.entry_id}"),
-        Figure(latest.source, "came from"),
+        _origin(latest.source),
         Figure(in_force.digest.removeprefix("sha256:")[:12], "digest begins with"),
     )
+
+
+def _origin(source: str) -> Figure:
+    """Where the version in force came from: the decision that it is, as a rule."""
+    subject, _, request_id = source.partition("/")
+    if subject == SOURCE and request_id:
+        return Figure("a decision", "came from", f"/decisions/{request_id}")
+    return Figure(source, "came from")

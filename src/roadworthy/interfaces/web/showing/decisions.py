@@ -23,6 +23,7 @@ from roadworthy.decide.readiness.assessment import Assessment
 from roadworthy.evidence.model import Item
 from roadworthy.foundation.identity.model import Person
 from roadworthy.foundation.ledger.draft import ActorKind
+from roadworthy.foundation.money import Money
 from roadworthy.interfaces.web.showing.decision_words import STATES, VOTES, called, names, quorum_of, terms_of
 from roadworthy.interfaces.web.showing.evidence import STATES as EVIDENCE_STATES
 from roadworthy.interfaces.web.showing.evidence import question_of
@@ -110,7 +111,7 @@ def decision_view(whole: Whole, entered: Entered, now: dt.datetime) -> DecisionV
         acts=tuple(_act(each) for each in request.acts),
         numbers=numbers,
         numbers_note="" if numbers else "Nothing was worked out about it, and nothing was measured.",
-        radius=_radius(request, whole.around),
+        radius=_radius(request, whole.around) if _matters(request) else None,
         rules=tuple(_rule(each, people, open_=request.state in WAITING) for each in standing.rules),
         approved_by=tuple(Link(name, f"/rights#{name}") for name in request.approved_by),
         signatures=tuple(_signature(each, people, now) for each in standing.votes),
@@ -131,7 +132,8 @@ def _lede(request: Request, people: Mapping[str, Person], now: dt.datetime) -> s
     said = f"Asked by {who} {Moment.of(request.created_at, now).words}"
     if request.state in WAITING:
         return f"{said}. {_needs(request)}" if request.rules else f"{said}."
-    return f"{said}. {request.why_ended}" if request.why_ended else f"{said}."
+    why = request.why_ended or ""
+    return f"{said}. {why[:1].upper()}{why[1:]}{'' if why.endswith('.') else '.'}" if why else f"{said}."
 
 
 def _needs(request: Request) -> str:
@@ -211,6 +213,8 @@ def _fact(value: Any) -> str:  # noqa: ANN401 - a canonical value
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
         return ", ".join(_fact(each) for each in value)
+    if isinstance(value, Mapping) and set(value) == {"currency", "minor"}:
+        return str(Money(value["minor"], value["currency"]))
     if isinstance(value, Mapping):
         return ", ".join(f"{name} {_fact(each)}" for name, each in value.items())
     return f"{value:,}" if isinstance(value, int) else str(value)
@@ -233,6 +237,11 @@ def _numbers(request: Request, around: Around, now: dt.datetime) -> tuple[Number
         source = Link("the evidence", f"/evidence/{item.id}")
         found.append(Number(question_of(item.fact), value, source, EVIDENCE_STATES[state], when))
     return tuple(found)
+
+
+def _matters(request: Request) -> bool:
+    """Whether a yes, or its use, is still to come."""
+    return request.state in WAITING or request.state is RequestState.APPROVED
 
 
 def _radius(request: Request, around: Around) -> Say | None:
@@ -274,17 +283,28 @@ def _rule(each: RuleStanding, people: Mapping[str, Person], *, open_: bool) -> R
         about=each.rule.about or "",
         use_case=each.use_case or "",
         state=state,
-        quorum=quorum_of(each.quorum, len(each.clauses)),
+        quorum=_quorum(each),
         terms=terms_of(each.rule),
         unmet=each.unmet,
-        clauses=tuple(_clause(clause, people) for clause in each.clauses),
+        clauses=tuple(_clause(clause, people, open_=open_) for clause in each.clauses),
     )
 
 
-def _clause(clause: ClauseStanding, people: Mapping[str, Person]) -> ClauseLine:
+def _quorum(each: RuleStanding) -> str:
+    own = [clause for clause in each.clauses if not clause.escalated]
+    added = len(each.clauses) - len(own)
+    said = quorum_of(each.quorum, len(own))
+    if not added:
+        return said
+    return f"{said} Or, in their place since it was escalated, {plural(added, 'clause')} more.".strip()
+
+
+def _clause(clause: ClauseStanding, people: Mapping[str, Person], *, open_: bool) -> ClauseLine:
     given = len(clause.given_by)
     if given >= clause.needed:
         state = Badge(Tone.GO, f"{given} of {clause.needed}")
+    elif not open_:
+        state = Badge(Tone.ASIDE, f"{given} of {clause.needed}")
     elif given + len(clause.could) < clause.needed:
         state = Badge(Tone.STOP, f"{given} of {clause.needed}, and nobody left")
     else:
@@ -294,7 +314,7 @@ def _clause(clause: ClauseStanding, people: Mapping[str, Person]) -> ClauseLine:
         who=f"{who[:1].upper()}{who[1:]}{', since it was escalated' if clause.escalated else ''}",
         state=state,
         given=names(clause.given_by, people),
-        could=names(clause.could, people),
+        could=names(clause.could, people) if open_ else (),
     )
 
 
@@ -337,15 +357,21 @@ def _waits_for(standing: Standing, people: Mapping[str, Person]) -> str:
         return f"{who}: `roadworthy decision use {request.id} --digest {request.digest}`."
     if request.state not in WAITING:
         return ""
-    wanted = [
-        f"{clause.clause} ({', '.join(names(clause.could, people)) or 'nobody who may'})"
-        for rule in standing.rules
-        if not rule.met
-        for clause in rule.clauses
-        if len(clause.given_by) < clause.needed
-    ]
+    said = [_wanted(rule, people) for rule in standing.rules if not rule.met]
     missing = [each for rule in standing.rules for each in rule.unmet]
-    return "; ".join([*([f"Waits for {' and '.join(wanted)}"] if wanted else []), *missing])
+    return "; ".join([*said, *missing])
+
+
+def _wanted(rule: RuleStanding, people: Mapping[str, Person]) -> str:
+    """Whose yes a rule waits for."""
+    ways: dict[bool, list[str]] = {False: [], True: []}
+    for clause in rule.clauses:
+        if len(clause.given_by) < clause.needed:
+            could = ", ".join(names(clause.could, people)) or "nobody who may"
+            ways[clause.escalated].append(f"{clause.clause} ({could})")
+    first = " and ".join(ways[False])
+    instead = f"; or instead for {' and '.join(ways[True])}" if ways[True] else ""
+    return f"Waits for {first or 'nobody'}{instead}"
 
 
 def person_refs(standing: Standing) -> set[str]:

@@ -74,5 +74,5 @@ def _signatures(standing: Standing | None, people: Mapping[str, Person]) -> tupl
         for clause in rule.clauses:
             signed = ", ".join(names(clause.given_by, people))
             state = _DONE if signed else STATES[standing.request.state] if over else _OPEN
-            found.append((f"{clause.clause} signs", state, signed))
+            found.append((f"{clause.clause} signs", state, "" if signed == str(clause.clause) else signed))
     return tuple(found)

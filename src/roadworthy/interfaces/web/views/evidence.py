@@ -187,9 +187,11 @@ class TokenLine:
     state: Badge
     ends: Moment
     used: Moment | None
-    maker: str
+    owner: str
     note: str
     revoke: Link | None
+    take_over: str = ""
+    """Where a form goes by which somebody takes it over whose owner left."""
 
 
 @dataclass(frozen=True, slots=True)
