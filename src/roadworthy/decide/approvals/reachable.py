@@ -28,8 +28,8 @@ def unreachable(rights: DecisionRights, people: People) -> tuple[Finding, ...]:
 
     Args:
         rights: the rights, in force or to be.
-        people: `behind` by `key_of(clause, None)` for `named_in(rights)`; a key that is missing is unknown to the
-            directory, an empty one is known and means nobody.
+        people: `behind` by `key_of(clause, None)` for `named_in(rights)`; a person also when they left, so that
+            they can be told from nobody.
     """
     return tuple(_findings(rights, people))
 
@@ -53,8 +53,7 @@ def _gone(at: int, rule: Rule, people: People) -> Iterator[Finding]:
             message = f"rule `{rule.name}` asks `{clause.person}`, who {is_known}"
             yield found(at, field, "rights-person-gone", message, "name somebody who is here, or a group")
         elif clause.group is not None:
-            is_known = "has nobody in it" if behind is not None else "is not known to the directory"
-            message = f"rule `{rule.name}` asks group `{clause.group}`, which {is_known}"
+            message = f"rule `{rule.name}` asks group `{clause.group}`, in which the directory knows nobody who is here"
             yield found(at, field, "rights-group-empty", message, "put people into it, or ask another group")
         else:
             message = f"rule `{rule.name}` asks the role {clause.role}, which nobody holds"

@@ -17,6 +17,7 @@ from roadworthy.decide.approvals.genesis import Genesis
 from roadworthy.decide.approvals.ground import Executor, Ground
 from roadworthy.decide.approvals.in_force import InForce, RightsInForce
 from roadworthy.decide.approvals.inboxes import Inboxes
+from roadworthy.decide.approvals.lacking import Lacking
 from roadworthy.decide.approvals.load import Load, Loads
 from roadworthy.decide.approvals.model import DecisionClass
 from roadworthy.decide.approvals.proposing import Proposing
@@ -88,6 +89,7 @@ class Approvals(Voices):
         super().__init__(parts.voting, Delegating(ground, parts.who, parts.rights, parts.voting))
         self._genesis = Genesis(ground, parts.rights, parts.ending, parts.proposing)
         self._loads = Loads(ground, parts.who)
+        self.lacking = Lacking(ground, parts.rights)
         self.watching = Watching(ground, parts.rights, parts.ending, parts.inboxes, parts.voting, parts.using)
         self.watching.attach()
 
