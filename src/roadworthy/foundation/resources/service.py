@@ -78,7 +78,7 @@ class Resources:
         with self._store.read() as connection:
             row = rows.one(connection, of.name, name)
             if row is None:
-                raise self._missing(connection, of, name)
+                raise _missing(connection, of, name)
         return Plan((removal_of(of.name, row),))
 
     def plan_again(self, connection: sa.Connection, plan: Plan) -> Plan:
@@ -199,7 +199,7 @@ class Resources:
         with self._reading(connection) as snapshot:
             row = rows.one(snapshot, of.name, name)
             if row is None:
-                raise self._missing(snapshot, of, name)
+                raise _missing(snapshot, of, name)
         return stored_from(row, of)
 
     def find(self, kind: str, name: str, connection: sa.Connection | None = None) -> Stored | None:
@@ -231,7 +231,7 @@ class Resources:
         with self._store.read() as snapshot:
             found = rows.versions(snapshot, of.name, name)
             if not found:
-                raise self._missing(snapshot, of, name)
+                raise _missing(snapshot, of, name)
         return versions_from(found)
 
     def export(self, kinds: Iterable[str] | None = None, names: Iterable[str] | None = None) -> str:
@@ -252,7 +252,7 @@ class Resources:
         of = self.registry.get(kind)
         row = rows.current(tx.connection, of.name, [name], for_update=True).get(name)
         if row is None:
-            raise self._missing(tx.connection, of, name)
+            raise _missing(tx.connection, of, name)
         refuse_moved(f"{of.name}/{name}", row, generation)
         grounds = self._authority.require(tx, Acts([Changing(of, name, row, None)]))
         return take_away(tx, of, row, source, grounds)
@@ -266,23 +266,23 @@ class Resources:
             row = rows.one(connection, kind.name, step.name)
             refuse_moved(step.key, row, step.base_generation)
             if row is None and declared is None:
-                raise self._missing(connection, kind, step.name)
+                raise _missing(connection, kind, step.name)
             steps.append(Changing(kind, step.name, row, declared))
         return steps
 
     def _reading(self, connection: sa.Connection | None) -> AbstractContextManager[sa.Connection]:
         return self._store.read() if connection is None else nullcontext(connection)
 
-    @staticmethod
-    def _missing(connection: sa.Connection, kind: Kind, name: str) -> NotFound:
-        known = rows.names(connection, kind.name, _MOST_NAMES_TO_SUGGEST_FROM)
-        near = closest(name, known)
-        return NotFound(
-            "resource-not-found",
-            f"there is no {kind.name} {shown(name)}",
-            place=Place(source=f"{kind.name}/{name}"),
-            remedy=f"did you mean `{near}`?" if near else f"see `roadworthy get {kind.plural}` for those there are",
-        )
+
+def _missing(connection: sa.Connection, kind: Kind, name: str) -> NotFound:
+    known = rows.names(connection, kind.name, _MOST_NAMES_TO_SUGGEST_FROM)
+    near = closest(name, known)
+    return NotFound(
+        "resource-not-found",
+        f"there is no {kind.name} {shown(name)}",
+        place=Place(source=f"{kind.name}/{name}"),
+        remedy=f"did you mean `{near}`?" if near else f"see `roadworthy get {kind.plural}` for those there are",
+    )
 
 
 def _by_kind(declared: Sequence[Declared]) -> dict[str, list[Declared]]:
