@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from roadworthy.foundation.errors import Conflict, InvalidInput, NotFound, RoadworthyError, Unauthenticated
-from roadworthy.foundation.identity.tables import program_tokens
+from roadworthy.foundation.identity.tables import people, program_tokens
 from roadworthy.foundation.identity.tokens import MOST_DAYS, PREFIX, SEEN_AGAIN, Token, Tokens, Wanted
 from roadworthy.foundation.ledger.draft import Actor, ActorKind, Context, Draft, Once
 from roadworthy.foundation.ledger.repeats import REMEMBERED, Repeated
@@ -193,3 +194,47 @@ def test_a_key_loses_its_meaning_after_a_month(units: Units, clock: SimulatedClo
     clock.advance(REMEMBERED + timedelta(seconds=1))
     units.run(once("another"), record)
     units.run(once("k1", "sha256:two"), record)
+
+
+def person(store: Store, ref: str, clock: SimulatedClock) -> None:
+    row = {"ref": ref, "handle": f"{ref}@example.org", "issuer": "local", "created_at": clock.now()}
+    store.write(lambda connection: connection.execute(people.insert(), row))
+
+
+def leave(store: Store, ref: str, clock: SimulatedClock) -> None:
+    gone = people.update().where(people.c.ref == ref).values(left_at=clock.now())
+    store.write(lambda connection: connection.execute(gone))
+
+
+def test_a_token_has_an_owner_and_opens_nothing_once_they_left(
+    tokens: Tokens, store: Store, clock: SimulatedClock, heard: Heard
+) -> None:
+    for ref in ("ana", "ben", "cleo"):
+        person(store, ref, clock)
+    secret, made = tokens.new(ANA, replace(WANTED, owner="Ben@example.org "))
+    assert (made.answers, made.created_by) == ("ben", "ana")
+    leave(store, "ana", clock)
+    assert tokens.recognise(secret).answers == "ben", "who made it may leave"
+    leave(store, "ben", clock)
+    with pytest.raises(Unauthenticated, match="has left"):
+        tokens.recognise(secret)
+    assert [(each.rests, each.usable(clock.now())) for each in tokens.all()] == [(True, False)]
+    with pytest.raises(NotFound, match="nobody who is here"):
+        tokens.own(ANA, "ci-claims", "ben@example.org")
+    cleo = Context(Actor(ActorKind.PERSON, "cleo", "tests"))
+    assert tokens.own(cleo, "ci-claims").answers == "cleo"
+    assert tokens.recognise(secret).usable(clock.now())
+    assert heard.recorded[-1] == ("token.owned", "cleo")
+    assert tokens.own(ANA, made.id, "cleo@example.org").answers == "cleo"
+
+
+def test_whoever_makes_a_token_answers_for_it(tokens: Tokens, store: Store, clock: SimulatedClock) -> None:
+    person(store, "ana", clock)
+    secret, made = tokens.new(ANA, WANTED)
+    assert (made.answers, made.owner) == ("ana", None)
+    leave(store, "ana", clock)
+    with pytest.raises(Unauthenticated, match="has left"):
+        tokens.recognise(secret)
+    with pytest.raises(NotFound) as refused:
+        tokens.new(ANA, replace(WANTED, name="other", owner="nobody@example.org"))
+    assert refused.value.code == "token-owner-unknown"

@@ -10,7 +10,7 @@ import base64
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,11 +18,13 @@ import sqlalchemy as sa
 
 from roadworthy.foundation.digests import digest
 from roadworthy.foundation.errors import Conflict, Finding, InvalidInput, NotFound, Place, Unauthenticated, did_you_mean
+from roadworthy.foundation.identity.model import fold
 from roadworthy.foundation.identity.tables import people, program_tokens
 from roadworthy.foundation.ids import new_id
 from roadworthy.foundation.ledger.draft import Actor, ActorKind, Context, Draft
 from roadworthy.foundation.ledger.unit import Transaction, Units
 from roadworthy.foundation.runtime import Runtime
+from roadworthy.foundation.storage.statements import portions
 from roadworthy.foundation.storage.store import Store
 
 PREFIX = "rw_"
@@ -56,14 +58,23 @@ class Token:
     revoked_reason: str | None = None
     owner: str | None = None
     """Reference of the person who answers for it; None for whoever made it."""
+    rests: bool = False
+    """Whether whoever answers for it has left; then it opens nothing until somebody else does."""
+    authenticated: str = "program-token"
+    """What it rests on, as it stands in ledger entries."""
+
+    @property
+    def answers(self) -> str:
+        """Reference of the person who answers for it."""
+        return self.owner or self.created_by
 
     def usable(self, now: datetime) -> bool:
-        """Whether it still opens anything."""
-        return self.revoked_at is None and self.expires_at > now
+        """Whether it opens anything."""
+        return self.revoked_at is None and self.expires_at > now and not self.rests
 
     def context(self, via: str, trace: str | None = None) -> Context:
         """Act as this program."""
-        return Context(Actor(ActorKind.WORKLOAD, self.name, via, "program-token"), trace=trace)
+        return Context(Actor(ActorKind.WORKLOAD, self.name, via, self.authenticated), trace=trace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +85,8 @@ class Wanted:
     may: tuple[str, ...]
     use_cases: tuple[str, ...] | None = None
     days: int = USUAL_DAYS
+    owner: str | None = None
+    """Handle of the person who answers for it; None for whoever makes it."""
 
 
 class Tokens:
@@ -101,6 +114,7 @@ class Tokens:
         Raises:
             InvalidInput: the name, a scope, a use case or the number of days cannot be used; all faults at once.
             Conflict: a token of this name is in use.
+            NotFound: nobody who is here has the handle of the owner.
         """
         found = list(self._faults(wanted))
         if found:
@@ -117,7 +131,8 @@ class Tokens:
             expires_at=now + timedelta(days=wanted.days),
         )
 
-        def work(tx: Transaction) -> None:
+        def work(tx: Transaction) -> Token:
+            made = token if wanted.owner is None else replace(token, owner=_here(tx.connection, wanted.owner))
             taken = tx.connection.execute(
                 sa.select(program_tokens.c.id).where(
                     program_tokens.c.name == token.name,
@@ -132,18 +147,19 @@ class Tokens:
                     place=Place(field="name"),
                     remedy="choose another name, or revoke that one first",
                 )
-            tx.connection.execute(program_tokens.insert(), _row(token, secret))
+            tx.connection.execute(program_tokens.insert(), _row(made, secret))
             facts = {
                 "token": token.id,
                 "name": token.name,
                 "may": list(token.may),
                 "useCases": None if token.use_cases is None else list(token.use_cases),
                 "days": wanted.days,
+                "owner": made.answers,
             }
             tx.record(Draft("token.created", f"Token/{token.id}", facts=facts))
+            return made
 
-        self._units.run(context, work)
-        return secret, token
+        return secret, self._units.run(context, work)
 
     def recognise(self, secret: str) -> Token:
         """The token behind a secret that was shown.
@@ -212,23 +228,23 @@ class Tokens:
 
         return self._units.run(context, work)
 
-    def own(self, context: Context, which: str) -> Token:
-        """Answer for a token from now on; one that rested because its owner left opens again.
+    def own(self, context: Context, which: str, to: str | None = None) -> Token:
+        """Answer for a token from now on, or have somebody do it; one that rested opens again.
 
         Args:
-            context: who answers for it.
+            context: who says so.
             which: its id, or the name of the one that is in use.
+            to: handle of who answers for it; None for whoever says so.
 
         Raises:
-            NotFound: no token in use has this id or name.
+            NotFound: no token in use has this id or name, or nobody who is here has this handle.
         """
 
         def work(tx: Transaction) -> Token:
             row = _in_use(tx, which)
-            tx.connection.execute(
-                program_tokens.update().where(program_tokens.c.id == row.id).values(owner_ref=context.actor.ref)
-            )
-            facts = {"token": row.id, "name": row.name, "from": row.owner_ref or row.created_by}
+            owner = context.actor.ref if to is None else _here(tx.connection, to)
+            tx.connection.execute(program_tokens.update().where(program_tokens.c.id == row.id).values(owner_ref=owner))
+            facts = {"token": row.id, "name": row.name, "from": row.owner_ref or row.created_by, "owner": owner}
             tx.record(Draft("token.owned", f"Token/{row.id}", facts=facts))
             return _token(tx.connection.execute(sa.select(program_tokens).where(program_tokens.c.id == row.id)).one())
 
@@ -292,9 +308,33 @@ def _is_gone(connection: sa.Connection, ref: str) -> bool:
     return connection.execute(sa.select(people.c.ref).where(people.c.ref == ref, gone)).first() is not None
 
 
+def _here(connection: sa.Connection, handle: str) -> str:
+    """Reference of the person with a handle who is here.
+
+    Raises:
+        NotFound: nobody is.
+    """
+    here = people.c.left_at.is_(None), people.c.erased_at.is_(None)
+    wanted = sa.select(people.c.ref).where(people.c.handle == fold(handle), *here)
+    ref: str | None = connection.execute(wanted).scalar()
+    if ref is None:
+        raise NotFound(
+            "token-owner-unknown",
+            f"nobody who is here is known as `{handle[:100]}`",
+            place=Place(field="owner"),
+            remedy="name somebody who has signed in here, or whom the staff directory brought",
+        )
+    return ref
+
+
 def _all(connection: sa.Connection) -> list[Token]:
     newest = program_tokens.c.created_at.desc(), program_tokens.c.id.desc()
-    return [_token(row) for row in connection.execute(sa.select(program_tokens).order_by(*newest))]
+    found = [_token(row) for row in connection.execute(sa.select(program_tokens).order_by(*newest))]
+    gone: set[str] = set()
+    for some in portions(sorted({token.answers for token in found})):
+        left = sa.or_(people.c.left_at.is_not(None), people.c.erased_at.is_not(None))
+        gone.update(connection.execute(sa.select(people.c.ref).where(people.c.ref.in_(some), left)).scalars())
+    return [replace(token, rests=token.answers in gone) for token in found]
 
 
 def _row(token: Token, secret: str) -> dict[str, object]:
@@ -307,6 +347,7 @@ def _row(token: Token, secret: str) -> dict[str, object]:
         "created_at": token.created_at,
         "created_by": token.created_by,
         "expires_at": token.expires_at,
+        "owner_ref": token.owner,
     }
 
 

@@ -35,6 +35,15 @@ class TokenWanted(Wire):
         Field(max_length=1_000, description="The only ones that it may see and touch; null for all."),
     ] = None
     days: Annotated[int, Field(ge=1, le=MOST_DAYS, description="How long it holds.")] = USUAL_DAYS
+    owner: Annotated[
+        str | None, Field(max_length=320, description="Handle of the person who answers for it; null for the caller.")
+    ] = None
+
+
+class Owned(Wire):
+    """Who answers for a token from now on."""
+
+    to: Annotated[str | None, Field(max_length=320, description="Handle of the person; null for the caller.")] = None
 
 
 class TokenBody(Wire):
@@ -80,7 +89,8 @@ def new(given: TokenWanted, app: Application, caller: Signed) -> NewToken:
     for name in given.use_cases or ():
         app.inventory.subject(name)
     limits = None if given.use_cases is None else tuple(given.use_cases)
-    secret, token = app.tokens.new(caller.context, Wanted(given.name, tuple(given.may), limits, given.days))
+    wanted = Wanted(given.name, tuple(given.may), limits, given.days, given.owner)
+    secret, token = app.tokens.new(caller.context, wanted)
     return NewToken(secret=secret, token=_bodies(app, [token])[0])
 
 
@@ -100,14 +110,14 @@ def own(
     which: Annotated[str, Path(max_length=200, description="Its id, or the name of the one in use.")],
     app: Application,
     caller: Signed,
+    given: Owned | None = None,
 ) -> TokenBody:
-    """Answer for a token from now on; one that rests because its owner left opens again."""
-    _ = caller.session  # a program answers for nothing
-    return _bodies(app, [app.tokens.own(caller.context, which)])[0]
+    """Answer for a token from now on, or have somebody do it; one that rests because its owner left opens again."""
+    return _bodies(app, [app.tokens.own(caller.context, which, None if given is None else given.to)])[0]
 
 
 def _bodies(app: App, tokens: list[Token]) -> list[TokenBody]:
-    who = people.shown(app, {ref for token in tokens for ref in (token.created_by, token.owner) if ref is not None})
+    who = people.shown(app, {ref for token in tokens for ref in (token.created_by, token.answers)})
     now = app.runtime.clock.now()
     return [
         TokenBody(
@@ -117,7 +127,7 @@ def _bodies(app: App, tokens: list[Token]) -> list[TokenBody]:
             use_cases=None if token.use_cases is None else list(token.use_cases),
             created_at=token.created_at,
             created_by=who[token.created_by],
-            owner=who[token.owner or token.created_by],
+            owner=who[token.answers],
             expires_at=token.expires_at,
             last_used_at=token.last_used_at,
             revoked_at=token.revoked_at,

@@ -17,6 +17,9 @@ def new(
         list[str] | None, typer.Option("--use-case", help="Only this use case; repeat it for several.")
     ] = None,
     days: Annotated[int, typer.Option(min=1, max=366, help="How long it holds.")] = 90,
+    owner: Annotated[
+        str | None, typer.Option("--owner", help="Address or account of who answers for it; you, if it is left out.")
+    ] = None,
     output: Output = Format.TABLE,
 ) -> None:
     """Make a token. It is shown once."""
@@ -24,7 +27,8 @@ def new(
     from roadworthy.interfaces.cli.session import api
 
     with api() as client:
-        made = client.post("/tokens", {"name": name, "may": may, "useCases": use_case or None, "days": days})
+        wanted = {"name": name, "may": may, "useCases": use_case or None, "days": days, "owner": owner}
+        made = client.post("/tokens", wanted)
     if out.structured(made, output):
         return
     out.result(made["secret"])
@@ -94,13 +98,18 @@ def revoke(
 
 
 @commands.command()
-def own(name: Annotated[str, typer.Argument(help="Name or id of the token.")]) -> None:
-    """Answer for a token from now on, as when its owner has left."""
+def own(
+    name: Annotated[str, typer.Argument(help="Name or id of the token.")],
+    to: Annotated[
+        str | None, typer.Option("--to", help="Address or account of who answers for it; you, if it is left out.")
+    ] = None,
+) -> None:
+    """Answer for a token from now on, or have somebody do it, as when its owner has left."""
     from urllib.parse import quote
 
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.cli.session import api
 
     with api() as client:
-        token = client.post(f"/tokens/{quote(name, safe='')}/own")
+        token = client.post(f"/tokens/{quote(name, safe='')}/own", {"to": to})
     out.say(f"{token['owner']['shown']} answers for the token `{token['name']}`")

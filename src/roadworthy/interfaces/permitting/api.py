@@ -201,7 +201,6 @@ API: Table = {
     "GET /tokens": need(Permission.READ_PEOPLE, Permission.ADMINISTER_TOKENS),
     "POST /tokens": TOKENS,
     "POST /tokens/{which}/revoke": TOKENS,
-    "POST /tokens/{which}/hand-over": TOKENS,
     "POST /tokens/{which}/own": TOKENS,
     "GET /people": READ_PEOPLE,
     "GET /people/findings": READ_PEOPLE,

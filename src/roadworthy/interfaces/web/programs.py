@@ -191,7 +191,7 @@ def revoke_token(visit: Visiting, token: str, form: Form) -> Response:
 @router.post("/-/tokens/{token}/take-over")
 def take_over_token(visit: Visiting, token: str, form: Form) -> Response:  # noqa: ARG001 - asking for the form checks its token
     """Answer for a token whose owner left."""
-    visit.app.tokens.hand_over(visit.signed_in.context, token)
+    visit.app.tokens.own(visit.signed_in.context, token)
     return go_to("/-/tokens?done=taken-over")
 
 
@@ -204,7 +204,7 @@ def _named(visit: Visit, token: str) -> str:
 
 def _tokens(visit: Visit, values: Mapping[str, str], faults: Faults, new: tuple[str, Token] | None = None) -> Response:
     found = visit.app.tokens.all()
-    people = visit.app.identity.people({token.owner for token in found})
+    people = visit.app.identity.people({token.answers for token in found})
     view = tokens_view(found, visit.app.tokens.scopes, people, values, faults, visit.now, new)
     return visit.answer("tokens", "Tokens", view, status=422 if faults.findings else 200)
 

@@ -112,7 +112,7 @@ def _fields(values: Mapping[str, str]) -> tuple[Field, ...]:
 
 def _token(token: Token, people: Mapping[str, Person], now: dt.datetime) -> TokenLine:
     state = _REVOKED if token.revoked_at is not None else _IN_USE if token.usable(now) else _EXPIRED
-    waits = token.orphaned and token.revoked_at is None and token.expires_at > now
+    waits = token.rests and token.revoked_at is None and token.expires_at > now
     return TokenLine(
         name=token.name,
         may=", ".join(token.may),
@@ -120,7 +120,7 @@ def _token(token: Token, people: Mapping[str, Person], now: dt.datetime) -> Toke
         state=_ORPHANED if waits else state,
         ends=Moment.of(token.expires_at, now),
         used=None if token.last_used_at is None else Moment.of(token.last_used_at, now),
-        owner=people[token.owner].shown if token.owner in people else "an erased person",
+        owner=people[token.answers].shown if token.answers in people else "an erased person",
         note=token.revoked_reason or "",
         revoke=Link("Revoke", f"/-/tokens/{token.id}/revoke") if token.usable(now) or waits else None,
         take_over=f"/-/tokens/{token.id}/take-over" if waits else "",
