@@ -214,6 +214,10 @@ def test_a_value_of_another_type_is_no_answer(name: str, value: object) -> None:
         Values(SCHEMA, {**WHOLE, name: value})
 
 
+def test_no_time_is_a_span_too() -> None:
+    assert _holds("lasts == 0", lasts=0)
+
+
 def test_null_is_the_same_as_not_said() -> None:
     with pytest.raises(ConditionFailed, match="nobody has said `tier`"):
         _holds("tier != 'low'", tier=None)
