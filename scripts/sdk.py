@@ -30,7 +30,16 @@ LEFT_OUT = {
     "tickets-webhook": "for ticket systems, which sign what they send; no program of ours calls it",
 }
 """Operations without a method, each with the reason."""
-READS = frozenset({"resources-validate", "resources-plan", "ranking-what-if", "tickets-preview", "imports-preview"})
+READS = frozenset(
+    {
+        "resources-validate",
+        "resources-plan",
+        "ranking-what-if",
+        "rights-explain",
+        "tickets-preview",
+        "imports-preview",
+    }
+)
 """Operations that change nothing although they are sent as a change, so they can be repeated."""
 RESERVED = frozenset({"Any", "Call", "Literal", "Mapping", "Send", "SendAsync", "TypeAlias"})
 """Names that the modules need themselves."""
@@ -305,8 +314,9 @@ class Group:
                     continue
                 own[field] = snake(field)
                 hint = self.types.hint(each)
-                needed = field in form.get("required", ())
-                named.append(f"{own[field]}: {hint}{'' if needed else ' | None = None'}")
+                if field not in form.get("required", ()):
+                    hint = f"{hint.removesuffix(' | None')} | None = None"
+                named.append(f"{own[field]}: {hint}")
             data = ", ".join(f'"{field}": {name}' for field, name in own.items())
             sent = ['files={"file": (file_name, content)}', f"body={{{data}}}"]
             return (["file_name: str", "content: bytes"], named), sent

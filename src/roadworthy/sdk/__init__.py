@@ -4,6 +4,7 @@ Needs httpx and cryptography and nothing else of Roadworthy's, and tells nobody 
 """
 
 from roadworthy.sdk.client import AsyncClient, Client
+from roadworthy.sdk.deciding import wait_for_decision, wait_for_decision_async
 from roadworthy.sdk.errors import (
     ApiError,
     Clash,
@@ -33,4 +34,6 @@ __all__ = [
     "key_id",
     "load_key",
     "sign_evidence",
+    "wait_for_decision",
+    "wait_for_decision_async",
 ]

@@ -7,10 +7,16 @@ from roadworthy.sdk.operations.attachments import AttachmentsCalls
 from roadworthy.sdk.operations.attachments_async import AsyncAttachmentsCalls
 from roadworthy.sdk.operations.audits import AuditsCalls
 from roadworthy.sdk.operations.audits_async import AsyncAuditsCalls
+from roadworthy.sdk.operations.break_glass import BreakGlassCalls
+from roadworthy.sdk.operations.break_glass_async import AsyncBreakGlassCalls
 from roadworthy.sdk.operations.collecting import CollectingCalls
 from roadworthy.sdk.operations.collecting_async import AsyncCollectingCalls
 from roadworthy.sdk.operations.collectors import CollectorsCalls
 from roadworthy.sdk.operations.collectors_async import AsyncCollectorsCalls
+from roadworthy.sdk.operations.dead_letters import DeadLettersCalls
+from roadworthy.sdk.operations.dead_letters_async import AsyncDeadLettersCalls
+from roadworthy.sdk.operations.decisions import DecisionsCalls
+from roadworthy.sdk.operations.decisions_async import AsyncDecisionsCalls
 from roadworthy.sdk.operations.diagnosis import DiagnosisCalls
 from roadworthy.sdk.operations.diagnosis_async import AsyncDiagnosisCalls
 from roadworthy.sdk.operations.discovery import DiscoveryCalls
@@ -31,6 +37,10 @@ from roadworthy.sdk.operations.integration_probes import IntegrationProbesCalls
 from roadworthy.sdk.operations.integration_probes_async import AsyncIntegrationProbesCalls
 from roadworthy.sdk.operations.ledger import LedgerCalls
 from roadworthy.sdk.operations.ledger_async import AsyncLedgerCalls
+from roadworthy.sdk.operations.notifications import NotificationsCalls
+from roadworthy.sdk.operations.notifications_async import AsyncNotificationsCalls
+from roadworthy.sdk.operations.people import PeopleCalls
+from roadworthy.sdk.operations.people_async import AsyncPeopleCalls
 from roadworthy.sdk.operations.ranking import RankingCalls
 from roadworthy.sdk.operations.ranking_async import AsyncRankingCalls
 from roadworthy.sdk.operations.readiness import ReadinessCalls
@@ -39,6 +49,8 @@ from roadworthy.sdk.operations.reports import ReportsCalls
 from roadworthy.sdk.operations.reports_async import AsyncReportsCalls
 from roadworthy.sdk.operations.resources import ResourcesCalls
 from roadworthy.sdk.operations.resources_async import AsyncResourcesCalls
+from roadworthy.sdk.operations.rights import RightsCalls
+from roadworthy.sdk.operations.rights_async import AsyncRightsCalls
 from roadworthy.sdk.operations.tickets import TicketsCalls
 from roadworthy.sdk.operations.tickets_async import AsyncTicketsCalls
 from roadworthy.sdk.operations.timers import TimersCalls
@@ -55,8 +67,11 @@ class Groups:
     def __init__(self, send: Send) -> None:
         self.attachments = AttachmentsCalls(send)
         self.audits = AuditsCalls(send)
+        self.break_glass = BreakGlassCalls(send)
         self.collecting = CollectingCalls(send)
         self.collectors = CollectorsCalls(send)
+        self.dead_letters = DeadLettersCalls(send)
+        self.decisions = DecisionsCalls(send)
         self.diagnosis = DiagnosisCalls(send)
         self.discovery = DiscoveryCalls(send)
         self.evidence = EvidenceCalls(send)
@@ -67,10 +82,13 @@ class Groups:
         self.imports = ImportsCalls(send)
         self.integration_probes = IntegrationProbesCalls(send)
         self.ledger = LedgerCalls(send)
+        self.notifications = NotificationsCalls(send)
+        self.people = PeopleCalls(send)
         self.ranking = RankingCalls(send)
         self.readiness = ReadinessCalls(send)
         self.reports = ReportsCalls(send)
         self.resources = ResourcesCalls(send)
+        self.rights = RightsCalls(send)
         self.tickets = TicketsCalls(send)
         self.timers = TimersCalls(send)
         self.tokens = TokensCalls(send)
@@ -83,8 +101,11 @@ class AsyncGroups:
     def __init__(self, send: SendAsync) -> None:
         self.attachments = AsyncAttachmentsCalls(send)
         self.audits = AsyncAuditsCalls(send)
+        self.break_glass = AsyncBreakGlassCalls(send)
         self.collecting = AsyncCollectingCalls(send)
         self.collectors = AsyncCollectorsCalls(send)
+        self.dead_letters = AsyncDeadLettersCalls(send)
+        self.decisions = AsyncDecisionsCalls(send)
         self.diagnosis = AsyncDiagnosisCalls(send)
         self.discovery = AsyncDiscoveryCalls(send)
         self.evidence = AsyncEvidenceCalls(send)
@@ -95,10 +116,13 @@ class AsyncGroups:
         self.imports = AsyncImportsCalls(send)
         self.integration_probes = AsyncIntegrationProbesCalls(send)
         self.ledger = AsyncLedgerCalls(send)
+        self.notifications = AsyncNotificationsCalls(send)
+        self.people = AsyncPeopleCalls(send)
         self.ranking = AsyncRankingCalls(send)
         self.readiness = AsyncReadinessCalls(send)
         self.reports = AsyncReportsCalls(send)
         self.resources = AsyncResourcesCalls(send)
+        self.rights = AsyncRightsCalls(send)
         self.tickets = AsyncTicketsCalls(send)
         self.timers = AsyncTimersCalls(send)
         self.tokens = AsyncTokensCalls(send)

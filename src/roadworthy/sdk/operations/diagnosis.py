@@ -6,7 +6,7 @@ import datetime as dt
 from urllib.parse import quote
 
 from roadworthy.sdk.calling import Call, Send
-from roadworthy.sdk.shapes.diagnosis import Diagnosis, Frequency, ModeBody, Status
+from roadworthy.sdk.shapes.diagnosis import Diagnosis, Frequency, Mode, Status
 
 
 class DiagnosisCalls:
@@ -25,9 +25,9 @@ class DiagnosisCalls:
         call: Call[Frequency] = Call("GET", "/failure-modes", Frequency)
         return self._send(call)
 
-    def failure_mode(self, name: str, *, status: Status | None = None, page: int | None = None) -> ModeBody:
+    def failure_mode(self, name: str, *, status: Status | None = None, page: int | None = None) -> Mode:
         """One failure mode: its rule, and the use cases that have it, the most severe first."""
-        call: Call[ModeBody] = Call(
-            "GET", f"/failure-modes/{quote(name, safe='')}", ModeBody, query={"status": status, "page": page}
+        call: Call[Mode] = Call(
+            "GET", f"/failure-modes/{quote(name, safe='')}", Mode, query={"status": status, "page": page}
         )
         return self._send(call)

@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from roadworthy.sdk.calling import Call, SendAsync
-from roadworthy.sdk.shapes.identity import Link, LinkWanted, Me
+from roadworthy.sdk.shapes.identity import (
+    DeviceAsked,
+    DeviceHeard,
+    DeviceQuestion,
+    DeviceWanted,
+    Link,
+    LinkWanted,
+    Me,
+    Session,
+)
+from roadworthy.sdk.shapes.shared import Done
 
 
 class AsyncIdentityCalls:
@@ -15,6 +27,31 @@ class AsyncIdentityCalls:
     async def me(self) -> Me:
         """Who is calling; a browser finds here the token that its changes must carry."""
         call: Call[Me] = Call("GET", "/me", Me)
+        return await self._send(call)
+
+    async def sessions(self) -> tuple[Session, ...]:
+        """Where the caller is signed in, the newest first."""
+        call: Call[tuple[Session, ...]] = Call("GET", "/sessions", tuple[Session, ...])
+        return await self._send(call)
+
+    async def end_session(self, which: str) -> Done:
+        """End one of the caller's sessions."""
+        call: Call[Done] = Call("POST", f"/sessions/{quote(which, safe='')}/end", Done)
+        return await self._send(call)
+
+    async def sign_out(self) -> Done:
+        """End the session that the request came with; where it came with none, there is nothing to end."""
+        call: Call[Done] = Call("POST", "/sign-out", Done)
+        return await self._send(call)
+
+    async def begin_device(self, body: DeviceWanted) -> DeviceAsked:
+        """Let a command line wait for a person to let it in (after RFC 8628)."""
+        call: Call[DeviceAsked] = Call("POST", "/login/device", DeviceAsked, body=body)
+        return await self._send(call)
+
+    async def ask_device(self, body: DeviceQuestion) -> DeviceHeard:
+        """Whether a person has answered."""
+        call: Call[DeviceHeard] = Call("POST", "/login/device/token", DeviceHeard, body=body)
         return await self._send(call)
 
     async def make_link(self, body: LinkWanted | None = None) -> Link:

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from roadworthy.sdk.calling import Call, SendAsync
 from roadworthy.sdk.shapes.shared import Reason
-from roadworthy.sdk.shapes.tokens import NewToken, Scope, Token, TokenWanted
+from roadworthy.sdk.shapes.tokens import NewToken, Owned, Scope, Token, TokenWanted
 
 
 class AsyncTokensCalls:
@@ -33,4 +33,9 @@ class AsyncTokensCalls:
     async def revoke(self, which: str, body: Reason) -> Token:
         """End a token at once."""
         call: Call[Token] = Call("POST", f"/tokens/{quote(which, safe='')}/revoke", Token, body=body)
+        return await self._send(call)
+
+    async def own(self, which: str, body: Owned | None) -> Token:
+        """Answer for a token from now on, or have somebody do it."""
+        call: Call[Token] = Call("POST", f"/tokens/{quote(which, safe='')}/own", Token, body=body)
         return await self._send(call)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from roadworthy.sdk.calling import Call, Send
-from roadworthy.sdk.shapes.shared import Reason
-from roadworthy.sdk.shapes.use_cases import Done, Seat, UseCase
+from roadworthy.sdk.shapes.shared import Done, Reason
+from roadworthy.sdk.shapes.use_cases import Seat, UseCase
 
 
 class UseCasesCalls:

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
-from roadworthy.sdk.shapes.shared import Answer, ApiFinding, ApiPlace, Method
+from roadworthy.sdk.shapes.shared import AnswerInput, ApiFinding, ApiPlace, FactsAnswer, Method
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +23,7 @@ class Claim:
 
     use_case: str
     fact: str
-    answer: Answer
+    answer: FactsAnswer
     kind: str
     observed_from: dt.datetime | dt.date
     observed_to: dt.datetime | dt.date
@@ -92,7 +92,7 @@ class RunsWanted:
     """What was asked for before the run; the answer is yes where the metric reaches it."""
     better: Literal["higher", "lower"] | None = None
     """In which direction the metric is better."""
-    answer: Answer | None = None
+    answer: AnswerInput | None = None
     """The answer, where no threshold gives it."""
     dry_run: bool | None = None
     """Only say what would be recorded."""

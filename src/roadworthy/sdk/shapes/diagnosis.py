@@ -164,7 +164,7 @@ class Struck:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ModeBody:
+class Mode:
     """One rule in force, how often it finds something, and a page of the use cases that have the."""
 
     share: Share

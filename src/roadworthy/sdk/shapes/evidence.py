@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from roadworthy.sdk.shapes.shared import Answer, Artefact, Doubt, EvidenceState, Method, Person
+from roadworthy.sdk.shapes.shared import AnswerInput, Artefact, Doubt, EvidenceState, FactsAnswer, Method, Person
 
 StateInput: TypeAlias = Literal["live", "contested", "expired", "superseded", "withdrawn"]
 """What became of a piece of evidence; only one that is live can count in full."""
@@ -19,7 +19,7 @@ class Handed:
 
     fact: str
     """Name of the claim, such as `data.path-audited`."""
-    answer: Answer
+    answer: AnswerInput
     observed_from: dt.datetime | dt.date
     """Begin of the time that the claim speaks of."""
     observed_to: dt.datetime | dt.date
@@ -88,7 +88,7 @@ class Line:
     use_case: str
     fact: str
     kind: str
-    answer: Answer
+    answer: FactsAnswer
     method: Method
     state: EvidenceState
     doubt: Doubt | None
@@ -123,7 +123,7 @@ class Submission:
 
     fact: str
     """Name of the claim, such as `data.path-audited`."""
-    answer: Answer
+    answer: AnswerInput
     observed_from: dt.datetime | dt.date
     """Begin of the time that the claim speaks of."""
     observed_to: dt.datetime | dt.date

@@ -21,6 +21,19 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AssessmentReportMode:
+    """A failure mode, and how often it occurs."""
+
+    name: str
+    title: str
+    family: str
+    present: int
+    cannot_tell: int
+    absent: int
+    goes_wrong: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AssessmentReportState:
     """How one use case stood; kept short, because there are thousands."""
 
@@ -29,6 +42,20 @@ class AssessmentReportState:
     s: int
     o: str
     x: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssessmentReportStep:
+    """Something to do within the next thirty days."""
+
+    day: dt.date
+    who: str | None
+    duty: str | None
+    use_case: str | None
+    title: str | None
+    what: str
+    criterion: str | None = None
+    ends: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +144,7 @@ class Gap:
     low: int
     high: int
     turns_green: str
+    waived: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,24 +167,10 @@ class EndingOutput:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """Something to do within the next thirty days."""
-
-    day: dt.date
-    who: str | None
-    duty: str | None
-    use_case: str | None
-    title: str | None
-    what: str
-    criterion: str | None = None
-    ends: bool | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Followed:
     """What became of a step of the report before."""
 
-    step: Step
+    step: AssessmentReportStep
     done: bool
 
 
@@ -192,19 +206,6 @@ class Missing:
     use_case: str
     title: str
     duties: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mode:
-    """A failure mode, and how often it occurs."""
-
-    name: str
-    title: str
-    family: str
-    present: int
-    cannot_tell: int
-    absent: int
-    goes_wrong: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,7 +269,7 @@ class Report:
     known_by: Mapping[str, int]
     dimensions: tuple[DimensionState, ...]
     diagnosed: int
-    modes: tuple[Mode, ...]
+    modes: tuple[AssessmentReportMode, ...]
     asks: tuple[Ask, ...]
     owners: Owners
     wanted: int
@@ -276,7 +277,7 @@ class Report:
     three: tuple[Pushed, ...]
     chances: tuple[Chance, ...]
     not_rankable: Mapping[str, int]
-    steps: tuple[Step, ...]
+    steps: tuple[AssessmentReportStep, ...]
     followed: tuple[Followed, ...]
     ending: tuple[EndingOutput, ...]
     ending_count: int

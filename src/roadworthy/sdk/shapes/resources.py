@@ -84,7 +84,7 @@ class Metadata:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StepBody:
+class Step:
     """What a plan does to one resource."""
 
     kind: str
@@ -100,7 +100,7 @@ class Plan:
 
     digest: str
     pending: int
-    steps: tuple[StepBody, ...]
+    steps: tuple[Step, ...]
     plan: str
     """The plan itself; send it unchanged to apply it, now or later."""
 

@@ -7,7 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-Answer: TypeAlias = Literal["yes", "no", "in-progress", "waived", "not-applicable"]
+ActorKind: TypeAlias = Literal["person", "workload", "system"]
+"""Who can act."""
+
+
+AnswerInput: TypeAlias = Literal["yes", "no", "in-progress", "waived", "not-applicable"]
 """What a claim says; the absence of any claim is what 'unknown' means, so it is not a value here."""
 
 
@@ -17,6 +21,26 @@ AssessmentVerdict: TypeAlias = Literal["met", "partial", "failed", "expired", "u
 
 DataAuditVerdict: TypeAlias = Literal["gap", "match", "unknown"]
 """What a check came to."""
+
+
+DecisionClass: TypeAlias = Literal[
+    "promote",
+    "deploy",
+    "retrain",
+    "change-data",
+    "change-policy",
+    "change-rubric",
+    "change-rights",
+    "waive",
+    "accept-duty",
+    "roll-back",
+    "suspend",
+    "resume",
+    "retire",
+    "raise-limit",
+    "agent-action",
+]
+"""What can be decided."""
 
 
 Dimension: TypeAlias = Literal["data", "governance", "integration", "ownership"]
@@ -35,12 +59,22 @@ EvidenceState: TypeAlias = Literal["live", "contested", "expired", "superseded",
 """What became of a piece of evidence; only one that is live can count in full."""
 
 
+FactsAnswer: TypeAlias = Literal["yes", "no", "in-progress", "waived", "not-applicable"]
+"""What a claim says; the absence of any claim is what 'unknown' means, so it is not a value here."""
+
+
 Level: TypeAlias = Literal["must", "should"]
 """How much a criterion weighs."""
 
 
 Method: TypeAlias = Literal["declared", "reported", "attested", "documented", "measured"]
 """How a claim came to be known, from the weakest to the strongest."""
+
+
+RequestState: TypeAlias = Literal[
+    "open", "escalated", "approved", "used", "lapsed", "declined", "expired", "withdrawn", "voided"
+]
+"""Where a decision request stands."""
 
 
 SeatState: TypeAlias = Literal["unassigned", "unconfirmed", "accepted"]
@@ -130,6 +164,8 @@ class Judgement:
     observed_at: dt.datetime | None
     expires_at: dt.datetime | None
     evidence: str | None
+    waived_until: dt.datetime | None
+    """Until when it is accepted that this is missing."""
     turns_green: str
 
 
@@ -202,6 +238,43 @@ class Contest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionRequest:
+    """A decision request."""
+
+    id: str
+    subject: str
+    title: str
+    use_case: str | None
+    classes: tuple[DecisionClass, ...]
+    state: RequestState
+    digest: str
+    rules: tuple[str, ...]
+    """Names of the rules that ask."""
+    approved_by: tuple[str, ...]
+    """Names of rules by which it, or part of it, was approved beforehand."""
+    proposer: Person
+    proposer_kind: ActorKind
+    on_behalf_of: Person | None
+    reason: str
+    change_number: str | None
+    level: int
+    """How often it was escalated."""
+    created_at: dt.datetime
+    deadline_at: dt.datetime
+    valid_until: dt.datetime | None
+    ended_at: dt.datetime | None
+    why_ended: str | None
+    entry_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """A change was made."""
+
+    done: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
     """The exact begin and end of what was observed."""
 
@@ -226,7 +299,7 @@ class Evidence:
     use_case: str
     fact: str
     kind: str
-    answer: Answer
+    answer: FactsAnswer
     method: Method
     """Assigned here, by the door that it came through."""
     state: EvidenceState

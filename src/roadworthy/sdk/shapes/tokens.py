@@ -18,6 +18,8 @@ class Token:
     use_cases: tuple[str, ...] | None
     created_at: dt.datetime
     created_by: Person
+    owner: Person
+    """Who answers for it; while they are gone it opens nothing."""
     expires_at: dt.datetime
     last_used_at: dt.datetime | None
     revoked_at: dt.datetime | None
@@ -31,6 +33,14 @@ class NewToken:
 
     secret: str
     token: Token
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owned:
+    """Who answers for a token from now on."""
+
+    to: str | None = None
+    """Handle of the person; null for the caller."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,3 +63,5 @@ class TokenWanted:
     """The only ones that it may see and touch; null for all."""
     days: int | None = None
     """How long it holds."""
+    owner: str | None = None
+    """Handle of the person who answers for it; null for the caller."""

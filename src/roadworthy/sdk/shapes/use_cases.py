@@ -7,24 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from roadworthy.sdk.shapes.shared import Answer, Assessment, Duty, SeatState, Tier
+from roadworthy.sdk.shapes.shared import Assessment, Duty, FactsAnswer, SeatState, Tier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerBody:
+class Answer:
     """What an imported cell says about a fact."""
 
     fact: str
-    answer: Answer
+    answer: FactsAnswer
     place: str
     reported_at: dt.datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
-    """A change was made."""
-
-    done: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +40,8 @@ class Seat:
     accepted_at: dt.datetime | None
     also: tuple[Duty, ...]
     """Other duties of this use case that the same person holds."""
+    left: bool
+    """Whether whoever is named has left; then what they accepted binds nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +64,6 @@ class UseCase:
     spec: Mapping[str, Any]
     tier: TierBody
     seats: tuple[Seat, ...]
-    answers: tuple[AnswerBody, ...]
+    answers: tuple[Answer, ...]
     mismatches: tuple[Mismatch, ...]
     assessment: Assessment
