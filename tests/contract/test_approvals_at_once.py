@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
+from roadworthy.decide.approvals.requests import Proposal
 from roadworthy.decide.approvals.tables import uses
 from roadworthy.foundation.errors import RoadworthyError
 from roadworthy.foundation.storage.store import Store
@@ -67,10 +69,8 @@ def test_votes_at_once_are_all_counted_and_decide_once(board: Board) -> None:
     handles = [f"signer{number}@halden.example" for number in range(SIGNERS + 4)]
     board.group("signers", *handles)
     content = {"decides": "suspend", "useCase": "claims", "facts": {}, "details": {}}
-    from roadworthy.decide.approvals.requests import Proposal
-
     request = board.app.approvals.propose(board.context(PROPOSER), Proposal("external", content, "harm"))
-    outcomes = all_at_once([lambda handle=handle: board.approve(handle, request) for handle in handles])
+    outcomes = all_at_once([partial(board.approve, handle, request) for handle in handles])
     assert outcomes == {"done": SIGNERS, "request-closed": 4}
     assert board.get(request).state == "approved"
     assert board.events(request).count("decision.approved") == 1

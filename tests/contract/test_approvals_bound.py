@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from roadworthy.decide.approvals.executors.external import ExternalExecutor
 from roadworthy.decide.approvals.requests import Proposal, Request
 from roadworthy.decide.approvals.tables import selectors, votes
+from roadworthy.evidence.model import Submission
 from roadworthy.foundation.errors import Conflict, InvalidInput, Refused
 from roadworthy.foundation.resources.documents import declare
 from roadworthy.foundation.resources.plan import Plan
@@ -269,6 +270,37 @@ def test_a_clock_that_is_set_back_or_forward_gives_nobody_more_than_they_had(boa
     clock.instant -= dt.timedelta(days=30)
     with pytest.raises(Conflict, match="not open any more"):
         board.approve(RITA, request)
+
+
+# ---------------------------------------------------------------- what is missing beside votes
+
+
+def test_votes_wait_for_evidence_and_count_when_it_comes(store: Store, tmp_path: Path) -> None:
+    rule = ask("tested", ["suspend"], {"group": "risk"}, evidence=[{"fact": "data.path-audited", "within": "30d"}])
+    with governed(store, tmp_path, rule) as board:
+        app = board.app
+        app.consumers.tick()
+        request = suspend(board)
+        standing = board.approve(RITA, request)
+        assert (standing.request.state, standing.rules[0].met) == ("open", True)
+        assert standing.rules[0].unmet == ("there is no evidence of `data.path-audited`",)
+        board.later(minutes=16)
+        assert board.get(request).state == "open"
+        today = board.deployment.clock.now().date()
+        given = {
+            "fact": "data.path-audited",
+            "answer": "yes",
+            "link": "https://docs.example/audit",
+            "observedFrom": today,
+            "observedTo": today,
+        }
+        app.evidence.submit(board.context("admin"), CASE, Submission.model_validate(given))
+        app.ledger.settle()
+        app.consumers.tick()
+        app.timers.tick()
+        assert board.get(request).state == "approved"
+        entry = board.entries("decision.approved")[-1]
+        assert (entry.oversight.given, entry.actor.kind) == ((board.ref(RITA),), "system")
 
 
 # ---------------------------------------------------------------- a say that is given away

@@ -77,14 +77,9 @@ def test_what_was_parked_before_an_upgrade_is_decided_after_it(board: Board) -> 
         assert standing.request.state is RequestState.APPROVED
         upgraded.use(board.context(PROPOSER), request_id, digest)
     with app.store.read() as connection:
-        found = dict(
-            connection.execute(
-                sa.select(machine_runs.c.version, sa.func.count())
-                .where(machine_runs.c.id.in_([*decided[:500]]))
-                .group_by(machine_runs.c.version)
-            ).all()
-        )
-    assert found == {2: len(decided[:500])}
+        query = sa.select(machine_runs.c.version).where(machine_runs.c.id.in_([*decided[:500]]))
+        found = set(connection.execute(query).scalars())
+    assert found == {2}
     with app.store.read() as connection, pytest.raises(Unavailable, match="version 2"):
         app.machines.get(connection, ids[0])  # the older program, still running, does not touch what is newer
 
