@@ -109,10 +109,13 @@ class Access:
         found = mapped.holdings(known.handle, known.groups)
         return found if use_case is None else (*found, *self._owned(connection, person_ref, use_case))
 
-    def owned(self, connection: sa.Connection, person_ref: str) -> tuple[Holding, ...]:
-        """The owner roles of a person, for every use case whose duty they accepted."""
+    def every_holding(self, connection: sa.Connection, person_ref: str) -> tuple[Holding, ...]:
+        """Every role of a person: by the role map, and the owner roles of every use case whose duty they accepted."""
+        if rows.known(connection, person_ref) is None:
+            return ()
         seats = self._seats.of(connection, person_ref)
-        return tuple(_owner(name, duty) for name in sorted(seats) for duty in sorted(seats[name]))
+        owned = tuple(_owner(name, duty) for name in sorted(seats) for duty in sorted(seats[name]))
+        return (*self.holdings(connection, person_ref), *owned)
 
     def roles_of(self, connection: sa.Connection, person_ref: str, use_case: str | None = None) -> frozenset[Role]:
         """The roles that the role map gives a person and, with a use case, those of its duties that they accepted."""

@@ -18,6 +18,7 @@ from roadworthy.interfaces.permitting.rule import (
     READ,
     READ_LEDGER,
     READ_OPERATIONS,
+    READ_PEOPLE,
     REPORT,
     REVIVE,
     SEE_DECISION,
@@ -136,6 +137,9 @@ PAGES: Table = {
     "GET /ledger/{entry}": READ_LEDGER,
     "GET /ledger/{entry}/proof": READ_LEDGER,
     # programs and messages
+    "GET /people": READ_PEOPLE,
+    "GET /people/{who}": READ_PEOPLE,
+    "GET /-/access": OWN,
     "GET /-/tokens": need(Permission.READ_PEOPLE, Permission.ADMINISTER_TOKENS),
     "POST /-/tokens": TOKENS,
     "POST /-/tokens/{token}/take-over": TOKENS,
