@@ -52,10 +52,15 @@ class Attempt:
             TakenOver: the lease was over and somebody else made an attempt; nothing may be recorded of this one.
         """
         end_when_stuck(tx.connection)
-        present = rows.held(tx.connection, self.timer.kind, self.timer.key)
+        kind, key, mine = self.timer.kind, self.timer.key, self.timer.holder
+        present = rows.held(tx.connection, kind, key)
         over = shared_now(tx.connection, tx.runtime) >= self.leased_until
-        if (present is None and over) or (present is not None and present.holder not in {None, self.timer.holder}):
-            raise TakenOver(self.timer)
+        if (present is None and over) or (present is not None and present.holder not in {None, mine}):
+            raise TakenOver(
+                "timer-taken-over",
+                f"another attempt was made at the timer `{kind}` `{key}` while this one stood still",
+                remedy="nothing is to be done: the other attempt's outcome counts",
+            )
         return present
 
 
@@ -92,10 +97,3 @@ def unchanged(present: Timer, begun: Timer) -> bool:
 
 class TakenOver(Conflict):
     """Somebody else made an attempt since; what this one came to does not count."""
-
-    def __init__(self, timer: Timer) -> None:
-        super().__init__(
-            "timer-taken-over",
-            f"another attempt was made at the timer `{timer.kind}` `{timer.key}` while this one stood still",
-            remedy="nothing is to be done: the other attempt's outcome counts",
-        )

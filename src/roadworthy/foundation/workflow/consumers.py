@@ -251,7 +251,11 @@ class Consumers:
                 consumer.handler(tx, entries)
             until = shared_now(tx.connection, self._runtime) + self._lease
             if not rows.move(tx.connection, held, to, until, tx.now):
-                raise _Lost(consumer)
+                raise _Lost(
+                    "consumer-lease-lost",
+                    f"another process works for the consumer `{consumer.name}` since this one stood still",
+                    remedy="nothing is to be done: the other one goes on from where the cursor is",
+                )
             return until
 
         until = self._units.run(_ITSELF, work)
@@ -286,9 +290,4 @@ class Consumers:
 
 
 class _Lost(Conflict):
-    def __init__(self, consumer: _Consumer) -> None:
-        super().__init__(
-            "consumer-lease-lost",
-            f"another process works for the consumer `{consumer.name}` since this one stood still",
-            remedy="nothing is to be done: the other one goes on from where the cursor is",
-        )
+    """Another process works for the consumer since this one stood still."""
