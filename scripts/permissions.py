@@ -42,7 +42,7 @@ LOCAL = {
     **dict.fromkeys(
         (
             "validate", "schema", "completion", "version", "evidence sign", "evidence verify", "collector keygen",
-            "data diff", "data policy", "data contract read",
+            "data diff", "data policy", "data contract read", "rights example",
         ),
         "nothing: it works on files of this machine",
     ),

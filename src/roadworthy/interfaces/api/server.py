@@ -20,6 +20,7 @@ from roadworthy.app import App
 from roadworthy.foundation.errors import RoadworthyError
 from roadworthy.foundation.logs import Secret
 from roadworthy.interfaces.api import (
+    access,
     attachments,
     audits,
     break_glass,
@@ -122,6 +123,7 @@ def bare() -> FastAPI:
     )
     for part in (
         health,
+        access,
         resources,
         use_cases,
         evidence_kinds,

@@ -190,6 +190,8 @@ API: Table = {
     "POST /ledger/verify": VERIFY_LEDGER,
     "GET /ledger/export": READ_LEDGER,
     # people, programs, operations
+    "GET /access": OWN,
+    "GET /access/{who}": READ_PEOPLE.people,
     "GET /me": Rule((Permission.OWN,), any_program=True),
     "GET /sessions": OWN,
     "POST /sessions/{which}/end": OWN,
