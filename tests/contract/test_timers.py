@@ -235,7 +235,7 @@ def test_an_act_that_never_ended_is_tried_again_after_a_while(bench: Bench) -> N
     assert attempts == [2]
 
 
-def overtaken(bench: Bench, meanwhile: Callable[[], object]) -> int:
+def overtaken(bench: Bench, meanwhile: Callable[[], object], *, failing: int = 0) -> int:
     """A worker stands still within an act, past its patience; what the tick that it belongs to comes to."""
     began: list[int] = []
 
@@ -245,6 +245,8 @@ def overtaken(bench: Bench, meanwhile: Callable[[], object]) -> int:
             began.append(number)
             bench.clock.advance(PATIENCE)
             meanwhile()
+        elif number == failing:
+            raise Unavailable("call-lost", "nobody answers", remedy="call again")
 
         def outcome(tx: Transaction) -> None:
             tx.record(Draft("call.answered", f"Call/{number}"))
@@ -273,6 +275,17 @@ def test_whoever_comes_back_after_another_took_over_records_nothing(bench: Bench
     assert overtaken(bench, take_over) == 0
     assert answered(bench) == ["Call/2"]
     assert bench.timers.ahead() == []
+
+
+def test_whoever_comes_back_after_another_took_over_and_failed_records_nothing_either(bench: Bench) -> None:
+    def fail() -> None:
+        assert bench.other.tick() == 0
+
+    assert overtaken(bench, fail, failing=2) == 0
+    assert answered(bench) == []
+    assert [timer.attempts for timer in bench.timers.ahead()] == [2]
+    assert bench.pass_by(HOUR) == 1
+    assert answered(bench) == ["Call/3"]
 
 
 def test_whoever_comes_back_late_and_finds_nobody_else_records_what_it_did(bench: Bench) -> None:

@@ -54,8 +54,9 @@ class Attempt:
         end_when_stuck(tx.connection)
         kind, key, mine = self.timer.kind, self.timer.key, self.timer.holder
         present = rows.held(tx.connection, kind, key)
+        holder = None if present is None else present.holder
         over = shared_now(tx.connection, tx.runtime) >= self.leased_until
-        if (present is None and over) or (present is not None and present.holder not in {None, mine}):
+        if holder != mine and (holder is not None or over):  # while the lease held, nobody can have taken over
             raise TakenOver(
                 "timer-taken-over",
                 f"another attempt was made at the timer `{kind}` `{key}` while this one stood still",
