@@ -52,6 +52,7 @@ PAGES = (
     "/sessions",
     "/device",
     "/sign-in/again?go_to=/ledger",
+    "/dead-letters",
     "/-/settings",
     "/-/patterns",
 )
