@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 import sqlalchemy as sa
 
 from roadworthy.app import App, build
+from roadworthy.decide.approvals.executors.gap_waivers import GapWaiverExecutor
 from roadworthy.evidence.model import Method
 from roadworthy.foundation.errors import Conflict, IntegrityBroken, InvalidInput, NotFound, Refused
 from roadworthy.foundation.ledger.draft import Actor, ActorKind, Context, Once
@@ -350,6 +352,21 @@ def _latest(desk: Desk) -> tuple[Answer, Method, Mapping[str, Any]]:
     assert item.kind == "data-audit"
     assert item.attachments
     return item.answer, item.method, item.result or {}
+
+
+def test_what_was_decided_about_gaps_is_told_by_the_evidence_too(desk: Desk) -> None:
+    desk.declare(SOURCE)
+    desk.audit()
+    executor = GapWaiverExecutor(desk.app.audits.waiving, desk.app.resources, desk.clock)
+    until = (desk.clock.now() + TOMORROW).isoformat()
+    for gap in desk.app.audits.gaps("mail"):
+        asked = {"gap": gap.id, "reason": "agreed", "control": "a person reads them", "expiresAt": until}
+        with desk.app.store.read() as connection:
+            content = executor.prepare(connection, DANA, asked)
+        desk.app.units.run(DANA, partial(executor.carry_out, content=content))
+    desk.app.timers.tick()
+    answer, _, result = _latest(desk)
+    assert (answer, result["waived"]) == (Answer.YES, len(desk.app.audits.gaps("mail")))
 
 
 def test_a_run_hands_in_what_it_found(desk: Desk) -> None:

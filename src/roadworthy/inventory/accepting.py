@@ -67,7 +67,7 @@ class Accepting:
 
         Raises:
             NotFound: there is no such use case, or no such person.
-            Refused: the duty is unassigned, or names somebody else.
+            Refused: the duty is unassigned, names somebody else, or the person has left.
         """
         stored = self._resources.get(USE_CASE, name, connection)
         spec = cast("UseCase", stored.spec)
@@ -114,9 +114,16 @@ class Accepting:
 
 
 def _handle(connection: sa.Connection, person_ref: str) -> str:
-    row = connection.execute(sa.select(people.c.handle).where(people.c.ref == person_ref)).one_or_none()
+    query = sa.select(people.c.handle, people.c.left_at).where(people.c.ref == person_ref)
+    row = connection.execute(query).one_or_none()
     if row is None:
         raise NotFound(
             "person-unknown", "there is no such person here", remedy="they sign in once, or the directory names them"
+        )
+    if row.left_at is not None:
+        raise Refused(
+            "owner-left",
+            f"`{row.handle}` has left, and cannot take on a duty",
+            remedy="name somebody who is here",
         )
     return row.handle or ""

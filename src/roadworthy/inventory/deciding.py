@@ -75,18 +75,19 @@ def decisions(name: str, before: Shape | None, after: Shape | None) -> Sequence[
 
 
 def _decisions(name: str, old: UseCase | None, new: UseCase | None) -> Iterator[Matter]:
+    readings = [facts_of(name, spec) for spec in (old, new) if spec is not None]
     if new is None:
         if old is not None:
-            yield Matter(RETIRE, facts_of(name, old), name)
+            yield from _read_twice(RETIRE, name, readings, {})
         return
-    yield from _staged(name, old, new)
+    yield from _staged(name, None if old is None else old.stage, new, readings)
     if old is None:
         return
     if old.data != new.data:
         own = _data_facts(old.data, new.data)
         if own["sources"]:
-            yield from _read_twice(CHANGE_DATA, name, (facts_of(name, old), facts_of(name, new)), own)
-    yield from _weighed(name, old, new)
+            yield from _read_twice(CHANGE_DATA, name, readings, own)
+    yield from _weighed(name, old, new, *readings)
 
 
 def _read_twice(decides: str, name: str, readings: Sequence[Facts], own: Facts) -> Iterator[Matter]:
@@ -97,12 +98,11 @@ def _read_twice(decides: str, name: str, readings: Sequence[Facts], own: Facts) 
 # ------------------------------------------------------------ stage
 
 
-def _staged(name: str, old: UseCase | None, new: UseCase) -> Iterator[Matter]:
+def _staged(name: str, source: Stage | None, new: UseCase, readings: Sequence[Facts]) -> Iterator[Matter]:
     """A promotion over several stages is one for each, so that no gate is passed unasked."""
-    source, target = None if old is None else old.stage, new.stage
+    target = new.stage
     if source == target or (source in _DRAFTS and target in _DRAFTS):
         return
-    readings = [facts_of(name, new)] if old is None else [facts_of(name, old), facts_of(name, new)]
     if target is Stage.RETIRED:
         yield from _read_twice(RETIRE, name, readings, {})
     elif _height(target) > _height(source):
@@ -168,9 +168,8 @@ def _how(old: DataSource | None, new: DataSource | None) -> set[str]:
 # ------------------------------------------------------------ what rules ask about
 
 
-def _weighed(name: str, old: UseCase, new: UseCase) -> Iterator[Matter]:
+def _weighed(name: str, old: UseCase, new: UseCase, before: Facts, after: Facts) -> Iterator[Matter]:
     """A change of what decides who may decide."""
-    before, after = facts_of(name, old), facts_of(name, new)
     moved = sorted(fact for fact in {*before, *after} - {"stage"} if before.get(fact) != after.get(fact))
     overridden = old.risk.override != new.risk.override
     drafts = old.stage in _DRAFTS and new.stage in _DRAFTS
