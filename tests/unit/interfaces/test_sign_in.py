@@ -87,6 +87,15 @@ def test_a_browser_comes_back_signed_in_and_goes_on_by_itself(site: Deployment, 
     assert (me["handle"], me["proof"]["method"]) == ("ana@halden.example", "oidc")
 
 
+def test_whoever_may_open_nothing_sees_as_whom_and_can_sign_out(site: Deployment, issuer: HostileIssuer) -> None:
+    browser = site.client(Origin=ADDRESS)
+    came_back(browser, issuer)
+    refused = browser.get("/ledger")
+    assert refused.status_code == httpx.codes.FORBIDDEN
+    assert "Ana Ito" in refused.text
+    assert f'name="csrf" value="{csrf_of(browser)}"' in refused.text
+
+
 def test_the_cookie_of_the_way_there_is_lax_and_the_sessions_is_strict(site: Deployment) -> None:
     start = site.client().get("/sign-in/with/staff")
     cookie = start.headers["set-cookie"].lower()

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from roadworthy.foundation.errors import RoadworthyError, Unauthenticated
+from roadworthy.interfaces.permitting.gate import known_caller
 from roadworthy.interfaces.web import (
     changing,
     data_path,
@@ -90,10 +91,14 @@ def error_page(request: Request, error: RoadworthyError) -> Response:
         href = f"{request.url.path}?{request.url.query}".rstrip("?") if request.method == "GET" else "/"
         frame = Frame(title="Sign in", places=(), settings=display_of(request), moved=moved(app.runtime.ahead))
         return HTMLResponse(page("sign_in_choice", frame, sign_in.choice(app, href)), error.status)
+    caller = known_caller(request)  # so that whoever may open nothing sees as whom, and can sign out
+    person = None if caller is None or caller.token is not None else caller.session.person.shown
     frame = Frame(
         title=error.title,
         places=places(None) if known else (),
         settings=display_of(request),
+        person=person,
+        csrf="" if caller is None else caller.csrf,
         moved=moved(app.runtime.ahead),
     )
     return HTMLResponse(
