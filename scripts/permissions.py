@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from types import FunctionType
+from typing import TYPE_CHECKING, cast
 
 import typer.main
 
@@ -27,6 +28,9 @@ from roadworthy.interfaces.client import PREFIX
 from roadworthy.interfaces.permitting.gate import Address, addresses
 from roadworthy.interfaces.permitting.rule import Rule
 from roadworthy.interfaces.web import site
+
+if TYPE_CHECKING:
+    from roadworthy.app import App
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "permissions.md"
@@ -63,7 +67,7 @@ _SHORT = {
 def served() -> list[Address]:
     """Everything that the real application answers to, the API first."""
     api = bare()
-    site.mount(api, None)  # type: ignore[arg-type]  # pages find their services when they are asked
+    site.mount(api, cast("App", None))  # pages find their services when they are asked
     return list(addresses(api))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from fastapi import APIRouter, FastAPI
+from starlette.responses import PlainTextResponse
 
 from roadworthy.foundation.access.permissions import Permission
 from roadworthy.interfaces.client import PREFIX
@@ -15,12 +16,15 @@ from scripts import permissions
 
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 READS = frozenset({Permission.READ, Permission.READ_LEDGER, Permission.READ_PEOPLE, Permission.READ_OPERATIONS})
-CHANGES_NOTHING = frozenset({"POST /ranking/what-if"})
+CHANGES_NOTHING = frozenset({"POST /ranking/what-if", "POST /rights/explain"})
 """Sent with a body, because a question can be long."""
+DOORS = frozenset({"GET /break-glass", "POST /break-glass"})
+"""Pages by which somebody comes in with a link, and addresses of who opens and lists that."""
 SIGNED_ELSEWHERE = frozenset(
     {
         "POST /evidence/envelopes",
         "POST /tickets/webhooks/{name}",
+        "POST /break-glass",
         "POST /login/device",
         "POST /login/device/token",
         "POST /sign-in",
@@ -62,7 +66,7 @@ def test_a_page_needs_what_the_same_address_of_the_api_needs() -> None:
     for key, rule in API.items():
         method, _, path = key.partition(" ")
         other = rules.get(f"{method} {path}")
-        if other is not None and not rule.is_open:
+        if other is not None and not rule.is_open and key not in DOORS:
             assert set(other.permits) & set(rule.permits), f"{key} needs {rule.permits}, its page {other.permits}"
 
 
@@ -93,7 +97,7 @@ def test_an_application_with_an_unnamed_route_does_not_start(path: str) -> None:
 
 def test_an_application_with_a_way_round_the_gate_does_not_start() -> None:
     api = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    api.add_route("/rubric", lambda _request: None, methods=["GET"])  # type: ignore[arg-type,return-value]
+    api.add_route("/rubric", lambda _request: PlainTextResponse("round it"), methods=["GET"])
     with pytest.raises(RouteWithoutPermission, match="goes round the gate"):
         bind(api)
 
