@@ -10,7 +10,6 @@ import sqlalchemy as sa
 
 from roadworthy.foundation.credentials import Sources
 from roadworthy.foundation.errors import Finding, InvalidInput, NotFound, Place, RoadworthyError, did_you_mean
-from roadworthy.foundation.identity.tables import people
 from roadworthy.foundation.ledger.draft import Context, Draft
 from roadworthy.foundation.ledger.unit import Transaction, Units
 from roadworthy.foundation.notify import store as rows
@@ -30,7 +29,6 @@ from roadworthy.foundation.notify.sending import Parcel, Sender
 from roadworthy.foundation.resources.service import Resources
 from roadworthy.foundation.runtime import Runtime
 from roadworthy.foundation.settings import Settings
-from roadworthy.foundation.storage.statements import portions
 from roadworthy.foundation.storage.store import Store
 from roadworthy.foundation.workflow.model import Retries, Timer
 from roadworthy.foundation.workflow.service import Outcome, Timers
@@ -124,16 +122,12 @@ class Notify:
     def _plan(
         self, tx: Transaction, message: Message, topic: Topic, channels: Mapping[str, NotificationChannel]
     ) -> Iterable[Planned]:
-        refs = tuple(dict.fromkeys(message.to))
-        chosen = rows.preferences_of(tx.connection, refs)
-        addresses = _addresses(tx.connection, refs)
-        for ref in refs:
-            if ref in addresses:
-                wishes = chosen.get(ref, Preferences())
-                yield from for_person(message, topic, ref, addresses[ref], wishes, channels, tx.now)
+        found = rows.reached(tx.connection, message.to)
+        for ref, (handle, wishes) in found.items():
+            yield from for_person(message, topic, ref, address_of(handle), wishes, channels, tx.now)
         groups: set[str] = set()
         if any(channel.groups for channel in channels.values()):
-            groups.update(*(self._membership.groups_of(tx.connection, ref) for ref in refs))
+            groups.update(*(self._membership.groups_of(tx.connection, ref) for ref in found))
         yield from for_places(topic, frozenset(groups), channels, tx.now)
 
     # ------------------------------------------------------------ read
@@ -163,7 +157,7 @@ class Notify:
     def preferences(self, person_ref: str) -> Preferences:
         """How a person wants to be told."""
         with self._store.read() as connection:
-            return rows.preferences_of(connection, [person_ref]).get(person_ref, Preferences())
+            return rows.chosen_by(connection, person_ref) or Preferences()
 
     def choose(self, context: Context, person_ref: str, chosen: PreferencesShape) -> Preferences:
         """Keep how a person wants to be told.
@@ -245,7 +239,7 @@ class Notify:
             lines=("If you can read this, the channel works.",),
         )
         with self._store.read() as connection:
-            address = _addresses(connection, [person_ref]).get(person_ref)
+            address = _address(connection, person_ref)
         self._sender.send(self._parcel(name, channels[name], address, (trial,)))
 
     def again(self, context: Context, delivery_id: str) -> Delivery:
@@ -299,7 +293,7 @@ class Notify:
         person_ref = found[0].person_ref
         with self._store.read() as connection:
             declared = self._channels(connection).get(channel)
-            address = None if person_ref is None else _addresses(connection, [person_ref]).get(person_ref)
+            address = None if person_ref is None else _address(connection, person_ref)
         if declared is None:
             raise InvalidInput(
                 "notification-channel-gone",
@@ -324,12 +318,7 @@ class Notify:
         return {each.name: cast("NotificationChannel", each.spec) for each in stored}
 
 
-def _addresses(connection: sa.Connection, refs: Sequence[str]) -> dict[str, str | None]:
-    """E-mail addresses of people who are here; None where a record has none."""
-    found: dict[str, str | None] = {}
-    for some in portions(list(refs)):
-        wanted = sa.select(people.c.ref, people.c.handle).where(
-            people.c.ref.in_(some), people.c.erased_at.is_(None), people.c.left_at.is_(None)
-        )
-        found.update((row.ref, address_of(row.handle)) for row in connection.execute(wanted))
-    return found
+def _address(connection: sa.Connection, person_ref: str) -> str | None:
+    """The e-mail address of somebody who is here; None where their record has none."""
+    found = rows.reached(connection, [person_ref]).get(person_ref)
+    return None if found is None else address_of(found[0])

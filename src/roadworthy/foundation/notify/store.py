@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from roadworthy.foundation.digests import canonical_bytes
+from roadworthy.foundation.identity.tables import people
 from roadworthy.foundation.notify.model import Delivery, DeliveryState, Message, Mode, Preferences
 from roadworthy.foundation.notify.rules import Planned
 from roadworthy.foundation.notify.tables import deliveries, messages, preferences
@@ -28,6 +29,17 @@ _JOINED = sa.select(
     messages.c.urgent,
     messages.c.facts,
 ).join(messages, messages.c.id == deliveries.c.message_id)
+
+_CHOSEN = sa.select(preferences.c.chosen).where(preferences.c.person_ref == sa.bindparam("ref"))
+_REACHED = (
+    sa.select(people.c.ref, people.c.handle, preferences.c.chosen)
+    .outerjoin(preferences, preferences.c.person_ref == people.c.ref)
+    .where(
+        people.c.ref.in_(sa.bindparam("refs", expanding=True)), people.c.erased_at.is_(None), people.c.left_at.is_(None)
+    )
+)
+_ADD_MESSAGE, _ADD_DELIVERY = messages.insert(), deliveries.insert()
+"""Made once: to make a statement takes longer than to run it."""
 
 
 def add(
@@ -48,9 +60,9 @@ def add(
         "urgent": message.urgent,
         "created_at": now,
     }
-    connection.execute(messages.insert(), row)
+    connection.execute(_ADD_MESSAGE, row)
     connection.execute(
-        deliveries.insert(),
+        _ADD_DELIVERY,
         [
             {
                 "id": delivery_id,
@@ -142,12 +154,18 @@ def counts(connection: sa.Connection) -> Mapping[DeliveryState, int]:
     return {DeliveryState(state): number for state, number in found}
 
 
-def preferences_of(connection: sa.Connection, refs: Sequence[str]) -> dict[str, Preferences]:
-    """What these people chose; those who chose nothing are left out."""
-    found: dict[str, Preferences] = {}
+def chosen_by(connection: sa.Connection, person_ref: str) -> Preferences | None:
+    """What a person chose; None where they chose nothing."""
+    chosen = connection.execute(_CHOSEN, {"ref": person_ref}).scalar()
+    return None if chosen is None else _chosen(json.loads(chosen))
+
+
+def reached(connection: sa.Connection, refs: Sequence[str]) -> dict[str, tuple[str | None, Preferences]]:
+    """People who are here, each with how they are called and how they want to be told."""
+    found: dict[str, tuple[str | None, Preferences]] = {}
     for some in portions(list(refs)):
-        for row in connection.execute(sa.select(preferences).where(preferences.c.person_ref.in_(some))):
-            found[row.person_ref] = _chosen(json.loads(row.chosen))
+        for ref, handle, chosen in connection.execute(_REACHED, {"refs": some}):
+            found[ref] = handle, Preferences() if chosen is None else _chosen(json.loads(chosen))
     return found
 
 
