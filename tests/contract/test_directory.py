@@ -68,6 +68,9 @@ class World:
 
         return self.run(work)
 
+    def claim(self, ref: str, named: Sequence[str]) -> None:
+        self.run(lambda tx: groups.keep_claimed(tx, IDP, ref, named))
+
     def ask(self, question: Callable[..., Result], *arguments: Any) -> Result:
         with self.store.read() as connection:
             return question(connection, *arguments)
@@ -271,7 +274,7 @@ def test_a_provider_fills_only_the_groups_that_it_names_itself(world: World) -> 
     ana = world.person("ana@halden.example")
     world.group("Approvers")
     for named in (["Staff", "approvers", "Night shift", "\x00"], ["Staff"], []):
-        world.run(lambda tx, named=named: groups.keep_claimed(tx, IDP, ana, named))  # type: ignore[misc]
+        world.claim(ana, named)
         expected = frozenset(named) & {"Staff", "Night shift"}
         assert world.ask(world.staff.directory.groups_of, ana) == expected
     assert world.ask(world.staff.directory.members, "Approvers") == frozenset()

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -139,7 +138,9 @@ class BreakGlass:
                 "confirm_before": tx.now + CONFIRM_WITHIN,
             }
             tx.connection.execute(break_glass.insert(), row)
-            _record(tx, "opened", str(row["id"]), ref, {"hours": hours}, reason=said)
+            facts = {"person": ref, "hours": hours}
+            about = f"BreakGlass/{row['id']}"
+            tx.record(Draft("break-glass.opened", about, facts=facts, texts={"reason": said.encode()}))
             return one(tx.connection, str(row["id"]))
 
         return self._loudly("opened", self._units.run(session.context(via), work))
@@ -185,7 +186,8 @@ class BreakGlass:
             }
             tx.connection.execute(break_glass.update().where(break_glass.c.id == emergency_id).values(**change))
             seen = Oversight(required="two people", given=(found.opened_by, by), quorum=2)
-            _record(tx, "confirmed", emergency_id, found.person, {"by": by, "code": code is not None}, oversight=seen)
+            facts = {"person": found.person, "by": by, "code": code is not None}
+            tx.record(Draft("break-glass.confirmed", f"BreakGlass/{found.id}", oversight=seen, facts=facts))
             return one(tx.connection, emergency_id)
 
         return secret, self._loudly("confirmed", self._units.run(session.context(via), work))
@@ -225,7 +227,7 @@ class BreakGlass:
             tx.connection.execute(
                 sessions.update().where(sessions.c.secret_digest == kept(cookie)).values(expires_at=until)
             )
-            _record(tx, "used", now_found.id, person.ref, {})
+            tx.record(Draft("break-glass.used", f"BreakGlass/{now_found.id}", facts={"person": person.ref}))
             return session
 
         actor = Actor(ActorKind.PERSON, found.person, "web", Method.BREAK_GLASS.value)
@@ -306,28 +308,8 @@ def _end(tx: Transaction, found: Emergency, by: str, why: str) -> None:
     tx.connection.execute(break_glass.update().where(break_glass.c.id == found.id).values(**change))
     mine = sessions.c.person_ref == found.person, sessions.c.authenticated == Method.BREAK_GLASS.value
     tx.connection.execute(sessions.delete().where(*mine))
-    _record(tx, "ended", found.id, found.person, {"why": why, "used": found.used_at is not None})
-
-
-def _record(
-    tx: Transaction,
-    what: str,
-    emergency_id: str,
-    person: str,
-    facts: dict[str, Any],
-    *,
-    reason: str = "",
-    oversight: Oversight | None = None,
-) -> None:
-    texts = {"reason": reason.encode()} if reason else {}
-    draft = Draft(
-        f"break-glass.{what}",
-        f"BreakGlass/{emergency_id}",
-        oversight=oversight or Oversight(),
-        facts={"person": person, **facts},
-        texts=texts,
-    )
-    tx.record(draft)
+    facts = {"person": found.person, "why": why, "used": found.used_at is not None}
+    tx.record(Draft("break-glass.ended", f"BreakGlass/{found.id}", facts=facts))
 
 
 def _unusable() -> Unauthenticated:
