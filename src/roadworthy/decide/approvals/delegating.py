@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
+from typing import Any
 
 from roadworthy.decide.approvals import delegation_rows
 from roadworthy.decide.approvals import store as rows
@@ -147,7 +148,7 @@ class Delegating:
                 giving.reason.strip(),
                 "",
             )
-            kept = replace(said, entry_id=tx.record(_draft("say.given", said)))
+            kept = replace(said, entry_id=tx.record(Draft("say.given", **_about(said))))
             delegation_rows.add(tx.connection, kept)
             return kept
 
@@ -171,7 +172,7 @@ class Delegating:
                     remedy="look at those that you gave",
                 )
             delegation_rows.end(tx.connection, said.id, tx.now)
-            tx.record(replace(_draft("say.taken-back", said), texts={"reason": reason.encode()}))
+            tx.record(Draft("say.taken-back", **_about(replace(said, reason=reason))))
             return replace(said, ended_at=tx.now)
 
         return self._ground.units.run(context, work)
@@ -219,7 +220,7 @@ def _nobody(handle: str) -> NotFound:
     )
 
 
-def _draft(what: str, said: Said) -> Draft:
+def _about(said: Said) -> dict[str, Any]:
     facts = {
         "delegation": said.id,
         "by": said.by_ref,
@@ -228,9 +229,8 @@ def _draft(what: str, said: Said) -> Draft:
         "decides": None if said.decides is None else said.decides.value,
         "useCase": said.use_case,
     }
-    return Draft(
-        what,
-        f"Delegation/{said.id}",
-        facts={name: value for name, value in facts.items() if value is not None},
-        texts={"reason": said.reason.encode()},
-    )
+    return {
+        "resource": f"Delegation/{said.id}",
+        "facts": {name: value for name, value in facts.items() if value is not None},
+        "texts": {"reason": said.reason.encode()},
+    }

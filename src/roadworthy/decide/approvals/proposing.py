@@ -15,7 +15,7 @@ from roadworthy.decide.approvals.ground import Answer, Executor, Ground
 from roadworthy.decide.approvals.in_force import InForce, RightsInForce, decides_of
 from roadworthy.decide.approvals.inboxes import Inboxes
 from roadworthy.decide.approvals.requests import ActTerms, Proposal, Request, Term
-from roadworthy.decide.approvals.rules import UNREADABLE, Outcome, Reading, deadline, terms_of, valid, worst
+from roadworthy.decide.approvals.rules import Outcome, Reading, deadline, terms_of, valid, worst
 from roadworthy.decide.approvals.states import MACHINE, RequestState
 from roadworthy.decide.approvals.using import Using
 from roadworthy.decide.approvals.who import Who
@@ -262,16 +262,13 @@ def refuse_unfit(proposal: Proposal) -> None:
 def nobody_may(denied: Sequence[Reading]) -> Refused:
     """What somebody is told who asks for what nobody may decide."""
     first = denied[0]
-    code = UNREADABLE if worst(denied) is Outcome.UNREADABLE else "decision-nobody-may"
-    findings = [Finding(code, reading.sentence) for reading in denied[1:20]]
     looked = ", ".join(f"`{each.rule}`" for each in first.readings) or "none"
-    return Refused(
-        code,
-        f"nobody may decide `{first.case.decides}` here: {first.sentence}; rules looked at: {looked}",
-        remedy="whoever may decide `change-rights` can change the decision rights; "
-        "`roadworthy explain` shows who that is",
-        findings=findings,
-    )
+    message = f"nobody may decide `{first.case.decides}` here: {first.sentence}; rules looked at: {looked}"
+    remedy = "whoever may decide `change-rights` can change the rights; `roadworthy explain` shows who that is"
+    more = [Finding("decision-nobody-may", reading.sentence) for reading in denied[1:20]]
+    if worst(denied) is Outcome.UNREADABLE:
+        return Refused("rights-unreadable", message, remedy=remedy, findings=more)
+    return Refused("decision-nobody-may", message, remedy=remedy, findings=more)
 
 
 def ungoverned() -> Refused:

@@ -21,8 +21,11 @@ from roadworthy.foundation.spans import seconds
 from roadworthy.foundation.storage.statements import portions
 
 _CAST = frozenset({VoteKind.APPROVE, VoteKind.DECLINE})
-NEVER = frozenset({Method.LOCAL_USER, Method.BREAK_GLASS})
-"""Ways in by which nobody votes: access to the home folder proves nobody, and the emergency way decides nothing."""
+NEVER = {
+    Method.BREAK_GLASS: "emergency access decides nothing",
+    Method.LOCAL_USER: "access to the home folder does not prove who somebody is",
+}
+"""Ways in that decide nothing, and why."""
 _HUMANS = sa.select(people_table.c.ref, people_table.c.human).where(
     people_table.c.ref.in_(sa.bindparam("refs", expanding=True)), people_table.c.human.is_not(None)
 )
@@ -232,10 +235,8 @@ def humans(connection: sa.Connection, refs: Iterable[str]) -> dict[str, str]:
 
 def stale_because(proof: Proof, now: dt.datetime, within: dt.timedelta, acr: Sequence[str]) -> str | None:
     """Why a sign-in is not enough to vote; None where it is."""
-    if proof.method == Method.BREAK_GLASS:
-        return "emergency access decides nothing"
     if proof.method in NEVER:
-        return "access to the home folder does not prove who somebody is"
+        return NEVER[Method(proof.method)]
     if proof.auth_time is None:
         return "nothing says when you last proved who you are"
     if proof.auth_time - now > SKEW:
