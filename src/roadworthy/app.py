@@ -34,6 +34,7 @@ from roadworthy.foundation.access import kinds as access_kinds
 from roadworthy.foundation.access.holdings import HeldRoles
 from roadworthy.foundation.access.permissions import SCOPES
 from roadworthy.foundation.access.service import Access
+from roadworthy.foundation.access.workloads import Workloads
 from roadworthy.foundation.credentials import Sources
 from roadworthy.foundation.identity.break_glass import BreakGlass
 from roadworthy.foundation.identity.devices import Devices
@@ -129,6 +130,7 @@ class App:
     break_glass: BreakGlass
     tokens: Tokens
     access: Access
+    workloads: Workloads
     notify: Notify
     inventory: Inventory
     importing: ImportService
@@ -209,6 +211,7 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
     taking = (evidence, attachments, collectors)
     lasting = Limits(timedelta(minutes=settings.session_minutes), timedelta(hours=settings.session_hours))
     identity = Identity(store, ledger.units, runtime, lasting)
+    sign_ins = SignIns(store, ledger.units, runtime, identity.sessions, settings.provider, Sources(settings.home))
     directory = Directory(store, runtime)
     access = Access(store, resources, directory, AcceptedSeats(resources), embedded=not settings.provider)
     notify = Notify(store, ledger.units, runtime, resources, timers, directory, settings)
@@ -231,12 +234,13 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
         registry=registry,
         resources=resources,
         identity=identity,
-        sign_ins=SignIns(store, ledger.units, runtime, identity.sessions, settings.provider, Sources(settings.home)),
+        sign_ins=sign_ins,
         devices=Devices(store, ledger.units, runtime, identity.sessions),
         break_glass=BreakGlass(store, ledger.units, runtime, identity.sessions, directory),
         staff=staff(store, ledger.units, runtime, _holdings(resources, directory)),
         tokens=Tokens(store, ledger.units, runtime, SCOPES),
         access=access,
+        workloads=Workloads(store, resources, directory, sign_ins),
         notify=notify,
         inventory=inventory,
         importing=ImportService(store, ledger.units, resources),

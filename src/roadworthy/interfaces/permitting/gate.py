@@ -16,6 +16,7 @@ from starlette.requests import Request
 
 from roadworthy.app import App
 from roadworthy.foundation.access.rules import in_words
+from roadworthy.foundation.access.workloads import looks_like_one
 from roadworthy.foundation.errors import Refused
 from roadworthy.interfaces.client import PREFIX
 from roadworthy.interfaces.permitting.about import LEADS, declaring, use_case_of
@@ -120,7 +121,8 @@ def gate(request: Request) -> None:
         )
     if rule.is_open:
         return
-    caller = doorkeeper(request).require(request, via="api" if request.url.path.startswith(FOR_PROGRAMS) else "web")
+    via = "api" if request.url.path.startswith(FOR_PROGRAMS) else "web"
+    caller = (_workload(request) if via == "api" else None) or doorkeeper(request).require(request, via=via)
     request.state.caller = caller
     if caller.token is not None:
         _hold_program(request, caller, rule)
@@ -153,6 +155,15 @@ def may_declare(app: App, caller: Caller, changed: Mapping[str, set[str]]) -> No
         elif not app.access.permitted(caller.session, wanted).allowed:
             for name in sorted(names):
                 app.access.require(caller.session, wanted, name if kind == USE_CASE else None)
+
+
+def _workload(request: Request) -> Caller | None:
+    """The declared program behind an access token of an identity provider; None where none was sent."""
+    scheme, _, shown = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not looks_like_one(shown):
+        return None
+    app: App = request.app.state.roadworthy
+    return Caller(app.workloads.recognise(shown), "api")
 
 
 def _hold_program(request: Request, caller: Caller, rule: Rule) -> None:

@@ -71,9 +71,9 @@ class Provider:
         access = said.get("access_token")
         return self.read(said.get("id_token")), access if isinstance(access, str) else None
 
-    def read(self, token: object, *, logout: bool = False) -> Signed:
+    def read(self, token: object, *, logout: bool = False, access: bool = False) -> Signed:
         """A token of this provider, after its signature was checked."""
-        return read(token, self.told.algorithms, self._keys.find, logout=logout)
+        return read(token, self.told.algorithms, self._keys.find, logout=logout, access=access)
 
     def about(self, subject: str, claims: Mapping[str, Any], access_token: str | None) -> Mapping[str, Any]:
         """What the provider says about somebody, asked for where the identity token says nothing (Core, section 5.3).

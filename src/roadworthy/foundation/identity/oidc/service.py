@@ -22,8 +22,16 @@ from roadworthy.foundation.identity.binding import bind
 from roadworthy.foundation.identity.groups import keep_claimed
 from roadworthy.foundation.identity.model import Method, Session
 from roadworthy.foundation.identity.oidc.provider import Provider
-from roadworthy.foundation.identity.oidc.refusing import answer_unusable
-from roadworthy.foundation.identity.oidc.tokens import Ended, Expected, Identified, identified, logged_out
+from roadworthy.foundation.identity.oidc.refusing import answer_unusable, token_unusable
+from roadworthy.foundation.identity.oidc.tokens import (
+    Ended,
+    Expected,
+    Identified,
+    accessed,
+    identified,
+    issuer_said,
+    logged_out,
+)
 from roadworthy.foundation.identity.people import by_refs
 from roadworthy.foundation.identity.sessions import Sessions
 from roadworthy.foundation.identity.tables import logout_tokens, sessions, sign_ins
@@ -117,6 +125,20 @@ class SignIns:
     def of_issuer(self, issuer: str | None) -> Told | None:
         """The provider that an issuer is."""
         return next((each for each in self.providers if each.issuer == issuer), None)
+
+    def verify_access_token(self, token: str) -> tuple[str, str, Mapping[str, Any]]:
+        """Issuer, subject and claims of an access token that a configured provider made for a program (RFC 9068).
+
+        Raises:
+            Unauthenticated: no configured provider made it, or it does not hold now.
+            Unavailable: the provider's keys cannot be fetched.
+        """
+        issuer = issuer_said(token)
+        provider = next((each for each in self._providers.values() if each.told.issuer == issuer), None)
+        if provider is None:
+            raise token_unusable("no configured provider made it")
+        signed = provider.read(token, access=True)
+        return provider.told.issuer, accessed(signed, provider.told.issuer, self._runtime.clock.now()), signed.claims
 
     def begin(self, wanted: Wanted) -> Begun:
         """Send a browser on its way.

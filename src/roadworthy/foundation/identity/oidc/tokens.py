@@ -35,6 +35,8 @@ _FOREIGN_KEYS = ("jku", "jwk", "x5u", "x5c", "crit", "b64")
 """Headers by which a token would say itself how it is to be checked."""
 _ID_TYPES = frozenset({"jwt"})
 _LOGOUT_TYPES = frozenset({"jwt", "logout+jwt"})
+_ACCESS_TYPES = frozenset({"at+jwt", "application/at+jwt"})
+"""RFC 9068, section 4: an access token says that it is one, so that no identity token passes for it."""
 _PARTS = 3
 _HASHES: Mapping[str, Callable[[bytes], bytes]] = {
     "256": lambda content: hashlib.sha256(content).digest(),
@@ -81,7 +83,9 @@ class Identified:
         return self.proof.subject or ""
 
 
-def read(token: object, algorithms: tuple[str, ...], find: FindKey, *, logout: bool = False) -> Signed:
+def read(
+    token: object, algorithms: tuple[str, ...], find: FindKey, *, logout: bool = False, access: bool = False
+) -> Signed:
     """Check a token's form and signature.
 
     Args:
@@ -89,6 +93,7 @@ def read(token: object, algorithms: tuple[str, ...], find: FindKey, *, logout: b
         algorithms: which may have signed it.
         find: looks the key up.
         logout: whether it is a token that ends sessions.
+        access: whether it is an access token; then it has to say so.
 
     Raises:
         Unauthenticated: it is no such token, or nobody we know signed it.
@@ -108,8 +113,9 @@ def read(token: object, algorithms: tuple[str, ...], find: FindKey, *, logout: b
     named = [name for name in _FOREIGN_KEYS if name in header]
     if named:
         raise token_unusable(f"its header says `{named[0]}`, and how it is checked is not for it to say")
-    types = _LOGOUT_TYPES if logout else _ID_TYPES
-    if kind is not None and (not isinstance(kind, str) or kind.lower() not in types):
+    types = _ACCESS_TYPES if access else _LOGOUT_TYPES if logout else _ID_TYPES
+    unsaid = kind is None and not access
+    if not unsaid and (not isinstance(kind, str) or kind.lower() not in types):
         raise token_unusable("it is a token of another type")
     if kid is not None and not isinstance(kid, str):
         raise token_unusable("it names its key in a way that nothing can be found by")
@@ -168,6 +174,36 @@ def identified(signed: Signed, expected: Expected, access_token: str | None, now
     )
 
 
+def issuer_said(token: str) -> str | None:
+    """Who a token says made it; not checked, and good for nothing but choosing whose keys to check it with."""
+    if len(token) > MOST_CHARACTERS or token.count(".") != _PARTS - 1:
+        return None
+    try:
+        said = object_of(_decoded(token.split(".")[1])).get("iss")
+    except (ValueError, RecursionError):
+        return None
+    return said if isinstance(said, str) else None
+
+
+def accessed(signed: Signed, issuer: str, now: datetime) -> str:
+    """Hold an access token against RFC 9068, but for its audience, which whoever takes it compares.
+
+    Returns:
+        Its subject.
+
+    Raises:
+        Unauthenticated: it does not fit.
+    """
+    claims = signed.claims
+    if claims.get("iss") != issuer:
+        raise token_unusable("another issuer made it")
+    _check_times(claims, now)
+    who = _text(claims, "sub")
+    if who is None:
+        raise token_unusable("it does not say whose it is")
+    return who
+
+
 @dataclass(frozen=True, slots=True)
 class Ended:
     """What a logout token asks to end."""
@@ -208,16 +244,20 @@ def _common(claims: Mapping[str, Any], issuer: str, client_id: str, now: datetim
         raise token_unusable("it is not meant for this application alone")
     if claims.get("azp", client_id) != client_id:
         raise token_unusable("it was made for another application")
+    _check_times(claims, now)
+    who = _text(claims, "sub")
+    if subject and who is None:
+        raise token_unusable("it does not say who signed in")
+    return who or ""
+
+
+def _check_times(claims: Mapping[str, Any], now: datetime) -> None:
     if _instant(claims, "exp") <= now - SKEW:
         raise token_unusable("it has expired")
     if _instant(claims, "iat") > now + SKEW:
         raise token_unusable("it was made in the future; is a clock wrong?")
     if "nbf" in claims and _instant(claims, "nbf") > now + SKEW:
         raise token_unusable("it does not hold yet; is a clock wrong?")
-    who = _text(claims, "sub")
-    if subject and who is None:
-        raise token_unusable("it does not say who signed in")
-    return who or ""
 
 
 def _check_hash(signed: Signed, access_token: str | None) -> None:
