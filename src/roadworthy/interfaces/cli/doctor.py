@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from roadworthy.foundation.errors import ExitCode, Place, RoadworthyError
+from roadworthy.foundation.errors import ExitCode, Place, Refused, RoadworthyError
 from roadworthy.interfaces.cli.options import Format, Output
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Check:
 def doctor(output: Output = Format.TABLE) -> None:
     """Find what is wrong and how to mend it.
 
-    Checks settings, home, database, keys, clock, disk, ledger and rubric; each finding comes with a fix.
+    Checks settings, home, database, keys, clock, disk, ledger, rubric and people; each finding comes with a fix.
 
     Exits 0 when nothing failed, 1 when something did, 6 when the ledger does not verify.
     """
@@ -153,6 +153,7 @@ def _inside(settings: "Settings") -> Iterator[Check]:
             yield from _clock(client)
             yield from _ledger(client)
             yield from _rubric(client)
+            yield from _people(client)
     except RoadworthyError as error:
         yield from _failed("database", error)
 
@@ -189,6 +190,25 @@ def _rubric(client: "Client") -> Iterator[Check]:
         yield Check("rubric", State.OK, f"`{rubric['title']}`, the one that ships", fix)
     else:
         yield Check("rubric", State.OK, f"`{rubric['title']}`, generation {rubric['generation']}")
+
+
+def _people(client: "Client") -> Iterator[Check]:
+    fix = "roadworthy people list --findings"
+    try:
+        found = client.get("/people/findings")
+        emergencies = client.get("/break-glass")
+    except Refused:  # with a provider, access to the home folder does not show people
+        yield Check("people", State.OK, "what people who left still hold is shown to those who may see people", fix)
+        return
+    who = {each["person"]["ref"] for each in found}
+    if found:
+        message = f"{len(who)} who left still hold {len(found)} things: seats, tokens, rights or roles"
+        yield Check("people", State.WARN, message, fix)
+    else:
+        yield Check("people", State.OK, "nobody who left holds anything")
+    for each in emergencies:
+        message = f"emergency access for {each['person']['shown']} is {each['state']}"
+        yield Check("people", State.WARN, message, f"roadworthy break-glass end {each['id']}")
 
 
 def _failed(name: str, error: RoadworthyError) -> Iterator[Check]:
