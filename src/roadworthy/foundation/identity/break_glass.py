@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from roadworthy.foundation.digests import Canonical
 from roadworthy.foundation.errors import InvalidInput, NotFound, Place, Refused, Unauthenticated
 from roadworthy.foundation.identity.binding import refuse_left
 from roadworthy.foundation.identity.directory import Directory
@@ -138,7 +139,7 @@ class BreakGlass:
                 "confirm_before": tx.now + CONFIRM_WITHIN,
             }
             tx.connection.execute(break_glass.insert(), row)
-            facts = {"person": ref, "hours": hours}
+            facts: dict[str, Canonical] = {"person": ref, "hours": hours}
             about = f"BreakGlass/{row['id']}"
             tx.record(Draft("break-glass.opened", about, facts=facts, texts={"reason": said.encode()}))
             return one(tx.connection, str(row["id"]))
@@ -186,7 +187,7 @@ class BreakGlass:
             }
             tx.connection.execute(break_glass.update().where(break_glass.c.id == emergency_id).values(**change))
             seen = Oversight(required="two people", given=(found.opened_by, by), quorum=2)
-            facts = {"person": found.person, "by": by, "code": code is not None}
+            facts: dict[str, Canonical] = {"person": found.person, "by": by, "code": code is not None}
             tx.record(Draft("break-glass.confirmed", f"BreakGlass/{found.id}", oversight=seen, facts=facts))
             return one(tx.connection, emergency_id)
 
@@ -308,7 +309,7 @@ def _end(tx: Transaction, found: Emergency, by: str, why: str) -> None:
     tx.connection.execute(break_glass.update().where(break_glass.c.id == found.id).values(**change))
     mine = sessions.c.person_ref == found.person, sessions.c.authenticated == Method.BREAK_GLASS.value
     tx.connection.execute(sessions.delete().where(*mine))
-    facts = {"person": found.person, "why": why, "used": found.used_at is not None}
+    facts: dict[str, Canonical] = {"person": found.person, "why": why, "used": found.used_at is not None}
     tx.record(Draft("break-glass.ended", f"BreakGlass/{found.id}", facts=facts))
 
 
