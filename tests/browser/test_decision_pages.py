@@ -137,7 +137,7 @@ def test_nothing_deceives(omar: BrowserContext, decided: Site, axe_source: str) 
 def test_by_keyboard(omar: BrowserContext, decided: Site) -> None:
     """`g n` opens the inbox, `j` walks, `a` opens the request at its reason; nothing is decided on the way."""
     request = of_state(decided, RequestState.ESCALATED)
-    page = omar.new_page()
+    page = decided.sign_in(omar, OMAR)  # anew, for the reason is asked of a fresh sign-in only
     page.goto(f"{decided.address}/rights")
     page.keyboard.press("g")
     page.keyboard.press("n")
