@@ -86,7 +86,7 @@ def quiet(at: Deployment) -> bool:
 def check(store: Store, acknowledged: list[str]) -> int:
     """Everything said was said once and led to everything once; how many words there are."""
     at, machines = attach(store)
-    end = time.monotonic() + 20
+    end = time.monotonic() + 120
     while time.monotonic() < end and not quiet(at):
         time.sleep(0.02)
     with store.read() as connection:

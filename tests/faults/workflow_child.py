@@ -112,6 +112,7 @@ def work(database: str) -> None:
                 time.sleep(0.01)
                 continue
             os.write(1, f"ack {word}\n".encode())
+            time.sleep(0.03)  # so that what follows keeps up
 
     for _ in range(PRODUCERS):
         threading.Thread(target=produce, daemon=True).start()
