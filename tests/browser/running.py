@@ -109,7 +109,7 @@ def axe(page: Page, source: str) -> tuple[list[str], list[str]]:
 
 
 def _clipped(page: Page, target: list[str]) -> bool:
-    """Whether a node lies in a scroll region that does not show it whole, in a drawing, or is a very short or long value.
+    """Whether a node lies in a scroll region that hides some of it, in a drawing, or is a very short or long value.
 
     Of a single character axe does not know whether it is text, and what is taller than the window it does not see;
     the values between have the same colours.
