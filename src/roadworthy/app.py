@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass
 
+from roadworthy.assembly.ground import CHECKPOINTS, ground_of
+from roadworthy.assembly.judgement import judgement_of
+from roadworthy.assembly.people import people_of
 from roadworthy.decide.approvals import kinds as approval_kinds
-from roadworthy.decide.approvals.assembling import Neighbours, assembled
-from roadworthy.decide.approvals.holdings import HeldRights
 from roadworthy.decide.approvals.service import Approvals
 from roadworthy.decide.diagnosis import kinds as diagnosis_kinds
 from roadworthy.decide.diagnosis.service import Diagnosis
 from roadworthy.decide.ranking import kinds as ranking_kinds
 from roadworthy.decide.ranking.service import Ranking
 from roadworthy.decide.readiness import kinds as readiness_kinds
-from roadworthy.decide.readiness.gates import RubricGates
 from roadworthy.decide.readiness.service import Readiness
-from roadworthy.decide.readiness.waivers import Ground as WaiverGround
 from roadworthy.decide.readiness.waivers import Waivers
 from roadworthy.decide.tickets import kinds as ticket_kinds
 from roadworthy.decide.tickets.service import Tickets
@@ -31,25 +29,18 @@ from roadworthy.evidence.collectors import Collectors
 from roadworthy.evidence.expiry import Expiry
 from roadworthy.evidence.service import Evidence
 from roadworthy.foundation.access import kinds as access_kinds
-from roadworthy.foundation.access.holdings import HeldRoles
 from roadworthy.foundation.access.permissions import SCOPES
 from roadworthy.foundation.access.service import Access
 from roadworthy.foundation.access.workloads import Workloads
-from roadworthy.foundation.credentials import Sources
 from roadworthy.foundation.identity.break_glass import BreakGlass
 from roadworthy.foundation.identity.devices import Devices
-from roadworthy.foundation.identity.directory import Directory
-from roadworthy.foundation.identity.leaving import Holdings
 from roadworthy.foundation.identity.oidc.service import SignIns
 from roadworthy.foundation.identity.service import Identity
-from roadworthy.foundation.identity.sessions import Limits
-from roadworthy.foundation.identity.staff import Staff, staff
+from roadworthy.foundation.identity.staff import Staff
 from roadworthy.foundation.identity.tokens import Tokens
 from roadworthy.foundation.keys import Keys
 from roadworthy.foundation.ledger.draft import Context, Draft
-from roadworthy.foundation.ledger.notes import VerifierKey
 from roadworthy.foundation.ledger.service import Ledger
-from roadworthy.foundation.ledger.signer import CheckpointSigner
 from roadworthy.foundation.ledger.unit import Units
 from roadworthy.foundation.notify import kinds as notify_kinds
 from roadworthy.foundation.notify.service import Notify
@@ -63,7 +54,7 @@ from roadworthy.foundation.storage.postgres import PostgresStore
 from roadworthy.foundation.storage.sqlite import SqliteStore
 from roadworthy.foundation.storage.store import Store
 from roadworthy.foundation.workflow.consumers import Consumers
-from roadworthy.foundation.workflow.letters import DeadLetters, TimerLetters
+from roadworthy.foundation.workflow.letters import DeadLetters
 from roadworthy.foundation.workflow.runs import Machines
 from roadworthy.foundation.workflow.schedules import Schedules
 from roadworthy.foundation.workflow.service import Timers
@@ -71,17 +62,11 @@ from roadworthy.inventory import kinds as inventory_kinds
 from roadworthy.inventory.discovery import kinds as discovery_kinds
 from roadworthy.inventory.discovery.service import Discovery
 from roadworthy.inventory.exporting.service import ExportService
-from roadworthy.inventory.holdings import HeldSeats
 from roadworthy.inventory.importing.service import ImportService
-from roadworthy.inventory.seating import AcceptedSeats
 from roadworthy.inventory.service import Inventory
 from roadworthy.measure.data_audit import kinds as audit_kinds
 from roadworthy.measure.data_audit.service import DataAudits
-from roadworthy.measure.data_audit.service import Ground as AuditGround
 from roadworthy.measure.integration_probe.service import Probes
-
-CHECKPOINTS = "ledger-checkpoint"
-"""Purpose of the key that signs the ledger's checkpoints."""
 
 
 def kinds() -> tuple[Kind, ...]:
@@ -99,11 +84,6 @@ def kinds() -> tuple[Kind, ...]:
         *audit_kinds.kinds(),
         *approval_kinds.kinds(),
     )
-
-
-def origin_of(settings: Settings) -> str:
-    """The ledger's name: the first line of its checkpoints and the name of its key (C2SP tlog-checkpoint)."""
-    return f"roadworthy.dev/ledger/{settings.organisation}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,124 +168,54 @@ class App:
 
 def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated | None = None) -> App:
     """Put a deployment together on an open store."""
-    keys = Keys(settings.keys_folder, runtime.clock)
-    ledger = Ledger(store, runtime, tenant=settings.organisation, signer=_signer(settings, keys))
-    timers = Timers(store, ledger.units, runtime)
-    consumers = Consumers(store, ledger.units, runtime)
-    schedules = Schedules(store, ledger.units, runtime)
-    dead_letters = DeadLetters(store, ledger.units)
-    for source in (TimerLetters(timers.owner_of), consumers.box, schedules.box):
-        dead_letters.register(source)
-    expiry = Expiry(store, ledger.units, timers)
-    registry = Registry(kinds())
-    resources = Resources(store, ledger.units, registry)
-    inventory = Inventory(store, ledger.units, resources)
-    readiness = Readiness(store, ledger.units, resources, inventory, runtime)
-    expiry.attach(after=readiness.refresh)
-    diagnosis = Diagnosis(store, ledger.units, resources, inventory, runtime)
-    ranking = Ranking(store, resources, readiness, runtime)
-    drafted_from = ReportSources(readiness, diagnosis, ranking)
-    evidence = Evidence(store, ledger.units, resources, runtime, keys, expiry, RubricGates(readiness))
-    collectors = Collectors(store, ledger.units, resources)
-    attachments = Attachments(store, ledger.units, settings.attachment_megabytes)
-    taking = (evidence, attachments, collectors)
-    lasting = Limits(timedelta(minutes=settings.session_minutes), timedelta(hours=settings.session_hours))
-    identity = Identity(store, ledger.units, runtime, lasting)
-    sign_ins = SignIns(store, ledger.units, runtime, identity.sessions, settings.provider, Sources(settings.home))
-    directory = Directory(store, runtime)
-    access = Access(store, resources, directory, AcceptedSeats(resources), embedded=not settings.provider)
-    notify = Notify(store, ledger.units, runtime, resources, timers, directory, settings)
-    machines = Machines(store)
-    waivers = Waivers(WaiverGround(store, ledger.units, resources, timers, readiness))
-    audits = DataAudits(_audited_on(ledger, resources, settings, keys, timers, taking, runtime, store))
-    tickets = Tickets(store, ledger.units, resources, inventory, readiness, runtime, settings)
+    ground = ground_of(settings, runtime, store, Registry(kinds()))
+    people = people_of(ground, SCOPES)
+    found = judgement_of(ground, people)
+    units, resources, inventory, keys = ground.units, ground.resources, found.inventory, ground.keys
+    diagnosis = Diagnosis(store, units, resources, inventory, runtime)
+    ranking = Ranking(store, resources, found.readiness, runtime)
     return App(
         settings=settings,
         runtime=runtime,
         store=store,
         keys=keys,
-        ledger=ledger,
-        units=ledger.units,
-        timers=timers,
-        machines=machines,
-        consumers=consumers,
-        schedules=schedules,
-        dead_letters=dead_letters,
-        registry=registry,
+        ledger=ground.ledger,
+        units=units,
+        timers=ground.timers,
+        machines=ground.machines,
+        consumers=ground.consumers,
+        schedules=ground.schedules,
+        dead_letters=ground.dead_letters,
+        registry=ground.registry,
         resources=resources,
-        identity=identity,
-        sign_ins=sign_ins,
-        devices=Devices(store, ledger.units, runtime, identity.sessions),
-        break_glass=BreakGlass(store, ledger.units, runtime, identity.sessions, directory),
-        staff=staff(store, ledger.units, runtime, _holdings(resources, directory)),
-        tokens=Tokens(store, ledger.units, runtime, SCOPES),
-        access=access,
-        workloads=Workloads(store, resources, directory, sign_ins),
-        notify=notify,
+        identity=people.identity,
+        sign_ins=people.sign_ins,
+        devices=people.devices,
+        break_glass=people.break_glass,
+        staff=people.staff,
+        tokens=people.tokens,
+        access=people.access,
+        workloads=people.workloads,
+        notify=people.notify,
         inventory=inventory,
-        importing=ImportService(store, ledger.units, resources),
+        importing=ImportService(store, units, resources),
         exporting=ExportService(store, inventory),
-        discovery=Discovery(store, ledger.units, resources, keys),
-        evidence=evidence,
-        expiry=expiry,
-        collectors=collectors,
-        attachments=attachments,
-        collecting=Collecting(store, resources, evidence, attachments, collectors, keys, runtime.clock),
-        probes=Probes(store, ledger.units, resources, taking, keys, runtime, settings),
-        readiness=readiness,
-        waivers=waivers,
-        approvals=assembled(
-            Neighbours(
-                store,
-                ledger.units,
-                runtime,
-                resources,
-                timers,
-                machines,
-                consumers,
-                access,
-                notify,
-                inventory.accepting,
-                audits.waiving,
-                waivers,
-                tickets.changes,
-            )
-        ),
+        discovery=Discovery(store, units, resources, keys),
+        evidence=found.evidence,
+        expiry=found.expiry,
+        collectors=found.collectors,
+        attachments=found.attachments,
+        collecting=Collecting(store, resources, *found.taking, keys, runtime.clock),
+        probes=Probes(store, units, resources, found.taking, keys, runtime, settings),
+        readiness=found.readiness,
+        waivers=found.waivers,
+        approvals=found.approvals,
         diagnosis=diagnosis,
         ranking=ranking,
-        reports=AssessmentReports(store, ledger, runtime, drafted_from),
-        tickets=tickets,
-        audits=audits,
+        reports=AssessmentReports(store, ground.ledger, runtime, ReportSources(found.readiness, diagnosis, ranking)),
+        tickets=found.tickets,
+        audits=found.audits,
         migrated=migrated,
-    )
-
-
-def _holdings(resources: Resources, directory: Directory) -> tuple[Holdings, ...]:
-    """Who knows what people hold, asked when they leave."""
-    return HeldSeats(), HeldRoles(resources, directory), HeldRights(resources, directory)
-
-
-def _audited_on(
-    ledger: Ledger,
-    resources: Resources,
-    settings: Settings,
-    keys: Keys,
-    timers: Timers,
-    taking: tuple[Evidence, Attachments, Collectors],
-    runtime: Runtime,
-    store: Store,
-) -> AuditGround:
-    """What audits rest on."""
-    return AuditGround(
-        store,
-        ledger.units,
-        resources,
-        runtime,
-        settings,
-        keys,
-        timers,
-        *taking,
-        lambda entry: ledger.entry(entry).entry.actor,
     )
 
 
@@ -348,11 +258,3 @@ def open_home(settings: Settings, runtime: Runtime | None = None) -> Iterator[tu
             app.close()
     finally:
         lock.release()
-
-
-def _signer(settings: Settings, keys: Keys) -> CheckpointSigner:
-    origin = origin_of(settings)
-    current = keys.signing(CHECKPOINTS)
-    former = [VerifierKey(origin, key.public) for key in keys.all(CHECKPOINTS) if key.name != current.name]
-    state = settings.keys_folder / CHECKPOINTS / "last-signed"
-    return CheckpointSigner(replace(current, name=origin), origin, state, former)

@@ -120,7 +120,7 @@ def _disk(settings: "Settings") -> Iterator[Check]:
 
 
 def _keys(settings: "Settings") -> Iterator[Check]:
-    from roadworthy.app import CHECKPOINTS
+    from roadworthy.assembly.ground import CHECKPOINTS
     from roadworthy.foundation.keys import Keys
     from roadworthy.foundation.runtime import Runtime
 

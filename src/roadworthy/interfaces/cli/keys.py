@@ -11,7 +11,8 @@ def rotate() -> None:
 
     Stop the server first: it keeps the key that it started with.
     """
-    from roadworthy.app import CHECKPOINTS, open_home
+    from roadworthy.app import open_home
+    from roadworthy.assembly.ground import CHECKPOINTS
     from roadworthy.interfaces.api.server import account
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.cli.session import settings_here

@@ -1,0 +1,1 @@
+"""Parts of putting a deployment together, bottom up; `app` makes one of them."""
