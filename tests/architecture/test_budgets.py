@@ -19,7 +19,11 @@ DRAWERS = {"utils", "util", "helpers", "common", "misc"}
 
 
 def test_files_stay_small() -> None:
-    lengths = {sources.name(path): path.read_text(encoding="utf-8").count("\n") for path in sources.python("src")}
+    lengths = {
+        sources.name(path): path.read_text(encoding="utf-8").count("\n")
+        for path in sources.python("src")
+        if "migrations/versions" not in sources.name(path)  # written by a script, from tables that stand apart
+    }
 
     assert {name: lines for name, lines in lengths.items() if lines > MOST_LINES_OF_A_FILE} == {}
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from roadworthy.sdk.calling import Send, SendAsync
+from roadworthy.sdk.operations.access import AccessCalls
+from roadworthy.sdk.operations.access_async import AsyncAccessCalls
 from roadworthy.sdk.operations.attachments import AttachmentsCalls
 from roadworthy.sdk.operations.attachments_async import AsyncAttachmentsCalls
 from roadworthy.sdk.operations.audits import AuditsCalls
@@ -65,6 +67,7 @@ class Groups:
     """The parts of the API."""
 
     def __init__(self, send: Send) -> None:
+        self.access = AccessCalls(send)
         self.attachments = AttachmentsCalls(send)
         self.audits = AuditsCalls(send)
         self.break_glass = BreakGlassCalls(send)
@@ -99,6 +102,7 @@ class AsyncGroups:
     """The parts of the API, to be awaited."""
 
     def __init__(self, send: SendAsync) -> None:
+        self.access = AsyncAccessCalls(send)
         self.attachments = AsyncAttachmentsCalls(send)
         self.audits = AsyncAuditsCalls(send)
         self.break_glass = AsyncBreakGlassCalls(send)

@@ -1,5 +1,10 @@
 """The types of the API. Written by `python -m scripts.sdk`."""
 
+from roadworthy.sdk.shapes.access import Access as Access
+from roadworthy.sdk.shapes.access import AccessHolding as AccessHolding
+from roadworthy.sdk.shapes.access import Permission as Permission
+from roadworthy.sdk.shapes.access import Role as Role
+from roadworthy.sdk.shapes.access import Verdict as Verdict
 from roadworthy.sdk.shapes.audits import AuditFault as AuditFault
 from roadworthy.sdk.shapes.audits import AuditGap as AuditGap
 from roadworthy.sdk.shapes.audits import AuditHeadline as AuditHeadline
@@ -158,9 +163,9 @@ from roadworthy.sdk.shapes.notifications import Ways as Ways
 from roadworthy.sdk.shapes.people import Account as Account
 from roadworthy.sdk.shapes.people import AccountUnwanted as AccountUnwanted
 from roadworthy.sdk.shapes.people import AccountWanted as AccountWanted
+from roadworthy.sdk.shapes.people import DirectoryHolding as DirectoryHolding
 from roadworthy.sdk.shapes.people import GroupMember as GroupMember
 from roadworthy.sdk.shapes.people import GroupMembers as GroupMembers
-from roadworthy.sdk.shapes.people import Holding as Holding
 from roadworthy.sdk.shapes.people import JoinersStep as JoinersStep
 from roadworthy.sdk.shapes.people import Leftover as Leftover
 from roadworthy.sdk.shapes.people import Profile as Profile

@@ -44,6 +44,16 @@ class AccountWanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DirectoryHolding:
+    """Something that somebody holds."""
+
+    what: str
+    resource: str
+    message: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GroupMember:
     """A person or a group in a group."""
 
@@ -72,16 +82,6 @@ class GroupMembers:
     direct: tuple[GroupMember, ...]
     people: tuple[Person, ...]
     """Everybody who is here and in it, through other groups too."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Holding:
-    """Something that somebody holds."""
-
-    what: str
-    resource: str
-    message: str
-    remedy: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +124,7 @@ class Profile:
     """Those that they are in directly."""
     same: tuple[Record, ...]
     """The other records of the same human."""
-    holds: tuple[Holding, ...]
+    holds: tuple[DirectoryHolding, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
