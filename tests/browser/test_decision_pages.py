@@ -91,7 +91,7 @@ def sly(site: Site) -> Request:
         "/decisions?state=used&use_case=support-agent",
         "/decisions?use_case=nothing-is-called-this",
         "/rights",
-        f"/rights?person={OMAR}&action=promote&use_case=readmission-risk&facts=stage_to=production",
+        f"/rights?person={OMAR}&action=promote&use_case=document-review&facts=stage_to=production",
         "/rights/genesis",
         "/ledger",
     ],

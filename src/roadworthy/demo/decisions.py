@@ -201,6 +201,17 @@ def _released(version: str) -> Sequence[tuple[int, int, Callable[[Deciding], Non
 
 
 _Deed = tuple[int, int, Callable[[Deciding], None]]
+_FURTHER = "Six months beside the officers agree with them, and the archive asks for it."
+_ROLL_BACK = "The new template leaves out allergies on one ward."
+_BACK: Mapping[str, Any] = {"reason_code": "template", "urgent": False, "release": "2026.38"}
+_LAST: Mapping[str, Any] = {
+    "release": "2026.46",
+    "change_kind": "release",
+    "reversible": True,
+    "environment": "production",
+}
+_NEXT: Mapping[str, Any] = {**_LAST, "release": "2026.47", "change_kind": "prompt"}
+_NEXT_WHY = "A new prompt for warranty questions; held out tickets agree in 94 of 100."
 _STORY: tuple[_Deed, ...] = (
     (GOVERNED, 7, Deciding.staff),
     (GOVERNED, 8, Deciding.genesis),
@@ -215,12 +226,12 @@ _STORY: tuple[_Deed, ...] = (
     (10, 9, lambda d: d.say("review", "viktor.brandt", "approve", "I asked the archive, and they agree.")),
     (10, 9, lambda d: d.stage("clinic", "clinical-documentation", Stage.CANDIDATE, "fleur.dubois", "Wards want it.")),
     (9, 15, lambda d: d.say("clinic", "omar.hughes", "decline", "Nobody has looked at dictation in other languages.")),
-    (9, 8, lambda d: d.stage("risk", "readmission-risk", Stage.PRODUCTION, "bram.rossi", _READMISSION)),
-    (8, 11, lambda d: d.say("risk", "bram.dubois", "approve", "The review board saw the false negatives.")),
-    (7, 10, lambda d: d.say("risk", "wanda.moreau", "ask", "How many patients are flagged and not readmitted?")),
-    (6, 9, lambda d: d.say("risk", "bram.rossi", "answer", "Eleven of a hundred; the ward agreed to that in June.")),
-    (5, 13, lambda d: d.say("risk", "nadia.weber", "approve", "On-call and the way back are rehearsed.")),
-    (12, 8, lambda d: d.external("worklist", "imaging-worklist", "roll-back", "omar.moreau", _BACK, _ROLL_BACK)),
+    (9, 8, lambda d: d.stage("further", "document-review", Stage.PRODUCTION, "rosa.ferrari", _FURTHER)),
+    (8, 11, lambda d: d.say("further", "lena.silva", "approve", "Requests are answered in term since June.")),
+    (7, 10, lambda d: d.say("further", "wanda.moreau", "ask", "How many documents were released too openly?")),
+    (6, 9, lambda d: d.say("further", "rosa.ferrari", "answer", "Two of 1,100; both were caught before they left.")),
+    (5, 13, lambda d: d.say("further", "jonas.eriksen", "approve", "On-call and the way back are rehearsed.")),
+    (12, 8, lambda d: d.external("back", "clinical-documentation", "roll-back", "fleur.dubois", _BACK, _ROLL_BACK)),
     (6, 8, lambda d: d.stage("agent", "support-agent", Stage.PRODUCTION, "tove.larsen", "Ready since spring.")),
     (5, 8, lambda d: d.edit("support-agent", "tove.larsen", topic="Returns, refunds and late parcels")),
     (3, 8, lambda d: d.stage("fraud", "card-fraud-score", Stage.CANDIDATE, "bram.tanaka", "The loss rate fell.")),
@@ -230,9 +241,3 @@ _STORY: tuple[_Deed, ...] = (
     (0, 10, lambda d: d.say("last", "kofi.weber", "approve", "Looks fine.", _QUICK)),
     (0, 11, lambda d: d.external("next", "support-agent", "deploy", "tove.larsen", _NEXT, _NEXT_WHY)),
 )  # fmt: skip
-_READMISSION = "Six months of shadow running agree with the ward, and nurses ask for it."
-_ROLL_BACK = "The new ordering hides urgent studies on one scanner."
-_BACK = {"reason_code": "ordering", "urgent": False, "release": "2026.38"}
-_LAST = {"release": "2026.46", "change_kind": "release", "reversible": True, "environment": "production"}
-_NEXT = {"release": "2026.47", "change_kind": "prompt", "reversible": True, "environment": "production"}
-_NEXT_WHY = "A new prompt for warranty questions; held out tickets agree in 94 of 100."
