@@ -2,8 +2,8 @@
 
 `docs/causes.toml` adds to each code, in a sentence or two, what usually is behind it.
 
-Found are calls of error classes and of `Finding`, calls of a module's own functions that take a `code` and a
-`message`, and triples of code, message and remedy that a function returns or assigns.
+Found are calls of error classes and of `Finding`, calls of functions that take a `code` and a `message`, the
+module's own or imported by name, and triples of code, message and remedy that a function returns or assigns.
 
 `python -m scripts.error_codes` prints the codes with their places; `--write` writes the page anew.
 """
@@ -72,10 +72,21 @@ def raised() -> tuple[Raised, ...]:
     files = [path for path in sorted(SOURCE.rglob("*.py")) if SDK not in path.parents]
     trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in files}
     names = kinds(trees) | {FINDING}
-    return tuple(sorted({each for path, tree in trees.items() for each in _in_tree(path, tree, names)}))
+    makers = {_module(path): _own_makers(tree) for path, tree in trees.items()}
+    return tuple(
+        sorted(
+            each
+            for path, tree in trees.items()
+            for each in set(_in_tree(path, tree, names, makers[_module(path)] | _imported_makers(tree, makers)))
+        )
+    )
 
 
-def _in_tree(path: Path, tree: ast.Module, names: set[str]) -> Iterator[Raised]:
+def _module(path: Path) -> str:
+    return ".".join(path.relative_to(SOURCE.parent).with_suffix("").parts)
+
+
+def _in_tree(path: Path, tree: ast.Module, names: set[str], makers: dict[str, list[str]]) -> Iterator[Raised]:
     constants = {
         target.id: node.value.value
         for node in tree.body
@@ -83,7 +94,7 @@ def _in_tree(path: Path, tree: ast.Module, names: set[str]) -> Iterator[Raised]:
         for target in node.targets
         if isinstance(target, ast.Name)
     }
-    signatures = {name: ["code", "message", "place", "remedy"] for name in names} | _own_makers(tree)
+    signatures = {name: ["code", "message", "place", "remedy"] for name in names} | makers
     file = path.relative_to(SOURCE).as_posix()
     for node in ast.walk(tree):
         match node:
@@ -111,6 +122,17 @@ def _own_makers(tree: ast.Module) -> dict[str, list[str]]:
             if {"code", "message"} <= set(parameters) and not node.name.startswith("__"):
                 makers[node.name] = parameters
     return makers
+
+
+def _imported_makers(tree: ast.Module, makers: dict[str, dict[str, list[str]]]) -> dict[str, list[str]]:
+    """Such functions of other modules, as far as this one takes them from there by name."""
+    return {
+        alias.asname or alias.name: makers[node.module][alias.name]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module in makers
+        for alias in node.names
+        if alias.name in makers[node.module]
+    }
 
 
 def _called(function: ast.expr) -> str:

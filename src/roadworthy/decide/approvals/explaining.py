@@ -100,7 +100,7 @@ class Explaining:
             raise NotFound(
                 "use-case-unknown",
                 f"there is no use case `{use_case[:100]}`",
-                remedy="see `roadworthy portfolio` for their names",
+                remedy="see `roadworthy get use-cases` for their names",
             )
         known = self._known.get(use_case)
         if known is None or known[0] != digest:
