@@ -1,9 +1,9 @@
 """Decisions beside the engines for durable workflows: `python -m bench.decisions [--peer NAME=PYTHON ...]`.
 
-A decision is three transitions, each a unit of work of its own with its ledger entry: proposed, approved by a vote, used.
-They run from 32 threads on the service itself. DBOS (`--peer dbos=PYTHON`) runs workflows of three steps from as many
-threads on a SQLite file in the same folder; procrastinate (`--peer procrastinate=PYTHON`) finishes jobs on the same
-PostgreSQL. PostgreSQL is the tests' own, with its syncs off, for ours and for theirs.
+A decision is three transitions, each a unit of work of its own with its ledger entry: proposed, approved by a vote, and
+used. They run from 32 threads on the service itself. DBOS (`--peer dbos=PYTHON`) runs workflows of three steps from as
+many threads on a SQLite file in the same folder; procrastinate (`--peer procrastinate=PYTHON`) finishes jobs on the
+same PostgreSQL. PostgreSQL is the tests' own, with its syncs off, for ours and for theirs.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from roadworthy.foundation.identity.people import Person
+from roadworthy.foundation.identity.model import Person
 from roadworthy.foundation.notify.model import (
     ChannelType,
     Delivery,
