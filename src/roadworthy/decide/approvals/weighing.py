@@ -106,16 +106,12 @@ class Weighing:
 
     def people(self, connection: sa.Connection, request: Request, votes: Sequence[Vote], now: dt.datetime) -> People:
         """Who is meant by the rules of a request, and who is whom among those and the voters."""
-        behind: dict[str, frozenset[str]] = {}
-        for term in request.terms:
-            for clause in clauses_of(term):
-                key = key_of(clause, term.use_case)
-                if key not in behind:
-                    behind[key] = self._who.behind(connection, clause, term.use_case)
+        behind, owners = self._behind(connection, request)
         says = self.says(connection, request, votes, now)
         excluded = self._ground.people.same_human(connection, request.excluded)
         refs = {
             *excluded,
+            *owners,
             *(vote.person_ref for vote in votes),
             *says,
             *(ref for each in says.values() for ref in each),
@@ -124,6 +120,27 @@ class Weighing:
         left = refs - self._ground.people.here(connection, refs)
         human = humans(connection, refs.union(*behind.values()))
         return People(behind, human, excluded, left, says)
+
+    def _behind(self, connection: sa.Connection, request: Request) -> tuple[dict[str, frozenset[str]], set[str]]:
+        """People by clause, and those among them who are meant as owners.
+
+        An owner is meant also once their record has left: whoever is barred as an owner stays barred by any other
+        record of theirs.
+        """
+        behind: dict[str, frozenset[str]] = {}
+        owners: set[str] = set()
+        for term in request.terms:
+            for clause in clauses_of(term):
+                key = key_of(clause, term.use_case)
+                if key in behind:
+                    continue
+                if clause.owner is None:
+                    behind[key] = self._who.behind(connection, clause, term.use_case)
+                    continue
+                holder = self._who.owner(connection, term.use_case, str(clause.owner))
+                behind[key] = frozenset(() if holder is None else (holder,))
+                owners |= behind[key]
+        return behind, owners
 
     def says(
         self, connection: sa.Connection, request: Request, votes: Iterable[Vote], now: dt.datetime
