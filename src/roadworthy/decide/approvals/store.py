@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,21 +18,46 @@ from roadworthy.foundation.digests import canonical_bytes, digest_of
 from roadworthy.foundation.ledger.draft import ActorKind
 from roadworthy.foundation.storage.statements import portions
 
+_OF: sa.BindParameter[str] = sa.bindparam("of")
+_GET = sa.select(requests).where(requests.c.id == _OF)
+_HOLD = _GET.with_for_update()
+_SAME = sa.select(requests).where(
+    requests.c.proposer_ref == sa.bindparam("proposer"),
+    requests.c.subject == sa.bindparam("about"),
+    requests.c.content_digest == sa.bindparam("content"),
+    requests.c.rights_digest == sa.bindparam("rights"),
+    requests.c.state.in_([state.value for state in WAITING]),
+)
+_INSERT, _REST_ON, _PUT_IN = requests.insert(), request_base.insert(), selectors.insert()
+_REST_NO_MORE = request_base.delete().where(request_base.c.request_id == _OF)
+_TAKE_OUT = selectors.delete().where(selectors.c.request_id == _OF)
+_OPENED = sa.select(openings.c.opened_at).where(
+    openings.c.request_id == _OF, openings.c.person_ref == sa.bindparam("by")
+)
+_VOTED, _USED = votes.insert(), uses.insert()
+_VOTES = sa.select(votes).where(votes.c.request_id == _OF).order_by(votes.c.at, votes.c.id)
+"""Made once: to make a statement takes longer than to run it."""
+
+
+@lru_cache(maxsize=32)
+def _changing(names: tuple[str, ...]) -> sa.Update:
+    return requests.update().where(requests.c.id == _OF).values({name: sa.bindparam(name) for name in names})
+
+
 # ---------------------------------------------------------------- requests
 
 
 def insert(connection: sa.Connection, request: Request) -> None:
     """Keep a new request."""
-    connection.execute(requests.insert(), _row(request))
+    connection.execute(_INSERT, _row(request))
     if request.base:
         rows = [{"resource": resource, "request_id": request.id} for resource in sorted(request.base)]
-        connection.execute(request_base.insert(), rows)
+        connection.execute(_REST_ON, rows)
 
 
 def get(connection: sa.Connection, request_id: str, *, hold: bool = False) -> Request | None:
     """A request; with `hold` nobody else moves it until the transaction ends."""
-    wanted = sa.select(requests).where(requests.c.id == request_id)
-    row = connection.execute(wanted.with_for_update() if hold else wanted).one_or_none()
+    row = connection.execute(_HOLD if hold else _GET, {"of": request_id}).one_or_none()
     return None if row is None else _request(row)
 
 
@@ -46,15 +72,14 @@ def many(connection: sa.Connection, ids: Sequence[str]) -> dict[str, Request]:
 
 def same_open(connection: sa.Connection, proposer_ref: str, like: Request) -> Request | None:
     """A request of the same proposer that waits already for exactly this."""
-    waiting = [state.value for state in WAITING]
     found = connection.execute(
-        sa.select(requests).where(
-            requests.c.proposer_ref == proposer_ref,
-            requests.c.subject == like.subject,
-            requests.c.content_digest == digest_of(dict(like.content)),
-            requests.c.rights_digest == like.rights_digest,
-            requests.c.state.in_(waiting),
-        )
+        _SAME,
+        {
+            "proposer": proposer_ref,
+            "about": like.subject,
+            "content": digest_of(dict(like.content)),
+            "rights": like.rights_digest,
+        },
     )
     return next((each for row in found if (each := _request(row)).base == like.base and _like(each, like)), None)
 
@@ -68,7 +93,7 @@ def _like(left: Request, right: Request) -> bool:
 
 def change(connection: sa.Connection, request_id: str, **values: object) -> None:
     """Change columns of a request."""
-    connection.execute(requests.update().where(requests.c.id == request_id).values(**values))
+    connection.execute(_changing(tuple(values)), {"of": request_id, **values})
 
 
 def page(
@@ -120,8 +145,8 @@ def under_other_rights(connection: sa.Connection, rights_digest: str, limit: int
 
 def forget_where(connection: sa.Connection, request_id: str) -> None:
     """Take a request that is over out of all inboxes, and off what it rested on."""
-    connection.execute(selectors.delete().where(selectors.c.request_id == request_id))
-    connection.execute(request_base.delete().where(request_base.c.request_id == request_id))
+    take_out(connection, request_id)
+    connection.execute(_REST_NO_MORE, {"of": request_id})
 
 
 # ---------------------------------------------------------------- inboxes
@@ -129,12 +154,12 @@ def forget_where(connection: sa.Connection, request_id: str) -> None:
 
 def put_in(connection: sa.Connection, request_id: str, whose: Iterable[str], deadline_at: dt.datetime) -> None:
     """Put a request into inboxes, those of before left out."""
-    connection.execute(selectors.delete().where(selectors.c.request_id == request_id))
+    take_out(connection, request_id)
     rows = [
         {"selector": selector, "request_id": request_id, "deadline_at": deadline_at} for selector in sorted(set(whose))
     ]
     if rows:
-        connection.execute(selectors.insert(), rows)
+        connection.execute(_PUT_IN, rows)
 
 
 def selectors_of(connection: sa.Connection, request_id: str) -> set[str]:
@@ -145,7 +170,7 @@ def selectors_of(connection: sa.Connection, request_id: str) -> set[str]:
 
 def take_out(connection: sa.Connection, request_id: str) -> None:
     """Take a request out of all inboxes."""
-    connection.execute(selectors.delete().where(selectors.c.request_id == request_id))
+    connection.execute(_TAKE_OUT, {"of": request_id})
 
 
 def waiting_for(
@@ -172,10 +197,7 @@ def inbox_query(selector: str, after: tuple[str, str] | None, limit: int) -> sa.
 
 def opened(connection: sa.Connection, request_id: str, person_ref: str) -> dt.datetime | None:
     """When a person first had a request before their eyes."""
-    found = sa.select(openings.c.opened_at).where(
-        openings.c.request_id == request_id, openings.c.person_ref == person_ref
-    )
-    return connection.execute(found).scalar_one_or_none()
+    return connection.execute(_OPENED, {"of": request_id, "by": person_ref}).scalar_one_or_none()
 
 
 def open_first(connection: sa.Connection, request_id: str, person_ref: str, now: dt.datetime) -> None:
@@ -191,13 +213,12 @@ def open_first(connection: sa.Connection, request_id: str, person_ref: str, now:
 def add_vote(connection: sa.Connection, vote: Vote) -> None:
     """Keep what somebody said."""
     row = {name: getattr(vote, name) for name in _VOTE}
-    connection.execute(votes.insert(), {**row, "kind": vote.kind.value})
+    connection.execute(_VOTED, {**row, "kind": vote.kind.value})
 
 
 def votes_on(connection: sa.Connection, request_id: str) -> tuple[Vote, ...]:
     """Everything that was said about a request, the oldest first."""
-    query = sa.select(votes).where(votes.c.request_id == request_id).order_by(votes.c.at, votes.c.id)
-    return tuple(_vote(row) for row in connection.execute(query))
+    return tuple(_vote(row) for row in connection.execute(_VOTES, {"of": request_id}))
 
 
 def votes_on_all(connection: sa.Connection, ids: Sequence[str]) -> dict[str, list[Vote]]:
@@ -213,7 +234,7 @@ def votes_on_all(connection: sa.Connection, ids: Sequence[str]) -> dict[str, lis
 def add_use(connection: sa.Connection, request_id: str, at: dt.datetime, by: str, via: str, entry_id: str) -> None:
     """Use an approval up; a second time breaks the primary key."""
     row = {"request_id": request_id, "used_at": at, "used_by": by, "via": via, "entry_id": entry_id}
-    connection.execute(uses.insert(), row)
+    connection.execute(_USED, row)
 
 
 def use_of(connection: sa.Connection, request_id: str) -> sa.Row[Any] | None:
@@ -313,7 +334,7 @@ def _request(row: sa.Row[Any]) -> Request:
             for act in json.loads(row.acts)
         ),
         base=json.loads(row.base),
-        terms=tuple(_term(row.terms)),
+        terms=_terms(row.terms),
         approved_by=tuple(json.loads(row.approved_by)),
         proposer_kind=ActorKind(row.proposer_kind),
         excluded=frozenset(json.loads(row.excluded)),
@@ -321,11 +342,13 @@ def _request(row: sa.Row[Any]) -> Request:
     )
 
 
-def _term(text: str) -> Iterator[Term]:
-    for each in json.loads(text):
-        yield Term(
-            Rule.model_validate(each["rule"]), each["useCase"], tuple(DecisionClass(one) for one in each["decides"])
-        )
+@lru_cache(maxsize=256)
+def _terms(text: str) -> tuple[Term, ...]:
+    """Many requests are asked under the same rules, and reading a rule takes longer than reading the rest."""
+    return tuple(
+        Term(Rule.model_validate(each["rule"]), each["useCase"], tuple(DecisionClass(one) for one in each["decides"]))
+        for each in json.loads(text)
+    )
 
 
 def _vote(row: sa.Row[Any]) -> Vote:

@@ -63,10 +63,13 @@ def prepare(
     return tuple(prepared)
 
 
+_KEEP = payloads.insert()
+
+
 def keep(connection: sa.Connection, prepared: Sequence[Prepared]) -> None:
     """Store payloads, all of a unit's in one statement."""
     if prepared:
-        connection.execute(payloads.insert(), [each.row for each in prepared])
+        connection.execute(_KEEP, [each.row for each in prepared])
 
 
 def disclose(connection: sa.Connection, ref: str) -> Disclosed:

@@ -11,13 +11,14 @@ from roadworthy.foundation.resources.tables import resource_versions, resources
 
 _NAMES_PER_QUERY = 1_000
 """Well below what either engine takes as parameters."""
+_ONE = sa.select(resources).where(
+    resources.c.kind == sa.bindparam("of_kind"), resources.c.name == sa.bindparam("called")
+)
 
 
 def one(connection: sa.Connection, kind: str, name: str) -> sa.Row[Any] | None:
     """The current row of a resource."""
-    return connection.execute(
-        sa.select(resources).where(resources.c.kind == kind, resources.c.name == name)
-    ).one_or_none()
+    return connection.execute(_ONE, {"of_kind": kind, "called": name}).one_or_none()
 
 
 def current(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -31,14 +32,27 @@ def upsert(
     """
     if not rows:
         return
-    build = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    statement = build(table)
+    names = tuple(rows[0])
+    if computed:
+        statement = _upserting(connection.dialect.name, table, names, computed)
+    else:
+        statement = _upserting_plainly(connection.dialect.name, table, names)
+    connection.execute(statement, list(rows))
+
+
+@lru_cache(maxsize=256)
+def _upserting_plainly(dialect: str, table: sa.Table, names: tuple[str, ...]) -> sa.Executable:
+    """Made once for each set of columns: to make such a statement takes longer than to run it."""
+    return _upserting(dialect, table, names, {})
+
+
+def _upserting(
+    dialect: str, table: sa.Table, names: tuple[str, ...], computed: Mapping[str, sa.ColumnElement[Any]]
+) -> sa.Executable:
+    statement = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(table)
     key = [column.key for column in table.primary_key.columns]
-    changed: dict[str, Any] = {name: statement.excluded[name] for name in rows[0] if name not in key}
-    changed |= computed or {}
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=changed), list(rows)
-    )
+    changed: dict[str, Any] = {name: statement.excluded[name] for name in names if name not in key}
+    return statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_={**changed, **computed})
 
 
 def portions(items: Sequence[Item], most: int = MOST_VALUES) -> Iterator[Sequence[Item]]:

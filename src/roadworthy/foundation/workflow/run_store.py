@@ -13,34 +13,43 @@ from roadworthy.foundation.digests import canonical_bytes
 from roadworthy.foundation.workflow.machines import Move, Run
 from roadworthy.foundation.workflow.tables import machine_moves, machine_runs
 
+_CHANGING = ("machine", "version", "state", "data", "moves", "moved_at", "ended_at")
+_INSERT = {
+    dialect: build(machine_runs).on_conflict_do_nothing().returning(machine_runs.c.id)
+    for dialect, build in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
+_READ = sa.select(machine_runs).where(machine_runs.c.id == sa.bindparam("of"))
+_REPLACE = (
+    machine_runs.update()
+    .where(machine_runs.c.id == sa.bindparam("of"), machine_runs.c.moves == sa.bindparam("moves_then"))
+    .values({name: sa.bindparam(name) for name in _CHANGING})
+)
+_ADD_MOVE = machine_moves.insert()
+"""Made once: to make a statement takes longer than to run it."""
+
 
 def insert(connection: sa.Connection, run: Run) -> bool:
     """Keep a new run; False, and nothing is kept, when there is one of its id."""
-    build = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     row = {"id": run.id, "created_at": run.created_at, **_changing(run)}
-    statement = build(machine_runs).values(row).on_conflict_do_nothing().returning(machine_runs.c.id)
-    return connection.execute(statement).first() is not None
+    return connection.execute(_INSERT[connection.dialect.name], row).first() is not None
 
 
 def read(connection: sa.Connection, run_id: str) -> Run | None:
     """A run as it was kept, of whatever version."""
-    row = connection.execute(sa.select(machine_runs).where(machine_runs.c.id == run_id)).first()
+    row = connection.execute(_READ, {"of": run_id}).first()
     return None if row is None else _run(row)
 
 
 def replace(connection: sa.Connection, run: Run, moves: int) -> bool:
     """Keep a run's new state; False, and nothing is kept, when it was moved since it had so many moves."""
-    compared = sa.and_(machine_runs.c.id == run.id, machine_runs.c.moves == moves)
-    return connection.execute(machine_runs.update().where(compared).values(**_changing(run))).rowcount == 1
+    compared = {"of": run.id, "moves_then": moves}
+    return connection.execute(_REPLACE, {**_changing(run), **compared}).rowcount == 1
 
 
 def add_move(connection: sa.Connection, run_id: str, move: Move) -> None:
     """Keep a step."""
-    connection.execute(
-        machine_moves.insert().values(
-            run_id=run_id, number=move.number, event=move.event, state=move.state, signal=move.signal, at=move.at
-        )
-    )
+    row = {"number": move.number, "event": move.event, "state": move.state, "signal": move.signal, "at": move.at}
+    connection.execute(_ADD_MOVE, {"run_id": run_id, **row})
 
 
 def taken(connection: sa.Connection, run_id: str, signal: str) -> bool:

@@ -15,6 +15,10 @@ from roadworthy.foundation.storage.statements import portions, upsert
 from roadworthy.foundation.workflow.model import Timer
 from roadworthy.foundation.workflow.tables import timers
 
+_REMOVE = timers.delete().where(
+    timers.c.kind == sa.bindparam("of_kind"), timers.c.key.in_(sa.bindparam("keys", expanding=True))
+)
+
 
 def put(connection: sa.Connection, timer: Timer) -> None:
     """Keep a timer, replacing the one of the same kind and key, a dead one included.
@@ -37,7 +41,7 @@ def remove(connection: sa.Connection, kind: str, keys: Sequence[str]) -> int:
     """Take timers away; how many there were."""
     gone = 0
     for some in portions(keys):
-        done = connection.execute(timers.delete().where(timers.c.kind == kind, timers.c.key.in_(some)))
+        done = connection.execute(_REMOVE, {"of_kind": kind, "keys": some})
         gone += done.rowcount
     return gone
 
