@@ -46,6 +46,8 @@ PAGES = (
     "/rights/genesis",
     "/ledger",
     "/ledger/verify",
+    "/notifications",
+    "/notifications/deliveries",
     "/people",
     "/people?text=nobody-is-called-this",
     "/-/access",
@@ -56,7 +58,19 @@ PAGES = (
     "/-/settings",
     "/-/patterns",
 )
-BARE_PAGES = ("/", "/failure-modes", "/discovery", "/ranking", "/reports", "/tickets", "/import", "/ledger", "/rubric")
+BARE_PAGES = (
+    "/notifications",
+    "/notifications/deliveries",
+    "/",
+    "/failure-modes",
+    "/discovery",
+    "/ranking",
+    "/reports",
+    "/tickets",
+    "/import",
+    "/ledger",
+    "/rubric",
+)
 
 
 def look(context: BrowserContext, address: str, theme: str, axe_source: str, status: int = 200) -> Page:
