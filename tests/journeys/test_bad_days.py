@@ -14,6 +14,8 @@ import pytest
 from roadworthy.foundation.errors import ExitCode
 from tests.journeys.home import PATIENCE, Home, clean_environment, use_case
 
+LONG = pytest.mark.campaign
+"""The same way gone once more takes seconds and finds little."""
 ROWS = 1_500
 
 
@@ -37,7 +39,7 @@ def log_size(home: Home) -> int:
     return log.stat().st_size if log.exists() else 0
 
 
-@pytest.mark.parametrize("delay", [0.0, 0.05, 0.2])
+@pytest.mark.parametrize("delay", [pytest.param(0.0, marks=LONG), 0.05, pytest.param(0.2, marks=LONG)])
 def test_an_import_that_is_killed_happened_whole_or_not_at_all(home: Home, delay: float) -> None:
     home.write("a.yaml", use_case("a"))
     home.run("apply", "a.yaml", code=0)

@@ -18,6 +18,8 @@ from roadworthy.foundation.errors import ExitCode
 from roadworthy.measure.data_audit.contract.odcs import read
 from tests.journeys.home import PATIENCE, Home, use_case
 
+LONG = pytest.mark.campaign
+"""The same way gone once more takes seconds and finds little."""
 KEY = ["id"]
 
 
@@ -123,7 +125,7 @@ def until(found: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("sent", [pytest.param(signal.SIGINT, marks=LONG), signal.SIGTERM, signal.SIGKILL])
 def test_what_a_stopped_comparison_measured_is_taken_by_the_next(home: Home, sent: signal.Signals) -> None:
     table(home.folder / "live.parquet", 60_000)
     table(home.folder / "pilot.parquet", 800_000)
@@ -171,7 +173,7 @@ def test_a_stopped_fingerprint_says_what_is_kept(home: Home) -> None:
     assert not any(scratch.iterdir()), "what lay on disk is gone with it"
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("sent", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=LONG)])
 def test_an_audit_that_was_stopped_at_the_keyboard_goes_on_where_it_was(home: Home, sent: signal.Signals) -> None:
     for name, rows in (("pilot", 2_000), ("live", 60_000), ("large", 800_000)):
         table(home.folder / f"data/{name}.parquet", rows)

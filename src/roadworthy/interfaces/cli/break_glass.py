@@ -6,9 +6,7 @@ import typer
 
 from roadworthy.interfaces.cli.options import Format, Output
 
-commands = typer.Typer(
-    help="Emergency access, for when the identity provider is down: two people, a few hours.", no_args_is_help=True
-)
+commands = typer.Typer(help="Emergency access: two people, a few hours.", no_args_is_help=True)
 
 Id = Annotated[str, typer.Argument(help="Of the emergency access, as `open` printed it.", metavar="ID")]
 

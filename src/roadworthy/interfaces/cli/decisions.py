@@ -54,7 +54,7 @@ def delegate(
     digest: DigestOption = None,
     use_case: Annotated[str | None, typer.Option(help="Only about this use case; for requests to come.")] = None,
 ) -> None:
-    """Give your say to somebody else for a time, where the rule allows it."""
+    """Give your say to somebody else for a time."""
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.cli.session import api
 
