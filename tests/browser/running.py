@@ -76,7 +76,12 @@ class Complaints:
         """Gather from this page."""
         page.on("console", lambda message: self._hear(message.type, message.text))
         page.on("pageerror", lambda error: self.said.append(str(error)))
-        page.on("requestfailed", lambda request: self.said.append(f"failed: {request.url}"))
+        page.on("requestfailed", lambda request: self._fail(request.url, request.failure or ""))
+
+    def _fail(self, address: str, why: str) -> None:
+        """Going to another page breaks off what this one still loads: that says nothing against either."""
+        if why != "net::ERR_ABORTED":
+            self.said.append(f"failed ({why}): {address}")
 
     def _hear(self, kind: str, text: str) -> None:
         if kind in {"error", "warning"}:
