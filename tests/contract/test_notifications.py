@@ -155,6 +155,22 @@ def test_what_never_arrives_is_given_up_and_can_be_sent_again(bench: Bench) -> N
         bench.notify.again(BY_ADA, given_up.id)
 
 
+@pytest.mark.parametrize("mode", ["now", "digest"])
+def test_what_is_revived_as_a_dead_letter_is_sent(bench: Bench, mode: str) -> None:
+    bench.choose(modes={"decided": mode})
+    bench.mailbox.refusing = True
+    bench.tell(Message("decided", "Promoted", "/decisions/3", (ADA,)))
+    for _ in range(60):
+        bench.pass_by(dt.timedelta(hours=3))
+    [timer] = bench.timers.dead()
+    assert DeliveryState.GIVEN_UP in bench.states()
+    bench.mailbox.refusing = False
+    bench.timers.revive(BY_ADA, timer.kind, timer.key)
+    bench.pass_by(dt.timedelta(seconds=1))
+    assert len(bench.mailbox.mails) == 1
+    assert DeliveryState.GIVEN_UP not in bench.states()
+
+
 def test_quiet_hours_hold_a_message_until_they_end(bench: Bench) -> None:
     bench.choose(quietFrom="11:00", quietTo="15:00")
     bench.tell()

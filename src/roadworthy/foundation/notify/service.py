@@ -265,7 +265,7 @@ class Notify:
     def _deliver(self, timer: Timer) -> Outcome | None:
         with self._store.read() as connection:
             delivery = rows.one(connection, timer.key)
-        if delivery is None or delivery.state not in rows.WAITING:
+        if delivery is None or delivery.state not in rows.UNSENT:
             return None
         return self._send(timer, delivery.channel, (delivery,))
 

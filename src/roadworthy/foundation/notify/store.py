@@ -19,6 +19,8 @@ from roadworthy.foundation.storage.statements import portions, upsert
 LONGEST_ERROR = 500
 WAITING = (DeliveryState.QUEUED, DeliveryState.HELD, DeliveryState.FAILED)
 """States from which a delivery by itself goes on."""
+UNSENT = (*WAITING, DeliveryState.GIVEN_UP)
+"""What is sent when its timer rings: one that was given up rings again only because somebody asked for it."""
 
 _JOINED = sa.select(
     deliveries,
@@ -86,11 +88,11 @@ def one(connection: sa.Connection, delivery_id: str) -> Delivery | None:
 
 
 def in_digest(connection: sa.Connection, person_ref: str, channel: str, until: dt.datetime) -> list[Delivery]:
-    """What waits for a person's digest by one channel, in the order in which it came."""
+    """What waits for a person's digest by one channel, or was given up before, in the order in which it came."""
     wanted = _JOINED.where(
         deliveries.c.person_ref == person_ref,
         deliveries.c.channel == channel,
-        deliveries.c.state == DeliveryState.IN_DIGEST.value,
+        deliveries.c.state.in_([DeliveryState.IN_DIGEST.value, DeliveryState.GIVEN_UP.value]),
         deliveries.c.due_at <= until,
     ).order_by(deliveries.c.id)
     return [_delivery(row) for row in connection.execute(wanted)]
