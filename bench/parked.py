@@ -45,8 +45,8 @@ COPIED = {
 """Tables that hold a parked request, each with the column that names it."""
 
 
-def fill(home: Path, rows: int) -> tuple[str, str]:
-    """A home with so many requests that wait; the id of one of them and its digest."""
+def fill(home: Path, rows: int) -> tuple[str, str, str]:
+    """A home with so many requests that wait; id and digest of one of them, and an instant before any is due."""
     with open_home(Settings(home=home)):
         pass
     store = SqliteStore(Settings(home=home).database_file, Runtime())
@@ -59,7 +59,7 @@ def fill(home: Path, rows: int) -> tuple[str, str]:
                     _copy(connection, table, name, request.id, rows - 1)
 
             store.write(copy)
-            return request.id, request.digest
+            return request.id, request.digest, (request.created_at + dt.timedelta(minutes=1)).isoformat()
     finally:
         store.close()
 
@@ -73,10 +73,10 @@ def _copy(connection: sa.Connection, table: str, name: str, like: str, times: in
     connection.exec_driver_sql(f"INSERT INTO {table} ({listed}) {numbers} {rows}", (max(1, times), like, times))
 
 
-def look(home: Path, request_id: str, digest: str) -> dict[str, float]:
-    """Open, start and decide; in the process that is measured."""
+def look(home: Path, request_id: str, digest: str, now: str) -> dict[str, float]:
+    """Open, start and decide; in the process that is measured, which does nothing else."""
     began = time.perf_counter()
-    with open_home(Settings(home=home), Runtime(clock=SimulatedClock(_now(home)))) as (app, _):
+    with open_home(Settings(home=home), Runtime(clock=SimulatedClock(dt.datetime.fromisoformat(now)))) as (app, _):
         app.start()
         started = time.perf_counter() - began
         memory = _largest()
@@ -94,17 +94,6 @@ def look(home: Path, request_id: str, digest: str) -> dict[str, float]:
         began = time.perf_counter()
         app.approvals.approve(context, proof, request_id, digest, "looked at it")
         return {**told, "vote": time.perf_counter() - began}
-
-
-def _now(home: Path) -> dt.datetime:
-    """A minute after the last request was made, so that none of them is due."""
-    store = SqliteStore(Settings(home=home).database_file, Runtime())
-    try:
-        with store.read() as connection:
-            at = connection.exec_driver_sql("SELECT max(created_at) FROM decision_requests").scalar_one()
-    finally:
-        store.close()
-    return dt.datetime.fromisoformat(str(at)) + dt.timedelta(minutes=1)
 
 
 def _median(work: Callable[[], Any]) -> float:
@@ -126,7 +115,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=ROWS)
-    parser.add_argument("--look", nargs=3, metavar=("HOME", "REQUEST", "DIGEST"), help=argparse.SUPPRESS)
+    parser.add_argument("--look", nargs=4, metavar=("HOME", "REQUEST", "DIGEST", "NOW"), help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.look:
         print(json.dumps(look(Path(given.look[0]), *given.look[1:])))
@@ -135,8 +124,8 @@ def main() -> None:
     for rows in (1, given.rows):
         with tempfile.TemporaryDirectory() as name:
             home = Path(name) / "home"
-            request_id, digest = fill(home, rows)
-            command = [sys.executable, "-m", "bench.parked", "--look", str(home), request_id, digest]
+            asked = fill(home, rows)
+            command = [sys.executable, "-m", "bench.parked", "--look", str(home), *asked]
             told = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
         found.append(told)
         took = ", ".join(f"{name} {1e3 * told[name]:.2f} ms" for name in ("inbox", "explain", "vote"))
