@@ -49,16 +49,13 @@ class DuckEngine:
         if threads is not None:
             configured["threads"] = threads
         try:
-            self.connection = duckdb.connect(config=configured)
+            self.connection = _connected(configured)
             where = str(self.folder / "kept.db").replace("'", "''")
-            self.connection.execute(f"ATTACH '{where}' AS kept (ROW_GROUP_SIZE {ROW_GROUP})")
-            self.connection.execute("USE kept")
-            self.connection.execute("SET TimeZone = 'UTC'")
+            self.rows(f"ATTACH '{where}' AS kept (ROW_GROUP_SIZE {ROW_GROUP})")
+            self.rows("USE kept")
+            self.rows("SET TimeZone = 'UTC'")
             # Its own bar would be drawn into the result.
-            self.connection.execute("SET enable_progress_bar = false")
-        except duckdb.Error as error:
-            shutil.rmtree(self.folder, ignore_errors=True)
-            raise _translated(error) from error
+            self.rows("SET enable_progress_bar = false")
         except BaseException:  # whatever it was goes on; only the folder must not stay
             shutil.rmtree(self.folder, ignore_errors=True)
             raise
@@ -117,6 +114,13 @@ class DuckEngine:
         with contextlib.suppress(duckdb.Error):
             self.connection.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _connected(configured: Mapping[str, str | bool | int | float | list[str]]) -> duckdb.DuckDBPyConnection:
+    try:
+        return duckdb.connect(config=dict(configured))
+    except duckdb.Error as error:
+        raise _translated(error) from error
 
 
 def _translated(error: duckdb.Error) -> InvalidInput | Unavailable:
