@@ -18,6 +18,7 @@ from roadworthy.foundation.identity.model import Proof
 from roadworthy.foundation.identity.tables import group_members, groups, people
 from roadworthy.foundation.ledger.draft import Actor, ActorKind, Context
 from roadworthy.foundation.ledger.entry import Entry
+from roadworthy.foundation.ledger.service import LARGEST_PAGE
 from roadworthy.foundation.resources.documents import declare
 from roadworthy.foundation.storage.store import Store
 from tests.contract.decided import Deployment, deployed
@@ -172,7 +173,12 @@ class Board:
     def entries(self, prefix: str = "decision.") -> list[Entry]:
         """Entries whose event begins so, the oldest first."""
         self.app.ledger.settle()
-        found = [each.entry for each in self.app.ledger.entries(limit=1_000).entries]
+        found: list[Entry] = []
+        page = self.app.ledger.entries(limit=LARGEST_PAGE)
+        found += [each.entry for each in page.entries]
+        while page.older is not None:
+            page = self.app.ledger.entries(before=page.older, limit=LARGEST_PAGE)
+            found += [each.entry for each in page.entries]
         return [entry for entry in reversed(found) if entry.what.startswith(prefix)]
 
     def events(self, request: Request) -> list[str]:
