@@ -93,10 +93,27 @@ def test_a_command_gets_a_session_on_the_proof_of_whoever_let_it_in(desk: Desk) 
 def test_a_command_rests_between_commands_and_ends_with_the_day(desk: Desk) -> None:
     asked = desk.devices.begin("x")
     secret = desk.let_in(asked, desk.person())
-    desk.clock.advance(Limits().absolute - timedelta(seconds=1))
+    limits = Limits()
+    ends = desk.clock.now() + limits.absolute
+    assert limits.idle < limits.idle_command_line  # a command line is not used all the time as a page is
+    while desk.clock.now() + limits.idle_command_line < ends:
+        desk.clock.advance(limits.idle_command_line - timedelta(seconds=1))
+        assert desk.identity.session(secret) is not None
+    desk.clock.advance(ends - timedelta(seconds=1) - desk.clock.now())
     assert desk.identity.session(secret) is not None
     desk.clock.advance(timedelta(seconds=1))
     assert desk.identity.session(secret) is None
+
+
+def test_a_command_line_that_nobody_uses_is_signed_out(desk: Desk) -> None:
+    asked = desk.devices.begin("x")
+    session = desk.person()
+    secret = desk.let_in(asked, session)
+    desk.clock.advance(Limits().idle_command_line - timedelta(seconds=1))
+    assert [each.kind for each in desk.identity.sessions.of(session.person.ref)] == [SessionKind.CLI]
+    desk.clock.advance(timedelta(seconds=1))
+    assert desk.identity.session(secret) is None
+    assert desk.identity.sessions.of(session.person.ref) == []
 
 
 def test_a_code_is_used_once_however_many_ask(desk: Desk) -> None:

@@ -44,7 +44,11 @@ def people_of(ground: Ground, scopes: Mapping[str, str]) -> PeopleServices:
     """Put them together on this ground; `scopes` are what programs can be allowed, with the words that explain it."""
     store, units, runtime, resources = ground.store, ground.units, ground.runtime, ground.resources
     settings = ground.settings
-    lasting = Limits(timedelta(minutes=settings.session_minutes), timedelta(hours=settings.session_hours))
+    lasting = Limits(
+        idle=timedelta(minutes=settings.session_minutes),
+        absolute=timedelta(hours=settings.session_hours),
+        idle_command_line=timedelta(minutes=settings.login_minutes),
+    )
     identity = Identity(store, units, runtime, lasting)
     directory = Directory(store, runtime)
     held = HeldSeats(), HeldRoles(resources, directory), HeldRights(resources, directory)

@@ -165,6 +165,9 @@ class Settings(BaseModel):
     session_minutes: Annotated[int, Field(ge=1, le=1440)] = Field(
         default=30, description="Minutes without a request after which a browser is signed out."
     )
+    login_minutes: Annotated[int, Field(ge=1, le=1440)] = Field(
+        default=120, description="Minutes without a command after which `roadworthy login` is over."
+    )
     session_hours: Annotated[int, Field(ge=1, le=24)] = Field(
         default=12, description="Hours after which everybody has to sign in anew."
     )

@@ -29,8 +29,14 @@ class Limits:
     """How long sessions last."""
 
     idle: timedelta = timedelta(minutes=30)
-    """Without a request, in a browser; a command line rests between commands and has the absolute limit only."""
+    """Without a request, in a browser."""
     absolute: timedelta = timedelta(hours=12)
+    idle_command_line: timedelta = timedelta(hours=2)
+    """Without a command; longer than in a browser, since a command line rests between commands."""
+
+    def rests(self, kind: SessionKind) -> timedelta:
+        """How long a session of this kind may go without a request."""
+        return self.idle_command_line if kind is SessionKind.CLI else self.idle
 
 
 class Sessions:
@@ -143,7 +149,7 @@ class Sessions:
         if row.expires_at <= now:
             return False
         seen: datetime = row.seen_at or row.created_at
-        return row.kind == SessionKind.CLI or now - seen < self.limits.idle
+        return now - seen < self.limits.rests(SessionKind(row.kind or SessionKind.BROWSER))
 
 
 _WITH_PEOPLE = sa.select(
