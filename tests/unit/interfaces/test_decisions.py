@@ -37,9 +37,9 @@ def api(deployment: Deployment, handle: str) -> httpx.Client:
     return client
 
 
-def program(deployment: Deployment, *may: str) -> httpx.Client:
+def program(deployment: Deployment, *may: str, use_cases: list[str] | None = None) -> httpx.Client:
     """A client that shows a token."""
-    made = api(deployment, LEE).post("/tokens", json={"name": f"ci-{len(may)}", "may": may})
+    made = api(deployment, LEE).post("/tokens", json={"name": f"ci-{len(may)}", "may": may, "useCases": use_cases})
     assert made.status_code == 201, made.text
     client = deployment.client(Authorization=f"Bearer {made.json()['secret']}")
     client.base_url = httpx.URL(ADDRESS + ROOT)
@@ -135,6 +135,20 @@ def test_a_repeated_proposal_is_one_request(governed: Deployment) -> None:
     assert (first.status_code, again.status_code) == (201, 200), again.text
     assert first.json()["id"] == again.json()["id"]
     assert again.headers["idempotent-replayed"] == "true"
+
+
+def test_a_token_for_one_use_case_asks_for_nothing_about_another(governed: Deployment) -> None:
+    """It is refused before anything is asked, not after."""
+    ana = api(governed, ANA)
+    spec = {"title": "Fraud alerts"}
+    assert ana.put("/resources/UseCase/fraud", json={"spec": spec}, headers={"If-None-Match": "*"}).status_code == 200
+    ci = program(governed, "decisions:propose", use_cases=["fraud"])
+    content = {"decides": "deploy", "useCase": "claims", "facts": {"release": "2026-11"}}
+    body = {"subject": "external", "content": content, "reason": "The pipeline is green."}
+    assert code_of(ci.post("/decisions", json=body)) == (403, "token-for-other-use-cases")
+    assert ana.get("/decisions", params={"useCase": "claims"}).json()["items"] == []
+    own = {**body, "content": {**content, "useCase": "fraud"}}
+    assert ci.post("/decisions", json=own).status_code == 201
 
 
 def test_an_approval_of_something_elsewhere_is_used_once(governed: Deployment) -> None:

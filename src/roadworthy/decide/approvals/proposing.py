@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -29,6 +29,13 @@ MOST_REASON = 4_000
 """Characters of a reason."""
 MOST_CONTENT = 4_000_000
 """Bytes of what is decided."""
+
+
+Check = Callable[[str | None], None]
+
+
+def any_use_case(_use_case: str | None) -> None:
+    """Whoever asks may ask about everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +68,13 @@ class Proposing:
         self._inboxes = inboxes
         self._using = using
 
-    def propose(self, context: Context, proposal: Proposal) -> Request:
+    def propose(self, context: Context, proposal: Proposal, check: Check = any_use_case) -> Request:
         """Ask for a decision; what rules approve beforehand is carried out at once.
+
+        Args:
+            context: who asks.
+            proposal: for what.
+            check: raises where the asker may ask nothing about a use case, or with None about what is of none.
 
         Raises:
             Refused: nobody may decide this, or nobody can propose it like this.
@@ -70,10 +82,10 @@ class Proposing:
             Conflict: carrying it out at once was not possible.
         """
         refuse_unfit(proposal)
-        request: Request = self._ground.run(context, lambda tx: self._propose(tx, proposal))
+        request: Request = self._ground.run(context, lambda tx: self._propose(tx, proposal, check))
         return request
 
-    def _propose(self, tx: Transaction, proposal: Proposal) -> Answer:
+    def _propose(self, tx: Transaction, proposal: Proposal, check: Check) -> Answer:
         executor = self._ground.executor(proposal.subject)
         in_force = self._rights.find(tx.connection)
         if in_force is None and not self._rights.governed(tx.connection):
@@ -87,6 +99,8 @@ class Proposing:
                 "nothing in this proposal needs a decision",
                 remedy="do it directly",
             )
+        for use_case in dict.fromkeys(act.use_case for act in acts):
+            check(use_case)
         readings = self._rights.readings(in_force, acts, tx.context.actor.kind)
         if any(reading.denied for reading in readings):
             return Answer(refusal=self._denied(tx, proposal, readings, in_force))

@@ -20,7 +20,7 @@ from roadworthy.decide.approvals.inboxes import Inboxes
 from roadworthy.decide.approvals.lacking import Lacking
 from roadworthy.decide.approvals.load import Load, Loads
 from roadworthy.decide.approvals.model import DecisionClass
-from roadworthy.decide.approvals.proposing import Proposing
+from roadworthy.decide.approvals.proposing import Check, Proposing, any_use_case
 from roadworthy.decide.approvals.requests import Explanation, Proposal, Request, Standing, Use, Waiting
 from roadworthy.decide.approvals.states import REQUESTS, RequestState
 from roadworthy.decide.approvals.using import Using
@@ -114,14 +114,19 @@ class Approvals(Voices):
         """
         return self._authorising.require(tx, acts)
 
-    def propose(self, context: Context, proposal: Proposal) -> Request:
+    def propose(self, context: Context, proposal: Proposal, check: Check = any_use_case) -> Request:
         """Ask for a decision. What rules approve beforehand is done at once; what waits already is not asked twice.
+
+        Args:
+            context: who asks.
+            proposal: for what.
+            check: is asked about every use case that it touches, before anything is done; raises to refuse.
 
         Raises:
             Refused: nobody may decide this; recorded.
             InvalidInput: the proposal does not say what is wanted.
         """
-        return self._parts.proposing.propose(context, proposal)
+        return self._parts.proposing.propose(context, proposal, check)
 
     def genesis(self, context: Context, plan_text: str, signers: Sequence[str], reason: str) -> Request:
         """Put the first decision rights before two people, see `Genesis.propose`."""

@@ -93,15 +93,14 @@ def _asked(
     app: App, caller: Caller, proposal: Proposal, response: Response, key: str | None, body: str
 ) -> DecisionRequestBody:
     context = once(caller.context, key, body)
-    request = _first(app, response, lambda: app.approvals.propose(context, proposal))
-    if caller.token is not None:
-        caller.check_about(request.use_case)
+    request = _first(app, response, lambda: app.approvals.propose(context, proposal, caller.check_about))
     return _bodies(app, [request])[0]
 
 
 @router.post("/decisions/{request_id}/withdraw")
 def withdraw(request_id: RequestId, given: Reason, app: Application, caller: Proposing) -> DecisionRequestBody:
     """Take back what one asked for, for as long as it was not done."""
+    caller.check_about(app.approvals.standing(request_id).request.use_case)
     return _bodies(app, [app.approvals.withdraw(caller.context, request_id, given.reason)])[0]
 
 
