@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,19 @@ from roadworthy.foundation.resources.syntax import trees
 from tests.unit.foundation.resources.samples import Bicycle, bicycles, document
 
 KIND = Kind("Bicycle", "bicycles", "bicycle", Bicycle)
+
+
+class Loose(Shape):
+    """Holds a float."""
+
+    weight: float
+
+
+class Hidden(Shape):
+    """Holds one deep inside, and itself."""
+
+    below: tuple[Hidden, ...] = ()
+    deep: Mapping[str, tuple[Loose | str, ...]] | None = None
 
 
 @pytest.mark.parametrize("kind", [*kinds(), KIND], ids=lambda kind: kind.name)
@@ -73,10 +87,9 @@ def test_schemas_are_written_one_file_for_each_kind(tmp_path: Path) -> None:
 
 
 def test_a_kind_with_a_float_or_a_taken_name_is_not_registered() -> None:
-    class Loose(Shape):
-        weight: float
-
     with pytest.raises(ValueError, match="weight is a float"):
         Registry([Kind("Loose", "looses", "loose", Loose)])
+    with pytest.raises(ValueError, match=r"Hidden\..*weight is a float"):
+        Registry([Kind("Hidden", "hiddens", "hidden", Hidden)])
     with pytest.raises(ValueError, match="registered twice"):
         Registry([KIND, KIND])
