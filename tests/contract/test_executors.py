@@ -55,7 +55,7 @@ def test_a_promotion_is_refused_directly_and_done_by_the_last_vote(board: Board)
     assert "roadworthy propose" in refused.value.remedy
     request = planned(board, wanted)
     assert "group risk can approve it" in refused.value.message
-    assert request.title == "Update UseCase/claims: stage unset to pilot"
+    assert request.title == "Promote claims from no stage to pilot, and change its owners"
     board.approve(RITA, request)
     assert board.get(request).state == "used"
     (newest, *_) = board.app.resources.history("UseCase", CASE)

@@ -233,7 +233,7 @@ def test_a_plan_shows_what_it_does_or_is_refused(office: Deployment) -> None:
     with app.store.read() as connection:
         told = executor.prepare(connection, office.context(), misleading.to_values())
     assert any("candidate" in line and "production" in line for line in executor.shown(told))
-    assert executor.title(told) == "Update UseCase/claims: stage candidate to production"
+    assert executor.title(told) == "Promote claims from candidate to production"
 
 
 def test_a_duty_is_taken_on_only_with_the_word_of_those_who_are_asked(office: Deployment) -> None:

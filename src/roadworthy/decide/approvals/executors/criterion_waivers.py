@@ -7,6 +7,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import sqlalchemy as sa
 
+from roadworthy.decide.approvals.executors import titles
 from roadworthy.decide.approvals.executors.reading import digests, refuse_untrue, texts
 from roadworthy.foundation.digests import Canonical
 from roadworthy.foundation.errors import Conflict, InvalidInput, NotFound
@@ -97,7 +98,7 @@ class CriterionWaiverExecutor(Generic[W]):
 
     def title(self, content: Mapping[str, Any]) -> str:
         """Which criterion for which use case."""
-        return f"Waive a criterion for {content.get('useCase')}: {content.get('title')}"[:1_000]
+        return titles.shortened(f"Waive a criterion for {content.get('useCase')}: {content.get('title')}")
 
     def shown(self, content: Mapping[str, Any]) -> Sequence[str]:
         """What the rubric asks, and the terms."""

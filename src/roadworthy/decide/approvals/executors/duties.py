@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from roadworthy.decide.approvals.executors import titles
 from roadworthy.decide.approvals.executors.reading import digests, refuse, refuse_untrue, texts
 from roadworthy.foundation.errors import Conflict, Finding, NotFound, Place, Refused, did_you_mean
 from roadworthy.foundation.ledger.authority import Act
@@ -62,7 +63,9 @@ class DutyExecutor:
 
     def title(self, content: Mapping[str, Any]) -> str:
         """Who takes on what."""
-        return f"{content.get('named')} takes on the {content.get('duty')} duty of {content.get('useCase')}"[:1_000]
+        return titles.shortened(
+            f"{content.get('named')} takes on the {content.get('duty')} duty of {content.get('useCase')}"
+        )
 
     def shown(self, content: Mapping[str, Any]) -> Sequence[str]:
         """Everything that the content says."""

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from roadworthy.decide.approvals.executors import titles
 from roadworthy.decide.approvals.executors.reading import LONGEST, digests, refuse
 from roadworthy.decide.approvals.facts import fact_faults
 from roadworthy.decide.approvals.model import DecisionClass
@@ -80,11 +81,7 @@ class ExternalExecutor:
 
     def title(self, content: Mapping[str, Any]) -> str:
         """What is done to what."""
-        of = (
-            f" of {content.get('useCase')}" if content.get("resource") != f"{USE_CASE}/{content.get('useCase')}" else ""
-        )
-        what = str(content.get("decides")).replace("-", " ").capitalize()
-        return f"{what}: {content.get('resource')}{of}"[:1_000]
+        return titles.of_external(content)
 
     def shown(self, content: Mapping[str, Any]) -> Sequence[str]:
         """Every fact, and the details whole."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from roadworthy.decide.approvals.executors import titles
 from roadworthy.decide.approvals.executors.reading import digests, refuse_untrue, texts
 from roadworthy.foundation.errors import Conflict, InvalidInput, NotFound
 from roadworthy.foundation.instants import to_text
@@ -67,7 +68,7 @@ class GapWaiverExecutor:
 
     def title(self, content: Mapping[str, Any]) -> str:
         """Which gap of which use case."""
-        return f"Waive a gap of {content.get('useCase')}: {content.get('title')}"[:1_000]
+        return titles.shortened(f"Waive a gap of {content.get('useCase')}: {content.get('title')}")
 
     def shown(self, content: Mapping[str, Any]) -> Sequence[str]:
         """What the gap says, and the terms."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from roadworthy.decide.approvals.executors import titles
 from roadworthy.decide.approvals.executors.reading import digests
 from roadworthy.foundation.digests import Canonical
 from roadworthy.foundation.errors import Conflict, InvalidInput, NotFound
@@ -74,14 +75,7 @@ class PlanExecutor:
 
     def title(self, content: Mapping[str, Any]) -> str:
         """The first change, and how many more."""
-        pending = Plan.from_values(content).pending
-        if not pending:
-            return "A plan that changes nothing"
-        first = pending[0]
-        stage = next((each for each in first.changes if each.path == "spec.stage"), None)
-        moved = f": stage {stage.before or 'unset'} to {stage.after or 'unset'}" if stage is not None else ""
-        more = f" and {len(pending) - 1} more" if len(pending) > 1 else ""
-        return f"{first.action.value.capitalize()} {first.key}{moved}{more}"
+        return titles.of_plan(Plan.from_values(content))
 
     def shown(self, content: Mapping[str, Any]) -> Sequence[str]:
         """Every field that changes, from what to what."""
