@@ -8,7 +8,8 @@ from typing import cast
 import sqlalchemy as sa
 
 from roadworthy.foundation.digests import Canonical
-from roadworthy.foundation.errors import NotFound, Refused
+from roadworthy.foundation.errors import Refused
+from roadworthy.foundation.identity.model import unknown_person
 from roadworthy.foundation.identity.tables import people
 from roadworthy.foundation.ledger.authority import Act, Authority, Grounds, Ungoverned
 from roadworthy.foundation.ledger.draft import Draft, Oversight
@@ -117,9 +118,7 @@ def _handle(connection: sa.Connection, person_ref: str) -> str:
     query = sa.select(people.c.handle, people.c.left_at).where(people.c.ref == person_ref)
     row = connection.execute(query).one_or_none()
     if row is None:
-        raise NotFound(
-            "person-unknown", "there is no such person here", remedy="they sign in once, or the directory names them"
-        )
+        raise unknown_person(person_ref)
     if row.left_at is not None:
         raise Refused(
             "owner-left",

@@ -18,7 +18,7 @@ from roadworthy.decide.approvals.voting import Saying, Voting, not_fresh, refuse
 from roadworthy.decide.approvals.weighing import Weighed, in_place_of, stale_because
 from roadworthy.decide.approvals.who import Who, of_person
 from roadworthy.foundation.errors import InvalidInput, NotFound, Place, Refused
-from roadworthy.foundation.identity.model import Proof
+from roadworthy.foundation.identity.model import Proof, unknown_person
 from roadworthy.foundation.ledger.draft import Context, Draft
 from roadworthy.foundation.ledger.unit import Transaction
 from roadworthy.foundation.spans import seconds, written
@@ -59,7 +59,7 @@ class Delegating:
         with self._ground.store.read() as connection:
             to_ref = self._ground.people.by_handle(connection, to_handle)
         if to_ref is None or saying.until is None:
-            raise _nobody(to_handle)
+            raise unknown_person(to_handle, Place(field="to"))
         until = saying.until
 
         def check(tx: Transaction, weighed: Weighed) -> None:
@@ -132,7 +132,7 @@ class Delegating:
                 raise not_fresh(why, FRESH, ())
             to_ref = self._ground.people.by_handle(tx.connection, giving.to_handle)
             if to_ref is None or not self._ground.people.here(tx.connection, [to_ref]):
-                raise _nobody(giving.to_handle)
+                raise unknown_person(giving.to_handle, Place(field="to"))
             if to_ref in self._ground.people.same_human(tx.connection, [tx.context.actor.ref]):
                 raise Refused("delegation-to-oneself", "that is you, by another record", remedy="name somebody else")
             refuse_span(tx.now, giving.until, self._longest(tx))
@@ -209,15 +209,6 @@ def refuse_span(now: dt.datetime, until: dt.datetime, longest: float) -> None:
             place=Place(field="until"),
             remedy="name an earlier time, and give it again if need be",
         )
-
-
-def _nobody(handle: str) -> NotFound:
-    return NotFound(
-        "person-unknown",
-        f"nobody here is called `{handle[:100]}`",
-        place=Place(field="to"),
-        remedy="name the address or account name under which colleagues know them",
-    )
 
 
 def _about(said: Said) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from roadworthy.foundation.errors import Conflict, InvalidInput, NotFound, Place, Refused, RoadworthyError
-from roadworthy.foundation.identity.model import MOST_HANDLE, fold
+from roadworthy.foundation.identity.model import MOST_HANDLE, fold, unknown_person
 from roadworthy.foundation.identity.tables import accounts, people, sessions
 from roadworthy.foundation.ledger.draft import Draft
 from roadworthy.foundation.ledger.unit import Transaction
@@ -128,11 +128,7 @@ def refuse_left(connection: sa.Connection, person_ref: str) -> None:
         sa.select(people.c.left_at, people.c.erased_at).where(people.c.ref == person_ref)
     ).one_or_none()
     if row is None:
-        raise NotFound(
-            "person-unknown",
-            f"nobody is known here as `{person_ref[:100]}`",
-            remedy="`roadworthy people list` shows everybody",
-        )
+        raise unknown_person(person_ref)
     if row.left_at is not None or row.erased_at is not None:
         raise Refused(
             "person-left",

@@ -14,11 +14,11 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from roadworthy.foundation.digests import Canonical
-from roadworthy.foundation.errors import InvalidInput, NotFound, Place, Refused, Unauthenticated
+from roadworthy.foundation.errors import InvalidInput, Place, Refused, Unauthenticated
 from roadworthy.foundation.identity.binding import refuse_left
 from roadworthy.foundation.identity.directory import Directory
 from roadworthy.foundation.identity.emergencies import Emergency, every, none_waits, one
-from roadworthy.foundation.identity.model import Method, Proof, Session
+from roadworthy.foundation.identity.model import Method, Proof, Session, unknown_person
 from roadworthy.foundation.identity.people import by_refs
 from roadworthy.foundation.identity.sessions import Sessions
 from roadworthy.foundation.identity.tables import break_glass, break_glass_codes, sessions
@@ -123,11 +123,7 @@ class BreakGlass:
         def work(tx: Transaction) -> Emergency:
             ref = self._directory.by_handle(tx.connection, who)
             if ref is None:
-                raise NotFound(
-                    "person-unknown",
-                    f"nobody is known here as `{who[:100]}`",
-                    remedy="`roadworthy people list` shows everybody",
-                )
+                raise unknown_person(who)
             refuse_left(tx.connection, ref)
             row = {
                 "id": tx.new_id(),

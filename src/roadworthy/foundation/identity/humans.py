@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from roadworthy.foundation.errors import Conflict, InvalidInput, NotFound, Place
+from roadworthy.foundation.errors import Conflict, InvalidInput, Place
+from roadworthy.foundation.identity.model import unknown_person
 from roadworthy.foundation.identity.tables import people
 from roadworthy.foundation.ledger.draft import Draft
 from roadworthy.foundation.ledger.unit import Transaction
@@ -59,7 +60,7 @@ def join(tx: Transaction, refs: Sequence[str], basis: str, reason: str = "") -> 
     rows = tx.connection.execute(sa.select(people.c.ref, people.c.human).where(people.c.ref.in_(refs))).all()
     missing = set(refs) - {row.ref for row in rows}
     if missing:
-        raise _unknown(min(missing))
+        raise unknown_person(min(missing))
     humans = {row.human for row in rows}
     if len(humans) == 1 and None not in humans:
         return False
@@ -90,7 +91,7 @@ def part(tx: Transaction, ref: str, reason: str) -> None:
         )
     row = tx.connection.execute(sa.select(people).where(people.c.ref == ref)).one_or_none()
     if row is None:
-        raise _unknown(ref)
+        raise unknown_person(ref)
     if row.human is None:
         raise Conflict(
             "person-alone",
@@ -120,14 +121,6 @@ _MOST_NAMED = 50
 
 def _rename(tx: Transaction, human: str, to: str) -> None:
     tx.connection.execute(people.update().where(people.c.human == human).values(human=to))
-
-
-def _unknown(ref: str) -> NotFound:
-    return NotFound(
-        "person-unknown",
-        f"nobody is known here as `{ref[:100]}`",
-        remedy="`roadworthy people list` shows everybody",
-    )
 
 
 def records_of(connection: sa.Connection, humans: Sequence[str]) -> dict[str, list[str]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from roadworthy.foundation.errors import InvalidInput
+from roadworthy.foundation.errors import InvalidInput, NotFound, Place
 from roadworthy.foundation.ledger.draft import Actor, ActorKind, Context
 
 LOCAL = "local"
@@ -113,3 +113,13 @@ def fold(handle: str) -> str:
             remedy="enter the address under which colleagues name you as an owner",
         )
     return folded
+
+
+def unknown_person(said: str, place: Place | None = None) -> NotFound:
+    """Nobody has this reference, or is called so."""
+    return NotFound(
+        "person-unknown",
+        f"nobody is known here as `{said[:100]}`",
+        place=place,
+        remedy="`roadworthy people list` shows everybody",
+    )

@@ -16,11 +16,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from roadworthy.foundation.digests import Canonical
-from roadworthy.foundation.errors import Conflict, InvalidInput, NotFound, Place
+from roadworthy.foundation.errors import Conflict, InvalidInput, Place
 from roadworthy.foundation.identity.groups import leave_groups
 from roadworthy.foundation.identity.humans import note_employee
 from roadworthy.foundation.identity.leaving import Leavers
-from roadworthy.foundation.identity.model import MOST_HANDLE, fold
+from roadworthy.foundation.identity.model import MOST_HANDLE, fold, unknown_person
 from roadworthy.foundation.identity.tables import directory_records, people
 from roadworthy.foundation.ledger.draft import Draft
 from roadworthy.foundation.ledger.unit import Transaction
@@ -123,11 +123,7 @@ def find(connection: sa.Connection, ref: str) -> Record:
     """
     row = connection.execute(selecting().where(people.c.ref == ref, SHOWN)).one_or_none()
     if row is None:
-        raise NotFound(
-            "person-unknown",
-            f"nobody is known here as `{ref[:100]}`",
-            remedy="`roadworthy people list` shows everybody",
-        )
+        raise unknown_person(ref)
     return record_of(row)
 
 

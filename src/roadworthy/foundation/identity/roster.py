@@ -9,11 +9,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from roadworthy.foundation.errors import Conflict, InvalidInput, NotFound, Place, RoadworthyError
+from roadworthy.foundation.errors import Conflict, InvalidInput, Place, RoadworthyError
 from roadworthy.foundation.identity import binding, erasing, humans
 from roadworthy.foundation.identity.groups import Group, Member, group_of, members_of, named
 from roadworthy.foundation.identity.leaving import Holding, Leavers
-from roadworthy.foundation.identity.model import fold
+from roadworthy.foundation.identity.model import fold, unknown_person
 from roadworthy.foundation.identity.people import by_refs
 from roadworthy.foundation.identity.provisioning import Record, record_of, selecting
 from roadworthy.foundation.identity.tables import accounts, group_members, groups, people
@@ -293,9 +293,5 @@ def _find(connection: sa.Connection, who: str) -> str:
         either = people.c.ref == who
     ref: str | None = connection.execute(sa.select(people.c.ref).where(either)).scalar()
     if ref is None:
-        raise NotFound(
-            "person-unknown",
-            f"nobody is known here as `{who[:100]}`",
-            remedy="`roadworthy people list` shows everybody",
-        )
+        raise unknown_person(who)
     return ref
