@@ -33,10 +33,11 @@ from roadworthy.foundation.ledger.unit import Transaction, Units
 from roadworthy.foundation.logs import log
 from roadworthy.foundation.resources.model import Stored
 from roadworthy.foundation.resources.service import Resources
-from roadworthy.foundation.runtime import Repeater, Runtime
+from roadworthy.foundation.runtime import Runtime
 from roadworthy.foundation.settings import Settings
 from roadworthy.foundation.storage.store import Store
 from roadworthy.foundation.workflow.service import TURN_SECONDS, Timers
+from roadworthy.foundation.workflow.turns import Turns
 from roadworthy.inventory.kinds import USE_CASE
 from roadworthy.inventory.service import Inventory
 
@@ -68,7 +69,7 @@ class Tickets:
         self._secrets = Secrets(settings.ticket_secrets, settings.home)
         self.timers = Timers(store, units, runtime)
         """Of its own: a slow ticket system must hold up no other timer."""
-        self._running: Repeater | None = None
+        self._turns = Turns(runtime, "tickets", TURN_SECONDS, self.timers.tick)
         self._delivery = Delivery(store, self.timers, runtime, self._secrets, self._system)
         self.changes = ChangeRecords(self.timers, runtime.clock, self._secrets, self._system)
         self._syncing = Syncing(store, units, self.timers, runtime, self._secrets, readiness, self._system)
@@ -345,20 +346,12 @@ class Tickets:
 
     def start(self) -> None:
         """Deliver and look by itself from now on; the first turn comes after this returns, for it may take long."""
-        self._running = self._runtime.repeat("tickets", TURN_SECONDS, self._turn)
+        self._turns.start()
 
     def close(self) -> None:
         """Stop after the call in progress; what waits is delivered after the next start."""
         self._delivery.stopping = True
-        if self._running is not None:
-            self._running.stop()
-            self._running = None
-
-    def _turn(self) -> None:
-        try:
-            self.timers.tick()
-        except Exception as error:  # noqa: BLE001 - it is the thread's own top: the next turn must come
-            _log.error("a turn failed", error=type(error).__name__)
+        self._turns.close()
 
     # ------------------------------------------------------------ inside
 

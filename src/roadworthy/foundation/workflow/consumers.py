@@ -29,7 +29,7 @@ from roadworthy.foundation.ledger.draft import Actor, ActorKind, Context
 from roadworthy.foundation.ledger.entry import Entry
 from roadworthy.foundation.ledger.unit import Transaction, Units
 from roadworthy.foundation.logs import log
-from roadworthy.foundation.runtime import Repeater, Runtime
+from roadworthy.foundation.runtime import Runtime
 from roadworthy.foundation.storage.store import Store
 from roadworthy.foundation.workflow import consumer_store as rows
 from roadworthy.foundation.workflow.consumer_store import Cursor
@@ -37,6 +37,7 @@ from roadworthy.foundation.workflow.leases import draw, end_when_stuck, shared_n
 from roadworthy.foundation.workflow.letters import LetterBox
 from roadworthy.foundation.workflow.model import OPERATOR, DeadLetter, Retries
 from roadworthy.foundation.workflow.rules import holds, pause, rests, said_of
+from roadworthy.foundation.workflow.turns import Turns
 
 TURN_SECONDS = 0.25
 """How often is looked for new entries: two small reads."""
@@ -94,7 +95,7 @@ class Consumers:
         self._passed: dict[str, int] = {}
         """Per consumer, up to where this process saw that nothing is wanted."""
         self._ticking = runtime.lock()
-        self._running: Repeater | None = None
+        self._turns = Turns(runtime, "consumers", TURN_SECONDS, self.tick)
 
     def on(
         self,
@@ -143,13 +144,11 @@ class Consumers:
     def start(self) -> None:
         """Make the cursors of new consumers, then look several times a second; catching up holds up nobody's start."""
         self._enrol()
-        self._running = self._runtime.repeat("ledger-consumers", TURN_SECONDS, self._tick_quietly)
+        self._turns.start()
 
     def close(self) -> None:
         """Stop after the turn in progress, and let another process take over at once."""
-        if self._running is not None:
-            self._running.stop()
-            self._running = None
+        if self._turns.close():
             self._store.write(lambda connection: rows.resign(connection, self._me))
 
     def standing(self) -> list[Cursor]:
@@ -158,13 +157,6 @@ class Consumers:
             return list(rows.cursors(connection).values())
 
     # ------------------------------------------------------------ inside
-
-    def _tick_quietly(self) -> None:
-        """A turn; whatever stops one, the next turn tries again."""
-        try:
-            self.tick()
-        except Exception as error:  # noqa: BLE001 - it is the thread's own top: the next turn must come
-            _log.error("turn failed", error=said_of(error))
 
     def _enrol(self) -> None:
         """Make the cursors of consumers that have none."""

@@ -19,7 +19,7 @@ from roadworthy.foundation.instants import from_text, to_text
 from roadworthy.foundation.ledger.draft import Actor, ActorKind, Context, Draft
 from roadworthy.foundation.ledger.unit import Transaction, Units
 from roadworthy.foundation.logs import log
-from roadworthy.foundation.runtime import Repeater, Runtime
+from roadworthy.foundation.runtime import Runtime
 from roadworthy.foundation.storage.store import Store
 from roadworthy.foundation.workflow import schedule_store as rows
 from roadworthy.foundation.workflow.cadence import Cadence, Due, Missed, due, next_after
@@ -28,6 +28,7 @@ from roadworthy.foundation.workflow.letters import LetterBox
 from roadworthy.foundation.workflow.model import OPERATOR, DeadLetter, Retries
 from roadworthy.foundation.workflow.rules import pause, rests, said_of
 from roadworthy.foundation.workflow.schedule_store import Scheduled
+from roadworthy.foundation.workflow.turns import Turns
 
 TURN_SECONDS = 1.0
 GRACE = dt.timedelta(minutes=1)
@@ -67,7 +68,7 @@ class Schedules:
         self._runtime = runtime
         self._schedules: dict[str, _Schedule] = {}
         self._ticking = runtime.lock()
-        self._running: Repeater | None = None
+        self._turns = Turns(runtime, "schedules", TURN_SECONDS, self.tick)
 
     def every(
         self,
@@ -116,13 +117,11 @@ class Schedules:
     def start(self) -> None:
         """Make the rows of new schedules, then look every second."""
         self._enrol()
-        self._running = self._runtime.repeat("schedules", TURN_SECONDS, self._tick_quietly)
+        self._turns.start()
 
     def close(self) -> None:
         """Stop after the turn in progress."""
-        if self._running is not None:
-            self._running.stop()
-            self._running = None
+        self._turns.close()
 
     def ahead(self) -> list[Scheduled]:
         """What happens next, by name."""
@@ -130,13 +129,6 @@ class Schedules:
             return list(rows.every(connection).values())
 
     # ------------------------------------------------------------ inside
-
-    def _tick_quietly(self) -> None:
-        """A turn; whatever stops one, the next turn tries again."""
-        try:
-            self.tick()
-        except Exception as error:  # noqa: BLE001 - it is the thread's own top: the next turn must come
-            _log.error("turn failed", error=said_of(error))
 
     def _enrol(self) -> None:
         """Keep what is new, what has another cadence, and what waits for an instant that only a wrong clock saw."""

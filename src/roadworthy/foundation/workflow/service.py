@@ -24,7 +24,7 @@ from roadworthy.foundation.errors import NotFound
 from roadworthy.foundation.ledger.draft import Actor, ActorKind, Context, Draft
 from roadworthy.foundation.ledger.unit import Transaction, Units
 from roadworthy.foundation.logs import log
-from roadworthy.foundation.runtime import Repeater, Runtime
+from roadworthy.foundation.runtime import Runtime
 from roadworthy.foundation.storage.store import Store
 from roadworthy.foundation.workflow import acting
 from roadworthy.foundation.workflow import store as rows
@@ -33,6 +33,7 @@ from roadworthy.foundation.workflow.leases import draw, end_when_stuck, shared_n
 from roadworthy.foundation.workflow.model import OPERATOR, Retries, Timer
 from roadworthy.foundation.workflow.rules import pause, said_of
 from roadworthy.foundation.workflow.store import Now
+from roadworthy.foundation.workflow.turns import Turns
 
 TURN_SECONDS = 1.0
 """How often is looked for what is due: an indexed query, and the longest that something due waits."""
@@ -58,7 +59,7 @@ class Timers:
         self._runtime = runtime
         self._kinds: dict[str, Handled] = {}
         self._ticking = runtime.lock()
-        self._running: Repeater | None = None
+        self._turns = Turns(runtime, "timers", TURN_SECONDS, self.tick)
 
     # ------------------------------------------------------------ inside a unit of work
 
@@ -154,14 +155,12 @@ class Timers:
 
     def start(self) -> None:
         """Handle what fell due while nobody was there, then look every second."""
-        self._tick_quietly()
-        self._running = self._runtime.repeat("timers", TURN_SECONDS, self._tick_quietly)
+        self._turns.take()
+        self._turns.start()
 
     def close(self) -> None:
         """Stop after the turn in progress."""
-        if self._running is not None:
-            self._running.stop()
-            self._running = None
+        self._turns.close()
 
     # ------------------------------------------------------------ for people
 
@@ -208,13 +207,6 @@ class Timers:
         return self._units.run(context, work)
 
     # ------------------------------------------------------------ inside
-
-    def _tick_quietly(self) -> None:
-        """A turn of the clock; whatever stops one, the next turn tries again."""
-        try:
-            self.tick()
-        except Exception as error:  # noqa: BLE001 - it is the thread's own top: the next turn must come
-            _log.error("turn failed", error=said_of(error))
 
     def _work_off(self, kind: Handled, now: Now) -> int:
         handled = 0
