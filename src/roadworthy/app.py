@@ -137,6 +137,7 @@ class App:
         """Start what goes on by itself: signing checkpoints, giving out positions, and what fell due meanwhile."""
         self.ledger.start()
         self.expiry.complete()
+        self.waivers.complete()
         self.timers.start()
         self.consumers.start()
         self.schedules.start()

@@ -10,8 +10,8 @@ from roadworthy.decide.approvals.assembling import Neighbours, assembled
 from roadworthy.decide.approvals.service import Approvals
 from roadworthy.decide.readiness.gates import RubricGates
 from roadworthy.decide.readiness.service import Readiness
+from roadworthy.decide.readiness.waivers import RUBRIC_CHANGES, Waivers
 from roadworthy.decide.readiness.waivers import Ground as WaiverGround
-from roadworthy.decide.readiness.waivers import Waivers
 from roadworthy.decide.tickets.service import Tickets
 from roadworthy.evidence.attachments import Attachments
 from roadworthy.evidence.collectors import Collectors
@@ -55,6 +55,7 @@ def judgement_of(ground: Ground, people: PeopleServices) -> Judgement:
     attachments = Attachments(store, units, ground.settings.attachment_megabytes)
     audits = DataAudits(_audited_on(ground, evidence, attachments, collectors))
     waivers = Waivers(WaiverGround(store, units, resources, ground.timers, readiness))
+    ground.consumers.on("criterion-waivers", waivers.rubric_changed, RUBRIC_CHANGES)
     tickets = Tickets(store, units, resources, inventory, readiness, runtime, ground.settings)
     approvals = assembled(
         Neighbours(

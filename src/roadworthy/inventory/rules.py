@@ -178,6 +178,8 @@ class SetAside(NamedTuple):
 
     until: datetime
     reason: str
+    asked: str
+    """Digest of what was asked when it was accepted; it is set aside only while the same is asked."""
 
 
 @dataclass(frozen=True, slots=True)

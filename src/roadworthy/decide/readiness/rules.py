@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from roadworthy.decide.readiness.assessment import Assessment, Judgement, Verdict
 from roadworthy.decide.readiness.figures import Asked, add_up, asked_by, mark_of, marks_of
-from roadworthy.decide.readiness.model import Criterion, Rubric
+from roadworthy.decide.readiness.model import Criterion, Dimension, Rubric
 from roadworthy.decide.readiness.requirements import Handed, Judge, judge_of
 from roadworthy.evidence.model import Method
 from roadworthy.foundation.digests import digest_of
@@ -81,6 +81,19 @@ def rubric_digest(rubric: Rubric) -> str:
     return digest_of({"rubric": rubric.model_dump(mode="json", exclude_defaults=True), "rules": RULES})
 
 
+def asked_digest(criterion: Criterion, dimension: Dimension) -> str:
+    """The digest of what a criterion asks: its words, its level, its requirement, how fresh an answer has to be.
+
+    Not in it: of which use cases it is asked, whose task it is, what it costs, and how it is met. Whoever accepts that
+    a criterion is not met accepts what it asks.
+    """
+    said = criterion.model_dump(mode="json", include=_ASKS, exclude_defaults=True)
+    return digest_of({"dimension": dimension.value, "criterion": said})
+
+
+_ASKS = {"id", "title", "why", "level", "requires", "fresh_within"}
+
+
 def _limits(criterion: Criterion) -> tuple[_Limit, ...]:
     asked = criterion.applies_to
     limits = (
@@ -135,10 +148,13 @@ def _judgements(subject: Subject, handed: Handed, rubric: Compiled, now: dt.date
 def set_aside(judgement: Judgement, subject: Subject, now: dt.datetime) -> Judgement:
     """A judgement as it is while somebody accepts that the criterion is not met: partly met, never more.
 
-    What is met or does not apply stays as it is; the waiver waits for the day on which that ends.
+    What is met or does not apply stays as it is; the waiver waits for the day on which that ends. Where the rubric asks
+    something else by now, what was accepted is not what is asked, and the waiver counts for nothing.
     """
     waiver = subject.set_aside.get(judgement.criterion.id)
     if waiver is None or waiver.until <= now or judgement.verdict in _UNTOUCHED:
+        return judgement
+    if waiver.asked != asked_digest(judgement.criterion, judgement.dimension):
         return judgement
     ends = waiver.until if judgement.changes_at is None else min(waiver.until, judgement.changes_at)
     return judgement._replace(

@@ -47,6 +47,7 @@ criterion_waivers = sa.Table(
     sa.Column("id", sa.String(36), primary_key=True),
     sa.Column("use_case", sa.String(120), sa.ForeignKey(use_cases.c.name, ondelete="CASCADE"), nullable=False),
     sa.Column("criterion", sa.String(60), nullable=False),
+    sa.Column("asked", sa.String(71), nullable=False, comment="Digest of what it asked when it was waived."),
     sa.Column("by", sa.String(120), nullable=False, comment="Reference of whoever carried it out."),
     sa.Column("at", Instant, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
@@ -56,4 +57,5 @@ criterion_waivers = sa.Table(
     sa.Column("entry_id", sa.String(36), nullable=False),
     sa.Index("ix_criterion_waivers_use_case", "use_case"),
 )
-"""Criteria that were accepted as missing for a time; a new one ends the former of its criterion."""
+"""Criteria that were accepted as missing for a time; a new one ends the former of its criterion. It counts only while
+the rubric asks exactly what was waived."""

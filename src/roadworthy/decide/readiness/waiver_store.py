@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from roadworthy.decide.readiness.tables import criterion_waivers as waivers
 from roadworthy.foundation.storage.statements import portions
 from roadworthy.inventory.rules import SetAside
-from roadworthy.inventory.waiver_terms import Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +21,8 @@ class CriterionWaiver:
     id: str
     use_case: str
     criterion: str
+    asked: str
+    """Digest of what the criterion asked when it was waived; see `rules.asked_digest`."""
     by: str
     """Reference of whoever carried it out."""
     at: dt.datetime
@@ -39,11 +40,21 @@ def insert(connection: sa.Connection, waiver: CriterionWaiver) -> None:
     )
 
 
-def waiver_of(
-    id_: str, use_case: str, criterion: str, terms: Terms, by: str, at: dt.datetime, entry_id: str
-) -> CriterionWaiver:
-    """A waiver on some terms, as it begins."""
-    return CriterionWaiver(id_, use_case, criterion, by, at, terms.reason, terms.control, terms.until, None, entry_id)
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A waiver that stands, with what was asked when it was made."""
+
+    use_case: str
+    criterion: str
+    asked: str
+    by: str
+
+
+def all_asked(connection: sa.Connection) -> list[Bound]:
+    """Every waiver that stands, in the order of the use cases."""
+    query = sa.select(waivers.c.use_case, waivers.c.criterion, waivers.c.asked, waivers.c.by)
+    order = waivers.c.use_case, waivers.c.criterion
+    return [Bound(*row) for row in connection.execute(query.where(waivers.c.ended_at.is_(None)).order_by(*order))]
 
 
 def end(
@@ -77,5 +88,5 @@ def standing(connection: sa.Connection, names: Sequence[str] | None) -> Mapping[
     some = [None] if names is None else portions(names)
     for part in some:
         for row in connection.execute(query if part is None else query.where(waivers.c.use_case.in_(part))):
-            found[row.use_case][row.criterion] = SetAside(row.expires_at, row.reason)
+            found[row.use_case][row.criterion] = SetAside(row.expires_at, row.reason, row.asked)
     return found

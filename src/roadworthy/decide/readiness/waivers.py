@@ -1,6 +1,8 @@
 """Waivers of criteria: it is accepted for a time that a use case does not meet one, with a control in its place.
 
-A waived criterion is partly met, never met, so no tone turns green by it. A timer ends it.
+A waived criterion is partly met, never met, so no tone turns green by it. A timer ends it. It is bound to what the
+rubric asked when it was waived: where the rubric asks something else, it counts for nothing from that instant, and is
+ended.
 """
 
 from __future__ import annotations
@@ -14,13 +16,15 @@ import sqlalchemy as sa
 
 from roadworthy.decide.readiness import waiver_store as rows
 from roadworthy.decide.readiness.model import Criterion, Dimension
+from roadworthy.decide.readiness.rules import asked_digest
 from roadworthy.decide.readiness.service import Readiness
-from roadworthy.decide.readiness.waiver_store import CriterionWaiver
+from roadworthy.decide.readiness.waiver_store import Bound, CriterionWaiver
 from roadworthy.foundation.digests import Canonical, digest_of
 from roadworthy.foundation.errors import Conflict, NotFound, Place, did_you_mean
 from roadworthy.foundation.instants import to_text
 from roadworthy.foundation.ledger.authority import Act, Authority, Grounds, Ungoverned
-from roadworthy.foundation.ledger.draft import Basis, Context, Draft, Oversight
+from roadworthy.foundation.ledger.draft import Actor, ActorKind, Basis, Context, Draft, Oversight
+from roadworthy.foundation.ledger.entry import Entry
 from roadworthy.foundation.ledger.unit import Transaction, Units
 from roadworthy.foundation.resources.service import Resources
 from roadworthy.foundation.storage.store import Store
@@ -33,10 +37,17 @@ from roadworthy.inventory.model import UseCase
 from roadworthy.inventory.waiver_terms import Terms, by_person, reason_of
 
 KIND = "criterion-waiver.expiry"
+SWEEP = "criterion-waiver.sweep"
+"""Ends waivers of criteria that the rubric does not ask in this way any more, some at a time."""
+RUBRIC_CHANGES = ("rubric.",)
+"""Events after which a criterion may ask something else."""
+AT_ONCE = 200
 RULE = "criterion-waiver"
 """Names in the ledger what asked for a person's word where no decision rights are in force."""
 WAIVE = "waive"
 """The decision class."""
+
+_ITSELF = Context(Actor(ActorKind.SYSTEM, "criterion-waivers"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +115,7 @@ class Waivers:
         self._ground = ground
         self._authority: Authority = Ungoverned()
         ground.timers.on(KIND, self._expire, after=ground.readiness.refresh)
+        ground.timers.on(SWEEP, self._sweep, after=ground.readiness.refresh)
 
     def governed_by(self, authority: Authority) -> None:
         """From now on a waiver needs its word."""
@@ -188,7 +200,10 @@ class Waivers:
                 texts=terms.texts(),
             )
         )
-        waiver = rows.waiver_of(tx.new_id(), name, criterion, terms, actor, tx.now, entry)
+        asked = asked_digest(wanted.criterion, wanted.dimension)
+        waiver = CriterionWaiver(
+            tx.new_id(), name, criterion, asked, actor, tx.now, terms.reason, terms.control, terms.until, None, entry
+        )
         rows.end(tx.connection, name, criterion, tx.now)
         rows.insert(tx.connection, waiver)
         Timers.set(tx, KIND, _key(name, criterion), terms.until)
@@ -222,6 +237,34 @@ class Waivers:
         """Every waiver of a use case, the latest first."""
         with self._ground.store.read() as connection:
             return rows.all_of(connection, use_case)
+
+    # ------------------------------------------------------------ what is asked changes
+
+    def rubric_changed(self, tx: Transaction, _entries: Sequence[Entry]) -> None:
+        """Look which waivers are for something else than what is asked now: for a consumer of `RUBRIC_CHANGES`."""
+        Timers.set(tx, SWEEP, "rubric", tx.now)
+
+    def complete(self) -> int:
+        """Have ended what an upgrade of the rubric that ships has overtaken; how many waivers that are."""
+        with self._ground.store.read() as connection:
+            found = len(self._overtaken(connection))
+        if found:
+            self._ground.units.run(_ITSELF, lambda tx: Timers.set(tx, SWEEP, "rubric", tx.now))
+        return found
+
+    def _overtaken(self, connection: sa.Connection) -> list[Bound]:
+        criteria = self._ground.readiness.rubric(connection).rubric.criteria()
+        asked = {each.id: asked_digest(each, dimension) for dimension, each in criteria}
+        return [each for each in rows.all_asked(connection) if asked.get(each.criterion) != each.asked]
+
+    def _sweep(self, tx: Transaction, timers: Sequence[Timer]) -> None:
+        found = self._overtaken(tx.connection)
+        for each in found[:AT_ONCE]:
+            rows.end(tx.connection, each.use_case, each.criterion, tx.now)
+            Timers.cancel(tx, KIND, _key(each.use_case, each.criterion))
+            _ended(tx, each.use_case, each.criterion, "criterion-changed", {})
+        if len(found) > AT_ONCE:
+            Timers.set(tx, SWEEP, timers[0].key, tx.now)
 
     @staticmethod
     def _expire(tx: Transaction, timers: Sequence[Timer]) -> None:

@@ -34,6 +34,7 @@ deliveries = sa.Table(
     sa.Column("sent_at", Instant),
     sa.Index("ix_notification_deliveries_person_ref_id", "person_ref", "id"),
     sa.Index("ix_notification_deliveries_state_id", "state", "id"),
+    sa.Index("ix_notification_deliveries_message_id", "message_id"),
 )
 """The delivery log: one row for each message and way."""
 

@@ -416,6 +416,7 @@ def _criterion_waivers() -> None:
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("use_case", sa.String(length=120), nullable=False),
         sa.Column("criterion", sa.String(length=60), nullable=False),
+        sa.Column("asked", sa.String(length=71), nullable=False, comment="Digest of what it asked when it was waived."),
         sa.Column("by", sa.String(length=120), nullable=False, comment="Reference of whoever carried it out."),
         sa.Column("at", sa.String(27), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
@@ -610,6 +611,7 @@ def _notification_deliveries() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notification_deliveries")),
     )
     with op.batch_alter_table("notification_deliveries", schema=None) as batch_op:
+        batch_op.create_index("ix_notification_deliveries_message_id", ["message_id"], unique=False)
         batch_op.create_index("ix_notification_deliveries_person_ref_id", ["person_ref", "id"], unique=False)
         batch_op.create_index("ix_notification_deliveries_state_id", ["state", "id"], unique=False)
 
