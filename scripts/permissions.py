@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from types import FunctionType
-from typing import TYPE_CHECKING, cast
 
 import typer.main
 
@@ -28,9 +27,6 @@ from roadworthy.interfaces.client import PREFIX
 from roadworthy.interfaces.permitting.gate import Address, addresses
 from roadworthy.interfaces.permitting.rule import Rule
 from roadworthy.interfaces.web import site
-
-if TYPE_CHECKING:
-    from roadworthy.app import App
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "permissions.md"
@@ -67,7 +63,7 @@ _SHORT = {
 def served() -> list[Address]:
     """Everything that the real application answers to, the API first."""
     api = bare()
-    site.mount(api, cast("App", None))  # pages find their services when they are asked
+    site.mount(api)
     return list(addresses(api))
 
 

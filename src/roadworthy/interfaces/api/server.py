@@ -6,6 +6,7 @@ import getpass
 import json
 import os
 import pwd
+from functools import cache
 from typing import Any
 
 from fastapi import Depends, FastAPI
@@ -14,6 +15,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import BaseRoute
 
 from roadworthy import __version__
 from roadworthy.app import App
@@ -57,7 +59,7 @@ from roadworthy.interfaces.api.wire import PROBLEMS
 from roadworthy.interfaces.brake import Brake
 from roadworthy.interfaces.client import PREFIX
 from roadworthy.interfaces.doors import Doors
-from roadworthy.interfaces.permitting.gate import bind, gate
+from roadworthy.interfaces.permitting.gate import Bound, bind, gate
 from roadworthy.interfaces.problems import MEDIA_TYPE, from_framework, from_validation, problem_response
 from roadworthy.interfaces.security import Doorkeeper, Guard, most_bytes, most_bytes_of_files
 
@@ -72,7 +74,8 @@ def create(app: App, secret: Secret, *, pages: bool = True) -> FastAPI:
         secret: what a program on the same home folder shows to be let in.
         pages: serve the pages too; a command that asks the API in its own process does without them.
     """
-    api = bare()
+    api = _empty()
+    api.router.routes[:], api.state.permits = _answering(pages)
     api.state.roadworthy = app
     api.state.brake = Brake(app.runtime)
     api.state.doorkeeper = Doorkeeper(app.identity, app.tokens, secret, account())
@@ -86,12 +89,22 @@ def create(app: App, secret: Secret, *, pages: bool = True) -> FastAPI:
         most_bytes_of_files=most_bytes_of_files(app.settings),
         doors=Doors.of(app.settings),
     )
+    return api
+
+
+@cache
+def _answering(pages: bool) -> tuple[tuple[BaseRoute, ...], Bound]:  # noqa: FBT001 - the cache knows it by its value
+    """What an application answers to, and what each of it takes.
+
+    Routes find the services on the application that was asked, so all applications of a process share them: the
+    framework takes half a second to make them.
+    """
+    api = bare()
     if pages:
         from roadworthy.interfaces.web import site  # noqa: PLC0415 - a tenth of a second that a command saves
 
-        site.mount(api, app)
-    api.state.permits = bind(api)
-    return api
+        site.mount(api)
+    return tuple(api.routes), bind(api)
 
 
 class _Api(FastAPI):
@@ -107,9 +120,8 @@ class _Api(FastAPI):
         return super().openapi()
 
 
-def bare() -> FastAPI:
-    """The routes of the API and their description, without services behind them."""
-    api = _Api(
+def _empty() -> FastAPI:
+    return _Api(
         title="Roadworthy",
         version=__version__,
         description=SUMMARY,
@@ -121,6 +133,11 @@ def bare() -> FastAPI:
         dependencies=[Depends(gate)],
         generate_unique_id_function=_operation,
     )
+
+
+def bare() -> FastAPI:
+    """The routes of the API and their description, without services behind them."""
+    api = _empty()
     for part in (
         health,
         access,

@@ -49,8 +49,8 @@ if TYPE_CHECKING:
     from roadworthy.app import App
 
 
-def mount(api: FastAPI, app: App) -> None:  # noqa: ARG001 - the pages find their services on the application's state
-    """Add every page and the static files."""
+def mount(api: FastAPI) -> None:
+    """Add every page and the static files. Pages find their services on the application's state."""
     for part in (
         portfolio,
         inbox,
