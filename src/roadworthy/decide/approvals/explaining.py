@@ -68,7 +68,7 @@ class Explaining:
                 return _ungoverned(person_ref, decides, use_case)
             supposed = {"proposer_kind": ActorKind.PERSON.value, **(facts or {}), **self._facts(connection, use_case)}
             reading = self._reading(in_force, Case(decides, use_case, supposed))
-            request = _supposed(terms_of((reading,)), decides, use_case, now)
+            request = supposed(terms_of((reading,)), (decides,), use_case, now)
             people = self._weighing.people(connection, request, (), now)
         return explained(reading, people, person_ref, may_propose=True)
 
@@ -111,14 +111,31 @@ class Explaining:
         return known[1]
 
 
-def _supposed(terms: tuple[Term, ...], decides: DecisionClass, use_case: str | None, now: dt.datetime) -> Request:
-    """A request as it would be, proposed by nobody."""
+def supposed(
+    terms: tuple[Term, ...],
+    classes: tuple[DecisionClass, ...],
+    use_case: str | None,
+    now: dt.datetime,
+    *,
+    excluded: frozenset[str] = frozenset(),
+    change_number: str | None = None,
+) -> Request:
+    """A request as it would be, kept nowhere.
+
+    Args:
+        terms: the rules that ask.
+        classes: what is to be decided.
+        use_case: about which.
+        now: the business time.
+        excluded: people whose yes could not count; nobody's where nobody proposes it.
+        change_number: of a change in another system.
+    """
     return Request(
         id="",
         subject="",
         title="",
         use_case=use_case,
-        classes=(decides,),
+        classes=classes,
         content={},
         acts=(),
         base={},
@@ -130,9 +147,9 @@ def _supposed(terms: tuple[Term, ...], decides: DecisionClass, use_case: str | N
         proposer_kind=ActorKind.SYSTEM,
         proposer_ref="",
         on_behalf_of=None,
-        excluded=frozenset(),
+        excluded=excluded,
         reason="",
-        change_number=None,
+        change_number=change_number,
         state=RequestState.OPEN,
         level=0,
         created_at=now,

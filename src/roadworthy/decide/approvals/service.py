@@ -13,6 +13,7 @@ from roadworthy.decide.approvals.authority import Authorising
 from roadworthy.decide.approvals.delegating import Delegating
 from roadworthy.decide.approvals.ending import Ending, known
 from roadworthy.decide.approvals.explaining import Explaining
+from roadworthy.decide.approvals.foreseeing import Foreseeing, Foreseen
 from roadworthy.decide.approvals.genesis import Genesis
 from roadworthy.decide.approvals.ground import Executor, Ground
 from roadworthy.decide.approvals.in_force import InForce, RightsInForce
@@ -85,6 +86,7 @@ class Approvals(Voices):
         self.ground = ground
         self._parts = parts = _Parts.of(ground)
         self._explaining = Explaining(ground, parts.rights, parts.weighing)
+        self._foreseeing = Foreseeing(ground, parts.who, parts.rights, parts.weighing)
         self._authorising = Authorising(parts.who, parts.rights)
         super().__init__(parts.voting, Delegating(ground, parts.who, parts.rights, parts.voting))
         self._genesis = Genesis(ground, parts.rights, parts.ending, parts.proposing)
@@ -127,6 +129,10 @@ class Approvals(Voices):
             InvalidInput: the proposal does not say what is wanted.
         """
         return self._parts.proposing.propose(context, proposal, check)
+
+    def foresee(self, context: Context, proposal: Proposal) -> Foreseen:
+        """What would become of a proposal: which rules would ask, who could answer; see `Foreseeing.foresee`."""
+        return self._foreseeing.foresee(context, proposal)
 
     def genesis(self, context: Context, plan_text: str, signers: Sequence[str], reason: str) -> Request:
         """Put the first decision rights before two people, see `Genesis.propose`."""
