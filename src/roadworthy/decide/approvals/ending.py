@@ -108,16 +108,15 @@ class Ending:
         """The quorum is there, or rules approved it beforehand."""
         until = tx.now + dt.timedelta(seconds=seconds_to_use)
         moved = self.move(tx, request, RequestEvent.APPROVE, valid_until=until)
-        tx.record(
-            Draft(
-                "decision.approved",
-                named(request),
-                decision="approved",
-                basis=basis_of(request),
-                oversight=oversight_of(request, given),
-                facts=about(request),
-            )
-        )
+        basis, oversight = basis_of(request), oversight_of(request, given)
+        tx.record(Draft("decision.approved", named(request), "approved", basis, oversight, about(request)))
+        return moved
+
+    def ended(self, tx: Transaction, request: Request, event: RequestEvent, why: str, draft: Draft) -> Request:
+        """Nothing comes of a request: moved, recorded, and told to whoever has a stake in it."""
+        moved = self.move(tx, request, event, why=why)
+        tx.record(draft)
+        self.tell(tx, moved, draft.what, self.involved(tx.connection, request))
         return moved
 
     # ------------------------------------------------------------ voided
@@ -135,18 +134,9 @@ class Ending:
     def void(self, tx: Transaction, request: Request, changed: Sequence[str]) -> Conflict:
         """Void a request, and say so; what is returned is raised once this has committed."""
         why = ", ".join(changed[:MOST_NAMED])
-        moved = self.move(tx, request, RequestEvent.VOID, why=f"changed since it was proposed: {why}")
         facts = about(request) | {"changed": list(changed[:MOST_NAMED]), "changedInAll": len(changed)}
-        tx.record(
-            Draft(
-                "decision.voided",
-                named(request),
-                decision="voided",
-                basis=basis_of(request),
-                facts=facts,
-            )
-        )
-        self.tell(tx, moved, "decision.voided", self.involved(tx.connection, request))
+        draft = Draft("decision.voided", named(request), "voided", basis_of(request), facts=facts)
+        self.ended(tx, request, RequestEvent.VOID, f"changed since it was proposed: {why}", draft)
         return voided(request, changed)
 
     # ------------------------------------------------------------ withdrawn
@@ -177,42 +167,28 @@ class Ending:
 
     def withdrawn(self, tx: Transaction, request: Request, reason: str) -> Request:
         """Take a request back in the caller's unit."""
-        moved = self.move(tx, request, RequestEvent.WITHDRAW, why=reason)
         draft = Draft(
             "decision.withdrawn",
             named(request),
-            decision="withdrawn",
+            "withdrawn",
+            basis_of(request),
             facts=about(request),
             texts={"reason": reason.encode()},
         )
-        tx.record(draft)
-        self.tell(tx, moved, "decision.withdrawn", self.involved(tx.connection, request))
-        return moved
+        return self.ended(tx, request, RequestEvent.WITHDRAW, reason, draft)
 
     # ------------------------------------------------------------ as time goes by
 
     def expire(self, tx: Transaction, request: Request) -> Request:
         """Nobody decided in time: the answer is no."""
-        moved = self.move(tx, request, RequestEvent.EXPIRE, why="nobody decided in time")
-        tx.record(
-            Draft(
-                "decision.expired",
-                named(request),
-                decision="expired",
-                basis=basis_of(request),
-                oversight=oversight_of(request, ()),
-                facts=about(request) | {"level": request.level},
-            )
-        )
-        self.tell(tx, moved, "decision.expired", self.involved(tx.connection, request))
-        return moved
+        oversight, facts = oversight_of(request, ()), about(request) | {"level": request.level}
+        draft = Draft("decision.expired", named(request), "expired", basis_of(request), oversight, facts)
+        return self.ended(tx, request, RequestEvent.EXPIRE, "nobody decided in time", draft)
 
     def lapse(self, tx: Transaction, request: Request) -> Request:
         """Nobody used an approval in time."""
-        moved = self.move(tx, request, RequestEvent.LAPSE, why="nobody used the approval in time")
-        tx.record(Draft("decision.lapsed", named(request), decision="lapsed", facts=about(request)))
-        self.tell(tx, moved, "decision.lapsed", self.involved(tx.connection, request))
-        return moved
+        draft = Draft("decision.lapsed", named(request), "lapsed", basis_of(request), facts=about(request))
+        return self.ended(tx, request, RequestEvent.LAPSE, "nobody used the approval in time", draft)
 
 
 def known(request: Request | None, request_id: str) -> Request:

@@ -146,19 +146,9 @@ class Voting:
     def _declined(self, tx: Transaction, weighed: Weighed) -> Request:
         request = weighed.request
         against = tuple(dict.fromkeys(ref for rule in weighed.rules for ref in rule.declined_by))
-        moved = self._ending.move(tx, request, RequestEvent.DECLINE, why="declined")
-        tx.record(
-            Draft(
-                "decision.declined",
-                named(request),
-                decision="declined",
-                basis=basis_of(request),
-                oversight=oversight_of(request, against),
-                facts=about(request),
-            )
-        )
-        self._ending.tell(tx, moved, "decision.declined", self._ending.involved(tx.connection, request))
-        return moved
+        oversight = oversight_of(request, against)
+        draft = Draft("decision.declined", named(request), "declined", basis_of(request), oversight, about(request))
+        return self._ending.ended(tx, request, RequestEvent.DECLINE, "declined", draft)
 
     def _keep(self, tx: Transaction, weighed: Weighed, saying: Saying) -> Vote:
         request, actor, proof = weighed.request, tx.context.actor, saying.proof
