@@ -8,11 +8,12 @@ import sqlalchemy as sa
 
 from roadworthy.decide.approvals.in_force import InForce, RightsInForce, case_of
 from roadworthy.decide.approvals.proposing import nobody_may
-from roadworthy.decide.approvals.rules import Outcome, Reading
+from roadworthy.decide.approvals.rules import Outcome, Reading, worst
 from roadworthy.decide.approvals.who import Who
 from roadworthy.foundation.errors import Finding, Place, Refused
+from roadworthy.foundation.ledger.attempts import Attempted
 from roadworthy.foundation.ledger.authority import Act, Grounds
-from roadworthy.foundation.ledger.draft import ActorKind, Basis, Oversight
+from roadworthy.foundation.ledger.draft import ActorKind, Basis, Draft, Oversight
 from roadworthy.foundation.ledger.unit import Grant, Transaction
 
 NOTHING_ASKED = Grounds()
@@ -32,7 +33,7 @@ class Authorising:
         """The grounds on which all of these may be done in this unit.
 
         Raises:
-            Refused: one of them needs a decision that nobody has made, or that nobody may make.
+            Attempted: one of them needs a decision that nobody has made, or that nobody may make.
         """
         in_force = self._rights.find(tx.connection)
         if in_force is None and not tx.granted and not self._rights.governed(tx.connection):
@@ -54,10 +55,11 @@ class Authorising:
         readings = self._rights.readings(in_force, acts, tx.context.actor.kind)
         denied = [reading for reading in readings if reading.denied]
         if denied:
-            raise nobody_may(denied)
+            raise Attempted(nobody_may(denied), _tried(acts, denied, in_force))
         needed = [(act, each) for act, each in zip(acts, readings, strict=True) if each.outcome is not Outcome.APPROVED]
         if needed:
-            raise self._needed(tx.connection, needed)
+            asking = [reading for _, reading in needed]
+            raise Attempted(self._needed(tx.connection, needed), _tried(acts, asking, in_force))
         return readings
 
     def _needed(self, connection: sa.Connection, needed: Sequence[tuple[Act, Reading]]) -> Refused:
@@ -86,6 +88,25 @@ class Authorising:
         could = any(self._who.behind(connection, clause, case.use_case) for clause in clauses)
         asked = ", ".join(dict.fromkeys(str(clause) for clause in clauses))
         return f"{asked} can approve it" if could else f"{asked} would have to approve it, and nobody is that today"
+
+
+def _tried(acts: Sequence[Act], readings: Sequence[Reading], in_force: InForce | None) -> Draft:
+    """What the ledger says of a change that was tried without a decision; its content is in no entry."""
+    return Draft(
+        "decision.refused",
+        acts[0].resource,
+        decision="refused",
+        basis=Basis(
+            policy=None if in_force is None else in_force.digest,
+            rules=tuple(sorted({rule.name for reading in readings for rule in reading.rules})),
+        ),
+        facts={
+            "acts": len(acts),
+            "classes": sorted({act.decides for act in acts}),
+            "outcome": worst(readings).value,
+            "resources": sorted({act.resource for act in acts})[:MOST_NAMED],
+        },
+    )
 
 
 def _together(grants: Sequence[Grant], readings: Sequence[Reading], in_force: InForce | None) -> Grounds:

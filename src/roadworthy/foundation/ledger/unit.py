@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol, TypeVar
 
 import sqlalchemy as sa
 
-from roadworthy.foundation.errors import Refused
+from roadworthy.foundation.errors import Refused, RoadworthyError
 from roadworthy.foundation.ids import new_id
 from roadworthy.foundation.ledger import repeats
+from roadworthy.foundation.ledger.attempts import Attempted, Attempts
 from roadworthy.foundation.ledger.draft import Basis, Context, Draft, Oversight
+from roadworthy.foundation.logs import log
 from roadworthy.foundation.runtime import Runtime
 from roadworthy.foundation.storage.store import Store
 
 Result = TypeVar("Result")
+
+_log = log("ledger")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,7 @@ class Units:
         self._store = store
         self._appender = appender
         self._runtime = runtime
+        self._attempts = Attempts(runtime)
 
     def run(self, context: Context, work: Callable[[Transaction], Result]) -> Result:
         """Run `work` and commit its rows with its entries.
@@ -89,7 +94,7 @@ class Units:
         touch nothing but the transaction it is given.
 
         Raises:
-            Refused: nobody is named as the actor.
+            Refused: nobody is named as the actor, or the work was refused; `Attempted` is recorded after the rollback.
             Repeated: the context says once, and this was carried out before.
             Conflict: the context says once, and something else was carried out under its key.
             Unavailable: the commit did not happen.
@@ -113,4 +118,22 @@ class Units:
                 self._appender.append(connection, transaction.recorded, context, transaction.now)
             return result
 
-        return self._store.write(unit)
+        try:
+            return self._store.write(unit)
+        except Attempted as attempted:
+            self._keep(context, attempted.draft)
+            raise
+
+    def _keep(self, context: Context, draft: Draft) -> None:
+        """Record what was refused; that it was refused stands whether or not this works."""
+        worth = self._attempts.worth(context.actor, draft, self._runtime.clock.now())
+        if worth is None:
+            return
+        told, once = worth
+        try:
+            self.run(replace(context, once=once), lambda tx: tx.record(told))
+        except repeats.Repeated:
+            return  # another process recorded it within this hour
+        except RoadworthyError as error:
+            self._attempts.forget(context.actor, draft)
+            _log.warning("refusal-unrecorded", what=draft.what, resource=draft.resource, code=error.code)
