@@ -341,6 +341,18 @@ def test_nobody_counts_who_must_not(
 
 
 @given(_CLAUSES, _QUORUM, _PEOPLE, _VOTES)
+def test_what_is_met_names_those_who_met_it(
+    clauses: list[tuple[str, int]], quorum: str | int, people: People, votes: list[Vote]
+) -> None:
+    found = stands(_term(clauses, quorum), people, *votes)
+    full = [len(clause.given_by) >= clause.needed for clause in found.clauses]
+    if isinstance(quorum, int):
+        assert found.met is (sum(len(clause.given_by) for clause in found.clauses) >= quorum)
+    else:
+        assert found.met is (all(full) if quorum == "all" else any(full))
+
+
+@given(_CLAUSES, _QUORUM, _PEOPLE, _VOTES)
 def test_what_is_met_is_reachable_and_what_is_reachable_can_be_met(
     clauses: list[tuple[str, int]], quorum: str | int, people: People, votes: list[Vote]
 ) -> None:
