@@ -73,7 +73,7 @@ class Delegating:
         request, people = weighed.request, weighed.people
         place = Place(source=named(request))
         mine, theirs = people.human_of(tx.context.actor.ref), people.human_of(to_ref)
-        barred = self._ground.people.same_human(tx.connection, request.excluded)
+        barred = self._who.barred(tx.connection, request)
         if to_ref in barred or not self._ground.people.here(tx.connection, [to_ref]):
             raise Refused(
                 "delegation-to-proposer",

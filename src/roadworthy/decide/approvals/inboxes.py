@@ -77,7 +77,7 @@ class Inboxes:
     def asked(self, connection: sa.Connection, request: Request) -> frozenset[str]:
         """References of everybody whose clause asks them now, the proposer's people left out."""
         found = {ref for clause, use_case in asked(request) for ref in self._who.behind(connection, clause, use_case)}
-        return frozenset(found) - self._ground.people.same_human(connection, request.excluded)
+        return frozenset(found) - self._who.barred(connection, request)
 
     # ------------------------------------------------------------ inside
 

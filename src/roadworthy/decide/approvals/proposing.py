@@ -115,7 +115,7 @@ class Proposing:
         readings: Sequence[Reading],
         in_force: InForce | None,
     ) -> Case:
-        terms = terms_of(readings)
+        terms = tuple(self._kept_apart(tx, term) for term in terms_of(readings))
         before = [rule for each in readings if each.outcome is Outcome.APPROVED for rule in each.rules]
         rules = [term.rule for term in terms] or before
         return Case(
@@ -129,6 +129,11 @@ class Proposing:
             seconds_to_decide=deadline(rules),
             seconds_to_use=valid(rules),
         )
+
+    def _kept_apart(self, tx: Transaction, term: Term) -> Term:
+        """A term with those who are its separate owners now."""
+        found = {self._who.owner(tx.connection, term.use_case, duty) for duty in term.rule.separate}
+        return replace(term, apart=tuple(sorted(ref for ref in found if ref is not None))) if found else term
 
     def make(self, tx: Transaction, case: Case) -> Request:
         """A request of a case, in the caller's unit; the one that waits already where there is one."""

@@ -91,6 +91,7 @@ def could(term: Term, people: People) -> tuple[tuple[str, ...], ...]:
     barred = {people.human_of(ref) for ref in people.excluded}
     for duty in term.rule.separate:
         barred |= {people.human_of(ref) for ref in people.behind.get(_owner(term.use_case, duty), NOBODY)}
+    barred |= {people.human_of(ref) for ref in term.apart}
     human, left = people.human, people.left
     found = []
     for clause in term.rule.approvers:
@@ -159,7 +160,7 @@ class _Rule:
         self._quorum: Quorum | int = self._rule.quorum or Quorum.ALL
         self._ways = _ways(term)
         self._reached = [way for way in self._ways if way.after is None or way.after in reached]
-        self._barred = self._humans(people.excluded) | {
+        self._barred = self._humans({*people.excluded, *term.apart}) | {
             human for duty in self._rule.separate for human in self._humans(self._behind(Approvers(owner=duty)))
         }
         cast = sorted((vote for vote in votes if vote.person_ref not in people.left), key=lambda vote: vote.person_ref)

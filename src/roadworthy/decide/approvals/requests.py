@@ -59,6 +59,9 @@ class Term:
     use_case: str | None
     decides: tuple[DecisionClass, ...]
     """For which classes of the request it asks."""
+    apart: tuple[str, ...] = ()
+    """References of the owners who are kept separate, as they were when it was proposed: giving the duty back while
+    the request is open makes nobody free to vote."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ class _Parts:
         """On this ground."""
         who, rights = Who(ground), RightsInForce(ground.resources)
         inboxes, weighing, ending = Inboxes(ground, who), Weighing(ground, who), Ending(ground, who)
-        using = Using(ground, rights, ending)
+        using = Using(ground, who, rights, ending)
         voting = Voting(ground, rights, ending, weighing, using)
         return cls(
             who,

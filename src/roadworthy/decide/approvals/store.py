@@ -289,6 +289,7 @@ def terms_values(terms: Sequence[Term]) -> list[dict[str, Any]]:
             "decides": [each.value for each in term.decides],
             "rule": term.rule.model_dump(mode="json", by_alias=True, exclude_defaults=True),
             "useCase": term.use_case,
+            **({"apart": list(term.apart)} if term.apart else {}),
         }
         for term in terms
     ]
@@ -346,7 +347,12 @@ def _request(row: sa.Row[Any]) -> Request:
 def _terms(text: str) -> tuple[Term, ...]:
     """Many requests are asked under the same rules, and reading a rule takes longer than reading the rest."""
     return tuple(
-        Term(Rule.model_validate(each["rule"]), each["useCase"], tuple(DecisionClass(one) for one in each["decides"]))
+        Term(
+            Rule.model_validate(each["rule"]),
+            each["useCase"],
+            tuple(DecisionClass(one) for one in each["decides"]),
+            tuple(each.get("apart", ())),
+        )
         for each in json.loads(text)
     )
 

@@ -11,6 +11,7 @@ from roadworthy.decide.approvals.ground import Answer, Ground
 from roadworthy.decide.approvals.in_force import RightsInForce
 from roadworthy.decide.approvals.requests import Request, Use, VoteKind
 from roadworthy.decide.approvals.states import WAITING, RequestEvent, RequestState
+from roadworthy.decide.approvals.who import Who
 from roadworthy.foundation.digests import same
 from roadworthy.foundation.errors import Conflict, Place, RoadworthyError, Unavailable
 from roadworthy.foundation.ledger.draft import Context, Draft
@@ -39,8 +40,9 @@ class Done:
 class Using:
     """Spends approvals."""
 
-    def __init__(self, ground: Ground, rights: RightsInForce, ending: Ending) -> None:
+    def __init__(self, ground: Ground, who: Who, rights: RightsInForce, ending: Ending) -> None:
         self._ground = ground
+        self._who = who
         self._rights = rights
         self._ending = ending
 
@@ -90,7 +92,7 @@ class Using:
         """Whether it came out since that somebody who approved it is among the proposer's people."""
         votes = [vote for vote in rows.votes_on(tx.connection, request.id) if vote.kind is VoteKind.APPROVE]
         gave = {ref for vote in votes for ref in (vote.person_ref, vote.delegate_of) if ref is not None}
-        return bool(gave & self._ground.people.same_human(tx.connection, request.excluded))
+        return bool(gave & self._who.barred(tx.connection, request))
 
     def carry_out(self, tx: Transaction, request: Request) -> Done:
         """Spend an approval in the caller's unit, and do what was approved where it is done here.

@@ -108,7 +108,7 @@ class Weighing:
         """Who is meant by the rules of a request, and who is whom among those and the voters."""
         behind, owners = self._behind(connection, request)
         says = self.says(connection, request, votes, now)
-        excluded = self._ground.people.same_human(connection, request.excluded)
+        excluded = self._who.barred(connection, request)
         refs = {
             *excluded,
             *owners,
@@ -140,7 +140,7 @@ class Weighing:
                 holder = self._who.owner(connection, term.use_case, str(clause.owner))
                 behind[key] = frozenset(() if holder is None else (holder,))
                 owners |= behind[key]
-        return behind, owners
+        return behind, owners.union(*(term.apart for term in request.terms))
 
     def says(
         self, connection: sa.Connection, request: Request, votes: Iterable[Vote], now: dt.datetime

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import sqlalchemy as sa
 
 from roadworthy.decide.approvals.ground import Ground
 from roadworthy.decide.approvals.model import Approvers
+from roadworthy.decide.approvals.requests import Request
 from roadworthy.foundation.access.model import WORKLOAD
 from roadworthy.foundation.access.roles import Role
 from roadworthy.foundation.identity.tables import people, program_tokens
@@ -102,6 +105,13 @@ class Who:
                 found |= self._ground.programs.answer_for(connection, each.ref)
         return self._ground.people.same_human(connection, found)
 
+    def barred(self, connection: sa.Connection, request: Request) -> frozenset[str]:
+        """Everybody whose yes cannot count for a request: as it was proposed, and who answers for its program since."""
+        found = set(request.excluded)
+        if request.proposer_kind is not ActorKind.PERSON:
+            found |= self._ground.programs.answer_for(connection, request.proposer_ref)
+        return self._ground.people.same_human(connection, found)
+
 
 def of_person(ref: str) -> str:
     """The inbox of one person alone."""
@@ -109,9 +119,10 @@ def of_person(ref: str) -> str:
 
 
 class ProgramOwners:
-    """Who answers for programs: owner and maker of every token of that name, and the owner of a declared workload.
+    """Who answers for programs: maker, owner and former owners of every token of that name, and a workload's owner.
 
-    A token that was revoked counts too: whoever made it may still hold the program.
+    A token that was revoked counts too: whoever made it may still hold the program. So does who answered for a token
+    before: they may still know its secret.
     """
 
     def __init__(self, resources: Resources) -> None:
@@ -119,18 +130,12 @@ class ProgramOwners:
 
     def answer_for(self, connection: sa.Connection, actor_ref: str) -> frozenset[str]:
         """References of people."""
-        tokens = sa.select(program_tokens.c.owner_ref, program_tokens.c.created_by, program_tokens.c.workload).where(
-            sa.or_(
-                program_tokens.c.name == actor_ref,
-                program_tokens.c.id == actor_ref,
-                program_tokens.c.workload == actor_ref,
-            )
-        )
-        rows = connection.execute(tokens).all()
+        tokens = sa.select(program_tokens.c.owner_ref, program_tokens.c.created_by, program_tokens.c.owners_before)
+        mine = sa.or_(program_tokens.c.name == actor_ref, program_tokens.c.id == actor_ref)
+        rows = connection.execute(tokens.where(mine)).all()
         found = {ref for row in rows for ref in (row.owner_ref, row.created_by) if ref is not None}
-        for name in {actor_ref, *(row.workload for row in rows if row.workload is not None)}:
-            found |= self._owner_of(connection, name)
-        return frozenset(found)
+        found.update(*(json.loads(row.owners_before) for row in rows if row.owners_before is not None))
+        return frozenset(found | self._owner_of(connection, actor_ref))
 
     def _owner_of(self, connection: sa.Connection, workload: str) -> set[str]:
         declared = self._resources.find(WORKLOAD, workload, connection)

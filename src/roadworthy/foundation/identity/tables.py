@@ -202,7 +202,7 @@ program_tokens = sa.Table(
     sa.Column("revoked_by", sa.String(120)),
     sa.Column("revoked_reason", sa.Text),
     sa.Column("owner_ref", sa.String(36), comment="The person who answers for it; null for whoever made it."),
-    sa.Column("workload", sa.String(120), comment="The declared workload that it belongs to."),
+    sa.Column("owners_before", sa.Text, comment="JSON list of references of those who answered for it before."),
     sa.Index("ix_program_tokens_name", "name"),
 )
 """What programs may do; a revoked one stays, because entries name it."""

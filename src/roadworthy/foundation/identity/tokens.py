@@ -243,7 +243,9 @@ class Tokens:
         def work(tx: Transaction) -> Token:
             row = _in_use(tx, which)
             owner = context.actor.ref if to is None else _here(tx.connection, to)
-            tx.connection.execute(program_tokens.update().where(program_tokens.c.id == row.id).values(owner_ref=owner))
+            before = sorted({*json.loads(row.owners_before or "[]"), row.owner_ref or row.created_by})
+            change = {"owner_ref": owner, "owners_before": json.dumps(before)}
+            tx.connection.execute(program_tokens.update().where(program_tokens.c.id == row.id).values(**change))
             facts = {"token": row.id, "name": row.name, "from": row.owner_ref or row.created_by, "owner": owner}
             tx.record(Draft("token.owned", f"Token/{row.id}", facts=facts))
             return _token(tx.connection.execute(sa.select(program_tokens).where(program_tokens.c.id == row.id)).one())

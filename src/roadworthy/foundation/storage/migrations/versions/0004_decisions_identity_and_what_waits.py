@@ -672,7 +672,10 @@ def _program_tokens() -> None:
         )
         batch_op.add_column(
             sa.Column(
-                "workload", sa.String(length=120), nullable=True, comment="The declared workload that it belongs to."
+                "owners_before",
+                sa.Text(),
+                nullable=True,
+                comment="JSON list of references of those who answered for it before.",
             )
         )
 
