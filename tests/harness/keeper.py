@@ -1,6 +1,6 @@
 """Keeps one PostgreSQL server alive exactly as long as the test run that asked for it, then tidies up.
 
-Runs as `python -m tests.harness.keeper PID FOLDER UID GID COMMAND...`: a process of its own, because the worker
+Runs as `python -m tests.harness.keeper PID FOLDER CLUSTER UID GID COMMAND...`: a process of its own, because the worker
 that needs the server first is not the one that ends last, and because a killed run must not leave a server behind.
 """
 
@@ -32,13 +32,14 @@ def alive(pid: int) -> bool:
     return True
 
 
-def keep(run: int, folder: Path, identity: tuple[int, int], command: list[str]) -> None:
-    """Run the server until the run ends or asks for the end with SIGTERM, then remove its folder."""
+def keep(run: int, folders: tuple[Path, Path], identity: tuple[int, int], command: list[str]) -> None:
+    """Run the server until the run ends or asks for the end with SIGTERM, then remove the run's folder and its own."""
     asked: list[int] = []
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda number, _frame: asked.append(number))
     uid, gid = identity
     other: dict[str, object] = {"user": uid, "group": gid, "extra_groups": []} if uid != os.geteuid() else {}
+    folder, cluster = folders
     with (folder / "server.log").open("wb") as log:
         server = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder, **other)  # type: ignore[call-overload]  # the keywords are optional
         while alive(run) and server.poll() is None and not asked:
@@ -50,8 +51,10 @@ def keep(run: int, folder: Path, identity: tuple[int, int], command: list[str]) 
         if server.poll() is None:
             server.kill()
             server.wait()
+    shutil.rmtree(cluster, ignore_errors=True)
     shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":
-    keep(int(sys.argv[1]), Path(sys.argv[2]), (int(sys.argv[3]), int(sys.argv[4])), sys.argv[5:])
+    run, folder, cluster, uid, gid = sys.argv[1:6]
+    keep(int(run), (Path(folder), Path(cluster)), (int(uid), int(gid)), sys.argv[6:])
