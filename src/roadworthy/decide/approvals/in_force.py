@@ -16,12 +16,15 @@ from roadworthy.foundation.ledger.authority import Act
 from roadworthy.foundation.ledger.draft import ActorKind
 from roadworthy.foundation.resources.service import Resources
 from roadworthy.foundation.resources.tables import resource_versions, resources
+from roadworthy.foundation.storage.prepared import Prepared
 
 KEY = f"{DECISION_RIGHTS}/{RIGHTS_NAME}"
 NONE = ""
 """Stands for the digest of the rights where none were ever in force."""
-_AT = sa.select(resources.c.digest, resources.c.generation).where(
-    resources.c.kind == DECISION_RIGHTS, resources.c.name == RIGHTS_NAME
+_AT = Prepared(
+    sa.select(resources.c.digest, resources.c.generation).where(
+        resources.c.kind == DECISION_RIGHTS, resources.c.name == RIGHTS_NAME
+    )
 )
 _EVER = (
     sa.select(resource_versions.c.generation)
@@ -50,7 +53,7 @@ class RightsInForce:
 
     def find(self, connection: sa.Connection) -> InForce | None:
         """The rights in force; None where there are none, which before genesis means that nothing is asked."""
-        row = connection.execute(_AT).one_or_none()
+        row = _AT.one(connection, {})
         if row is None:
             return None
         known = self._known
@@ -61,7 +64,7 @@ class RightsInForce:
 
     def digest(self, connection: sa.Connection) -> str:
         """Digest of the rights in force; empty where there are none."""
-        row = connection.execute(_AT).one_or_none()
+        row = _AT.one(connection, {})
         return NONE if row is None else str(row.digest)
 
     def governed(self, connection: sa.Connection) -> bool:

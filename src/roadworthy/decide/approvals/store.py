@@ -16,32 +16,34 @@ from roadworthy.decide.approvals.states import WAITING, RequestState
 from roadworthy.decide.approvals.tables import openings, request_base, requests, selectors, uses, votes
 from roadworthy.foundation.digests import canonical_bytes, digest_of
 from roadworthy.foundation.ledger.draft import ActorKind
+from roadworthy.foundation.storage.prepared import Prepared, Row
 from roadworthy.foundation.storage.statements import portions
 
 _OF: sa.BindParameter[str] = sa.bindparam("of")
-_GET = sa.select(requests).where(requests.c.id == _OF)
-_HOLD = _GET.with_for_update()
-_SAME = sa.select(requests).where(
-    requests.c.proposer_ref == sa.bindparam("proposer"),
-    requests.c.subject == sa.bindparam("about"),
-    requests.c.content_digest == sa.bindparam("content"),
-    requests.c.rights_digest == sa.bindparam("rights"),
-    requests.c.state.in_([state.value for state in WAITING]),
+_WANTED = sa.select(requests).where(requests.c.id == _OF)
+_GET, _HOLD = Prepared(_WANTED), Prepared(_WANTED.with_for_update())
+_SAME = Prepared(
+    sa.select(requests).where(
+        requests.c.proposer_ref == sa.bindparam("proposer"),
+        requests.c.subject == sa.bindparam("about"),
+        requests.c.content_digest == sa.bindparam("content"),
+        requests.c.rights_digest == sa.bindparam("rights"),
+        requests.c.state.in_([state.value for state in WAITING]),
+    )
 )
-_INSERT, _REST_ON, _PUT_IN = requests.insert(), request_base.insert(), selectors.insert()
-_REST_NO_MORE = request_base.delete().where(request_base.c.request_id == _OF)
-_TAKE_OUT = selectors.delete().where(selectors.c.request_id == _OF)
-_OPENED = sa.select(openings.c.opened_at).where(
-    openings.c.request_id == _OF, openings.c.person_ref == sa.bindparam("by")
+_INSERT, _REST_ON, _PUT_IN = Prepared(requests.insert()), Prepared(request_base.insert()), Prepared(selectors.insert())
+_REST_NO_MORE = Prepared(request_base.delete().where(request_base.c.request_id == _OF))
+_TAKE_OUT = Prepared(selectors.delete().where(selectors.c.request_id == _OF))
+_OPENED = Prepared(
+    sa.select(openings.c.opened_at).where(openings.c.request_id == _OF, openings.c.person_ref == sa.bindparam("by"))
 )
-_VOTED, _USED = votes.insert(), uses.insert()
-_VOTES = sa.select(votes).where(votes.c.request_id == _OF).order_by(votes.c.at, votes.c.id)
-"""Made once: to make a statement takes longer than to run it."""
+_VOTED, _USED = Prepared(votes.insert()), Prepared(uses.insert())
+_VOTES = Prepared(sa.select(votes).where(votes.c.request_id == _OF).order_by(votes.c.at, votes.c.id))
 
 
 @lru_cache(maxsize=32)
-def _changing(names: tuple[str, ...]) -> sa.Update:
-    return requests.update().where(requests.c.id == _OF).values({name: sa.bindparam(name) for name in names})
+def _changing(names: tuple[str, ...]) -> Prepared:
+    return Prepared(requests.update().where(requests.c.id == _OF).values({name: sa.bindparam(name) for name in names}))
 
 
 # ---------------------------------------------------------------- requests
@@ -49,15 +51,15 @@ def _changing(names: tuple[str, ...]) -> sa.Update:
 
 def insert(connection: sa.Connection, request: Request) -> None:
     """Keep a new request."""
-    connection.execute(_INSERT, _row(request))
+    _INSERT.run(connection, _row(request))
     if request.base:
         rows = [{"resource": resource, "request_id": request.id} for resource in sorted(request.base)]
-        connection.execute(_REST_ON, rows)
+        _REST_ON.each(connection, rows)
 
 
 def get(connection: sa.Connection, request_id: str, *, hold: bool = False) -> Request | None:
     """A request; with `hold` nobody else moves it until the transaction ends."""
-    row = connection.execute(_HOLD if hold else _GET, {"of": request_id}).one_or_none()
+    row = (_HOLD if hold else _GET).one(connection, {"of": request_id})
     return None if row is None else _request(row)
 
 
@@ -72,8 +74,8 @@ def many(connection: sa.Connection, ids: Sequence[str]) -> dict[str, Request]:
 
 def same_open(connection: sa.Connection, proposer_ref: str, like: Request) -> Request | None:
     """A request of the same proposer that waits already for exactly this."""
-    found = connection.execute(
-        _SAME,
+    found = _SAME.all(
+        connection,
         {
             "proposer": proposer_ref,
             "about": like.subject,
@@ -93,7 +95,7 @@ def _like(left: Request, right: Request) -> bool:
 
 def change(connection: sa.Connection, request_id: str, **values: object) -> None:
     """Change columns of a request."""
-    connection.execute(_changing(tuple(values)), {"of": request_id, **values})
+    _changing(tuple(values)).run(connection, {"of": request_id, **values})
 
 
 def page(
@@ -146,7 +148,7 @@ def under_other_rights(connection: sa.Connection, rights_digest: str, limit: int
 def forget_where(connection: sa.Connection, request_id: str) -> None:
     """Take a request that is over out of all inboxes, and off what it rested on."""
     take_out(connection, request_id)
-    connection.execute(_REST_NO_MORE, {"of": request_id})
+    _REST_NO_MORE.run(connection, {"of": request_id})
 
 
 # ---------------------------------------------------------------- inboxes
@@ -159,7 +161,7 @@ def put_in(connection: sa.Connection, request_id: str, whose: Iterable[str], dea
         {"selector": selector, "request_id": request_id, "deadline_at": deadline_at} for selector in sorted(set(whose))
     ]
     if rows:
-        connection.execute(_PUT_IN, rows)
+        _PUT_IN.each(connection, rows)
 
 
 def selectors_of(connection: sa.Connection, request_id: str) -> set[str]:
@@ -170,7 +172,7 @@ def selectors_of(connection: sa.Connection, request_id: str) -> set[str]:
 
 def take_out(connection: sa.Connection, request_id: str) -> None:
     """Take a request out of all inboxes."""
-    connection.execute(_TAKE_OUT, {"of": request_id})
+    _TAKE_OUT.run(connection, {"of": request_id})
 
 
 def waiting_for(
@@ -197,7 +199,8 @@ def inbox_query(selector: str, after: tuple[str, str] | None, limit: int) -> sa.
 
 def opened(connection: sa.Connection, request_id: str, person_ref: str) -> dt.datetime | None:
     """When a person first had a request before their eyes."""
-    return connection.execute(_OPENED, {"of": request_id, "by": person_ref}).scalar_one_or_none()
+    found = _OPENED.one(connection, {"of": request_id, "by": person_ref})
+    return None if found is None else found.opened_at
 
 
 def open_first(connection: sa.Connection, request_id: str, person_ref: str, now: dt.datetime) -> None:
@@ -213,12 +216,12 @@ def open_first(connection: sa.Connection, request_id: str, person_ref: str, now:
 def add_vote(connection: sa.Connection, vote: Vote) -> None:
     """Keep what somebody said."""
     row = {name: getattr(vote, name) for name in _VOTE}
-    connection.execute(_VOTED, {**row, "kind": vote.kind.value})
+    _VOTED.run(connection, {**row, "kind": vote.kind.value})
 
 
 def votes_on(connection: sa.Connection, request_id: str) -> tuple[Vote, ...]:
     """Everything that was said about a request, the oldest first."""
-    return tuple(_vote(row) for row in connection.execute(_VOTES, {"of": request_id}))
+    return tuple(_vote(row) for row in _VOTES.all(connection, {"of": request_id}))
 
 
 def votes_on_all(connection: sa.Connection, ids: Sequence[str]) -> dict[str, list[Vote]]:
@@ -234,7 +237,7 @@ def votes_on_all(connection: sa.Connection, ids: Sequence[str]) -> dict[str, lis
 def add_use(connection: sa.Connection, request_id: str, at: dt.datetime, by: str, via: str, entry_id: str) -> None:
     """Use an approval up; a second time breaks the primary key."""
     row = {"request_id": request_id, "used_at": at, "used_by": by, "via": via, "entry_id": entry_id}
-    connection.execute(_USED, row)
+    _USED.run(connection, row)
 
 
 def use_of(connection: sa.Connection, request_id: str) -> sa.Row[Any] | None:
@@ -325,7 +328,7 @@ def _row(request: Request) -> Mapping[str, Any]:
     }
 
 
-def _request(row: sa.Row[Any]) -> Request:
+def _request(row: sa.Row[Any] | Row) -> Request:
     return Request(
         **{name: getattr(row, name) for name in _PLAIN},
         classes=tuple(DecisionClass(each) for each in json.loads(row.classes)),
@@ -357,5 +360,5 @@ def _terms(text: str) -> tuple[Term, ...]:
     )
 
 
-def _vote(row: sa.Row[Any]) -> Vote:
+def _vote(row: sa.Row[Any] | Row) -> Vote:
     return Vote(kind=VoteKind(row.kind), **{name: getattr(row, name) for name in _VOTE})

@@ -18,6 +18,7 @@ from roadworthy.decide.approvals.who import Who
 from roadworthy.foundation.identity.model import SKEW, Method, Proof
 from roadworthy.foundation.identity.tables import people as people_table
 from roadworthy.foundation.spans import seconds
+from roadworthy.foundation.storage.prepared import Prepared
 from roadworthy.foundation.storage.statements import portions
 
 _CAST = frozenset({VoteKind.APPROVE, VoteKind.DECLINE})
@@ -26,8 +27,10 @@ NEVER = {
     Method.LOCAL_USER: "access to the home folder does not prove who somebody is",
 }
 """Ways in that decide nothing, and why."""
-_HUMANS = sa.select(people_table.c.ref, people_table.c.human).where(
-    people_table.c.ref.in_(sa.bindparam("refs", expanding=True)), people_table.c.human.is_not(None)
+_HUMANS = Prepared(
+    sa.select(people_table.c.ref, people_table.c.human).where(
+        people_table.c.ref.in_(sa.bindparam("refs", expanding=True)), people_table.c.human.is_not(None)
+    )
 )
 
 
@@ -246,7 +249,7 @@ def humans(connection: sa.Connection, refs: Iterable[str]) -> dict[str, str]:
     """Reference to a key that all records of one human share, where there are several."""
     found: dict[str, str] = {}
     for some in portions(sorted(set(refs))):
-        found.update((row.ref, row.human) for row in connection.execute(_HUMANS, {"refs": some}))
+        found.update((row.ref, row.human) for row in _HUMANS.all(connection, {"refs": list(some)}))
     return found
 
 

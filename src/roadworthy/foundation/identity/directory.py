@@ -15,6 +15,7 @@ from roadworthy.foundation.errors import RoadworthyError
 from roadworthy.foundation.identity.model import fold
 from roadworthy.foundation.identity.tables import group_members, groups, people
 from roadworthy.foundation.runtime import Runtime
+from roadworthy.foundation.storage.prepared import Prepared
 from roadworthy.foundation.storage.statements import portions
 from roadworthy.foundation.storage.store import Store
 
@@ -34,18 +35,18 @@ class Directory:
 
     def groups_of(self, connection: sa.Connection, person_ref: str) -> frozenset[str]:
         """Names of the groups that a person is in, directly or through other groups; none once they left."""
-        return frozenset(connection.execute(_GROUPS_OF, {"person_ref": person_ref}).scalars())
+        return frozenset(_GROUPS_OF.column(connection, {"person_ref": person_ref}))
 
     def groups_kept_for(self, connection: sa.Connection, person_ref: str) -> frozenset[str]:
         """The same, whether the person left or not: where they would be again if they came back."""
-        return frozenset(connection.execute(_GROUPS_KEPT, {"person_ref": person_ref}).scalars())
+        return frozenset(_GROUPS_KEPT.column(connection, {"person_ref": person_ref}))
 
     def members(self, connection: sa.Connection, group_name: str) -> frozenset[str]:
         """References of the people in a group, directly or through other groups; only those who are here.
 
         A group that nobody knows has no members.
         """
-        return frozenset(connection.execute(_MEMBERS, {"group_name": group_name}).scalars())
+        return frozenset(_MEMBERS.column(connection, {"group_name": group_name}))
 
     def same_human(self, connection: sa.Connection, refs: Iterable[str]) -> frozenset[str]:
         """All records of the humans behind these references, the given ones among them.
@@ -55,14 +56,14 @@ class Directory:
         given = frozenset(refs)
         found = set(given)
         for some in portions(sorted(given)):
-            found.update(connection.execute(_SAME, {"refs": some}).scalars())
+            found.update(_SAME.column(connection, {"refs": some}))
         return frozenset(found)
 
     def here(self, connection: sa.Connection, refs: Iterable[str]) -> frozenset[str]:
         """Those of the references whose people neither left nor were erased."""
         found: set[str] = set()
         for some in portions(sorted(set(refs))):
-            found.update(connection.execute(_HERE, {"refs": some}).scalars())
+            found.update(_HERE.column(connection, {"refs": some}))
         return frozenset(found)
 
     def by_handle(self, connection: sa.Connection, handle: str) -> str | None:
@@ -114,7 +115,6 @@ def _same() -> sa.Select[Any]:
     )
 
 
-_SAME = _same()
-_HERE = sa.select(people.c.ref).where(people.c.ref.in_(sa.bindparam("refs", expanding=True)), HERE)
-_GROUPS_OF, _GROUPS_KEPT, _MEMBERS = _groups_of(HERE), _groups_of(sa.true()), _members()
-"""Made once, as are those above: they are asked on every decision, and making one takes longer than answering it."""
+_SAME, _MEMBERS = Prepared(_same()), Prepared(_members())
+_HERE = Prepared(sa.select(people.c.ref).where(people.c.ref.in_(sa.bindparam("refs", expanding=True)), HERE))
+_GROUPS_OF, _GROUPS_KEPT = Prepared(_groups_of(HERE)), Prepared(_groups_of(sa.true()))

@@ -24,7 +24,7 @@ from roadworthy.foundation.ids import new_id
 from roadworthy.foundation.instants import to_text
 from roadworthy.foundation.ledger.draft import Context
 from roadworthy.foundation.ledger.entry import body_of, seal
-from roadworthy.foundation.ledger.payloads import Prepared, keep, prepare
+from roadworthy.foundation.ledger.payloads import Committed, keep, prepare
 from roadworthy.foundation.ledger.store import Row, append_rows, load_growth
 from roadworthy.foundation.ledger.tiles import Growth
 from roadworthy.foundation.ledger.unit import Appender, Recorded
@@ -132,7 +132,7 @@ def _unsealed(
     """The rows of a unit's entries with everything but their writers; payloads are stored on the way."""
     at = to_text(now)
     rows = []
-    stored: list[Prepared] = []
+    stored: list[Committed] = []
     for item in recorded:
         draft = item.draft
         _check_names(draft.what, draft.resource, context.actor.ref)

@@ -18,6 +18,7 @@ from roadworthy.foundation.ids import new_id
 from roadworthy.foundation.ledger.entry import Payload
 from roadworthy.foundation.ledger.tables import payloads
 from roadworthy.foundation.runtime import Runtime
+from roadworthy.foundation.storage.prepared import Prepared
 
 RETENTION = "record"
 """Retention class of what units record: kept as long as the organisation keeps its records of decisions."""
@@ -37,7 +38,7 @@ class Disclosed:
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class Committed:
     """A payload before it is stored: what stands for it in the entry, and its row."""
 
     payload: Payload
@@ -46,7 +47,7 @@ class Prepared:
 
 def prepare(
     texts: Mapping[str, bytes], now: datetime, runtime: Runtime, retention: str = RETENTION
-) -> tuple[Prepared, ...]:
+) -> tuple[Committed, ...]:
     """Commit to contents, each with a fresh salt, by name."""
     prepared = []
     for name, content in sorted(texts.items()):
@@ -59,17 +60,16 @@ def prepare(
             "content": content,
             "retention": retention,
         }
-        prepared.append(Prepared(payload, row))
+        prepared.append(Committed(payload, row))
     return tuple(prepared)
 
 
-_KEEP = payloads.insert()
+_KEEP = Prepared(payloads.insert())
 
 
-def keep(connection: sa.Connection, prepared: Sequence[Prepared]) -> None:
+def keep(connection: sa.Connection, prepared: Sequence[Committed]) -> None:
     """Store payloads, all of a unit's in one statement."""
-    if prepared:
-        connection.execute(_KEEP, [each.row for each in prepared])
+    _KEEP.each(connection, [each.row for each in prepared])
 
 
 def disclose(connection: sa.Connection, ref: str) -> Disclosed:

@@ -14,6 +14,7 @@ from roadworthy.foundation.identity.tables import people
 from roadworthy.foundation.notify.model import Delivery, DeliveryState, Message, Mode, Preferences
 from roadworthy.foundation.notify.rules import Planned
 from roadworthy.foundation.notify.tables import deliveries, messages, preferences
+from roadworthy.foundation.storage.prepared import Prepared
 from roadworthy.foundation.storage.statements import portions, upsert
 
 LONGEST_ERROR = 500
@@ -33,15 +34,14 @@ _JOINED = sa.select(
 ).join(messages, messages.c.id == deliveries.c.message_id)
 
 _CHOSEN = sa.select(preferences.c.chosen).where(preferences.c.person_ref == sa.bindparam("ref"))
-_REACHED = (
+_REACHED = Prepared(
     sa.select(people.c.ref, people.c.handle, preferences.c.chosen)
     .outerjoin(preferences, preferences.c.person_ref == people.c.ref)
     .where(
         people.c.ref.in_(sa.bindparam("refs", expanding=True)), people.c.erased_at.is_(None), people.c.left_at.is_(None)
     )
 )
-_ADD_MESSAGE, _ADD_DELIVERY = messages.insert(), deliveries.insert()
-"""Made once: to make a statement takes longer than to run it."""
+_ADD_MESSAGE, _ADD_DELIVERY = Prepared(messages.insert()), Prepared(deliveries.insert())
 
 
 def add(
@@ -62,9 +62,9 @@ def add(
         "urgent": message.urgent,
         "created_at": now,
     }
-    connection.execute(_ADD_MESSAGE, row)
-    connection.execute(
-        _ADD_DELIVERY,
+    _ADD_MESSAGE.run(connection, row)
+    _ADD_DELIVERY.each(
+        connection,
         [
             {
                 "id": delivery_id,
@@ -166,8 +166,9 @@ def reached(connection: sa.Connection, refs: Sequence[str]) -> dict[str, tuple[s
     """People who are here, each with how they are called and how they want to be told."""
     found: dict[str, tuple[str | None, Preferences]] = {}
     for some in portions(list(refs)):
-        for ref, handle, chosen in connection.execute(_REACHED, {"refs": some}):
-            found[ref] = handle, Preferences() if chosen is None else _chosen(json.loads(chosen))
+        for row in _REACHED.all(connection, {"refs": some}):
+            wishes = Preferences() if row.chosen is None else _chosen(json.loads(row.chosen))
+            found[row.ref] = row.handle, wishes
     return found
 
 

@@ -8,17 +8,18 @@ from typing import Any
 import sqlalchemy as sa
 
 from roadworthy.foundation.resources.tables import resource_versions, resources
+from roadworthy.foundation.storage.prepared import Prepared, Row
 
 _NAMES_PER_QUERY = 1_000
 """Well below what either engine takes as parameters."""
-_ONE = sa.select(resources).where(
-    resources.c.kind == sa.bindparam("of_kind"), resources.c.name == sa.bindparam("called")
-)
+_OF_KIND = sa.select(resources).where(resources.c.kind == sa.bindparam("of_kind"))
+_ONE = Prepared(_OF_KIND.where(resources.c.name == sa.bindparam("called")))
+_EVERY = Prepared(_OF_KIND.order_by(resources.c.name))
 
 
-def one(connection: sa.Connection, kind: str, name: str) -> sa.Row[Any] | None:
+def one(connection: sa.Connection, kind: str, name: str) -> Row | None:
     """The current row of a resource."""
-    return connection.execute(_ONE, {"of_kind": kind, "called": name}).one_or_none()
+    return _ONE.one(connection, {"of_kind": kind, "called": name})
 
 
 def current(
@@ -54,10 +55,9 @@ def page(connection: sa.Connection, kind: str, after: str | None, limit: int) ->
     return connection.execute(query.where(resources.c.name > after) if after else query).all()
 
 
-def every(connection: sa.Connection, kind: str) -> Iterator[sa.Row[Any]]:
+def every(connection: sa.Connection, kind: str) -> Sequence[Row]:
     """All rows of a kind by name."""
-    query = sa.select(resources).where(resources.c.kind == kind).order_by(resources.c.name)
-    yield from connection.execute(query)
+    return _EVERY.all(connection, {"of_kind": kind})
 
 
 def names(connection: sa.Connection, kind: str, limit: int) -> Sequence[str]:

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from roadworthy.foundation.storage.prepared import Prepared
+
 Item = TypeVar("Item")
 
 MOST_VALUES = 900
@@ -34,21 +36,20 @@ def upsert(
         return
     names = tuple(rows[0])
     if computed:
-        statement = _upserting(connection.dialect.name, table, names, computed)
+        connection.execute(_upserting(connection.dialect.name, table, names, computed), list(rows))
     else:
-        statement = _upserting_plainly(connection.dialect.name, table, names)
-    connection.execute(statement, list(rows))
+        _upserting_plainly(connection.dialect.name, table, names).each(connection, rows)
 
 
 @lru_cache(maxsize=256)
-def _upserting_plainly(dialect: str, table: sa.Table, names: tuple[str, ...]) -> sa.Executable:
+def _upserting_plainly(dialect: str, table: sa.Table, names: tuple[str, ...]) -> Prepared:
     """Made once for each set of columns: to make such a statement takes longer than to run it."""
-    return _upserting(dialect, table, names, {})
+    return Prepared(_upserting(dialect, table, names, {}))
 
 
 def _upserting(
     dialect: str, table: sa.Table, names: tuple[str, ...], computed: Mapping[str, sa.ColumnElement[Any]]
-) -> sa.Executable:
+) -> sa.Insert:
     statement = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(table)
     key = [column.key for column in table.primary_key.columns]
     changed: dict[str, Any] = {name: statement.excluded[name] for name in names if name not in key}

@@ -10,46 +10,46 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from roadworthy.foundation.digests import canonical_bytes
+from roadworthy.foundation.storage.prepared import Prepared, Row
 from roadworthy.foundation.workflow.machines import Move, Run
 from roadworthy.foundation.workflow.tables import machine_moves, machine_runs
 
 _CHANGING = ("machine", "version", "state", "data", "moves", "moved_at", "ended_at")
 _INSERT = {
-    dialect: build(machine_runs).on_conflict_do_nothing().returning(machine_runs.c.id)
+    dialect: Prepared(build(machine_runs).on_conflict_do_nothing().returning(machine_runs.c.id))
     for dialect, build in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
 }
-_READ = sa.select(machine_runs).where(machine_runs.c.id == sa.bindparam("of"))
-_REPLACE = (
+_READ = Prepared(sa.select(machine_runs).where(machine_runs.c.id == sa.bindparam("of")))
+_REPLACE = Prepared(
     machine_runs.update()
     .where(machine_runs.c.id == sa.bindparam("of"), machine_runs.c.moves == sa.bindparam("moves_then"))
     .values({name: sa.bindparam(name) for name in _CHANGING})
 )
-_ADD_MOVE = machine_moves.insert()
-"""Made once: to make a statement takes longer than to run it."""
+_ADD_MOVE = Prepared(machine_moves.insert())
 
 
 def insert(connection: sa.Connection, run: Run) -> bool:
     """Keep a new run; False, and nothing is kept, when there is one of its id."""
     row = {"id": run.id, "created_at": run.created_at, **_changing(run)}
-    return connection.execute(_INSERT[connection.dialect.name], row).first() is not None
+    return _INSERT[connection.dialect.name].one(connection, row) is not None
 
 
 def read(connection: sa.Connection, run_id: str) -> Run | None:
     """A run as it was kept, of whatever version."""
-    row = connection.execute(_READ, {"of": run_id}).first()
+    row = _READ.one(connection, {"of": run_id})
     return None if row is None else _run(row)
 
 
 def replace(connection: sa.Connection, run: Run, moves: int) -> bool:
     """Keep a run's new state; False, and nothing is kept, when it was moved since it had so many moves."""
     compared = {"of": run.id, "moves_then": moves}
-    return connection.execute(_REPLACE, {**_changing(run), **compared}).rowcount == 1
+    return _REPLACE.run(connection, {**_changing(run), **compared}) == 1
 
 
 def add_move(connection: sa.Connection, run_id: str, move: Move) -> None:
     """Keep a step."""
     row = {"number": move.number, "event": move.event, "state": move.state, "signal": move.signal, "at": move.at}
-    connection.execute(_ADD_MOVE, {"run_id": run_id, **row})
+    _ADD_MOVE.run(connection, {"run_id": run_id, **row})
 
 
 def taken(connection: sa.Connection, run_id: str, signal: str) -> bool:
@@ -90,7 +90,7 @@ def _changing(run: Run) -> Mapping[str, Any]:
     }
 
 
-def _run(row: sa.Row[Any]) -> Run:
+def _run(row: Row) -> Run:
     return Run(
         row.id,
         row.machine,

@@ -11,12 +11,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from roadworthy.foundation.digests import canonical_bytes
+from roadworthy.foundation.storage.prepared import Prepared
 from roadworthy.foundation.storage.statements import portions, upsert
 from roadworthy.foundation.workflow.model import Timer
 from roadworthy.foundation.workflow.tables import timers
 
-_REMOVE = timers.delete().where(
-    timers.c.kind == sa.bindparam("of_kind"), timers.c.key.in_(sa.bindparam("keys", expanding=True))
+_REMOVE = Prepared(
+    timers.delete().where(
+        timers.c.kind == sa.bindparam("of_kind"), timers.c.key.in_(sa.bindparam("keys", expanding=True))
+    )
 )
 
 
@@ -41,8 +44,7 @@ def remove(connection: sa.Connection, kind: str, keys: Sequence[str]) -> int:
     """Take timers away; how many there were."""
     gone = 0
     for some in portions(keys):
-        done = connection.execute(_REMOVE, {"of_kind": kind, "keys": some})
-        gone += done.rowcount
+        gone += _REMOVE.run(connection, {"of_kind": kind, "keys": list(some)})
     return gone
 
 
