@@ -56,8 +56,10 @@ docs: $(DEV) ## Write anew what is made from the source: the errors, the JSON Sc
 bench: $(DEV) ## Every measurement, with the goal beside it
 	$(BIN)/python -m bench
 
-campaign: $(DEV) ## A long search for faults: fresh randomness, many more examples, the slow tests too
-	HYPOTHESIS_PROFILE=campaign $(BIN)/pytest -n $(WORKERS) --dist worksteal -m "campaign or not browser"
+# A test that looks for long is none that hangs, and writing the stacks of threads that run can end the process.
+campaign: $(DEV) ## A long search for faults: fresh randomness, many more examples, the slow tests too; ONLY=tests/faults
+	HYPOTHESIS_PROFILE=campaign $(BIN)/pytest -n $(WORKERS) --dist worksteal -m "campaign or not browser" \
+		-o faulthandler_timeout=0 $(ONLY)
 
 lock: $(DEV) ## Write the locks anew after a change of dependencies; UPGRADE=1 takes the newest versions
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m scripts.lock $(if $(UPGRADE),--upgrade)
