@@ -6,26 +6,29 @@ Bodies are SCIM's own, so they stand in no description of our API; `/scim/v2/Sch
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request
 from starlette.responses import Response
 
+from roadworthy.app import App
 from roadworthy.foundation.errors import InvalidInput, NotFound, Refused, RoadworthyError
 from roadworthy.foundation.identity.scim import schemas
-from roadworthy.foundation.identity.scim.attributes import MANY, PERSON, Resource
 from roadworthy.foundation.identity.scim.faults import SCIM_TYPES, ScimNotOffered, unfit_value, unreadable_body
-from roadworthy.foundation.identity.scim.projection import read_projection
-from roadworthy.foundation.identity.scim_groups import ScimGroups
-from roadworthy.foundation.identity.scim_people import Query as Wanted
-from roadworthy.foundation.identity.scim_people import ScimPeople
+from roadworthy.foundation.identity.scim.projection import Projection, read_projection
+from roadworthy.foundation.identity.scim_resources import Query as Wanted
+from roadworthy.foundation.identity.scim_resources import ScimResources
 from roadworthy.interfaces.api.wire import Application, may
 from roadworthy.interfaces.security import Caller
 
 ROOT = "/scim/v2"
 MEDIA_TYPE = "application/scim+json"
 _MOST_DIGITS = 9
+
+Attributes = Annotated[str | None, Query(max_length=10_000)]
+Excluded = Annotated[str | None, Query(alias="excludedAttributes", max_length=10_000)]
+Resources = ScimResources[Any]
 
 router = APIRouter(prefix=ROOT, tags=["scim"], include_in_schema=False)
 
@@ -52,13 +55,24 @@ def _base(request: Request) -> str:
     return f"{str(request.base_url).rstrip('/')}{ROOT}"
 
 
+def _shown(attributes: Attributes = None, excluded: Excluded = None) -> Projection:
+    return read_projection(attributes, excluded)
+
+
 def _asked(request: Request) -> Wanted:
-    given = request.query_params
-    projection = read_projection(given.get("attributes"), given.get("excludedAttributes"))
-    start, count = _number(given.get("startIndex"), "startIndex", 1), _number(given.get("count"), "count", None)
-    return Wanted(
-        given.get("filter") or None, start or 1, schemas.USUAL_RESULTS if count is None else count, projection
-    )
+    return _wanted(request.query_params)
+
+
+def _wanted(given: Mapping[str, Any]) -> Wanted:
+    """What a list is asked for by parameters or a body, whose names come in any case."""
+    said = {name.casefold(): value for name, value in given.items()}
+    text = said.get("filter")
+    if text is not None and not isinstance(text, str):
+        raise unreadable_body("`filter` is a text")
+    projection = read_projection(_names(said.get("attributes")), _names(said.get("excludedattributes")))
+    start = _number(said.get("startindex"), "startIndex", 1)
+    count = _number(said.get("count"), "count", None)
+    return Wanted(text or None, start or 1, schemas.USUAL_RESULTS if count is None else count, projection)
 
 
 def _number(text: object, field: str, otherwise: int | None) -> int | None:
@@ -79,10 +93,9 @@ Program = Annotated[Caller, Depends(_program)]
 Sent = Annotated[Any, Depends(_sent)]
 Base = Annotated[str, Depends(_base)]
 Asked = Annotated[Wanted, Depends(_asked)]
+Shown = Annotated[Projection, Depends(_shown)]
 IfMatch = Annotated[str | None, Header(max_length=1_000)]
 IfNoneMatch = Annotated[str | None, Header(max_length=1_000)]
-Attributes = Annotated[str | None, Query(max_length=10_000)]
-Excluded = Annotated[str | None, Query(alias="excludedAttributes", max_length=10_000)]
 
 
 # ---------------------------------------------------------------- what is offered
@@ -136,118 +149,60 @@ def me(_caller: Program) -> Response:
     raise ScimNotOffered("scim-not-offered", "a program is no user", remedy="ask for /Users instead")
 
 
-# ---------------------------------------------------------------- people
+# ---------------------------------------------------------------- people and groups
 
 
-@router.get("/Users")
-def users(app: Application, _caller: Program, base: Base, asked: Asked) -> Response:
-    """People that meet a filter."""
-    return _answer(app.staff.users.list(asked, base))
+def _serve(path: str, of: Callable[[App], Resources]) -> None:
+    """The addresses of a type of resource: both types have the same."""
+
+    @router.get(path)
+    def those(app: Application, _caller: Program, base: Base, asked: Asked) -> Response:
+        """Those that meet a filter."""
+        return _answer(of(app).list(asked, base))
+
+    @router.post(f"{path}/.search")
+    def search(app: Application, _caller: Program, base: Base, sent: Sent) -> Response:
+        """The same, asked for by a body."""
+        return _answer(of(app).list(_searched(sent), base))
+
+    @router.post(path)
+    def new(app: Application, caller: Program, base: Base, sent: Sent) -> Response:
+        """A new one."""
+        made = of(app).create(caller.context, sent, base)
+        return _answer(made, 201, {"Location": made["meta"]["location"]})
+
+    @router.get(f"{path}/{{ref}}")
+    def one(
+        ref: str, app: Application, _caller: Program, base: Base, shown: Shown, if_none_match: IfNoneMatch = None
+    ) -> Response:
+        """One of them."""
+        found = of(app).get(ref, base)
+        version = found["meta"]["version"]
+        if if_none_match is not None and version in {each.strip() for each in if_none_match.split(",")}:
+            return Response(status_code=304, headers={"ETag": version})
+        return _answer(shown.of(found, of(app).of), version=version)
+
+    @router.put(f"{path}/{{ref}}")
+    def put(ref: str, app: Application, caller: Program, base: Base, sent: Sent, if_match: IfMatch = None) -> Response:
+        """One as it shall be."""
+        return _answer(of(app).replace(caller.context, ref, sent, base, if_match))
+
+    @router.patch(f"{path}/{{ref}}")
+    def patch(
+        ref: str, app: Application, caller: Program, base: Base, sent: Sent, if_match: IfMatch = None
+    ) -> Response:
+        """One with some things changed."""
+        return _answer(of(app).patch(caller.context, ref, sent, base, if_match))
+
+    @router.delete(f"{path}/{{ref}}")
+    def delete(ref: str, app: Application, caller: Program, if_match: IfMatch = None) -> Response:
+        """One that is no more."""
+        of(app).delete(caller.context, ref, if_match)
+        return Response(status_code=204)
 
 
-@router.post("/Users/.search")
-def search_users(app: Application, _caller: Program, base: Base, sent: Sent) -> Response:
-    """The same, asked for by a body."""
-    return _answer(app.staff.users.list(_searched(sent), base))
-
-
-@router.post("/Users")
-def new_user(app: Application, caller: Program, base: Base, sent: Sent) -> Response:
-    """A new person."""
-    return _made(app.staff.users.create(caller.context, sent, base))
-
-
-@router.get("/Users/{ref}")
-def user(
-    ref: str,
-    app: Application,
-    _caller: Program,
-    base: Base,
-    attributes: Attributes = None,
-    excluded: Excluded = None,
-    if_none_match: IfNoneMatch = None,
-) -> Response:
-    """One person."""
-    return _read(app.staff.users, ref, base, (attributes, excluded), if_none_match, PERSON)
-
-
-@router.put("/Users/{ref}")
-def put_user(ref: str, app: Application, caller: Program, base: Base, sent: Sent, if_match: IfMatch = None) -> Response:
-    """A person as they shall be."""
-    return _answer(app.staff.users.replace(caller.context, ref, sent, base, if_match))
-
-
-@router.patch("/Users/{ref}")
-def patch_user(
-    ref: str, app: Application, caller: Program, base: Base, sent: Sent, if_match: IfMatch = None
-) -> Response:
-    """A person with some things changed."""
-    return _answer(app.staff.users.patch(caller.context, ref, sent, base, if_match))
-
-
-@router.delete("/Users/{ref}")
-def delete_user(ref: str, app: Application, caller: Program, if_match: IfMatch = None) -> Response:
-    """A person who is gone."""
-    app.staff.users.delete(caller.context, ref, if_match)
-    return Response(status_code=204)
-
-
-# ---------------------------------------------------------------- groups
-
-
-@router.get("/Groups")
-def groups(app: Application, _caller: Program, base: Base, asked: Asked) -> Response:
-    """Groups that meet a filter."""
-    return _answer(app.staff.groups.list(asked, base))
-
-
-@router.post("/Groups/.search")
-def search_groups(app: Application, _caller: Program, base: Base, sent: Sent) -> Response:
-    """The same, asked for by a body."""
-    return _answer(app.staff.groups.list(_searched(sent), base))
-
-
-@router.post("/Groups")
-def new_group(app: Application, caller: Program, base: Base, sent: Sent) -> Response:
-    """A new group."""
-    return _made(app.staff.groups.create(caller.context, sent, base))
-
-
-@router.get("/Groups/{ref}")
-def group(
-    ref: str,
-    app: Application,
-    _caller: Program,
-    base: Base,
-    attributes: Attributes = None,
-    excluded: Excluded = None,
-    if_none_match: IfNoneMatch = None,
-) -> Response:
-    """One group."""
-    return _read(app.staff.groups, ref, base, (attributes, excluded), if_none_match, MANY)
-
-
-@router.put("/Groups/{ref}")
-def put_group(
-    ref: str, app: Application, caller: Program, base: Base, sent: Sent, if_match: IfMatch = None
-) -> Response:
-    """A group as it shall be."""
-    return _answer(app.staff.groups.replace(caller.context, ref, sent, base, if_match))
-
-
-@router.patch("/Groups/{ref}")
-def patch_group(
-    ref: str, app: Application, caller: Program, base: Base, sent: Sent, if_match: IfMatch = None
-) -> Response:
-    """A group with some things changed."""
-    return _answer(app.staff.groups.patch(caller.context, ref, sent, base, if_match))
-
-
-@router.delete("/Groups/{ref}")
-def delete_group(ref: str, app: Application, caller: Program, if_match: IfMatch = None) -> Response:
-    """A group that is no more."""
-    app.staff.groups.delete(caller.context, ref, if_match)
-    return Response(status_code=204)
+_serve("/Users", lambda app: app.staff.users)
+_serve("/Groups", lambda app: app.staff.groups)
 
 
 # ---------------------------------------------------------------- answers
@@ -263,46 +218,21 @@ def error_response(error: RoadworthyError) -> Response:
     return _answer(body if kind is None else {**body, "scimType": kind}, status, headers)
 
 
-def _answer(body: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+def _answer(
+    body: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None, version: str | None = None
+) -> Response:
+    """An answer under the version that it names itself, where the part that is shown left it out."""
     sent = dict(headers or {})
-    version = body.get("meta", {}).get("version")
+    version = version or body.get("meta", {}).get("version")
     if version is not None:
         sent["ETag"] = version
     return Response(json.dumps(body, ensure_ascii=False), status, sent, MEDIA_TYPE)
 
 
-def _made(body: Mapping[str, Any]) -> Response:
-    return _answer(body, 201, {"Location": body["meta"]["location"]})
-
-
-def _read(
-    of: ScimPeople | ScimGroups,
-    ref: str,
-    base: str,
-    names: tuple[str | None, str | None],
-    if_none_match: str | None,
-    resource: Resource,
-) -> Response:
-    found = of.get(ref, base)
-    version = found["meta"]["version"]
-    if if_none_match is not None and version in {each.strip() for each in if_none_match.split(",")}:
-        return Response(status_code=304, headers={"ETag": version})
-    shown = _answer(read_projection(*names).of(found, resource))
-    shown.headers["ETag"] = version
-    return shown
-
-
 def _searched(sent: object) -> Wanted:
     if not isinstance(sent, Mapping):
         raise unreadable_body("a search is a JSON object")
-    given = {str(key).casefold(): value for key, value in sent.items()}
-    text = given.get("filter")
-    if text is not None and not isinstance(text, str):
-        raise unreadable_body("`filter` is a text")
-    projection = read_projection(_names(given.get("attributes")), _names(given.get("excludedattributes")))
-    start = _number(given.get("startindex"), "startIndex", 1)
-    count = _number(given.get("count"), "count", None)
-    return Wanted(text or None, start or 1, schemas.USUAL_RESULTS if count is None else count, projection)
+    return _wanted(sent)
 
 
 def _names(given: object) -> str | None:
