@@ -8,9 +8,10 @@ import pytest
 
 from roadworthy.decide.approvals.weighing import NEVER
 from roadworthy.foundation.errors import InvalidInput, NotFound, Refused, Unauthenticated
-from roadworthy.foundation.identity.break_glass import CONFIRM_WITHIN, SEALED_FOR, BreakGlass
+from roadworthy.foundation.identity.break_glass import CONFIRM_WITHIN, ENDS, SEALED_FOR, BreakGlass
 from roadworthy.foundation.identity.model import Method, Proof, Session
 from roadworthy.foundation.storage.store import Store
+from roadworthy.foundation.workflow.service import Timers
 from tests.contract.test_directory import ADMIN, World
 
 
@@ -19,7 +20,11 @@ class Emergency(World):
 
     def __init__(self, store: Store) -> None:
         super().__init__(store)
-        self.way = BreakGlass(store, self.units, self.runtime, self.identity.sessions, self.staff.directory)
+        self.timers = Timers(store, self.units, self.runtime)
+        self.way = BreakGlass(
+            store, self.units, self.runtime, self.identity.sessions, self.staff.directory, self.timers
+        )
+        self.timers.on(ENDS, lambda tx, due: self.way.end_due(tx, [timer.key for timer in due]))
         self.ana, self.ben = self.person("ana@halden.example", "1"), self.person("ben@halden.example", "2")
         self.home = self.identity.local_user("operator")
 
@@ -55,6 +60,8 @@ def test_two_people_let_a_third_in_for_hours(world: Emergency) -> None:
     world.clock.advance(dt.timedelta(hours=2))
     assert world.identity.session(secret) is None
     assert world.way.going_on() == []
+    assert "break-glass.ended" not in world.events, "looking ends nothing"
+    world.timers.tick()
     told = [what for what in world.events if what.startswith("break-glass.")]
     assert told == [f"break-glass.{step}" for step in ("sealed", "opened", "confirmed", "used", "ended")]
     assert Method.BREAK_GLASS in NEVER, "nobody votes through it"
@@ -88,6 +95,29 @@ def test_what_nobody_confirms_in_time_is_over(world: Emergency) -> None:
     with pytest.raises(NotFound):
         world.way.confirm(world.signed_in(world.ben), "web", opened, None)
     assert world.way.going_on() == []
+    world.timers.tick()
+    assert world.events[-1] == "break-glass.ended"
+
+
+def test_a_timer_ends_it_once_and_a_confirmed_one_not_before_its_hours_are_over(world: Emergency) -> None:
+    opened = world.opened(hours=3)
+    world.way.confirm(world.signed_in(world.ben), "web", opened, None)
+    world.clock.advance(CONFIRM_WITHIN)
+    world.timers.tick()
+    assert [each.state(world.clock.now()) for each in world.way.going_on()] == ["open"]
+    world.clock.advance(dt.timedelta(hours=3) - CONFIRM_WITHIN)
+    for _ in range(3):
+        world.timers.tick()
+    assert world.events.count("break-glass.ended") == 1
+    assert world.timers.keys(ENDS) == frozenset()
+
+
+def test_what_is_ended_by_hand_ends_once(world: Emergency) -> None:
+    opened = world.opened()
+    world.way.end(ADMIN, opened)
+    world.clock.advance(CONFIRM_WITHIN)
+    world.timers.tick()
+    assert world.events.count("break-glass.ended") == 1
     assert world.events[-1] == "break-glass.ended"
 
 

@@ -12,7 +12,7 @@ from roadworthy.foundation.access.holdings import HeldRoles
 from roadworthy.foundation.access.service import Access
 from roadworthy.foundation.access.workloads import Workloads
 from roadworthy.foundation.credentials import Sources
-from roadworthy.foundation.identity.break_glass import BreakGlass
+from roadworthy.foundation.identity.break_glass import ENDS, BreakGlass
 from roadworthy.foundation.identity.devices import Devices
 from roadworthy.foundation.identity.directory import Directory
 from roadworthy.foundation.identity.oidc.service import SignIns
@@ -53,12 +53,14 @@ def people_of(ground: Ground, scopes: Mapping[str, str]) -> PeopleServices:
     directory = Directory(store, runtime)
     held = HeldSeats(), HeldRoles(resources, directory), HeldRights(resources, directory)
     sessions = identity.sessions
+    break_glass = BreakGlass(store, units, runtime, sessions, directory, ground.timers)
+    ground.timers.on(ENDS, lambda tx, due: break_glass.end_due(tx, [timer.key for timer in due]))
     sign_ins = SignIns(store, units, runtime, sessions, settings.provider, Sources(settings.home))
     return PeopleServices(
         identity=identity,
         sign_ins=sign_ins,
         devices=Devices(store, units, runtime, sessions),
-        break_glass=BreakGlass(store, units, runtime, sessions, directory),
+        break_glass=break_glass,
         staff=staff(store, units, runtime, held),
         tokens=Tokens(store, units, runtime, scopes),
         access=Access(store, resources, directory, AcceptedSeats(resources), embedded=not settings.provider),

@@ -217,6 +217,26 @@ def expiry_instants(connection: sa.Connection) -> list[dt.datetime]:
     return list(connection.execute(statement.order_by(evidence_items.c.expires_at)).scalars())
 
 
+def running_out(
+    connection: sa.Connection, after: dt.datetime, until: dt.datetime
+) -> Mapping[str, tuple[int, dt.datetime]]:
+    """By use case: how many standing items expire after one instant and by another, and when the first does."""
+    ends = evidence_items.c.expires_at
+    query = sa.select(evidence_items.c.use_case, sa.func.count(), sa.func.min(ends)).group_by(evidence_items.c.use_case)
+    found = connection.execute(query.where(ends > after, ends <= until, *_NOT_MARKED))
+    return {name: (number, first) for name, number, first in found}
+
+
+def use_cases_of(connection: sa.Connection, ids: Sequence[str]) -> list[str]:
+    """The use case of each of these items, in no order."""
+    query = sa.select(evidence_items.c.use_case)
+    return [
+        name
+        for few in portions(ids)
+        for name in connection.execute(query.where(evidence_items.c.id.in_(few))).scalars()
+    ]
+
+
 def _row(item: Item) -> dict[str, Any]:
     row: dict[str, Any] = {name: getattr(item, name) for name in _SAME_NAME}
     begin, end = item.window or (None, None)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 import sqlalchemy as sa
 
+from roadworthy.foundation.identity.tables import people
 from roadworthy.foundation.resources.model import Stored
 from roadworthy.foundation.resources.service import Resources
+from roadworthy.foundation.storage.statements import portions
 from roadworthy.inventory.kinds import USE_CASE
 from roadworthy.inventory.model import Duty, UseCase
 from roadworthy.inventory.rules import same_person
@@ -50,6 +52,28 @@ class AcceptedSeats:
             return None
         ref: str = row.person_ref
         return ref
+
+    def owners(self, connection: sa.Connection, names: Sequence[str]) -> Mapping[str, frozenset[str]]:
+        """By use case: who accepted each duty or, where nobody has, who is named for it and known here."""
+        held: defaultdict[str, set[str]] = defaultdict(set)
+        named: defaultdict[str, set[str]] = defaultdict(set)
+        for some in portions(names):
+            rows = connection.execute(sa.select(acceptances).where(acceptances.c.use_case.in_(some))).all()
+            accepted = {(row.use_case, row.duty): row for row in rows}
+            for each in self._specs(connection, list(some)):
+                spec = cast("UseCase", each.spec)
+                for duty in Duty:
+                    row, called = accepted.get((each.name, duty.value)), spec.owners.of(duty)
+                    if row is not None and _holds(spec, duty.value, row.named):
+                        held[each.name].add(row.person_ref)
+                    elif called is not None:
+                        named[called.strip().casefold()].add(each.name)
+        for some in portions(sorted(named)):
+            known = sa.select(people.c.handle, people.c.ref).where(people.c.handle.in_(some))
+            for handle, ref in connection.execute(known):
+                for name in named[handle]:
+                    held[name].add(ref)
+        return {name: frozenset(refs) for name, refs in held.items()}
 
     def _specs(self, connection: sa.Connection, names: list[str]) -> list[Stored]:
         return list(self._resources.all(connection, USE_CASE, names)) if names else []

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
 
 import sqlalchemy as sa
 
@@ -34,8 +35,20 @@ CONFIRM_WITHIN = timedelta(minutes=30)
 SEALED_FOR = timedelta(days=366)
 MOST_REASON = 2_000
 
+ENDS = "break-glass.ends"
+"""The timer of an emergency: it rings when nobody confirmed it in time, and when its hours are over."""
+
 _log = log("break-glass")
-_SYSTEM = Context(Actor(ActorKind.SYSTEM, "break-glass"))
+
+
+class Alarms(Protocol):
+    """What wakes this when an emergency is over, durably."""
+
+    def set(self, tx: Transaction, kind: str, key: str, due_at: datetime) -> None:
+        """Have something happen at an instant; setting it again replaces it."""
+
+    def cancel(self, tx: Transaction, kind: str, key: str) -> bool:
+        """Take it back."""
 
 
 class BreakGlass:
@@ -47,16 +60,24 @@ class BreakGlass:
         runtime: clock and randomness.
         session_keeper: opens the session of whoever it is for.
         directory: says which records are one human.
+        alarms: wakes this at its end; whoever puts this together hands `ENDS` to `end_due`.
     """
 
     def __init__(
-        self, store: Store, units: Units, runtime: Runtime, session_keeper: Sessions, directory: Directory
+        self,
+        store: Store,
+        units: Units,
+        runtime: Runtime,
+        session_keeper: Sessions,
+        directory: Directory,
+        alarms: Alarms,
     ) -> None:
         self._store = store
         self._units = units
         self._runtime = runtime
         self._sessions = session_keeper
         self._directory = directory
+        self._alarms = alarms
 
     def seal(self, session: Session, via: str) -> str:
         """A code by which this person can confirm without signing in; it takes the place of an earlier one.
@@ -135,6 +156,7 @@ class BreakGlass:
                 "confirm_before": tx.now + CONFIRM_WITHIN,
             }
             tx.connection.execute(break_glass.insert(), row)
+            self._alarms.set(tx, ENDS, str(row["id"]), tx.now + CONFIRM_WITHIN)
             facts: dict[str, Canonical] = {"person": ref, "hours": hours}
             about = f"BreakGlass/{row['id']}"
             tx.record(Draft("break-glass.opened", about, facts=facts, texts={"reason": said.encode()}))
@@ -182,6 +204,7 @@ class BreakGlass:
                 "sign_in_digest": kept(secret),
             }
             tx.connection.execute(break_glass.update().where(break_glass.c.id == emergency_id).values(**change))
+            self._alarms.set(tx, ENDS, emergency_id, expires)
             seen = Oversight(required="two people", given=(found.opened_by, by), quorum=2)
             facts: dict[str, Canonical] = {"person": found.person, "by": by, "code": code is not None}
             tx.record(Draft("break-glass.confirmed", f"BreakGlass/{found.id}", oversight=seen, facts=facts))
@@ -243,26 +266,27 @@ class BreakGlass:
             found = one(tx.connection, emergency_id)
             if found.ended_at is not None:
                 raise none_waits()
+            self._alarms.cancel(tx, ENDS, found.id)
             _end(tx, found, context.actor.ref, "ended by hand")
             return one(tx.connection, emergency_id)
 
         return self._loudly("ended", self._units.run(context, work))
 
     def going_on(self) -> Sequence[Emergency]:
-        """What is open or waits; what has run out meanwhile is ended, and recorded."""
+        """What is open or waits at this instant, also where nothing has ended yet what ran out."""
         now = self._runtime.clock.now()
         with self._store.read() as connection:
             found = every(connection, break_glass.c.ended_at.is_(None))
-        over = [each for each in found if each.state(now) in {"over", "lapsed"}]
-        if over:
+        return [each for each in found if each.state(now) in {"waiting", "open"}]
 
-            def work(tx: Transaction) -> None:
-                for each in every(tx.connection, break_glass.c.id.in_([one.id for one in over])):
-                    if each.ended_at is None:
-                        _end(tx, each, "break-glass", "its time is over")
-
-            self._units.run(_SYSTEM, work)
-        return [each for each in found if each not in over]
+    def end_due(self, tx: Transaction, ids: Sequence[str]) -> None:
+        """End what ran out, or was never confirmed, and record it: for the timer `ENDS`."""
+        for each in every(tx.connection, break_glass.c.id.in_(ids)):
+            if each.ended_at is None and each.state(tx.now) in {"over", "lapsed"}:
+                _end(tx, each, "break-glass", "its time is over")
+                self._loudly("ended", each)
+            elif each.ended_at is None:  # the clock was set back since
+                self._alarms.set(tx, ENDS, each.id, each.expires_at or each.confirm_before)
 
     def _confirmer(self, tx: Transaction, session: Session, code: str | None) -> str:
         if code is None:

@@ -7,7 +7,8 @@ misses nothing. Ids and times promise no such thing: a transaction that began ea
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -16,7 +17,8 @@ import sqlalchemy as sa
 from roadworthy.foundation.errors import NotFound
 from roadworthy.foundation.ledger.entry import Entry, decode
 from roadworthy.foundation.ledger.store import load_frontier
-from roadworthy.foundation.ledger.tables import entries
+from roadworthy.foundation.ledger.tables import entries, payloads
+from roadworthy.foundation.storage.statements import portions
 
 WINDOW = 5_000
 """Positions that one look covers, wanted or not."""
@@ -72,6 +74,21 @@ def entry(connection: sa.Connection, entry_id: str) -> Entry:
     if found is None:
         raise _unknown(entry_id)
     return decode(bytes(found))
+
+
+def texts(connection: sa.Connection, found: Sequence[Entry], names: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+    """By entry: its texts of these names, in its order. What was erased, and what is no text, is not among them."""
+    wanted = {payload.ref: entry.id for entry in found for payload in entry.payloads if payload.name in names}
+    contents: dict[str, str] = {}
+    for some in portions(list(wanted)):
+        query = sa.select(payloads.c.ref, payloads.c.content).where(payloads.c.ref.in_(some))
+        for ref, content in connection.execute(query.where(payloads.c.content.is_not(None))):
+            contents[ref] = bytes(content).decode("utf-8", "replace")
+    gathered: defaultdict[str, list[str]] = defaultdict(list)
+    for ref, entry_id in wanted.items():
+        if ref in contents:
+            gathered[entry_id].append(contents[ref])
+    return {entry_id: tuple(some) for entry_id, some in gathered.items()}
 
 
 def _unknown(entry_id: str) -> NotFound:

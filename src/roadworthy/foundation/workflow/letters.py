@@ -195,7 +195,11 @@ class DeadLetters:
     def all(self) -> list[DeadLetter]:
         """All that was given up and neither tried again with success nor resolved, the oldest first."""
         with self._store.read() as connection:
-            found = [letter for source in self._sources.values() for letter in source.letters(connection)]
+            return self.standing(connection)
+
+    def standing(self, connection: sa.Connection) -> list[DeadLetter]:
+        """The same, as this connection sees it."""
+        found = [letter for source in self._sources.values() for letter in source.letters(connection)]
         return sorted(found, key=lambda letter: (letter.since, letter.kind, letter.key))
 
     def retry(self, context: Context, kind: str, key: str) -> DeadLetter:
