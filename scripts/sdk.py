@@ -34,6 +34,8 @@ READS = frozenset(
     {
         "resources-validate",
         "resources-plan",
+        "resources-plan-removal",
+        "resources-plan-import",
         "ranking-what-if",
         "rights-explain",
         "tickets-preview",

@@ -90,6 +90,17 @@ def test_from_the_first_rights_to_a_promotion(home: Home) -> None:
         no = home.run("explain", ANA, "promote", "claims", "-o", "json", code=3).json()
         assert [each["shown"] for each in no["could"]] == [LEE]
         home.run("rights", "check")
+        home.write("inventory.csv", "ID,Title,Stage\nAB-1,Permit sorting,Pilot\n")
+        refused = home.run("import", "inventory.csv", "--yes", code=3)
+        assert "roadworthy propose import inventory.csv --reason WHY" in refused.err, refused.err
+        sheet = home.run("propose", "import", "inventory.csv", *WHY, code=0).out.strip()
+        with browser(home, served, LEE) as lee:
+            assert vote(lee, sheet, "approve", "I looked at it.").status_code == 303
+        assert "1 row: 0 created" in home.run("import", "inventory.csv", "--yes", code=0).out
+        assert "nothing to decide" in home.run("propose", "import", "inventory.csv", *WHY, code=0).err
+        assert "retire-never" in home.run("remove", "use-cases", "claims", "--yes", code=3).err
+        assert "retire-never" in home.run("propose", "remove", "use-cases", "claims", *WHY, code=3).err
+
         found = home.run("decision", "list", "--use-case", "claims", "-o", "name", code=0).out.split()
         assert set(found) >= {asked["id"], other}
     verified = home.run("ledger", "verify", code=0)

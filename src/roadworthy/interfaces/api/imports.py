@@ -169,8 +169,8 @@ class SourceRowBody(Wire):
 @router.post("/preview")
 def preview(app: Application, _caller: Writing, file: Upload, take: Take, mapping: MappingText = "") -> PreviewBody:
     """What an import would do; writes nothing."""
-    name, content = _read(file)
-    found = app.importing.preview(name, content, _mapping(mapping), take)
+    name, content = read_upload(file)
+    found = app.importing.preview(name, content, mapping_of(mapping), take)
     return PreviewBody(
         reading=_reading(found.reading), effects=_effects(found.effects), problems=_problems(found.sample)
     )
@@ -179,8 +179,8 @@ def preview(app: Application, _caller: Writing, file: Upload, take: Take, mappin
 @router.post("")
 def run(app: Application, caller: Writing, file: Upload, take: Take, mapping: MappingText = "") -> ReportBody:
     """Bring a file in, whole or not at all; what people changed since the last import stands."""
-    name, content = _read(file)
-    report = app.importing.run(caller.context, name, content, _mapping(mapping), take)
+    name, content = read_upload(file)
+    report = app.importing.run(caller.context, name, content, mapping_of(mapping), take)
     problems = _problems(report.rows)
     return ReportBody(
         import_id=report.import_id,
@@ -210,7 +210,12 @@ def rows(import_id: Annotated[str, Path(max_length=100)], app: Application, _cal
     return [SourceRowBody.model_validate(row) for row in app.importing.source(import_id)[1]]
 
 
-def _read(file: UploadFile) -> tuple[str, bytes]:
+def read_upload(file: UploadFile) -> tuple[str, bytes]:
+    """Name and content of a file that was sent.
+
+    Raises:
+        InvalidInput: it has no name.
+    """
     name = file.filename or ""
     if not name:
         raise InvalidInput(
@@ -222,7 +227,8 @@ def _read(file: UploadFile) -> tuple[str, bytes]:
     return name, file.file.read()
 
 
-def _mapping(text: str) -> ColumnMapping | None:
+def mapping_of(text: str) -> ColumnMapping | None:
+    """The mapping file that was sent beside it; None where nothing was."""
     return parse_mapping("the mapping", text) if text.strip() else None
 
 

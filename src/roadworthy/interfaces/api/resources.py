@@ -13,7 +13,7 @@ from pydantic import Field
 from starlette.responses import PlainTextResponse
 
 from roadworthy.app import App
-from roadworthy.foundation.errors import InvalidInput, Place
+from roadworthy.foundation.errors import Place
 from roadworthy.foundation.ledger.draft import Context
 from roadworthy.foundation.ledger.unit import Transaction
 from roadworthy.foundation.resources.documents import Declared, Source, declare, parse, without_documents
@@ -38,7 +38,6 @@ from roadworthy.interfaces.api.wire import (
 from roadworthy.interfaces.permitting.gate import may_declare
 from roadworthy.interfaces.problems import PreconditionFailed, PreconditionMissing
 from roadworthy.interfaces.security import Caller
-from roadworthy.inventory.kinds import USE_CASE
 
 router = APIRouter(tags=["resources"])
 
@@ -48,7 +47,6 @@ _LONGEST_GENERATION = 18
 KindName = Annotated[str, Path(max_length=100, description="Name or plural of a kind: `UseCase`, `use-cases`.")]
 ResourceName = Annotated[str, Path(max_length=200)]
 Writing = Annotated[Caller, Depends(may("use-cases:write", anywhere=True))]
-_PROPOSING = "decisions:propose"
 IfMatch = Annotated[str | None, Header(description="The ETag of the version that this replaces.")]
 IfNoneMatch = Annotated[str | None, Header(description="`*`: only if there is none yet.")]
 
@@ -148,25 +146,6 @@ class Validated(Wire):
     notes: list[FindingBody]
 
 
-class StepBody(Wire):
-    """What a plan does to one resource."""
-
-    kind: str
-    name: str
-    action: Action
-    base_generation: int
-    changes: list[ChangeBody]
-
-
-class PlanBody(Wire):
-    """What applying would change."""
-
-    digest: str
-    pending: int
-    steps: list[StepBody]
-    plan: str = Field(description="The plan itself; send it unchanged to apply it, now or later.")
-
-
 class Apply(Wire):
     """A plan to be applied."""
 
@@ -202,22 +181,6 @@ def validate(given: Declarations, app: Application, _caller: Writing) -> Validat
         declared=len(declared),
         findings=[FindingBody.model_validate(finding) for finding in findings],
         notes=[FindingBody.model_validate(note) for note in without_documents(sources)],
-    )
-
-
-@router.post("/plan")
-def plan(given: Declarations, app: Application, caller: Writing) -> PlanBody:
-    """What applying declarations would change now, field by field."""
-    declared, findings = parse(given.parsed(), app.registry)
-    _previewing(caller, ((each.kind, each.name) for each in declared))
-    if findings:
-        raise InvalidInput.of(findings, "the declarations")
-    made = app.resources.plan(declared)
-    return PlanBody(
-        digest=made.digest,
-        pending=len(made.pending),
-        steps=[StepBody.model_validate(step) for step in made.steps],
-        plan=made.to_text(),
     )
 
 
@@ -382,12 +345,4 @@ def _by_kind(app: App, caller: Caller, changed: Iterable[tuple[str, str]]) -> No
         wanted[kind].add(name)
     may_declare(app, caller, wanted)
     for name in sorted(set().union(*wanted.values())):
-        caller.check_about(name)
-
-
-def _previewing(caller: Caller, changed: Iterable[tuple[str, str]]) -> None:
-    """A program sees what it could declare or propose."""
-    for kind, name in changed:
-        if caller.token is not None and kind != USE_CASE and _PROPOSING not in caller.token.may:
-            _ = caller.session  # only a person has one
         caller.check_about(name)

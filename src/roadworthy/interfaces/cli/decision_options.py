@@ -1,6 +1,8 @@
 """Options and small steps that the commands of decisions share."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -34,6 +36,20 @@ def path_of(request: str, *more: str) -> str:
     from urllib.parse import quote
 
     return "/".join(["/decisions", quote(request, safe=""), *more])
+
+
+@contextmanager
+def naming_how_to_ask(*words: str) -> Iterator[None]:
+    """Where what is done here has to be decided first, name the command of `roadworthy propose` that asks for it."""
+    from shlex import join
+
+    try:
+        yield
+    except Refused as error:
+        if error.code != "decision-needed":
+            raise
+        remedy = f"ask for it with `{join(['roadworthy', 'propose', *words, '--reason', 'WHY'])}`"
+        raise Refused(error.code, error.message, place=error.place, remedy=remedy, findings=error.findings) from error
 
 
 def verdict(state: str) -> ExitCode:

@@ -155,6 +155,33 @@ def apply(
         out.hint("roadworthy assess")
 
 
+def remove(
+    kind: Annotated[str, typer.Argument(help="Name or plural of a kind, such as `use-cases`.", metavar="KIND")],
+    name: Annotated[str, typer.Argument(help="Name of the resource.", metavar="NAME")],
+    yes: Yes = False,
+    output: Output = Format.TABLE,
+) -> None:
+    """Take a resource out of force; its history stays.
+
+    Where that takes a decision it is refused: ask for it with `roadworthy propose remove`.
+    """
+    from roadworthy.interfaces.cli import output as out
+    from roadworthy.interfaces.cli.decision_options import naming_how_to_ask
+    from roadworthy.interfaces.cli.session import api
+
+    with api() as client:
+        made = client.post("/plan/removal", {"kind": kind, "name": name})
+        if _asks(yes):
+            _show_steps(made["steps"], Format.TABLE)
+            typer.confirm("Remove it?", abort=True, err=True)
+        with naming_how_to_ask("remove", kind, name):
+            done = client.post("/apply", {"plan": made["plan"], "source": "remove"})
+    if not out.structured(done, output):
+        for each in done["applied"]:
+            what = f"{each['kind']}/{each['name']}"
+            out.result(what if output is Format.NAME else f"{what} removed; its history stays")
+
+
 def _plan(client: "Client", paths: list[Path]) -> dict[str, Any]:
     from roadworthy.interfaces.cli.session import read_sources
 
@@ -165,18 +192,11 @@ def _plan(client: "Client", paths: list[Path]) -> dict[str, Any]:
 
 def _applied(client: "Client", body: dict[str, str], plan_file: Path | None, paths: list[Path]) -> dict[str, Any]:
     """Apply a plan; where somebody has to decide first, the command that asks them is named exactly."""
-    from shlex import join
+    from roadworthy.interfaces.cli.decision_options import naming_how_to_ask
 
-    from roadworthy.foundation.errors import Refused
-
-    try:
+    what = [str(plan_file)] if plan_file is not None else [word for path in paths for word in ("-f", str(path))]
+    with naming_how_to_ask("apply", *what):
         done: dict[str, Any] = client.post("/apply", body)
-    except Refused as error:
-        if error.code != "decision-needed":
-            raise
-        what = [str(plan_file)] if plan_file is not None else [word for path in paths for word in ("-f", str(path))]
-        remedy = f"ask for it with `{join(['roadworthy', 'propose', 'apply', *what, '--reason', 'WHY'])}`"
-        raise Refused(error.code, error.message, place=error.place, remedy=remedy, findings=error.findings) from error
     return done
 
 

@@ -13,15 +13,20 @@ UNSURE = 0.6
 _SHOWN = 20
 
 
+SpreadsheetArgument = Annotated[Path, typer.Argument(help="CSV, XLSX, XLS, ODS or HTML.")]
+MappingOption = Annotated[Path | None, typer.Option(help="A mapping file: which column means what.")]
+TakeOption = Annotated[
+    list[str] | None, typer.Option(help="Decide a conflict for the file: `use-case:field`; repeatable.")
+]
+
+
 def import_(
-    file: Annotated[Path, typer.Argument(help="CSV, XLSX, XLS, ODS or HTML.")],
-    mapping: Annotated[Path | None, typer.Option(help="A mapping file: which column means what.")] = None,
+    file: SpreadsheetArgument,
+    mapping: MappingOption = None,
     save_mapping: Annotated[
         Path | None, typer.Option("--save-mapping", help="Write the mapping that was used here, to edit it.")
     ] = None,
-    take: Annotated[
-        list[str] | None, typer.Option(help="Decide a conflict for the file: `use-case:field`; repeatable.")
-    ] = None,
+    take: TakeOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would happen.")] = False,
     yes: Yes = False,
     output: Output = Format.TABLE,
@@ -33,10 +38,11 @@ def import_(
     conflicts.
     """
     from roadworthy.interfaces.cli import output as out
-    from roadworthy.interfaces.cli.session import api, read_bytes, read_text, write_new
+    from roadworthy.interfaces.cli.decision_options import naming_how_to_ask
+    from roadworthy.interfaces.cli.session import api, read_bytes, write_new
 
     content = read_bytes(file)
-    fields: dict[str, Any] = {"mapping": "" if mapping is None else read_text(mapping), "take": take or []}
+    fields = fields_of(mapping, take)
     asks = not yes and not dry_run and sys.stdin.isatty() and sys.stderr.isatty()
     with api() as client, _working(f"reading {file}"):
         found = client.upload("/imports/preview", file.name, content, fields) if dry_run or asks else None
@@ -44,7 +50,7 @@ def import_(
         _show_reading(found, output)
         typer.confirm("Bring it in?", abort=True, err=True)
     if not dry_run:
-        with api() as client, _working(f"importing {file}"):
+        with api() as client, _working(f"importing {file}"), naming_how_to_ask("import", *_words(file, mapping, take)):
             found = client.upload("/imports", file.name, content, fields)
     if found is None:
         return
@@ -57,6 +63,19 @@ def import_(
     if save_mapping is not None:
         out.say(f"wrote {save_mapping}")
     out.hint("roadworthy assess" if not dry_run else f"roadworthy import {file}")
+
+
+def fields_of(mapping: Path | None, take: list[str] | None) -> dict[str, str | list[str]]:
+    """What an upload says beside the file."""
+    from roadworthy.interfaces.cli.session import read_text
+
+    return {"mapping": "" if mapping is None else read_text(mapping), "take": take or []}
+
+
+def _words(file: Path, mapping: Path | None, take: list[str] | None) -> list[str]:
+    """The same import on the command line."""
+    words = [str(file)] if mapping is None else [str(file), "--mapping", str(mapping)]
+    return [*words, *(word for key in take or () for word in ("--take", key))]
 
 
 def mapping_text(mapping: dict[str, Any]) -> bytes:

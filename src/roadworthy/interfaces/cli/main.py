@@ -55,7 +55,8 @@ from roadworthy.interfaces.cli import (
 
 _COMMANDS = (
     start.init, doctor.doctor, serve.demo, serve.serve,
-    declare.validate, declare.schema, declare.plan, declare.apply, imports.import_, export.export,
+    declare.validate, declare.schema, declare.plan, declare.apply, declare.remove,
+    imports.import_, export.export,
     read.get, read.describe, assess.assess, diagnose.diagnose, rank.rank,
     login.login, login.logout, login.whoami, people.sign_in_link, people.accept, people.release, roles.roles,
     decisions.inbox, decisions.approve, decisions.decline, decisions.ask, decisions.answer, decisions.delegate,

@@ -14,6 +14,7 @@ from roadworthy.interfaces.cli.decision_options import (
     verdict,
     wait,
 )
+from roadworthy.interfaces.cli.imports import MappingOption, SpreadsheetArgument, TakeOption, fields_of
 from roadworthy.interfaces.cli.options import Format, Output, UseCaseArgument
 
 if TYPE_CHECKING:
@@ -45,12 +46,63 @@ def apply(
         raise typer.BadParameter("give either a saved plan, or files with `-f`")
     with api() as client:
         if plan is not None:
-            text = read_text(plan)
+            made = {"plan": read_text(plan)}
         else:
             sources = [{"name": source.name, "text": source.text} for source in read_sources(files or [])]
-            text = client.post("/plan", {"sources": sources})["plan"]
-        body = {"subject": "plan", "content": {"plan": text}, "reason": reason, "changeNumber": change}
-        ask(client, "/decisions", body, key, wait_for, output)
+            made = client.post("/plan", {"sources": sources})
+        _ask_for_plan(client, made, reason, change, key, wait_for, output)
+
+
+@commands.command("import")
+def import_(
+    file: SpreadsheetArgument,
+    *,
+    mapping: MappingOption = None,
+    take: TakeOption = None,
+    reason: ReasonOption,
+    change: ChangeOption = None,
+    key: KeyOption = None,
+    wait_for: WaitOption = None,
+    output: Output = Format.TABLE,
+) -> None:
+    """Ask that what a spreadsheet declares comes in force.
+
+    With the last vote that is missing its use cases are declared. Import it once more then: nothing is left to decide,
+    and its rows and answers are kept.
+    """
+    from roadworthy.interfaces.cli import output as out
+    from roadworthy.interfaces.cli.session import api, read_bytes
+
+    with api() as client:
+        made = client.upload("/plan/import", file.name, read_bytes(file), fields_of(mapping, take))
+        if not made["pending"]:
+            out.say("there is nothing to decide: the file changes no declaration")
+            out.hint(f"roadworthy import {file}")
+            return
+        _ask_for_plan(client, made, reason, change, key, wait_for, output)
+    out.hint(f"once it is decided: roadworthy import {file}")
+
+
+@commands.command()
+def remove(
+    kind: Annotated[str, typer.Argument(help="Name or plural of a kind, such as `use-cases`.", metavar="KIND")],
+    name: Annotated[str, typer.Argument(help="Name of the resource.", metavar="NAME")],
+    *,
+    reason: ReasonOption,
+    change: ChangeOption = None,
+    key: KeyOption = None,
+    wait_for: WaitOption = None,
+    output: Output = Format.TABLE,
+) -> None:
+    """Ask that a resource is taken out of force; its history stays.
+
+    To end a use case and keep its record, ask for `propose retire`.
+    """
+    from roadworthy.interfaces.cli.session import api
+
+    with api() as client:
+        made = client.post("/plan/removal", {"kind": kind, "name": name})
+        _ask_for_plan(client, made, reason, change, key, wait_for, output)
 
 
 @commands.command()
@@ -111,6 +163,19 @@ def external(
         "resource": resource,
     }
     _ask_about(name, {"external": wanted, "reason": reason, "changeNumber": change}, key, wait_for, output)
+
+
+def _ask_for_plan(
+    client: "Client",
+    made: dict[str, Any],
+    reason: str,
+    change: str | None,
+    key: str | None,
+    span: str | None,
+    output: Format,
+) -> None:
+    body = {"subject": "plan", "content": {"plan": made["plan"]}, "reason": reason, "changeNumber": change}
+    ask(client, "/decisions", body, key, span, output)
 
 
 def _ask_about(name: str, body: dict[str, Any], key: str | None, span: str | None, output: Format) -> None:

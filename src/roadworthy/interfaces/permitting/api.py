@@ -52,6 +52,8 @@ API: Table = {
     "GET /schemas/{kind}": READ,
     "POST /validate": PREVIEW,
     "POST /plan": PREVIEW,
+    "POST /plan/removal": PREVIEW,
+    "POST /plan/import": IMPORT,
     "POST /apply": DECLARE,
     "GET /export": EXPORT,
     "GET /resources/{kind}": READ,

@@ -14,6 +14,7 @@ from roadworthy.sdk.shapes.resources import (
     Declarations,
     Kind,
     Plan,
+    Removal,
     Resource,
     ResourcePage,
     ResourceWrite,
@@ -41,11 +42,6 @@ class ResourcesCalls:
     def validate(self, body: Declarations) -> Validated:
         """Everything that is wrong with declarations, by file and line."""
         call: Call[Validated] = Call("POST", "/validate", Validated, body=body, reads=True)
-        return self._send(call)
-
-    def plan(self, body: Declarations) -> Plan:
-        """What applying declarations would change now, field by field."""
-        call: Call[Plan] = Call("POST", "/plan", Plan, body=body, reads=True)
         return self._send(call)
 
     def apply(self, body: Apply) -> AppliedAll:
@@ -103,5 +99,29 @@ class ResourcesCalls:
         """Every version that ever stood under the name, the newest first."""
         call: Call[tuple[VersionBody, ...]] = Call(
             "GET", f"/resources/{quote(kind, safe='')}/{quote(name, safe='')}/history", tuple[VersionBody, ...]
+        )
+        return self._send(call)
+
+    def plan(self, body: Declarations) -> Plan:
+        """What applying declarations would change now, field by field."""
+        call: Call[Plan] = Call("POST", "/plan", Plan, body=body, reads=True)
+        return self._send(call)
+
+    def plan_removal(self, body: Removal) -> Plan:
+        """What taking a resource out of force would change; its history stays."""
+        call: Call[Plan] = Call("POST", "/plan/removal", Plan, body=body, reads=True)
+        return self._send(call)
+
+    def plan_import(
+        self, file_name: str, content: bytes, *, take: tuple[str, ...] | None = None, mapping: str | None = None
+    ) -> Plan:
+        """What an import would declare, as a plan: where that takes a decision, it is what to propose."""
+        call: Call[Plan] = Call(
+            "POST",
+            "/plan/import",
+            Plan,
+            files={"file": (file_name, content)},
+            body={"take": take, "mapping": mapping},
+            reads=True,
         )
         return self._send(call)

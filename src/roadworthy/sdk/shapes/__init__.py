@@ -233,6 +233,7 @@ from roadworthy.sdk.shapes.resources import Declarations as Declarations
 from roadworthy.sdk.shapes.resources import Kind as Kind
 from roadworthy.sdk.shapes.resources import Metadata as Metadata
 from roadworthy.sdk.shapes.resources import Plan as Plan
+from roadworthy.sdk.shapes.resources import Removal as Removal
 from roadworthy.sdk.shapes.resources import Resource as Resource
 from roadworthy.sdk.shapes.resources import ResourcePage as ResourcePage
 from roadworthy.sdk.shapes.resources import ResourceWrite as ResourceWrite

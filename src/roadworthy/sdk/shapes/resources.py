@@ -106,6 +106,15 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Removal:
+    """A resource that is to be taken out of force."""
+
+    kind: str
+    """Name or plural of a kind: `UseCase`, `use-cases`."""
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
     """A declared resource as it is now; the first four fields are what a file has."""
 
