@@ -17,6 +17,7 @@ from roadworthy.foundation.settings import Settings
 from roadworthy.interfaces.api.server import create
 from roadworthy.interfaces.client import PREFIX
 from roadworthy.interfaces.inprocess import InProcess
+from tests.harness.homes import fresh
 
 SECRET = "the secret of the home folder"
 ADDRESS = "http://127.0.0.1:8470"
@@ -48,27 +49,36 @@ class Deployment:
 
 
 @contextmanager
+def answering(app: App) -> Iterator[Deployment]:
+    """The application of an open home."""
+    api = create(app, Secret(SECRET))
+    transport = InProcess(api)
+    yield Deployment(app, api, transport)
+    transport.close()
+
+
+@contextmanager
 def deployed(home: Path) -> Iterator[Deployment]:
-    """A fresh deployment in a folder."""
-    with open_home(Settings(home=home, upload_megabytes=1)) as (app, _):
-        api = create(app, Secret(SECRET))
-        transport = InProcess(api)
-        yield Deployment(app, api, transport)
-        transport.close()
+    """A fresh deployment in a folder, or the one that is there."""
+    settings = Settings(home=home, upload_megabytes=1)
+    if not settings.database_file.exists():
+        fresh(home)
+    with open_home(settings) as (app, _), answering(app) as made:
+        yield made
 
 
 @pytest.fixture
 def deployment(tmp_path: Path) -> Iterator[Deployment]:
     """A fresh deployment."""
-    with deployed(tmp_path / "home") as fresh:
-        yield fresh
+    with deployed(tmp_path / "home") as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     """A deployment for tests that change nothing."""
-    with deployed(tmp_path_factory.mktemp("shared") / "home") as fresh:
-        yield fresh
+    with deployed(tmp_path_factory.mktemp("shared") / "home") as made:
+        yield made
 
 
 @pytest.fixture

@@ -12,21 +12,30 @@ import pytest
 
 from roadworthy.decide.approvals.states import RequestState
 from tests.harness.governed import ANA, LEE, SAM, govern
+from tests.harness.homes import copied
 from tests.unit.interfaces.conftest import ADDRESS, Deployment, deployed
 
 ROOT = "/api/v1alpha1"
 
 
-@pytest.fixture
-def governed(tmp_path: Path) -> Iterator[Deployment]:
-    """A deployment with rights in force and one use case, which Ana registered."""
-    with deployed(tmp_path / "home") as fresh:
+@pytest.fixture(scope="module")
+def governed_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A closed home with rights in force and one use case, which Ana registered."""
+    home = tmp_path_factory.mktemp("governed") / "home"
+    with deployed(home) as deployment:
         spec = {"title": "Claims triage", "stage": "pilot", "owners": {"product": ANA}}
         headers = {"If-None-Match": "*"}
-        made = api(fresh, ANA).put("/resources/UseCase/claims", json={"spec": spec}, headers=headers)
+        made = api(deployment, ANA).put("/resources/UseCase/claims", json={"spec": spec}, headers=headers)
         assert made.status_code == 200, made.text
-        assert govern(fresh.app).state is RequestState.USED
-        yield fresh
+        assert govern(deployment.app).state is RequestState.USED
+    return home
+
+
+@pytest.fixture
+def governed(governed_home: Path, tmp_path: Path) -> Iterator[Deployment]:
+    """A deployment of its own copy of it."""
+    with deployed(copied(governed_home, tmp_path / "home")) as deployment:
+        yield deployment
 
 
 def api(deployment: Deployment, handle: str) -> httpx.Client:

@@ -16,14 +16,12 @@ from starlette.types import Scope
 
 from roadworthy.app import open_home
 from roadworthy.foundation.errors import RoadworthyError
-from roadworthy.foundation.logs import Secret
 from roadworthy.foundation.settings import Provider, Settings
-from roadworthy.interfaces.api.server import create
 from roadworthy.interfaces.doors import Doors, enter, origin_of
-from roadworthy.interfaces.inprocess import InProcess
 from roadworthy.interfaces.web.sign_in import local_path
+from tests.harness.homes import fresh
 from tests.harness.hostile_issuer import HostileIssuer, hostile_issuer, nonce_of, state_of
-from tests.unit.interfaces.conftest import ADDRESS, SECRET, Deployment
+from tests.unit.interfaces.conftest import ADDRESS, Deployment, answering
 
 ROOT = "/api/v1alpha1"
 PUBLIC = "https://roadworthy.example.org"
@@ -33,11 +31,9 @@ PUBLIC = "https://roadworthy.example.org"
 def guarded(home: Path, issuer: HostileIssuer, address: str = "") -> Iterator[Deployment]:
     """A deployment whose people sign in at a provider."""
     told = Provider(name="staff", title="Halden", issuer=issuer.address, client_id="roadworthy", trust_email=True)
-    with open_home(Settings(home=home, provider=(told,), public_address=address)) as (app, _):
-        api = create(app, Secret(SECRET))
-        transport = InProcess(api)
-        yield Deployment(app, api, transport)
-        transport.close()
+    settings = Settings(home=fresh(home), provider=(told,), public_address=address)
+    with open_home(settings) as (app, _), answering(app) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -243,8 +239,8 @@ def test_what_a_command_calls_itself_is_shown_as_text(site: Deployment, issuer: 
 
 
 def test_guessing_codes_is_braked(tmp_path: Path, issuer: HostileIssuer) -> None:
-    with guarded(tmp_path / "home", issuer) as fresh:
-        browser = fresh.client(Origin=ADDRESS)
+    with guarded(tmp_path / "home", issuer) as deployment:
+        browser = deployment.client(Origin=ADDRESS)
         came_back(browser, issuer)
         codes = [browser.get("/device", params={"code": f"BCDF-GHJ{letter}"}).status_code for letter in "KLMN" * 10]
     assert codes[0] == httpx.codes.NOT_FOUND

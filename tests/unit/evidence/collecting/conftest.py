@@ -12,6 +12,7 @@ from roadworthy.foundation.ledger.draft import Actor, ActorKind, Context
 from roadworthy.foundation.resources.documents import declare
 from roadworthy.foundation.settings import Settings
 from roadworthy.inventory.kinds import USE_CASE
+from tests.harness.homes import fresh
 from tests.harness.mlflow_server import Running, mlflow_server
 
 PERSON = Context(Actor(ActorKind.PERSON, "person-1", via="cli", authenticated="local-user"))
@@ -26,7 +27,7 @@ def tracking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[App]:
     """A home with two use cases."""
-    with open_home(Settings(home=tmp_path / "home")) as (opened, _):
+    with open_home(Settings(home=fresh(tmp_path / "home"))) as (opened, _):
         kind = opened.registry.get(USE_CASE)
         declared = [
             declare(

@@ -14,14 +14,12 @@ import httpx
 import pytest
 
 from roadworthy.app import open_home
-from roadworthy.foundation.logs import Secret
 from roadworthy.foundation.settings import Settings
-from roadworthy.interfaces.api.server import create
 from roadworthy.interfaces.client import PREFIX
-from roadworthy.interfaces.inprocess import InProcess
 from tests.harness.contract_servers.servicenow import ServiceNowInstance
 from tests.harness.contract_servers.serving import serving
-from tests.unit.interfaces.conftest import ADDRESS, SECRET, Deployment
+from tests.harness.homes import fresh
+from tests.unit.interfaces.conftest import ADDRESS, Deployment, answering
 
 WEBHOOK = f"{PREFIX}/tickets/webhooks/desk"
 
@@ -40,15 +38,11 @@ def deployed(desk: ServiceNowInstance, tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("DESK_LOGIN", "robot:letmein")
     monkeypatch.setenv("DESK_WEBHOOK", "shared")
     secrets = f"{host}=env:DESK_LOGIN,{host}/webhook=env:DESK_WEBHOOK"
-    with open_home(Settings(home=tmp_path / "home", ticket_secrets=secrets)) as (app, _):
-        api = create(app, Secret(SECRET))
-        transport = InProcess(api)
-        made = Deployment(app, api, transport)
+    with open_home(Settings(home=fresh(tmp_path / "home"), ticket_secrets=secrets)) as (app, _), answering(app) as made:
         put(made, "use-cases/mail", {"title": "Sort <b>the</b> mail"})
         spec = {"title": "Desk", "type": "servicenow", "baseUrl": desk.address, "login": "basic", "place": "incident"}
         put(made, "ticket-systems/desk", spec)
         yield made
-        transport.close()
 
 
 def put(deployment: Deployment, path: str, spec: dict[str, Any]) -> None:
