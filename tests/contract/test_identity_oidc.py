@@ -16,6 +16,7 @@ from joserfc.jwk import ECKey, OKPKey, RSAKey
 from roadworthy.foundation.credentials import Sources
 from roadworthy.foundation.errors import NotFound, Refused, RoadworthyError, Unauthenticated, Unavailable, UsageError
 from roadworthy.foundation.identity.binding import unbind
+from roadworthy.foundation.identity.devices import Devices
 from roadworthy.foundation.identity.model import Method
 from roadworthy.foundation.identity.oidc.service import LIFETIME, Begun, Returned, SignedIn, SignIns, Wanted
 from roadworthy.foundation.identity.service import Identity
@@ -589,6 +590,27 @@ def test_a_provider_ends_its_sessions(door: Door) -> None:
     assert door.sign_ins.end_by_provider("staff", issuer.sign(issuer.logout_claims(sid=None))) == 1
     assert door.identity.session(other.secret) is None
     assert ("person.signed-out", "sign-in") in door.heard.recorded
+
+
+@pytest.mark.parametrize("by", ["session", "account", "unbinding"])
+def test_a_command_that_was_let_in_and_has_not_come_yet_is_turned_away_with_its_session(door: Door, by: str) -> None:
+    devices = Devices(door.store, door.units, Runtime(clock=door.clock), door.identity.sessions)
+    asked, other = devices.begin("laptop"), devices.begin("desk")
+    session = door.identity.session(door.sign_in().secret)
+    another = door.identity.session(door.sign_in(said(sub="ben-1", sid="session-2")).secret)
+    assert session is not None
+    assert another is not None
+    devices.confirm(session, asked.waiting.user_code)
+    devices.confirm(another, other.waiting.user_code)
+    if by == "unbinding":
+        context = Context(Actor(ActorKind.PERSON, "admin"))
+        door.units.run(context, lambda tx: unbind(tx, door.issuer.address, "ana-1", "lost"))
+    else:
+        claims = door.issuer.logout_claims(**({"sub": None} if by == "session" else {"sid": None}))
+        door.sign_ins.end_by_provider("staff", door.issuer.sign(claims))
+    with pytest.raises(Refused):
+        devices.ask(asked.device_code)
+    assert devices.ask(other.device_code).secret is not None
 
 
 def test_a_logout_token_is_taken_once(door: Door) -> None:

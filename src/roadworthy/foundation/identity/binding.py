@@ -13,8 +13,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from roadworthy.foundation.errors import Conflict, InvalidInput, NotFound, Place, Refused, RoadworthyError
+from roadworthy.foundation.identity.humans import ACCOUNT, join
 from roadworthy.foundation.identity.model import MOST_HANDLE, fold, unknown_person
-from roadworthy.foundation.identity.tables import accounts, people, sessions
+from roadworthy.foundation.identity.sessions import turn_away
+from roadworthy.foundation.identity.tables import accounts, former_handles, people, sessions
 from roadworthy.foundation.ledger.draft import Draft
 from roadworthy.foundation.ledger.unit import Transaction
 
@@ -67,6 +69,8 @@ def bind(tx: Transaction, issuer: str, subject: str, claims: Mapping[str, Any], 
 def bind_to(tx: Transaction, issuer: str, subject: str, person_ref: str) -> None:
     """Bind an account to a person by the word of an administrator; one that was unbound may come back so.
 
+    One that was another person's makes the records of both one human.
+
     Raises:
         InvalidInput: the issuer or the subject cannot be one.
         NotFound: there is no such person.
@@ -89,6 +93,8 @@ def bind_to(tx: Transaction, issuer: str, subject: str, person_ref: str) -> None
     else:
         change = {"person_ref": person_ref, "bound_at": tx.now, "ended_at": None}
         tx.connection.execute(accounts.update().where(_is(issuer, subject)).values(**change))
+        if row.person_ref != person_ref:  # whoever signs in by it was the one and is the other
+            join(tx, [row.person_ref, person_ref], ACCOUNT)
     _record_bound(tx, issuer, person_ref, ADMINISTRATOR)
 
 
@@ -111,6 +117,7 @@ def unbind(tx: Transaction, issuer: str, subject: str, reason: str) -> str:
     tx.connection.execute(accounts.update().where(_is(issuer, subject)).values(ended_at=tx.now))
     resting = sessions.c.issuer == issuer, sessions.c.subject == subject
     tx.connection.execute(sessions.delete().where(*resting))
+    turn_away(tx, issuer, subject=subject)
     facts = {"issuer": issuer}
     texts = {"reason": reason.encode()}
     tx.record(Draft("account.unbound", f"Person/{row.person_ref}", facts=facts, texts=texts))
@@ -191,12 +198,14 @@ def _new_person(tx: Transaction, issuer: str, subject: str, verified: str | None
 
 
 def _free_handle(connection: sa.Connection, *wanted: str | None) -> str | None:
-    """The first of the handles that is nobody's; `issuer#subject` can be no address, so it can take nobody's place."""
+    """The first of the handles that is nobody's and never was; `issuer#subject` can be no address of anybody."""
     for each in wanted:
         if each is None or len(each) > MOST_HANDLE:
             continue
         folded = fold(each)
-        if connection.execute(sa.select(people.c.ref).where(people.c.handle == folded)).first() is None:
+        now = sa.select(people.c.ref).where(people.c.handle == folded)
+        before = sa.select(former_handles.c.person_ref).where(former_handles.c.handle == folded)
+        if connection.execute(now.union_all(before)).first() is None:
             return folded
     return None
 

@@ -11,11 +11,12 @@ import sqlalchemy as sa
 
 from roadworthy.foundation.errors import Refused
 from roadworthy.foundation.identity.groups import leave_groups
-from roadworthy.foundation.identity.leaving import Leavers
+from roadworthy.foundation.identity.leaving import NAMING, Leavers
 from roadworthy.foundation.identity.tables import (
     accounts,
     device_logins,
     directory_records,
+    former_handles,
     people,
     sessions,
     sign_in_tokens,
@@ -23,8 +24,9 @@ from roadworthy.foundation.identity.tables import (
 from roadworthy.foundation.ledger.draft import Draft
 from roadworthy.foundation.ledger.unit import Transaction
 
-BINDING = frozenset({"seat", "vote", "request"})
-"""Kinds of holdings with which nobody can be erased: somebody has to take them over first."""
+BINDING = NAMING | {"seat", "vote", "request"}
+"""Kinds of holdings with which nobody can be erased: somebody has to take them over first. What a declaration says of
+their handle is among them: it would stay there, and go to whoever has the handle next."""
 _SHOWN = 5
 
 
@@ -48,6 +50,9 @@ def erase(tx: Transaction, ref: str, reason: str, leavers: Leavers) -> None:
             remedy="there is nothing left to erase",
         )
     held = [each for each in leavers.held_by(tx.connection, ref) if each.what in BINDING]
+    before = sa.select(former_handles.c.handle).where(former_handles.c.person_ref == ref)
+    for former in tx.connection.execute(before).scalars().all():
+        held += leavers.named(tx.connection, ref, former)
     if held:
         shown = "; ".join(f"{each.message}" for each in held[:_SHOWN])
         raise Refused(
@@ -64,6 +69,7 @@ def erase(tx: Transaction, ref: str, reason: str, leavers: Leavers) -> None:
     ended = sa.func.coalesce(accounts.c.ended_at, sa.literal(tx.now, accounts.c.ended_at.type))
     tx.connection.execute(accounts.update().where(accounts.c.person_ref == ref).values(handle=None, ended_at=ended))
     tx.connection.execute(sessions.delete().where(sessions.c.person_ref == ref))
+    tx.connection.execute(former_handles.delete().where(former_handles.c.person_ref == ref))
     tx.connection.execute(device_logins.delete().where(device_logins.c.person_ref == ref))
     tx.connection.execute(directory_records.delete().where(directory_records.c.person_ref == ref))
     if handle is not None:

@@ -1,8 +1,9 @@
 """Which records are one human. It errs on the side of joining: a human counts once, however many records they have.
 
-Two records are one human where a directory gives both the same employee key, or where an administrator says so. They
-stay one when the key changes, because a key that can be changed away would be a way round every separation of duties;
-only an administrator parts them again, with a reason.
+Two records are one human where a directory gives both the same employee key, where an account moves from one to the
+other, or where an administrator says so. They stay one when the key changes, because a key that can be changed away
+would be a way round every separation of duties; only an administrator parts them again, with a reason, and never their
+own.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from roadworthy.foundation.errors import Conflict, InvalidInput, Place
+from roadworthy.foundation.errors import Conflict, InvalidInput, Place, Refused
 from roadworthy.foundation.identity.model import unknown_person
 from roadworthy.foundation.identity.tables import people
 from roadworthy.foundation.ledger.draft import Draft
@@ -20,6 +21,8 @@ from roadworthy.foundation.storage.statements import portions
 
 EMPLOYEE_KEY = "employee-key"
 ADMINISTRATOR = "administrator"
+ACCOUNT = "account"
+"""An account that was bound to one record opens the other now."""
 
 
 def note_employee(tx: Transaction, ref: str, key: str | None) -> bool:
@@ -81,6 +84,7 @@ def part(tx: Transaction, ref: str, reason: str) -> None:
         InvalidInput: no reason is given.
         NotFound: there is no such record.
         Conflict: it stands alone, or another record carries its employee key.
+        Refused: whoever says so is that human by one of the records, and could then approve what they proposed.
     """
     if not reason.strip():
         raise InvalidInput(
@@ -100,6 +104,12 @@ def part(tx: Transaction, ref: str, reason: str) -> None:
         )
     others = sa.select(people.c.ref, people.c.employee).where(people.c.human == row.human, people.c.ref != ref)
     left = tx.connection.execute(others).all()
+    if tx.context.actor.ref in {ref, *(other.ref for other in left)}:
+        raise Refused(
+            "parting-own",
+            "nobody says of their own records that they are different humans",
+            remedy="have another administrator look and say so",
+        )
     if row.employee is not None and any(other.employee == row.employee for other in left):
         raise Conflict(
             "employee-key-shared",

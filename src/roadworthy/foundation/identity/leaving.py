@@ -32,6 +32,10 @@ _MOST_NAMED = 20
 """Resources that an entry names; the findings have all."""
 
 
+NAMING = frozenset({"right", "role", "workload"})
+"""Kinds of holdings that a declaration gives to a handle, and so to whoever has it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Holding:
     """Something that somebody holds and that stands open once they are gone."""
@@ -164,6 +168,10 @@ class Leavers:
         """What one person holds, whether they are here or not."""
         row = connection.execute(sa.select(people.c.handle).where(people.c.ref == ref)).one_or_none()
         return [] if row is None else list(self._held(connection, {ref: row.handle}))
+
+    def named(self, connection: sa.Connection, ref: str, handle: str) -> list[Holding]:
+        """What declarations give to a handle, whoever has it; it is told of the person of this reference."""
+        return [each for each in self._held(connection, {ref: handle}) if each.what in NAMING]
 
     def findings(self) -> list[Leftover]:
         """Everything that people who left still hold, the longest gone first."""

@@ -19,9 +19,9 @@ from roadworthy.foundation.digests import Canonical
 from roadworthy.foundation.errors import Conflict, InvalidInput, Place
 from roadworthy.foundation.identity.groups import leave_groups
 from roadworthy.foundation.identity.humans import note_employee
-from roadworthy.foundation.identity.leaving import Leavers
+from roadworthy.foundation.identity.leaving import Holding, Leavers
 from roadworthy.foundation.identity.model import MOST_HANDLE, fold, unknown_person
-from roadworthy.foundation.identity.tables import directory_records, people
+from roadworthy.foundation.identity.tables import directory_records, former_handles, people
 from roadworthy.foundation.ledger.draft import Draft
 from roadworthy.foundation.ledger.unit import Transaction
 from roadworthy.foundation.storage.statements import upsert
@@ -153,8 +153,7 @@ class Provisioning:
         if known is not None and _is_back(known, wanted):
             self.write(tx, known, wanted, source)
             return known.ref
-        if known is not None:
-            _make_room(tx, known, wanted)
+        self._make_room(tx, known, wanted, None)
         ref = tx.new_id()
         made = {"ref": ref, "handle": folded, "issuer": source, "source": source, "created_at": tx.now}
         tx.connection.execute(people.insert(), made)
@@ -202,9 +201,10 @@ class Provisioning:
         if wanted.external_id is not None and wanted.external_id != known.external_id:
             _refuse_taken_key(tx.connection, wanted.external_id, known.ref)
         if folded != known.handle:
-            other = _of_handle(tx.connection, folded)
-            if other is not None:
-                _make_room(tx, other, wanted)
+            self._make_room(tx, _of_handle(tx.connection, folded), wanted, known)
+            if known.handle is not None:
+                former = {"handle": known.handle, "person_ref": known.ref, "until": tx.now}
+                upsert(tx.connection, former_handles, [former])
         changed = {"handle": folded, "name": wanted.name, "source": known.source or source}
         tx.connection.execute(people.update().where(people.c.ref == known.ref).values(**changed))
         row_kept = {
@@ -218,6 +218,34 @@ class Provisioning:
             "changed_at": tx.now,
         }
         upsert(tx.connection, directory_records, [row_kept])
+
+    def _make_room(self, tx: Transaction, holder: Record | None, wanted: Wanted, taker: Record | None) -> None:
+        """See to it that a handle is nobody's, where it may become somebody else's.
+
+        Args:
+            tx: the unit.
+            holder: who has it now; it is freed where they left, and the directory forgot them or means another human.
+            wanted: what a directory says of whoever takes it.
+            taker: whoever takes it; None for somebody new.
+
+        Raises:
+            Conflict: its holder is here, or may be the same human; or it was somebody else's, and declarations give
+                something to it.
+        """
+        folded = fold(wanted.handle)
+        if holder is not None:
+            another = holder.employee is not None and wanted.employee is not None and holder.employee != wanted.employee
+            if holder.left_at is None or (holder.kept and not another):
+                raise _taken(wanted.handle)
+        before = sa.select(former_handles.c.person_ref).where(former_handles.c.handle == folded)
+        had = tx.connection.execute(before).scalar() if holder is None else holder.ref
+        if had is not None and (taker is None or taker.ref != had):
+            named = self._leavers.named(tx.connection, had, folded)
+            if named:
+                raise _still_named(wanted.handle, named[0])
+        if holder is not None:
+            retire_handle(tx, holder)
+        tx.connection.execute(former_handles.delete().where(former_handles.c.handle == folded))
 
 
 def retire_handle(tx: Transaction, known: Record) -> None:
@@ -236,18 +264,6 @@ def _is_back(known: Record, wanted: Wanted) -> bool:
     """Whether somebody who left and was forgotten is who a directory brings again."""
     gone = known.left_at is not None and not known.kept
     return gone and wanted.employee is not None and known.employee == wanted.employee
-
-
-def _make_room(tx: Transaction, known: Record, wanted: Wanted) -> None:
-    """Free a handle whose holder left, where the directory forgot them or says that it is another human.
-
-    Raises:
-        Conflict: its holder is here, or may be the same human.
-    """
-    another = known.employee is not None and wanted.employee is not None and known.employee != wanted.employee
-    if known.left_at is None or (known.kept and not another):
-        raise _taken(wanted.handle)
-    retire_handle(tx, known)
 
 
 def _differences(known: Record, wanted: Wanted, folded: str) -> list[str]:
@@ -300,4 +316,13 @@ def _taken(handle: str) -> Conflict:
         f"`{handle[:100]}` is somebody else's",
         place=Place(field="userName"),
         remedy="look for the person with a filter on userName, and change that one",
+    )
+
+
+def _still_named(handle: str, named: Holding) -> Conflict:
+    return Conflict(
+        "handle-still-named",
+        f"`{handle[:100]}` was somebody else's, who {named.message}, and nobody takes that over by an address",
+        place=Place(source=named.resource, field="userName"),
+        remedy=f"first {named.remedy}; then bring the new person in",
     )

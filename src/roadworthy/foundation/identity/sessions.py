@@ -11,10 +11,11 @@ import sqlalchemy as sa
 from roadworthy.foundation.errors import NotFound
 from roadworthy.foundation.identity.model import Method, Person, Proof, Session, SessionKind
 from roadworthy.foundation.identity.people import person_of
-from roadworthy.foundation.identity.tables import people, sessions
+from roadworthy.foundation.identity.tables import device_logins, people, sessions
 from roadworthy.foundation.identity.unguessable import kept, new_secret
 from roadworthy.foundation.ledger.unit import Transaction
 from roadworthy.foundation.runtime import Runtime
+from roadworthy.foundation.storage.statements import portions
 from roadworthy.foundation.storage.store import Store
 
 SEEN_AGAIN = timedelta(minutes=1)
@@ -150,6 +151,29 @@ class Sessions:
             return False
         seen: datetime = row.seen_at or row.created_at
         return now - seen < self.limits.rests(SessionKind(row.kind or SessionKind.BROWSER))
+
+
+def turn_away(tx: Transaction, issuer: str, subject: str | None = None, sid: str | None = None) -> None:
+    """Turn away command lines that were let in on a session of an account and have not come in yet.
+
+    Args:
+        tx: the unit that ends the session.
+        issuer: of the account.
+        subject: the account; None for any of this session.
+        sid: the issuer's own session; None for any of this account.
+    """
+    waiting = sa.select(device_logins.c.device_digest, device_logins.c.session).where(
+        device_logins.c.used_at.is_(None), device_logins.c.session.is_not(None)
+    )
+    asked = {name: said for name, said in (("issuer", issuer), ("subject", subject), ("sid", sid)) if said is not None}
+    gone = []
+    for row in tx.connection.execute(waiting):
+        carried = json.loads(row.session)
+        if all(carried[name] == said for name, said in asked.items()):
+            gone.append(row.device_digest)
+    for some in portions(gone):
+        these = device_logins.c.device_digest.in_(some)
+        tx.connection.execute(device_logins.update().where(these).values(refused_at=tx.now))
 
 
 _WITH_PEOPLE = sa.select(

@@ -25,6 +25,16 @@ people = sa.Table(
     sa.Index("ix_people_left_at", "left_at"),
 )
 
+former_handles = sa.Table(
+    "former_handles",
+    metadata,
+    sa.Column("handle", sa.String(320), primary_key=True, comment="Folded."),
+    sa.Column("person_ref", sa.String(36), sa.ForeignKey("people.ref"), nullable=False, comment="Who had it last."),
+    sa.Column("until", Instant, nullable=False),
+    sa.Index("ix_former_handles_person_ref", "person_ref"),
+)
+"""Handles that nobody has now and somebody had: what rights and roles give to one does not go to the next holder."""
+
 accounts = sa.Table(
     "accounts",
     metadata,

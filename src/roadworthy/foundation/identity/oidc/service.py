@@ -33,7 +33,7 @@ from roadworthy.foundation.identity.oidc.tokens import (
     logged_out,
 )
 from roadworthy.foundation.identity.people import by_refs
-from roadworthy.foundation.identity.sessions import Sessions
+from roadworthy.foundation.identity.sessions import Sessions, turn_away
 from roadworthy.foundation.identity.tables import logout_tokens, sessions, sign_ins
 from roadworthy.foundation.identity.unguessable import kept, new_secret
 from roadworthy.foundation.ledger.draft import Actor, ActorKind, Context, Draft
@@ -246,6 +246,7 @@ class SignIns:
                 which.append(sessions.c.subject == ended.subject)
             people = sorted(set(tx.connection.execute(sa.select(sessions.c.person_ref).where(*which)).scalars()))
             gone = tx.connection.execute(sessions.delete().where(*which)).rowcount
+            turn_away(tx, provider.told.issuer, ended.subject, ended.sid)
             for ref in people:
                 tx.record(Draft("person.signed-out", f"Person/{ref}", facts={"by": "provider"}))
             return gone

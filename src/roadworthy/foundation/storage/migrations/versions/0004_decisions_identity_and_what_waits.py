@@ -36,6 +36,7 @@ def upgrade() -> None:
     _decision_uses()
     _decision_votes()
     _directory_records()
+    _former_handles()
     _group_members()
     _machine_moves()
     _notification_deliveries()
@@ -555,6 +556,19 @@ def _directory_records() -> None:
     )
     with op.batch_alter_table("directory_records", schema=None) as batch_op:
         batch_op.create_index("ix_directory_records_external_id", ["external_id"], unique=False)
+
+
+def _former_handles() -> None:
+    op.create_table(
+        "former_handles",
+        sa.Column("handle", sa.String(length=320), nullable=False, comment="Folded."),
+        sa.Column("person_ref", sa.String(length=36), nullable=False, comment="Who had it last."),
+        sa.Column("until", sa.String(27), nullable=False),
+        sa.ForeignKeyConstraint(["person_ref"], ["people.ref"], name=op.f("fk_former_handles_person_ref")),
+        sa.PrimaryKeyConstraint("handle", name=op.f("pk_former_handles")),
+    )
+    with op.batch_alter_table("former_handles", schema=None) as batch_op:
+        batch_op.create_index("ix_former_handles_person_ref", ["person_ref"], unique=False)
 
 
 def _group_members() -> None:
