@@ -186,6 +186,91 @@ def test_who_may_not_vote_reads_why(browser: Browser, decided: Site) -> None:
         assert PLATFORM in page.get_by_role("region", name="Which rules ask").inner_text()
 
 
+# ---------------------------------------------------------------- asking
+
+ASKING = ["stage?stage=pilot", "criterion", "deploy", "raise-limit", "agent-action"]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("what", ASKING)
+def test_asking_page(omar: BrowserContext, decided: Site, axe_source: str, what: str, theme: str) -> None:
+    """The forms in which something is asked for."""
+    look(omar, f"{decided.address}/use-cases/card-fraud-score/ask/{what}", theme, axe_source).close()
+
+
+def test_asking_for_a_stage_without_scripts(browser: Browser, decided: Site) -> None:
+    """See who will be asked, change one's mind, see anew, ask; then it waits on the use case's page."""
+    with context_of(browser, scripts=False) as context:
+        page = decided.sign_in(context, OMAR)
+        page.goto(f"{decided.address}/use-cases/readmission-risk")
+        page.get_by_role("region", name="Decisions").get_by_role("link", name="Another stage").click()
+        page.get_by_label("Stage").select_option("retired")
+        page.get_by_label("Reason").fill("Nobody uses it.")
+        page.get_by_role("button", name="See who will be asked").click()
+        told = page.get_by_role("region", name="What would be asked")
+        assert "Retire readmission-risk" in told.inner_text()
+        assert "Nothing is sent yet" in told.inner_text()
+        assert decided.app.approvals.listed(None, "readmission-risk") == []
+        page.get_by_label("Stage").select_option("production")
+        page.get_by_role("button", name="Ask for it").click()
+        assert "it is not what you had seen" in page.inner_text("main")
+        assert page.get_by_label("Reason").input_value() == "Nobody uses it."
+        page.get_by_label("Stage").select_option("retired")
+        page.get_by_role("button", name="Look again").click()
+        page.get_by_role("button", name="Ask for it").click()
+        page.wait_for_url("**done=proposed")
+        assert "Nobody uses it." in page.inner_text("main")
+        page.goto(f"{decided.address}/use-cases/readmission-risk")
+        assert "Retire readmission-risk" in page.get_by_role("region", name="Decisions").inner_text()
+    (request,) = decided.app.approvals.listed(None, "readmission-risk")
+    assert (request.title, request.state) == ("Retire readmission-risk", RequestState.OPEN)
+
+
+def test_facts_that_cannot_be_read_lose_nothing(browser: Browser, decided: Site) -> None:
+    """A fact of the wrong type comes back at its field, with everything else as it was entered."""
+    with context_of(browser, scripts=False) as context:
+        page = decided.sign_in(context, OMAR)
+        page.goto(f"{decided.address}/use-cases/support-agent/ask/agent-action")
+        page.get_by_label("Amount").fill("a lot")
+        page.get_by_label("Tool").fill("refund")
+        page.get_by_label("Reason").fill("The customer waits.")
+        page.get_by_role("button", name="See who will be asked").click()
+        assert "`" not in page.get_by_role("alert").inner_text()
+        assert "a lot cannot be read" in page.get_by_role("alert").inner_text()
+        assert [page.get_by_label(each).input_value() for each in ("Amount", "Tool", "Reason")] == [
+            "a lot",
+            "refund",
+            "The customer waits.",
+        ]
+        page.get_by_label("Amount").fill("1200.50 EUR")
+        page.get_by_role("button", name="See who will be asked").click()
+        assert "Let support-agent call refund" in page.get_by_role("region", name="What would be asked").inner_text()
+
+
+def test_an_edit_that_needs_a_decision_asks_for_it(browser: Browser, decided: Site, axe_source: str) -> None:
+    """Nothing entered is lost: the form says what needs a decision and whose, and asks for it."""
+    with context_of(browser) as context:
+        page = decided.sign_in(context, OMAR)
+        page.goto(f"{decided.address}/use-cases/card-fraud-score/edit")
+        page.get_by_label("Purpose").fill("Another purpose.")
+        page.get_by_label("Personal data").first.select_option("special")
+        page.get_by_role("button", name="Keep the changes").last.click()
+        assert "This needs a decision" in page.inner_text("main")
+        assert page.get_by_label("Purpose").input_value() == "Another purpose."
+        holds_unfolded(page, axe_source)
+        page = context.new_page()
+        page.goto(f"{decided.address}/use-cases/card-fraud-score/edit")
+        page.get_by_label("Personal data").first.select_option("special")
+        page.get_by_role("button", name="Keep the changes").last.click()
+        page.get_by_role("button", name="Ask for it").click()
+        assert "Not asked yet" in page.get_by_role("alert").inner_text()
+        page.get_by_label("Why it should change").fill("It reads health data since May.")
+        page.get_by_role("button", name="Ask for it").click()
+        page.wait_for_url("**done=proposed")
+    newest = decided.app.approvals.listed(RequestState.OPEN, "card-fraud-score")[0]
+    assert newest.title == "Change risk of card-fraud-score"
+
+
 @pytest.mark.parametrize("path", ["/inbox", "/rights"])
 def test_prints(omar: BrowserContext, decided: Site, path: str) -> None:
     """On paper the navigation is gone, and what was folded is open."""

@@ -9,7 +9,7 @@ from roadworthy.decide.approvals.explaining import supposed
 from roadworthy.decide.approvals.ground import Ground
 from roadworthy.decide.approvals.in_force import RightsInForce, decides_of
 from roadworthy.decide.approvals.model import DecisionClass
-from roadworthy.decide.approvals.proposing import refuse_unfit, ungoverned
+from roadworthy.decide.approvals.proposing import ungoverned
 from roadworthy.decide.approvals.requests import Proposal, RuleStanding
 from roadworthy.decide.approvals.rules import Outcome, deadline, terms_of
 from roadworthy.decide.approvals.weighing import Weighing
@@ -60,7 +60,6 @@ class Foreseeing:
             Conflict: it cannot be, as things stand.
             Refused: no decision rights were ever in force, or nobody like this can propose it.
         """
-        refuse_unfit(proposal)
         executor, now = self._ground.executor(proposal.subject), self._ground.runtime.clock.now()
         with self._ground.store.read() as connection:
             in_force = self._rights.find(connection)

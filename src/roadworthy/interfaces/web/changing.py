@@ -15,6 +15,8 @@ from roadworthy.foundation.errors import Conflict, NotFound, RoadworthyError, di
 from roadworthy.foundation.resources.documents import declare
 from roadworthy.foundation.resources.model import Action, Stored
 from roadworthy.foundation.resources.names import proposed
+from roadworthy.foundation.resources.plan import Plan
+from roadworthy.interfaces.web.asking import NEEDED, offered
 from roadworthy.interfaces.web.forms import entries
 from roadworthy.interfaces.web.forms.codec import apply, counts_of, flatten
 from roadworthy.interfaces.web.forms.drafting import (
@@ -93,12 +95,15 @@ def register(visit: Visiting, form: Form) -> Response:
             links=links,
         )
         return _intake(visit, form.values, Faults(), say, names)
+    name = _free_name(visit, str(spec.get("title", "")))
     try:
-        name = _free_name(visit, str(spec.get("title", "")))
         _put(visit, name, spec, 0)
     except RoadworthyError as error:
         if error.status >= _SERVER_FAULT:
             raise
+        if error.code in NEEDED:
+            view = _intake_view(form.values, Faults(), seen=form.text(NAMED_SEEN))
+            return offered(visit, name, view, _planned(visit, name, spec), form.values)
         return _intake(visit, form.values, Faults.of(error), seen=form.text(NAMED_SEEN))
     return go_to(f"/use-cases/{name}?done=registered")
 
@@ -106,7 +111,12 @@ def register(visit: Visiting, form: Form) -> Response:
 def _intake(
     visit: Visit, values: Mapping[str, str], faults: Faults, say: Say | None = None, seen: str = ""
 ) -> Response:
-    view = FormView(
+    view = _intake_view(values, faults, say, seen)
+    return visit.answer("form", "New use case", view, place="Portfolio", status=422 if faults.findings else 200)
+
+
+def _intake_view(values: Mapping[str, str], faults: Faults, say: Say | None = None, seen: str = "") -> FormView:
+    return FormView(
         title="New use case",
         lede="Only the title is needed. Whatever you leave open counts as unknown, never as good.",
         back=Link("Portfolio", "/"),
@@ -117,7 +127,6 @@ def _intake(
         faults=fault_links(faults, entries.INTAKE, values),
         sayings=(say,) if say else (),
     )
-    return visit.answer("form", "New use case", view, place="Portfolio", status=422 if faults.findings else 200)
 
 
 def _called(title: str, organisation: str | None) -> str:
@@ -163,6 +172,16 @@ def send_form(visit: Visiting, name: str, form: str, posted: Form) -> Response:
     except RoadworthyError as error:
         if error.status >= _SERVER_FAULT:
             raise
+        if error.code in NEEDED:
+            hidden = tuple((each, posted.text(each)) for each in (GENERATION, BEFORE))
+            view = _view(which, kind, stored, posted.values, hidden=hidden)
+            return offered(
+                visit,
+                name,
+                view,
+                _planned(visit, name, apply(_spec(stored), kind.groups, posted.values)),
+                posted.values,
+            )
         return _faulty(visit, which, kind, stored, posted, Faults.of(error))
     return go_to(f"/use-cases/{name}?done={kind.done if changed else 'unchanged'}")
 
@@ -252,12 +271,17 @@ def _put(visit: Visit, name: str, spec: Mapping[str, Any], generation: int) -> b
         InvalidInput: with every fault.
         Conflict: the use case is not at `generation`.
     """
-    resources = visit.app.resources
-    labels = kept.labels if (kept := resources.find(USE_CASE, name)) is not None else {}
-    plan = resources.plan([declare(resources.registry.get(USE_CASE), name, spec, labels)])
+    plan = _planned(visit, name, spec)
     if plan.steps[0].base_generation != generation:
         raise Conflict("use-case-changed", f"`{name}` was changed meanwhile", remedy="look at what differs")
     if plan.steps[0].action is Action.UNCHANGED:
         return False
-    resources.apply(visit.signed_in.context, plan, FORM)
+    visit.app.resources.apply(visit.signed_in.context, plan, FORM)
     return True
+
+
+def _planned(visit: Visit, name: str, spec: Mapping[str, Any]) -> Plan:
+    """What putting a spec in force would change."""
+    resources = visit.app.resources
+    labels = kept.labels if (kept := resources.find(USE_CASE, name)) is not None else {}
+    return resources.plan([declare(resources.registry.get(USE_CASE), name, spec, labels)])

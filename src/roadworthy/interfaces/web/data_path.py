@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -145,7 +146,9 @@ class _Waiving:
 
 @router.get("/gaps/{gap_id}/waive")
 def show_waive(visit: Visiting, name: str, gap_id: str) -> Response:
-    """Asks for reason, control and expiry."""
+    """Asks for reason, control and expiry; where rights are in force, it is asked for instead."""
+    if visit.app.approvals.rights() is not None:
+        return go_to(f"/use-cases/{name}/ask/gap?{urlencode({'gap': gap_id})}")
     usual = visit.now.date() + dt.timedelta(days=_USUAL)
     return _waive_page(visit, name, _gap(visit, name, gap_id), _Waiving(until=usual.isoformat()), {})
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import cast
 
@@ -23,6 +22,7 @@ from roadworthy.interfaces.web.showing.words import spoken
 from roadworthy.interfaces.web.views.form import FaultLink, FormView, Part, Section
 from roadworthy.interfaces.web.views.parts import Field, Link
 from roadworthy.interfaces.web.visits import Form, Visit, Visiting, go_to, head_of
+from roadworthy.interfaces.web.wanted import end_of_day
 from roadworthy.inventory.kinds import USE_CASE
 from roadworthy.inventory.model import UseCase
 
@@ -71,7 +71,7 @@ def delegate(visit: Visiting, request_id: str, form: Form) -> Response:
 
     def work() -> None:
         caller = visit.signed_in
-        until = _end_of(form.text("until"))
+        until = end_of_day(form.text("until"))
         why = form.text("why")
         digest = form.text("digest")
         visit.app.approvals.delegate(
@@ -134,16 +134,6 @@ def _faults(error: RoadworthyError, part: str) -> tuple[FaultLink, ...]:
     field = _REASONS[part] if field == "reason" else field
     known = field if field in _LABELS else ""
     return (FaultLink(known, _LABELS.get(known, ""), error.message, error.remedy),)
-
-
-def _end_of(day: str) -> dt.datetime:
-    """The end of a day that a form gives."""
-    try:
-        return dt.datetime.combine(dt.date.fromisoformat(day.strip()) + dt.timedelta(days=1), dt.time(), dt.UTC)
-    except (ValueError, OverflowError) as error:
-        raise InvalidInput(
-            "day-unreadable", "the day cannot be read", place=Place(field="until"), remedy="write it as 2026-11-30"
-        ) from error
 
 
 def _page(visit: Visit, standing: Standing, entered: Entered, status: int = 200) -> Response:

@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, Response
 from roadworthy.foundation.errors import RoadworthyError, Unauthenticated
 from roadworthy.interfaces.permitting.gate import known_caller
 from roadworthy.interfaces.web import (
+    asking,
     changing,
     data_path,
     dead_letters,
@@ -66,6 +67,7 @@ def mount(api: FastAPI) -> None:
         programs,
         people,
         data_path,
+        asking,
         changing,
         use_cases,
         imports,

@@ -7,8 +7,12 @@ from urllib.parse import urlencode
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from roadworthy.foundation.access.permissions import Permission
+from roadworthy.foundation.errors import Refused
 from roadworthy.foundation.ledger.draft import ActorKind
 from roadworthy.foundation.ledger.store import Filter
+from roadworthy.interfaces.web.asking import NEEDED
+from roadworthy.interfaces.web.showing.case_decisions import Asked
 from roadworthy.interfaces.web.showing.history import Happened
 from roadworthy.interfaces.web.showing.scorecard import Known
 from roadworthy.interfaces.web.showing.sources import source_of
@@ -23,6 +27,8 @@ from roadworthy.inventory.model import Duty
 router = APIRouter(prefix="/use-cases")
 MOST_HISTORY = 15
 """Entries of the history on the page; the ledger's page has them all."""
+MOST_REQUESTS = 50
+"""The newest decisions that are looked through for those that wait."""
 MOST_SOURCES = 3
 MOST_RUNS = 200
 
@@ -38,7 +44,12 @@ def show(visit: Visiting, name: str) -> Response:
 def accept(visit: Visiting, name: str, duty: Duty, form: Form) -> Response:  # noqa: ARG001 - asking for the form checks its token
     """Accept a duty, for oneself."""
     caller = visit.signed_in
-    visit.app.inventory.accept(caller.context, caller.session.person, name, duty)
+    try:
+        visit.app.inventory.accept(caller.context, caller.session.person, name, duty)
+    except Refused as error:
+        if error.code not in NEEDED:
+            raise
+        return go_to(f"/use-cases/{name}/owners/{duty}/ask")
     return go_to(f"/use-cases/{name}?done=accepted")
 
 
@@ -94,7 +105,21 @@ def _everything(visit: Visit, name: str) -> Everything:
         sources=_sources(visit, name),
         older="" if page.older is None else f"/ledger?{urlencode({'resource': f'{USE_CASE}/{name}'})}",
         viewer=visit.signed_in.session.person,
+        asked=_asked(visit, name),
         tickets=app.tickets.latest(name),
+    )
+
+
+def _asked(visit: Visit, name: str) -> Asked:
+    """Decisions about it, and what whoever looks may do with it."""
+    app, session = visit.app, visit.signed_in.session
+    requests = app.approvals.listed(None, name, None, MOST_REQUESTS)
+    return Asked(
+        requests=requests,
+        people=app.identity.people({each.proposer_ref for each in requests}),
+        governed=app.approvals.rights() is not None,
+        may=app.access.all_of(session, name),
+        why_not=app.access.permitted(session, Permission.PROPOSE, name).why,
     )
 
 

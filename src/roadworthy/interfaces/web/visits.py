@@ -71,6 +71,8 @@ DONE: Mapping[str, tuple[str, str]] = {
     "voted-answer": ("Your answer is recorded.", "Whoever asked you is told."),
     "voted-delegate": ("Your say is given away.", "For this request, until the day you named."),
     "withdrawn-request": ("The request is withdrawn.", "It stays on record, with every vote."),
+    "done-by-rule": ("A rule approved it beforehand, and it is done.", "Nobody was asked; the ledger names the rule."),
+    "approved-by-rule": ("A rule approved it beforehand.", "Whoever does it uses the approval first, once."),
     "proposed": ("The request is made.", "Whoever may decide it was told."),
     "unchanged": ("Nothing had changed, so nothing was recorded.", ""),
 }

@@ -10,7 +10,6 @@ from typing import Any, Final
 from roadworthy.decide.approvals.model import DecisionClass
 from roadworthy.decide.approvals.requests import (
     ActTerms,
-    ClauseStanding,
     Mine,
     Request,
     RuleStanding,
@@ -24,22 +23,20 @@ from roadworthy.evidence.model import Item
 from roadworthy.foundation.identity.model import Person
 from roadworthy.foundation.ledger.draft import ActorKind
 from roadworthy.foundation.money import Money
-from roadworthy.interfaces.web.showing.decision_words import STATES, VOTES, called, names, quorum_of, terms_of
+from roadworthy.interfaces.web.showing.decision_words import STATES, VOTES, called, names
 from roadworthy.interfaces.web.showing.evidence import STATES as EVIDENCE_STATES
 from roadworthy.interfaces.web.showing.evidence import question_of
 from roadworthy.interfaces.web.showing.exactly import exactly, said
+from roadworthy.interfaces.web.showing.rule_lines import rule_line, shown_line
 from roadworthy.interfaces.web.showing.voting import Entered, form_of
 from roadworthy.interfaces.web.showing.words import DIMENSIONS, TONES, spoken
 from roadworthy.interfaces.web.views.decisions import (
     ActLine,
-    ClauseLine,
     DecisionView,
     Number,
-    RuleLine,
-    ShownLine,
     Signature,
 )
-from roadworthy.interfaces.web.views.parts import Badge, Link, Moment, Say, Tone, plural, span
+from roadworthy.interfaces.web.views.parts import Link, Moment, Say, Tone, plural, span
 
 _FAR: Final = {
     DecisionClass.CHANGE_RIGHTS: "It changes who may say yes from then on.",
@@ -103,7 +100,7 @@ def decision_view(whole: Whole, entered: Entered, now: dt.datetime) -> DecisionV
         crumbs=_crumbs(request, whole.around),
         until=_until(request, now),
         until_words=_until_words(request),
-        shown=tuple(_shown(line) for line in whole.shown),
+        shown=tuple(shown_line(line) for line in whole.shown),
         exactly=exactly(request.content, request.digest),
         digest=request.digest,
         asks=_asks(request, people),
@@ -112,7 +109,7 @@ def decision_view(whole: Whole, entered: Entered, now: dt.datetime) -> DecisionV
         numbers=numbers,
         numbers_note="" if numbers else "Nothing was worked out about it, and nothing was measured.",
         radius=_radius(request, whole.around) if _matters(request) else None,
-        rules=tuple(_rule(each, people, open_=request.state in WAITING) for each in standing.rules),
+        rules=tuple(rule_line(each, people, open_=request.state in WAITING) for each in standing.rules),
         approved_by=tuple(Link(name, f"/rights#{name}") for name in request.approved_by),
         signatures=tuple(_signature(each, people, now) for each in standing.votes),
         now=STATES[request.state],
@@ -158,8 +155,8 @@ def _until(request: Request, now: dt.datetime) -> Moment | None:
 
 def _until_words(request: Request) -> str:
     if request.state in WAITING:
-        return "Decided, or expired"
-    return "To be used, or lapsed" if request.state is RequestState.APPROVED else ""
+        return "It has to be decided"
+    return "It has to be used" if request.state is RequestState.APPROVED else ""
 
 
 def _asks(request: Request, people: Mapping[str, Person]) -> str:
@@ -186,11 +183,6 @@ def _sayings(standing: Standing) -> tuple[Say, ...]:
 
 
 # ---------------------------------------------------------------- what is decided
-
-
-def _shown(line: str) -> ShownLine:
-    text = line.lstrip(" ")
-    return ShownLine(said(text), len(text) < len(line))
 
 
 def _act(act: ActTerms) -> ActLine:
@@ -266,56 +258,6 @@ def _radius(request: Request, around: Around) -> Say | None:
 
 
 # ---------------------------------------------------------------- rules and votes
-
-
-def _rule(each: RuleStanding, people: Mapping[str, Person], *, open_: bool) -> RuleLine:
-    if each.met:
-        state = Badge(Tone.GO, "met")
-    elif not open_:
-        state = Badge(Tone.ASIDE, "not met")
-    elif not each.reachable:
-        state = Badge(Tone.STOP, "cannot be met")
-    else:
-        state = Badge(Tone.MIND, "waits")
-    return RuleLine(
-        name=each.rule.name,
-        href=f"/rights#{each.rule.name}",
-        about=each.rule.about or "",
-        use_case=each.use_case or "",
-        state=state,
-        quorum=_quorum(each),
-        terms=terms_of(each.rule),
-        unmet=each.unmet,
-        clauses=tuple(_clause(clause, people, open_=open_) for clause in each.clauses),
-    )
-
-
-def _quorum(each: RuleStanding) -> str:
-    own = [clause for clause in each.clauses if not clause.escalated]
-    added = len(each.clauses) - len(own)
-    said = quorum_of(each.quorum, len(own))
-    if not added:
-        return said
-    return f"{said} Or, in their place since it was escalated, {plural(added, 'clause')} more.".strip()
-
-
-def _clause(clause: ClauseStanding, people: Mapping[str, Person], *, open_: bool) -> ClauseLine:
-    given = len(clause.given_by)
-    if given >= clause.needed:
-        state = Badge(Tone.GO, f"{given} of {clause.needed}")
-    elif not open_:
-        state = Badge(Tone.ASIDE, f"{given} of {clause.needed}")
-    elif given + len(clause.could) < clause.needed:
-        state = Badge(Tone.STOP, f"{given} of {clause.needed}, and nobody left")
-    else:
-        state = Badge(Tone.MIND, f"{given} of {clause.needed}")
-    who = str(clause.clause)
-    return ClauseLine(
-        who=f"{who[:1].upper()}{who[1:]}{', since it was escalated' if clause.escalated else ''}",
-        state=state,
-        given=names(clause.given_by, people),
-        could=names(clause.could, people) if open_ else (),
-    )
 
 
 def _signature(vote: Vote, people: Mapping[str, Person], now: dt.datetime) -> Signature:

@@ -83,6 +83,7 @@ def blockers_of(assessment: Assessment, tickets: Mapping[str, Ticket]) -> tuple[
                 state=judged(judgement),
                 act=_act(assessment.use_case, judgement.criterion),
                 ticket=ticket_ref(tickets[blocker.criterion]) if blocker.criterion in tickets else None,
+                id=blocker.criterion,
             )
         )
     return tuple(blockers)

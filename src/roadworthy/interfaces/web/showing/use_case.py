@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from roadworthy.decide.diagnosis.finding import Diagnosed
 from roadworthy.decide.readiness.assessment import Assessment
 from roadworthy.decide.tickets.model import Ticket
+from roadworthy.foundation.access.permissions import Permission
 from roadworthy.foundation.identity.model import Person
 from roadworthy.foundation.money import Money
 from roadworthy.foundation.resources.model import Stored
+from roadworthy.interfaces.web.showing.case_decisions import Asked, decisions_of
 from roadworthy.interfaces.web.showing.diagnosis import section_of
 from roadworthy.interfaces.web.showing.history import Happened, history_of, value_shown
 from roadworthy.interfaces.web.showing.scorecard import Known, blockers_of, dimensions_of, verdict_of
@@ -39,6 +41,8 @@ class Everything:
     older: str
     """Where the rest of a long history is; empty where the page has it all."""
     viewer: Person
+    asked: Asked
+    """Decisions about it, and what whoever looks may do."""
     tickets: Mapping[str, Ticket]
     """The latest about each blocker, by criterion."""
 
@@ -63,6 +67,9 @@ def use_case_view(all_of_it: Everything, now: dt.datetime) -> UseCaseView:
         dimensions=dimensions_of(assessment, all_of_it.known, now),
         owners=_owners(subject, all_of_it.viewer, now),
         owners_note=_overlap(subject),
+        decisions=decisions_of(subject.name, spec.stage, all_of_it.asked, now),
+        may_edit=Permission.WRITE_USE_CASES in all_of_it.asked.may,
+        may_attest=Permission.SUBMIT_EVIDENCE in all_of_it.asked.may,
         next=blockers[:FIRST_STEPS],
         blockers=blockers,
         diagnosis=section_of(all_of_it.diagnosed),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
@@ -66,15 +66,22 @@ def _why(standing: Standing, mine: Mine | None, *, fresh: bool, open_: bool) -> 
         return Say(Tone.ASIDE, "There is nothing to vote on any more.", standing.request.why_ended or "")
     if mine is None or not mine.may_vote:
         why = mine.why if mine else ("Only a person who is signed in can vote.",)
-        return Say(Tone.ASIDE, "You may not vote on this.", items=why)
+        return Say(Tone.ASIDE, "You may not vote on this.", items=sentences(why))
     if not fresh:
         stronger = f" with {' or '.join(mine.acr)}" if mine.acr else ""
         text = (
             f"Your last sign-in is longer ago than {_minutes(mine.max_age_seconds)}, or was not strong enough. "
             f"Sign in again{stronger} first."
         )
-        return Say(Tone.MIND, "You may vote, after signing in again.", text, items=mine.why)
-    return Say(Tone.GO, "You may vote.", items=mine.why)
+        return Say(Tone.MIND, "You may vote, after signing in again.", text, items=sentences(mine.why))
+    return Say(Tone.GO, "You may vote.", items=sentences(mine.why))
+
+
+def sentences(said: Sequence[str]) -> tuple[str, ...]:
+    """Each with a capital and a full stop, as far as it does not begin with a name of its own."""
+    return tuple(
+        f"{each[:1].upper()}{each[1:]}{'' if each.endswith(('.', '?', '!')) else '.'}" for each in said if each
+    )
 
 
 def _minutes(seconds: int) -> str:

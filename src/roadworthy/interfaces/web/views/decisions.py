@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from roadworthy.interfaces.web.views.exactly import Exactly, Said
 from roadworthy.interfaces.web.views.form import FaultLink
 from roadworthy.interfaces.web.views.parts import Badge, Empty, Field, Figure, Link, Moment, Option, Pager, Say
+from roadworthy.interfaces.web.views.rules import RuleLine, ShownLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,33 +55,6 @@ class ListView:
 
 
 @dataclass(frozen=True, slots=True)
-class ClauseLine:
-    """One clause of a rule that asks, and how far it is."""
-
-    who: str
-    state: Badge
-    given: tuple[str, ...]
-    could: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RuleLine:
-    """One rule that asks, and how far it is."""
-
-    name: str
-    href: str
-    about: str
-    use_case: str
-    """Whose owners are meant, where the rule names any."""
-    state: Badge
-    quorum: str
-    terms: tuple[str, ...]
-    """Sentences: separation, how a decline counts, how fresh a sign-in must be, what else has to be so."""
-    unmet: tuple[str, ...]
-    clauses: tuple[ClauseLine, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Number:
     """A number that the decision rests on, with where it comes from."""
 
@@ -89,15 +63,6 @@ class Number:
     source: Link | None = None
     state: Badge | None = None
     when: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ShownLine:
-    """A line of what exactly changes."""
-
-    said: Said
-    belongs: bool
-    """Whether it belongs to the line before."""
 
 
 @dataclass(frozen=True, slots=True)

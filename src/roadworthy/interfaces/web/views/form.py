@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from roadworthy.interfaces.web.views.parts import Field, Link, Say
+from roadworthy.interfaces.web.views.rules import Foretold
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +69,6 @@ class FormView:
     """Whether somebody else changed it while the form was being filled in."""
     sayings: tuple[Say, ...] = ()
     with_files: bool = False
+    foretold: Foretold | None = None
+    """What would become of it, where it asks for a decision and was looked at first."""
+    not_yet: str = "Not kept yet."

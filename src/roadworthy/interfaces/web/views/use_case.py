@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from roadworthy.interfaces.web.views.decisions import RequestLine
 from roadworthy.interfaces.web.views.diagnosis import DiagnosisSection
 from roadworthy.interfaces.web.views.parts import Badge, Link, Moment, Say
 from roadworthy.interfaces.web.views.tickets import TicketRef
@@ -37,6 +38,8 @@ class Blocker:
     state: Badge
     act: Link | None = None
     ticket: TicketRef | None = None
+    id: str = ""
+    """Of the criterion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +155,22 @@ class HistoryLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Decisions:
+    """What is asked and was decided about it, and what can be asked."""
+
+    finding: str
+    open: tuple[RequestLine, ...]
+    over: tuple[RequestLine, ...]
+    ask: tuple[Link, ...]
+    """Forms in which something is asked for, the likeliest first; empty where whoever looks may not ask."""
+    say: Say | None
+    """Why nothing can be asked here."""
+    all: Link | None
+    waive: bool = False
+    """Whether a criterion can be asked to be waived from where it is shown."""
+
+
+@dataclass(frozen=True, slots=True)
 class UseCaseView:
     """The whole page."""
 
@@ -168,6 +187,10 @@ class UseCaseView:
     dimensions: tuple[DimensionCard, ...]
     owners: tuple[Owner, ...]
     owners_note: str
+    decisions: Decisions
+    may_edit: bool
+    """Whether whoever looks may change the record; what they may not is not offered."""
+    may_attest: bool
     next: tuple[Blocker, ...]
     blockers: tuple[Blocker, ...]
     diagnosis: DiagnosisSection
