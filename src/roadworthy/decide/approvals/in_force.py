@@ -16,7 +16,8 @@ from roadworthy.foundation.ledger.authority import Act
 from roadworthy.foundation.ledger.draft import ActorKind
 from roadworthy.foundation.resources.service import Resources
 from roadworthy.foundation.resources.tables import resource_versions, resources
-from roadworthy.foundation.storage.prepared import Prepared
+from roadworthy.foundation.storage.memory import remembered
+from roadworthy.foundation.storage.prepared import Prepared, Row
 
 KEY = f"{DECISION_RIGHTS}/{RIGHTS_NAME}"
 NONE = ""
@@ -31,6 +32,11 @@ _EVER = (
     .where(resource_versions.c.kind == DECISION_RIGHTS, resource_versions.c.name == RIGHTS_NAME)
     .limit(1)
 )
+
+
+@remembered(resources)
+def _at(connection: sa.Connection) -> Row | None:
+    return _AT.one(connection, {})
 
 
 @dataclass(frozen=True)
@@ -53,7 +59,7 @@ class RightsInForce:
 
     def find(self, connection: sa.Connection) -> InForce | None:
         """The rights in force; None where there are none, which before genesis means that nothing is asked."""
-        row = _AT.one(connection, {})
+        row = _at(connection)
         if row is None:
             return None
         known = self._known
@@ -64,7 +70,7 @@ class RightsInForce:
 
     def digest(self, connection: sa.Connection) -> str:
         """Digest of the rights in force; empty where there are none."""
-        row = _AT.one(connection, {})
+        row = _at(connection)
         return NONE if row is None else str(row.digest)
 
     def governed(self, connection: sa.Connection) -> bool:

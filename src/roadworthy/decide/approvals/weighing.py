@@ -18,6 +18,7 @@ from roadworthy.decide.approvals.who import Who
 from roadworthy.foundation.identity.model import SKEW, Method, Proof
 from roadworthy.foundation.identity.tables import people as people_table
 from roadworthy.foundation.spans import seconds
+from roadworthy.foundation.storage.memory import remembered
 from roadworthy.foundation.storage.prepared import Prepared
 from roadworthy.foundation.storage.statements import portions
 
@@ -121,7 +122,7 @@ class Weighing:
         }
         refs |= {vote.delegate_of for vote in votes if vote.delegate_of is not None}
         left = refs - self._ground.people.here(connection, refs)
-        human = humans(connection, refs.union(*behind.values()))
+        human = humans(connection, frozenset(refs.union(*behind.values())))
         return People(behind, human, excluded, left, says)
 
     def _behind(self, connection: sa.Connection, request: Request) -> tuple[dict[str, frozenset[str]], set[str]]:
@@ -245,11 +246,12 @@ def in_place_of(weighed: Weighed, person_ref: str) -> tuple[str, ...]:
     )
 
 
-def humans(connection: sa.Connection, refs: Iterable[str]) -> dict[str, str]:
+@remembered(people_table)
+def humans(connection: sa.Connection, refs: frozenset[str]) -> Mapping[str, str]:
     """Reference to a key that all records of one human share, where there are several."""
     found: dict[str, str] = {}
-    for some in portions(sorted(set(refs))):
-        found.update((row.ref, row.human) for row in _HUMANS.all(connection, {"refs": list(some)}))
+    for some in portions(sorted(refs)):
+        found.update((row.ref, row.human) for row in _HUMANS.all(connection, {"refs": some}))
     return found
 
 

@@ -15,6 +15,7 @@ from roadworthy.foundation.errors import RoadworthyError
 from roadworthy.foundation.identity.model import fold
 from roadworthy.foundation.identity.tables import group_members, groups, people
 from roadworthy.foundation.runtime import Runtime
+from roadworthy.foundation.storage.memory import remembered
 from roadworthy.foundation.storage.prepared import Prepared
 from roadworthy.foundation.storage.statements import portions
 from roadworthy.foundation.storage.store import Store
@@ -33,6 +34,7 @@ class Directory:
         self.store = store
         self.runtime = runtime
 
+    @remembered(people, groups, group_members)
     def groups_of(self, connection: sa.Connection, person_ref: str) -> frozenset[str]:
         """Names of the groups that a person is in, directly or through other groups; none once they left."""
         return frozenset(_GROUPS_OF.column(connection, {"person_ref": person_ref}))
@@ -41,6 +43,7 @@ class Directory:
         """The same, whether the person left or not: where they would be again if they came back."""
         return frozenset(_GROUPS_KEPT.column(connection, {"person_ref": person_ref}))
 
+    @remembered(people, groups, group_members)
     def members(self, connection: sa.Connection, group_name: str) -> frozenset[str]:
         """References of the people in a group, directly or through other groups; only those who are here.
 
@@ -53,27 +56,18 @@ class Directory:
 
         Records of people who left count too: somebody is who they are under every record they ever had.
         """
-        given = frozenset(refs)
-        found = set(given)
-        for some in portions(sorted(given)):
-            found.update(_SAME.column(connection, {"refs": some}))
-        return frozenset(found)
+        return _same_human(connection, frozenset(refs))
 
     def here(self, connection: sa.Connection, refs: Iterable[str]) -> frozenset[str]:
         """Those of the references whose people neither left nor were erased."""
-        found: set[str] = set()
-        for some in portions(sorted(set(refs))):
-            found.update(_HERE.column(connection, {"refs": some}))
-        return frozenset(found)
+        return _here(connection, frozenset(refs))
 
     def by_handle(self, connection: sa.Connection, handle: str) -> str | None:
         """Reference of the person with this address or account name, whether they left or not; None for nobody."""
         try:
-            folded = fold(handle)
+            return _called(connection, fold(handle))
         except RoadworthyError:
             return None  # what cannot be a handle is nobody's
-        ref: str | None = connection.execute(sa.select(people.c.ref).where(people.c.handle == folded)).scalar()
-        return ref
 
 
 def _groups_of(who: sa.ColumnElement[bool]) -> sa.Select[Any]:
@@ -117,4 +111,23 @@ def _same() -> sa.Select[Any]:
 
 _SAME, _MEMBERS = Prepared(_same()), Prepared(_members())
 _HERE = Prepared(sa.select(people.c.ref).where(people.c.ref.in_(sa.bindparam("refs", expanding=True)), HERE))
+_CALLED = Prepared(sa.select(people.c.ref).where(people.c.handle == sa.bindparam("handle")))
 _GROUPS_OF, _GROUPS_KEPT = Prepared(_groups_of(HERE)), Prepared(_groups_of(sa.true()))
+
+
+@remembered(people)
+def _same_human(connection: sa.Connection, refs: frozenset[str]) -> frozenset[str]:
+    found = (_SAME.column(connection, {"refs": some}) for some in portions(sorted(refs)))
+    return refs.union(*found)
+
+
+@remembered(people)
+def _here(connection: sa.Connection, refs: frozenset[str]) -> frozenset[str]:
+    found = (_HERE.column(connection, {"refs": some}) for some in portions(sorted(refs)))
+    return frozenset[str]().union(*found)
+
+
+@remembered(people)
+def _called(connection: sa.Connection, handle: str) -> str | None:
+    found = _CALLED.one(connection, {"handle": handle})
+    return None if found is None else found.ref

@@ -27,8 +27,10 @@ from roadworthy.foundation.notify.model import (
 from roadworthy.foundation.notify.rules import Planned, address_of, for_person, for_places
 from roadworthy.foundation.notify.sending import Parcel, Sender
 from roadworthy.foundation.resources.service import Resources
+from roadworthy.foundation.resources.tables import resources as resources_table
 from roadworthy.foundation.runtime import Runtime
 from roadworthy.foundation.settings import Settings
+from roadworthy.foundation.storage.memory import remembered
 from roadworthy.foundation.storage.store import Store
 from roadworthy.foundation.workflow.model import Retries, Timer
 from roadworthy.foundation.workflow.service import Outcome, Timers
@@ -313,12 +315,13 @@ class Notify:
             )
         return Parcel(name, channel, address, found)
 
-    def _channels(self, connection: sa.Connection) -> dict[str, NotificationChannel]:
+    @remembered(resources_table)
+    def _channels(self, connection: sa.Connection) -> Mapping[str, NotificationChannel]:
         stored = self._resources.all(connection, NOTIFICATION_CHANNEL)
         return {each.name: cast("NotificationChannel", each.spec) for each in stored}
 
 
 def _address(connection: sa.Connection, person_ref: str) -> str | None:
     """The e-mail address of somebody who is here; None where their record has none."""
-    found = rows.reached(connection, [person_ref]).get(person_ref)
+    found = rows.reached(connection, (person_ref,)).get(person_ref)
     return None if found is None else address_of(found[0])

@@ -14,6 +14,7 @@ from roadworthy.foundation.identity.tables import people
 from roadworthy.foundation.notify.model import Delivery, DeliveryState, Message, Mode, Preferences
 from roadworthy.foundation.notify.rules import Planned
 from roadworthy.foundation.notify.tables import deliveries, messages, preferences
+from roadworthy.foundation.storage.memory import remembered
 from roadworthy.foundation.storage.prepared import Prepared
 from roadworthy.foundation.storage.statements import portions, upsert
 
@@ -162,11 +163,12 @@ def chosen_by(connection: sa.Connection, person_ref: str) -> Preferences | None:
     return None if chosen is None else _chosen(json.loads(chosen))
 
 
-def reached(connection: sa.Connection, refs: Sequence[str]) -> dict[str, tuple[str | None, Preferences]]:
+@remembered(people, preferences)
+def reached(connection: sa.Connection, refs: tuple[str, ...]) -> Mapping[str, tuple[str | None, Preferences]]:
     """People who are here, each with how they are called and how they want to be told."""
     found: dict[str, tuple[str | None, Preferences]] = {}
-    for some in portions(list(refs)):
-        for row in _REACHED.all(connection, {"refs": some}):
+    for some in portions(refs):
+        for row in _REACHED.all(connection, {"refs": list(some)}):
             wishes = Preferences() if row.chosen is None else _chosen(json.loads(row.chosen))
             found[row.ref] = row.handle, wishes
     return found

@@ -18,11 +18,12 @@ from roadworthy.foundation.resources.documents import Declared
 from roadworthy.foundation.resources.encoding import Encoded
 from roadworthy.foundation.resources.model import Action, Applied, Change
 from roadworthy.foundation.resources.registry import Kind
+from roadworthy.foundation.storage.prepared import Row
 
 MOST_PATHS = 100
 """Changed paths named in a ledger entry; the history has all of them."""
 
-Known = Mapping[str, sa.Row[Any]]
+Known = Mapping[str, Row]
 _NONE = Grounds()
 
 
@@ -61,7 +62,7 @@ def refuse_stale(declared: Sequence[Declared], known: Mapping[str, Known], expec
         )
 
 
-def _moved(key: str, wanted: int, row: sa.Row[Any] | None) -> str:
+def _moved(key: str, wanted: int, row: Row | None) -> str:
     if row is None:
         return f"{key} was removed since it was at generation {wanted}"
     if wanted == 0:
@@ -110,7 +111,7 @@ class Putting:
             self._kind.project(self._tx, touched)
         return applied
 
-    def _one(self, declared: Declared, row: sa.Row[Any] | None, last: int) -> Applied:
+    def _one(self, declared: Declared, row: Row | None, last: int) -> Applied:
         encoded = declared.encoded
         if row is not None and row.digest == encoded.digest:
             return _applied(declared, row.uid, row.generation, Action.UNCHANGED, encoded)
@@ -150,7 +151,7 @@ class Putting:
         )
 
 
-def refuse_moved(key: str, row: sa.Row[Any] | None, generation: int) -> None:
+def refuse_moved(key: str, row: Row | None, generation: int) -> None:
     """Raises Conflict when the current row of a resource is not at the generation that the caller saw."""
     there = 0 if row is None else row.generation
     if there != generation:
@@ -162,7 +163,7 @@ def refuse_moved(key: str, row: sa.Row[Any] | None, generation: int) -> None:
         )
 
 
-def take_away(tx: Transaction, kind: Kind, row: sa.Row[Any], source: str, grounds: Grounds) -> Applied:
+def take_away(tx: Transaction, kind: Kind, row: Row, source: str, grounds: Grounds) -> Applied:
     """Remove the resource whose current row is `row`."""
     key = f"{kind.name}/{row.name}"
     generation = row.generation

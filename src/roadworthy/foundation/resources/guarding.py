@@ -10,9 +10,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, overload
-
-import sqlalchemy as sa
+from typing import overload
 
 from roadworthy.foundation.digests import Canonical
 from roadworthy.foundation.ledger.authority import Act, Grounds
@@ -20,6 +18,7 @@ from roadworthy.foundation.resources.documents import Declared
 from roadworthy.foundation.resources.model import Matter
 from roadworthy.foundation.resources.reading import stored_from
 from roadworthy.foundation.resources.registry import Kind
+from roadworthy.foundation.storage.prepared import Row
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ class Changing:
 
     kind: Kind
     name: str
-    row: sa.Row[Any] | None
+    row: Row | None
     """The current row; None where it is made."""
     declared: Declared | None
     """What it is to be; None where it is removed."""

@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import sqlalchemy as sa
-
 from roadworthy.foundation.digests import Canonical, digest_of, same
 from roadworthy.foundation.errors import InvalidInput, Place
 from roadworthy.foundation.resources.changes import state_changes
 from roadworthy.foundation.resources.documents import Declared, declare
 from roadworthy.foundation.resources.model import Action, Change
 from roadworthy.foundation.resources.registry import Registry
+from roadworthy.foundation.storage.prepared import Row
 
 _VERSION = 1
 
@@ -51,7 +50,7 @@ class Step:
         return declare(registry.get(self.kind), self.name, self.spec, self.labels, self.place)
 
 
-def step_for(declared: Declared, row: sa.Row[Any] | None) -> Step:
+def step_for(declared: Declared, row: Row | None) -> Step:
     """The step from the current row (None: not there) to what is declared.
 
     Raises:
@@ -74,7 +73,7 @@ def step_for(declared: Declared, row: sa.Row[Any] | None) -> Step:
     )
 
 
-def removal_of(kind: str, row: sa.Row[Any] | None) -> Step:
+def removal_of(kind: str, row: Row | None) -> Step:
     """The step that takes the resource of a current row out of force.
 
     Raises:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
-
-import sqlalchemy as sa
 
 from roadworthy.foundation.resources.changes import State, state_changes
 from roadworthy.foundation.resources.model import Action, Change, Stored, Version
 from roadworthy.foundation.resources.registry import Kind
+from roadworthy.foundation.storage.prepared import Row
 
 
-def stored_from(row: sa.Row[Any], kind: Kind) -> Stored:
+def stored_from(row: Row, kind: Kind) -> Stored:
     """A row of the current state."""
     return Stored(
         kind=kind.name,
@@ -30,7 +28,7 @@ def stored_from(row: sa.Row[Any], kind: Kind) -> Stored:
     )
 
 
-def versions_from(rows: Sequence[sa.Row[Any]]) -> list[Version]:
+def versions_from(rows: Sequence[Row]) -> list[Version]:
     """The history, newest first, from its rows, oldest first: each row is compared with the one before it."""
     versions: list[Version] = []
     before: State | None = None

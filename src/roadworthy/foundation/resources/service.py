@@ -29,6 +29,8 @@ from roadworthy.foundation.resources.model import Action, Applied, Stored, Versi
 from roadworthy.foundation.resources.plan import Plan, Step, removal_of, step_for
 from roadworthy.foundation.resources.reading import stored_from, versions_from
 from roadworthy.foundation.resources.registry import Kind, Registry
+from roadworthy.foundation.resources.tables import resources
+from roadworthy.foundation.storage.memory import remembered
 from roadworthy.foundation.storage.store import Store
 
 _MOST_NAMES_TO_SUGGEST_FROM = 2_000
@@ -197,17 +199,21 @@ class Resources:
         """
         of = self.registry.get(kind)
         with self._reading(connection) as snapshot:
-            row = rows.one(snapshot, of.name, name)
-            if row is None:
+            stored = self._stored(snapshot, of.name, name)
+            if stored is None:
                 raise _missing(snapshot, of, name)
-        return stored_from(row, of)
+        return stored
 
     def find(self, kind: str, name: str, connection: sa.Connection | None = None) -> Stored | None:
         """The resource, or None."""
         of = self.registry.get(kind)
         with self._reading(connection) as snapshot:
-            row = rows.one(snapshot, of.name, name)
-        return None if row is None else stored_from(row, of)
+            return self._stored(snapshot, of.name, name)
+
+    @remembered(resources)
+    def _stored(self, connection: sa.Connection, kind: str, name: str) -> Stored | None:
+        row = rows.one(connection, kind, name)
+        return None if row is None else stored_from(row, self.registry.get(kind))
 
     def list(self, kind: str, after: str | None = None, limit: int = 100) -> builtins.list[Stored]:
         """A page of a kind by name; the name of its last is the `after` of the next."""

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from roadworthy.foundation.storage.memory import remember
+
 BUSY_MILLISECONDS = 5_000
 
 
@@ -41,10 +43,14 @@ def sqlite_engine(path: Path, *, writer: bool) -> sa.Engine:
     def _begin(connection: sa.Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
 
+    if writer:
+        remember(engine)
     return engine
 
 
 def postgres_engine(url: str, *, pool_size: int = 16) -> sa.Engine:
     """An engine on a PostgreSQL server; `url` is a libpq URL such as `postgresql://host/database`."""
     address = sa.make_url(url).set(drivername="postgresql+psycopg")
-    return sa.create_engine(address, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+    engine = sa.create_engine(address, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+    remember(engine)
+    return engine

@@ -10,7 +10,7 @@ can write:
 - On PostgreSQL anybody writes, so an answer holds to the end of the transaction, and not beyond a lock, behind which
   another transaction may just have ended.
 
-A connection that only reads remembers nothing.
+Connections that only read a SQLite file remember nothing: what they read was committed on another one.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable, Iterable
 from functools import lru_cache, wraps
-from typing import Concatenate, Final, ParamSpec, TypeVar, cast
+from typing import Final, ParamSpec, TypeVar, cast
 
 import sqlalchemy as sa
 
@@ -32,7 +32,6 @@ _WRITE = re.compile(r'\s*(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+"?(\w+)"?', re
 _READ = re.compile(r"\s*(?:SELECT|WITH|PRAGMA|SAVEPOINT|RELEASE|BEGIN|SET|SHOW)\b", re.IGNORECASE)
 _MORE_THAN_READ = re.compile(r"\bFOR\s+(?:KEY\s+)?SHARE|\b(?:INSERT|UPDATE|DELETE)\b|_lock\b", re.IGNORECASE)
 
-Self = TypeVar("Self")
 Asked = ParamSpec("Asked")
 Answer = TypeVar("Answer")
 
@@ -40,11 +39,21 @@ Answer = TypeVar("Answer")
 class Memory:
     """What one connection remembers. A connection is used by one thread at a time, so it needs no lock."""
 
-    __slots__ = ("_answers", "_by_table")
+    __slots__ = ("_answers", "_by_table", "_version")
 
     def __init__(self) -> None:
         self._answers: dict[Hashable, object] = {}
         self._by_table: dict[str, set[Hashable]] = {}
+        self._version: int | None = None
+
+    def __len__(self) -> int:
+        return len(self._answers)
+
+    def begin(self, version: int | None) -> None:
+        """A transaction begins on this version of everything; None where that cannot be told from the last one."""
+        if version is None or version != self._version:
+            self.forget()
+            self._version = version
 
     def get(self, question: Hashable, tables: Iterable[str], find: Callable[[], object]) -> object:
         """The answer that is remembered, or one that is found now."""
@@ -77,15 +86,10 @@ class Memory:
         self._by_table.clear()
 
 
-def remembered(
-    *tables: sa.Table,
-) -> Callable[
-    [Callable[Concatenate[Self, sa.Connection, Asked], Answer]],
-    Callable[Concatenate[Self, sa.Connection, Asked], Answer],
-]:
-    """Have a method's answers remembered by the connection that it is given.
+def remembered(*tables: sa.Table) -> Callable[[Callable[Asked, Answer]], Callable[Asked, Answer]]:
+    """Have the answers of a function, or of a method, remembered by the connection that it is given first.
 
-    Everything the answer depends on stands in these tables and in the arguments, which can be hashed; and the answer
+    Everything that an answer depends on stands in these tables and in the arguments, which can be hashed; and an answer
     is a value that nobody changes.
 
     Args:
@@ -93,56 +97,59 @@ def remembered(
     """
     names = _with_causes(tables)
 
-    def decorate(
-        find: Callable[Concatenate[Self, sa.Connection, Asked], Answer],
-    ) -> Callable[Concatenate[Self, sa.Connection, Asked], Answer]:
+    def decorate(find: Callable[Asked, Answer]) -> Callable[Asked, Answer]:
         @wraps(find)
-        def asked(self: Self, connection: sa.Connection, /, *args: Asked.args, **named: Asked.kwargs) -> Answer:
-            memory = connection.info.get(_KEY)
-            if memory is None:
-                return find(self, connection, *args, **named)
-            question = (find, self, args, *named.items()) if named else (find, self, args)
-            answer = memory.get(question, names, lambda: find(self, connection, *args, **named))
-            return cast("Answer", answer)
+        def ask(*args: Asked.args, **named: Asked.kwargs) -> Answer:
+            at = 0 if isinstance(args[0], sa.Connection) else 1
+            memory = _memory_of(cast("sa.Connection", args[at]))
+            if memory is None or named:
+                return find(*args, **named)
+            question = (find, *args[:at], *args[at + 1 :])
+            return cast("Answer", memory.get(question, names, lambda: find(*args, **named)))
 
-        return asked
+        return ask
 
     return decorate
 
 
 def heard(connection: sa.Connection, statement: str) -> None:
     """Tell a connection's memory of a statement that goes past SQLAlchemy."""
-    memory = connection.info.get(_KEY)
+    memory = _memory_of(connection)
     if memory is not None:
         memory.hear(statement)
 
 
 def remember(engine: sa.Engine) -> None:
-    """Give every connection of an engine a memory, kept true by all that it runs through SQLAlchemy."""
-    version_of_file = engine.dialect.name == "sqlite"
+    """Give every connection of an engine a memory, and keep it true by all that goes through SQLAlchemy."""
+    embedded = engine.dialect.name == "sqlite"
 
     @sa.event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
         memory: Memory = connection.info.setdefault(_KEY, Memory())
-        if not version_of_file:
-            memory.forget()
-            return
-        found = connection.connection.cursor().execute("PRAGMA data_version").fetchone()[0]
-        if connection.info.get(_VERSION) != found:
-            memory.forget()
-            connection.info[_VERSION] = found
+        memory.begin(_version_of_file(connection) if embedded else None)
 
     @sa.event.listens_for(engine, "rollback")
     def _rollback(connection: sa.Connection) -> None:
-        if _KEY in connection.info:
-            connection.info[_KEY].forget()
+        memory = _memory_of(connection)
+        if memory is not None:
+            memory.forget()
 
     @sa.event.listens_for(engine, "before_cursor_execute")
     def _execute(connection: sa.Connection, _cursor: object, statement: str, *_rest: object) -> None:
         heard(connection, statement)
 
 
-_VERSION: Final = "version of the file"
+def _memory_of(connection: sa.Connection) -> Memory | None:
+    memory: Memory | None = connection.info.get(_KEY)
+    return memory
+
+
+def _version_of_file(connection: sa.Connection) -> int:
+    """Another one than before once another connection has written (sqlite.org/pragma.html#pragma_data_version)."""
+    cursor = connection.connection.cursor()
+    cursor.execute("PRAGMA data_version")
+    [[version]] = cursor.fetchall()
+    return int(version)
 
 
 def _with_causes(tables: Iterable[sa.Table]) -> frozenset[str]:
