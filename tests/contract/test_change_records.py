@@ -155,6 +155,16 @@ def test_a_reading_that_is_too_old_counts_for_nothing(snow: Desk) -> None:
     assert "too long ago" in snow.unmet(request), "what cannot be asked now is not taken for unchanged"
 
 
+def test_a_reading_by_a_clock_that_was_ahead_counts_for_nothing(snow: Desk) -> None:
+    number = snow.change()
+    snow.becomes(approved=True)
+    request = snow.propose(number)
+    snow.later(dt.timedelta(days=1))
+    assert "no planned window" in snow.unmet(request)
+    snow.board.deployment.clock.instant -= dt.timedelta(hours=1)
+    assert "ahead" in snow.unmet(request), "it would be fresh until that clock is right again"
+
+
 def test_what_cannot_be_read_is_not_approved_and_says_why(snow: Desk) -> None:
     request = snow.propose("CHG0099999")
     snow.later(MINUTE)

@@ -17,6 +17,7 @@ from roadworthy.decide.approvals.states import ENDS, WAITING, RequestEvent, Requ
 from roadworthy.decide.approvals.who import Who
 from roadworthy.foundation.digests import Canonical
 from roadworthy.foundation.errors import Conflict, NotFound, Place, Refused
+from roadworthy.foundation.identity.model import SKEW
 from roadworthy.foundation.ledger.draft import Basis, Context, Draft, Oversight
 from roadworthy.foundation.ledger.unit import Transaction
 
@@ -240,6 +241,18 @@ def refuse_over(request: Request, *, approved_is_over: bool = True) -> None:
     if request.state in WAITING or (request.state is RequestState.APPROVED and not approved_is_over):
         return
     raise closed(request)
+
+
+def refuse_ahead(request: Request, since: dt.datetime, now: dt.datetime) -> None:
+    """Raises Conflict where something began later than now: the clock was set back, and no limit of time would hold."""
+    if since - now <= SKEW:
+        return
+    raise Conflict(
+        "request-dated-ahead",
+        f"by the clock this will begin only at {since:%Y-%m-%d %H:%M:%S} UTC, so the clock was set back since",
+        place=Place(source=named(request)),
+        remedy="check the clock of the machine; wait until then, or withdraw the request and propose it anew",
+    )
 
 
 def closed(request: Request) -> Conflict:

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from roadworthy.decide.approvals import store as rows
-from roadworthy.decide.approvals.ending import Ending, about, basis_of, closed, named, oversight_of, voided
+from roadworthy.decide.approvals.ending import (
+    Ending,
+    about,
+    basis_of,
+    closed,
+    named,
+    oversight_of,
+    refuse_ahead,
+    voided,
+)
 from roadworthy.decide.approvals.ground import Answer, Ground
 from roadworthy.decide.approvals.in_force import RightsInForce
 from roadworthy.decide.approvals.requests import Request, Use, VoteKind
+from roadworthy.decide.approvals.rules import valid
 from roadworthy.decide.approvals.states import WAITING, RequestEvent, RequestState
 from roadworthy.decide.approvals.who import Who
 from roadworthy.foundation.digests import same
@@ -81,6 +92,7 @@ class Using:
         refuse_other(request, digest)
         if request.valid_until is not None and tx.now >= request.valid_until:
             return Answer(refusal=closed(self._ending.lapse(tx, request)))
+        refuse_ahead(request, approved_at(request), tx.now)
         changed = self._ending.changed(tx.connection, request, self._rights.digest(tx.connection))
         if self._is_their_own(tx, request):
             changed = (*changed, OWN)
@@ -146,6 +158,13 @@ class Using:
             return voided(request, changed) if changed else _undone(request, moved.error)
 
         return self._ground.units.run(context, work)
+
+
+def approved_at(request: Request) -> dt.datetime:
+    """When the time to use an approval began; where rules approved it beforehand, when it was proposed."""
+    if request.valid_until is None or not request.rules:
+        return request.created_at
+    return request.valid_until - dt.timedelta(seconds=valid(request.rules))
 
 
 def refuse_other(request: Request, digest: str) -> None:

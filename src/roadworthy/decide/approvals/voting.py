@@ -8,7 +8,16 @@ from dataclasses import dataclass, replace
 
 from roadworthy.decide.approvals import store as rows
 from roadworthy.decide.approvals.deadlines import sign_in_asked
-from roadworthy.decide.approvals.ending import Ending, about, basis_of, closed, named, oversight_of, refuse_over
+from roadworthy.decide.approvals.ending import (
+    Ending,
+    about,
+    basis_of,
+    closed,
+    named,
+    oversight_of,
+    refuse_ahead,
+    refuse_over,
+)
 from roadworthy.decide.approvals.ground import Answer, Ground
 from roadworthy.decide.approvals.in_force import RightsInForce
 from roadworthy.decide.approvals.requests import Request, Standing, Vote, VoteKind
@@ -96,6 +105,7 @@ class Voting:
         refuse_over(request)
         if tx.now >= request.deadline_at:
             return Answer(refusal=closed(self._ending.expire(tx, request)))
+        refuse_ahead(request, request.created_at, tx.now)
         refuse_other(request, saying.digest)
         changed = self._ending.changed(tx.connection, request, self._rights.digest(tx.connection))
         if changed:

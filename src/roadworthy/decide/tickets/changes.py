@@ -22,6 +22,7 @@ from roadworthy.decide.tickets.adapters.opening import exchanging
 from roadworthy.decide.tickets.change_store import Reading, keep, kept
 from roadworthy.decide.tickets.model import TICKET_SYSTEM, TicketSystem
 from roadworthy.foundation.errors import InvalidInput, RoadworthyError
+from roadworthy.foundation.identity.model import SKEW
 from roadworthy.foundation.ledger.draft import Draft
 from roadworthy.foundation.ledger.unit import Transaction
 from roadworthy.foundation.logs import log
@@ -139,9 +140,10 @@ def waiting_for(connection: sa.Connection, number: str) -> list[str]:
 
 
 def _standing(reading: Reading, change: str, now: dt.datetime, *, window: bool) -> str | None:
-    if reading.read_at is None or now - reading.read_at > FRESH:
+    if reading.read_at is None or not -SKEW <= now - reading.read_at <= FRESH:
         when = "before it was asked for" if reading.read_at is None else f"{reading.read_at:%Y-%m-%d %H:%M} UTC"
-        return f"{change} was last read {when}, which is too long ago"
+        ahead = reading.read_at is not None and reading.read_at > now
+        return f"{change} was last read {when}, which is {'by a clock that was ahead' if ahead else 'too long ago'}"
     if not reading.approved:
         return f"{change} is not approved: it is `{reading.state or 'in no state'}`"
     if not window:

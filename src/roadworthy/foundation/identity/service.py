@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from roadworthy.foundation.errors import Unauthenticated
 from roadworthy.foundation.identity.binding import refuse_left
-from roadworthy.foundation.identity.model import LOCAL, Method, Person, Proof, Session, fold
+from roadworthy.foundation.identity.model import LOCAL, SKEW, Method, Person, Proof, Session, fold
 from roadworthy.foundation.identity.people import by_handle, by_refs, keep_local
 from roadworthy.foundation.identity.sessions import Limits, Sessions
 from roadworthy.foundation.identity.tables import sign_in_tokens
@@ -152,7 +152,8 @@ class Identity:
         row = connection.execute(
             sa.select(sign_in_tokens).where(sign_in_tokens.c.token_digest == kept(token))
         ).one_or_none()
-        if row is None or row.used_at is not None or row.expires_at <= now:
+        # one that ends later than any could that is made now is from a future that the clock was set back from
+        if row is None or row.used_at is not None or not now < row.expires_at <= now + TOKEN_LIFETIME + SKEW:
             raise _unusable()
         return row
 

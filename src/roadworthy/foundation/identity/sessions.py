@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from roadworthy.foundation.errors import NotFound
-from roadworthy.foundation.identity.model import Method, Person, Proof, Session, SessionKind
+from roadworthy.foundation.identity.model import SKEW, Method, Person, Proof, Session, SessionKind
 from roadworthy.foundation.identity.people import person_of
 from roadworthy.foundation.identity.tables import device_logins, people, sessions
 from roadworthy.foundation.identity.unguessable import kept, new_secret
@@ -147,10 +147,11 @@ class Sessions:
         self._store.write(lambda connection: connection.execute(gone))
 
     def _lives(self, row: sa.Row[tuple[object, ...]], now: datetime) -> bool:
-        if row.expires_at <= now:
+        """Not over, and not from a future that the clock was set back from: such a one would outlive its limits."""
+        if not now < row.expires_at <= now + self.limits.absolute + SKEW:
             return False
         seen: datetime = row.seen_at or row.created_at
-        return now - seen < self.limits.rests(SessionKind(row.kind or SessionKind.BROWSER))
+        return -SKEW <= now - seen < self.limits.rests(SessionKind(row.kind or SessionKind.BROWSER))
 
 
 def turn_away(tx: Transaction, issuer: str, subject: str | None = None, sid: str | None = None) -> None:
