@@ -240,11 +240,6 @@ def add_use(connection: sa.Connection, request_id: str, at: dt.datetime, by: str
     _USED.run(connection, row)
 
 
-def use_of(connection: sa.Connection, request_id: str) -> sa.Row[Any] | None:
-    """The use of an approval, where there was one."""
-    return connection.execute(sa.select(uses).where(uses.c.request_id == request_id)).one_or_none()
-
-
 # ---------------------------------------------------------------- rows and values
 
 _VOTE = (

@@ -17,12 +17,13 @@ from roadworthy.foundation.identity.model import unknown_person
 from roadworthy.foundation.identity.tables import people
 from roadworthy.foundation.ledger.draft import Draft
 from roadworthy.foundation.ledger.unit import Transaction
-from roadworthy.foundation.storage.statements import portions
 
 EMPLOYEE_KEY = "employee-key"
 ADMINISTRATOR = "administrator"
 ACCOUNT = "account"
 """An account that was bound to one record opens the other now."""
+_MOST_NAMED = 50
+"""References in one entry; more than that are one human by mistake."""
 
 
 def note_employee(tx: Transaction, ref: str, key: str | None) -> bool:
@@ -125,19 +126,5 @@ def part(tx: Transaction, ref: str, reason: str) -> None:
     tx.record(Draft("person.parted", f"Person/{ref}", facts=facts, texts={"reason": reason.strip().encode()}))
 
 
-_MOST_NAMED = 50
-"""References in one entry; more than that are one human by mistake."""
-
-
 def _rename(tx: Transaction, human: str, to: str) -> None:
     tx.connection.execute(people.update().where(people.c.human == human).values(human=to))
-
-
-def records_of(connection: sa.Connection, humans: Sequence[str]) -> dict[str, list[str]]:
-    """References by human, for those humans that have several records."""
-    found: dict[str, list[str]] = {}
-    for some in portions(sorted(set(humans))):
-        rows = sa.select(people.c.human, people.c.ref).where(people.c.human.in_(some)).order_by(people.c.ref)
-        for row in connection.execute(rows):
-            found.setdefault(row.human, []).append(row.ref)
-    return found

@@ -15,7 +15,6 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.requests import Request
 
 from roadworthy.app import App
-from roadworthy.foundation.access.rules import in_words
 from roadworthy.foundation.access.workloads import looks_like_one
 from roadworthy.foundation.errors import Refused
 from roadworthy.interfaces.client import PREFIX
@@ -195,10 +194,3 @@ def _hold_person(request: Request, caller: Caller, rule: Rule) -> None:
     if use_case is None:
         raise app.access.refusal(verdict.permission)
     app.access.require(caller.session, rule.permits, use_case)
-
-
-def in_short(rule: Rule) -> str:
-    """What an address needs, in a few words."""
-    if rule.is_open:
-        return "nothing"
-    return in_words([f"`{permission}`" for permission in rule.permits], "or")

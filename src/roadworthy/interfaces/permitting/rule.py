@@ -87,7 +87,6 @@ SEE_DECISION = need(Permission.READ, Permission.VOTE)
 """Whoever reads, and whoever a decision waits for though they hold no role."""
 USE = need(Permission.USE_DECISIONS)
 CONFIGURE = need(Permission.CONFIGURE)
-RIGHTS = need(Permission.ADMINISTER_RIGHTS)
 PEOPLE = need(Permission.ADMINISTER_PEOPLE)
 TOKENS = need(Permission.ADMINISTER_TOKENS)
 COLLECTORS = need(Permission.ADMINISTER_COLLECTORS)

@@ -158,9 +158,7 @@ class SignIns:
             "scope": provider.told.scopes,
             "state": state,
             "nonce": nonce,
-            "code_challenge": base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest())
-            .rstrip(b"=")
-            .decode(),
+            "code_challenge": _challenge(verifier),
             "code_challenge_method": "S256",
         }
         # Asking for a bound brings `auth_time` along; without a fresh proof a provider that does not know it will do.

@@ -64,11 +64,6 @@ class Resource:
         """Attributes of the extension by folded name."""
         return MappingProxyType({each.name.casefold(): each for each in self.extension})
 
-    @property
-    def urns(self) -> tuple[str, ...]:
-        """The schemas that paths may be written with."""
-        return (self.urn, self.extension_urn) if self.extension_urn else (self.urn,)
-
 
 COMMON = (
     Attribute(
