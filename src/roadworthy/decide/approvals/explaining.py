@@ -66,8 +66,8 @@ class Explaining:
             in_force = self._rights.find(connection)
             if in_force is None and not self._rights.governed(connection):
                 return _ungoverned(person_ref, decides, use_case)
-            supposed = {"proposer_kind": ActorKind.PERSON.value, **(facts or {}), **self._facts(connection, use_case)}
-            reading = self._reading(in_force, Case(decides, use_case, supposed))
+            known = {"proposer_kind": ActorKind.PERSON.value, **(facts or {}), **self._facts(connection, use_case)}
+            reading = self._reading(in_force, Case(decides, use_case, known))
             request = supposed(terms_of((reading,)), (decides,), use_case, now)
             people = self._weighing.people(connection, request, (), now)
         return explained(reading, people, person_ref, may_propose=True)
