@@ -62,6 +62,48 @@ def test_an_account_that_comes_back_to_its_person_joins_nobody(world: World) -> 
     assert world.ask(world.staff.directory.same_human, [ana]) == {ana}
 
 
+def brought(world: World, handle: str, key: str | None) -> str:
+    wanted = Wanted(handle, None, None, external_id=key)
+    return world.run(lambda tx: world.staff.provisioning.create(tx, wanted, "scim"))
+
+
+def arrives(world: World, subject: str, issuer: str = IDP, *, trust: bool = False) -> str:
+    claims = {"email": ANA, "email_verified": True}
+    return world.run(lambda tx: binding.bind(tx, issuer, subject, claims, trust, by_external_id=True))
+
+
+def test_an_account_finds_the_person_whom_the_directory_knows_by_its_subject(world: World) -> None:
+    ana = brought(world, ANA, "s-1")
+    assert arrives(world, "s-1") == ana
+    assert arrives(world, "s-1") == ana
+    assert world.ask(world.staff.directory.here, [ana]) == {ana}
+
+
+def test_the_key_of_the_directory_counts_and_an_address_alone_does_not(world: World) -> None:
+    ana = brought(world, ANA, "s-1")
+    assert arrives(world, "s-2") != ana, "a verified address, of an issuer whose word about addresses is not taken"
+    assert world.bind("s-1", trust=False, email=ANA, email_verified=True) != ana, "an issuer without such keys"
+
+
+def test_who_left_by_the_directorys_word_does_not_come_in_as_somebody_new(world: World) -> None:
+    ana = brought(world, ANA, "s-1")
+    world.staff.roster.leave(ADMIN, ana, "resigned")
+    with pytest.raises(Refused) as refused:
+        arrives(world, "s-1")
+    assert refused.value.code == "person-left"
+
+
+def test_a_key_that_the_directory_moves_takes_no_account_along(world: World) -> None:
+    """A bound account stays who it is: else whoever keeps the directory could make anybody anybody."""
+    ana = brought(world, ANA, "s-1")
+    assert arrives(world, "s-1") == ana
+    brought(world, LEE, None)
+    world.run(lambda tx: world.staff.provisioning.write(tx, find(tx.connection, ana), Wanted(ANA, None, None), "scim"))
+    lee = world.run(lambda tx: world.staff.provisioning.create(tx, Wanted(NEW, None, None, external_id="s-1"), "scim"))
+    assert arrives(world, "s-1") == ana
+    assert ana != lee
+
+
 # ---------------------------------------------------------------- addresses that mean something
 
 

@@ -55,6 +55,8 @@ class Provider(BaseModel):
     """The claim that lists groups; empty where groups come from elsewhere."""
     trust_email: bool = False
     """Whether a verified address from here finds the person record that has it."""
+    subject_is_external_id: bool = False
+    """Whether an account from here is the person whom SCIM brought with its `sub` as `externalId`."""
     algorithms: tuple[str, ...] = ("RS256", "PS256", "ES256", "EdDSA")
 
     @field_validator("algorithms")

@@ -37,6 +37,18 @@ const provider = new Provider(issuer, {
   features: {
     devInteractions: { enabled: false },
     backchannelLogout: { enabled: true },
+    clientCredentials: { enabled: true },
+    // Access tokens for programs are signed tokens (RFC 9068) for whichever resource they ask (RFC 8707).
+    resourceIndicators: {
+      enabled: true,
+      getResourceServerInfo: (_context, resource) => ({
+        audience: resource,
+        scope: '',
+        accessTokenFormat: 'jwt',
+        accessTokenTTL: seconds,
+        jwt: { sign: { alg: 'RS256' } },
+      }),
+    },
   },
   interactions: { url: (_context, interaction) => `/interaction/${interaction.uid}` },
   // The package refuses addresses of this machine through the dispatcher that it hands over; here there are no others.

@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +50,13 @@ class IdentityProvider:
 
     issuer: str
 
+    def access_token(self, program: str, resource: str) -> str:
+        """What a program gets by its own secret, for a resource."""
+        form = {"grant_type": "client_credentials", "resource": resource}
+        answer = httpx.post(f"{self.issuer}/token", data=form, auth=(program, _secret(program)), trust_env=False)
+        assert answer.status_code == httpx.codes.OK, answer.text
+        return str(answer.json()["access_token"])
+
     def table(self, **more: str) -> str:
         """A `[[provider]]` table for `roadworthy.toml`."""
         told = {"name": "staff", "title": "Halden", "issuer": self.issuer, "client_id": "roadworthy", **more}
@@ -58,12 +65,15 @@ class IdentityProvider:
 
 
 @contextmanager
-def identity_provider(address: str, accounts: Mapping[str, Mapping[str, Any]] = ACCOUNTS) -> Iterator[IdentityProvider]:
+def identity_provider(
+    address: str, accounts: Mapping[str, Mapping[str, Any]] = ACCOUNTS, programs: Sequence[str] = ()
+) -> Iterator[IdentityProvider]:
     """A provider for one application.
 
     Args:
         address: of the application, which is a public client named `roadworthy` there.
         accounts: who can sign in: by account, what the provider says about them.
+        programs: clients that get access tokens for themselves.
     """
     back = f"{address}/sign-in/with/staff"
     client = {
@@ -73,7 +83,17 @@ def identity_provider(address: str, accounts: Mapping[str, Mapping[str, Any]] = 
         "backchannel_logout_uri": f"{back}/ended",
         "backchannel_logout_session_required": True,
     }
-    settings = {"accounts": accounts, "clients": [client]}
+    machines = [
+        {
+            "client_id": program,
+            "client_secret": _secret(program),
+            "grant_types": ["client_credentials"],
+            "response_types": [],
+            "redirect_uris": [],
+        }
+        for program in programs
+    ]
+    settings = {"accounts": accounts, "clients": [client, *machines]}
     process = subprocess.Popen(
         [shutil.which("node") or "node", str(Path(__file__).with_name("provider.mjs"))],
         env=os.environ | {"OIDC_TOOLS": str(TOOLS), "OIDC_SETTINGS": json.dumps(settings)},
@@ -90,6 +110,10 @@ def identity_provider(address: str, accounts: Mapping[str, Mapping[str, Any]] = 
     finally:
         process.terminate()
         process.communicate(timeout=30)
+
+
+def _secret(program: str) -> str:
+    return f"the secret of {program}, which is long enough"
 
 
 class Browser:

@@ -1,5 +1,7 @@
 """Which person an account is: issuer and subject decide, an address only once and only where it is vouched for.
 
+Where the staff directory knows the accounts of an issuer by their subject, that key finds the record that it brought.
+
 An address is given anew when somebody leaves, and some providers let people write any address into their profile. So
 an address finds a record only at the first sign-in of an account, only where the deployment trusts the issuer's word
 about addresses, only if the issuer calls it verified, and only a record that has no live account of this issuer.
@@ -16,16 +18,25 @@ from roadworthy.foundation.errors import Conflict, InvalidInput, NotFound, Place
 from roadworthy.foundation.identity.humans import ACCOUNT, join
 from roadworthy.foundation.identity.model import MOST_HANDLE, fold, unknown_person
 from roadworthy.foundation.identity.sessions import turn_away
-from roadworthy.foundation.identity.tables import accounts, former_handles, people, sessions
+from roadworthy.foundation.identity.tables import accounts, directory_records, former_handles, people, sessions
 from roadworthy.foundation.ledger.draft import Draft
 from roadworthy.foundation.ledger.unit import Transaction
 
 NEW_PERSON = "new-person"
+DIRECTORY_KEY = "directory-key"
 VERIFIED_ADDRESS = "verified-address"
 ADMINISTRATOR = "administrator"
 
 
-def bind(tx: Transaction, issuer: str, subject: str, claims: Mapping[str, Any], trust_email: bool) -> str:  # noqa: FBT001 - the agreed signature
+def bind(
+    tx: Transaction,
+    issuer: str,
+    subject: str,
+    claims: Mapping[str, Any],
+    trust_email: bool,  # noqa: FBT001 - the agreed signature
+    *,
+    by_external_id: bool = False,
+) -> str:
     """The person behind an account that an issuer vouches for; makes or finds the record at the first sign-in.
 
     Args:
@@ -34,6 +45,7 @@ def bind(tx: Transaction, issuer: str, subject: str, claims: Mapping[str, Any], 
         subject: its `sub`.
         claims: what the provider says: `email`, `email_verified`, `name` are read.
         trust_email: whether this issuer's word about addresses is taken.
+        by_external_id: whether the staff directory knows this issuer's accounts by their subject.
 
     Returns:
         Reference of the person.
@@ -55,9 +67,12 @@ def bind(tx: Transaction, issuer: str, subject: str, claims: Mapping[str, Any], 
         _seen(tx, issuer, subject, row.person_ref, address)
         return str(row.person_ref)
     verified = address if trust_email and claims.get("email_verified") is True else None
-    ref = None if verified is None else _of_address(tx.connection, issuer, verified)
-    basis = NEW_PERSON if ref is None else VERIFIED_ADDRESS
+    ref = _of_directory(tx.connection, issuer, subject) if by_external_id else None
+    basis = DIRECTORY_KEY
+    if ref is None and verified is not None:
+        ref, basis = _of_address(tx.connection, issuer, verified), VERIFIED_ADDRESS
     if ref is None:
+        basis = NEW_PERSON
         ref = _new_person(tx, issuer, subject, verified, claims)
     refuse_left(tx.connection, ref)
     _insert(tx, issuer, subject, ref, address)
@@ -174,11 +189,21 @@ def _address(claims: Mapping[str, Any]) -> str | None:
 
 
 def _of_address(connection: sa.Connection, issuer: str, address: str) -> str | None:
-    live = sa.exists().where(
-        accounts.c.person_ref == people.c.ref, accounts.c.issuer == issuer, accounts.c.ended_at.is_(None)
-    )
-    ref: str | None = connection.execute(sa.select(people.c.ref).where(people.c.handle == address, ~live)).scalar()
+    known = sa.select(people.c.ref).where(people.c.handle == address, ~_has_account(issuer))
+    ref: str | None = connection.execute(known).scalar()
     return ref
+
+
+def _of_directory(connection: sa.Connection, issuer: str, subject: str) -> str | None:
+    """Whom SCIM brought under this key; a file of staff brings none."""
+    kept = directory_records.c.person_ref == people.c.ref, directory_records.c.external_id == subject
+    ref: str | None = connection.execute(sa.select(people.c.ref).where(*kept, ~_has_account(issuer))).scalar()
+    return ref
+
+
+def _has_account(issuer: str) -> sa.ColumnElement[bool]:
+    mine = accounts.c.person_ref == people.c.ref, accounts.c.issuer == issuer, accounts.c.ended_at.is_(None)
+    return sa.exists().where(*mine)
 
 
 def _new_person(tx: Transaction, issuer: str, subject: str, verified: str | None, claims: Mapping[str, Any]) -> str:

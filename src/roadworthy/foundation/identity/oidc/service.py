@@ -303,7 +303,8 @@ class SignIns:
     def _open(self, told: Told, who: Identified, claims: Mapping[str, Any], begun: _Begun, via: str) -> SignedIn:
         # Binding comes first and by itself: who the actor of the sign-in is, is known only after it.
         def known(tx: Transaction) -> str:
-            ref = bind(tx, told.issuer, who.subject, claims, told.trust_email)
+            by_key = told.subject_is_external_id
+            ref = bind(tx, told.issuer, who.subject, claims, told.trust_email, by_external_id=by_key)
             if told.groups_claim:
                 keep_claimed(tx, told.issuer, ref, names_in(claims.get(told.groups_claim)))
             return ref
