@@ -38,6 +38,7 @@ READS = frozenset(
         "resources-plan-import",
         "ranking-what-if",
         "rights-explain",
+        "rights-check-planned",
         "tickets-preview",
         "imports-preview",
     }

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import sqlalchemy as sa
 
 from roadworthy.app import App
 from roadworthy.decide.approvals.coverage import uncovered
+from roadworthy.decide.approvals.in_force import KEY
 from roadworthy.decide.approvals.model import Approvers, DecisionRights
-from roadworthy.decide.approvals.quorum import People, key_of
-from roadworthy.decide.approvals.reachable import named_in, unreachable
+from roadworthy.decide.approvals.reachable import named_in
+from roadworthy.foundation.access.model import ROLE_MAP, ROLE_MAP_NAME
 from roadworthy.foundation.access.roles import Role
-from roadworthy.foundation.errors import Finding
+from roadworthy.foundation.errors import Finding, InvalidInput, Place
 from roadworthy.foundation.identity.directory import Directory
+from roadworthy.foundation.resources.model import Action
+from roadworthy.foundation.resources.plan import Plan
 from roadworthy.inventory.model import Duty
 from roadworthy.inventory.rules import SeatState
 
@@ -43,15 +47,34 @@ def rights_today(app: App, rights: DecisionRights) -> Today:
     with app.store.read() as connection:
         behind = {clause: _behind(app, directory, connection, clause) for clause in named_in(rights)}
         subjects = list(app.inventory.subjects(connection))
+        lacking = app.approvals.lacking.under(connection, rights)
     accepted = Counter(
         duty for each in subjects for duty, seat in each.seats.items() if seat.state is SeatState.ACCEPTED
     )
-    people = People({key_of(clause, None): refs for clause, refs in behind.items()})
     return Today(
         behind=behind,
         owners={duty.value: (accepted[duty], len(subjects)) for duty in Duty},
-        findings=(*uncovered(rights), *unreachable(rights, people)),
+        findings=(*uncovered(rights), *lacking),
     )
+
+
+def rights_planned(app: App, plan: Plan) -> Sequence[Finding]:
+    """What nobody could decide under the rights of a plan, as things stand; roles count as its own role map gives them.
+
+    Raises:
+        InvalidInput: the plan has no decision rights, or they do not fit their kind.
+    """
+    steps = {step.key: step for step in plan.steps if step.action is not Action.REMOVE}
+    if KEY not in steps:
+        raise InvalidInput(
+            "rights-not-in-plan",
+            "the plan has no decision rights",
+            place=Place(field="plan"),
+            remedy="put a `DecisionRights` called `default` into it; `roadworthy rights example` writes one",
+        )
+    found = rights_today(app, cast("DecisionRights", steps[KEY].declared(app.registry).spec)).findings
+    has_roles = f"{ROLE_MAP}/{ROLE_MAP_NAME}" in steps
+    return [each for each in found if not (has_roles and each.code == "rights-role-empty")]
 
 
 def _behind(app: App, directory: Directory, connection: sa.Connection, clause: Approvers) -> frozenset[str]:

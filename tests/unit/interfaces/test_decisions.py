@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from roadworthy.decide.approvals.states import RequestState
-from tests.harness.governed import ANA, LEE, SAM, govern
+from tests.harness.governed import ANA, LEE, SAM, govern, rights
 from tests.harness.homes import copied
 from tests.unit.interfaces.conftest import ADDRESS, Deployment, deployed
 
@@ -231,6 +231,18 @@ def test_rights_are_read_checked_and_explained(governed: Deployment) -> None:
     assert code_of(ana.post("/rights/explain", json={**asked, "person": "ghost"})) == (422, "person-unknown")
     assert ana.get("/rights/load").status_code == 200
     assert "DecisionRights" in ana.get("/rights/example").json()
+
+
+def test_rights_are_checked_before_anybody_signs_them(deployment: Deployment) -> None:
+    lee = api(deployment, LEE)
+    sources = [{"name": "rights.yaml", "text": lee.get("/rights/example").json()}]
+    plan = lee.post("/plan", json={"sources": sources}).json()["plan"]
+    found = lee.post("/rights/check", json={"plan": plan}).json()
+    assert found["governed"] is False
+    assert {each["code"] for each in found["findings"]} == {"rights-group-empty"}  # its roles come with it
+    only_roles = rights().partition("---")[2]
+    plan = lee.post("/plan", json={"sources": [{"name": "roles.yaml", "text": only_roles}]}).json()["plan"]
+    assert code_of(lee.post("/rights/check", json={"plan": plan})) == (422, "rights-not-in-plan")
 
 
 def test_without_rights_nothing_is_there_to_read(deployment: Deployment) -> None:

@@ -76,6 +76,13 @@ def shipped_source() -> Source:
 
 
 @cache
+def starter_text() -> str:
+    """Decision rights and a role map in one file, to be edited and signed together."""
+    roles = files(__package__).joinpath("roles.yaml").read_text(encoding="utf-8")
+    return f"{shipped_source().text}---\n{roles}"
+
+
+@cache
 def shipped() -> DecisionRights:
     """The example that ships."""
     return cast("DecisionRights", read_whole(shipped_source(), kinds(), "the decision rights that ship")[0].spec)

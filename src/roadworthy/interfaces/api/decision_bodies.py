@@ -129,6 +129,12 @@ class GenesisWanted(Wire):
     reason: Because
 
 
+class RightsPlanned(Wire):
+    """Rights that are not in force yet."""
+
+    plan: Annotated[str, Field(description="A saved plan that declares `DecisionRights`.")]
+
+
 class SayWanted(Wire):
     """A say that is given away for a time, for requests to come."""
 

@@ -6,8 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from roadworthy.decide.approvals.kinds import shipped_source
+from roadworthy.decide.approvals.kinds import starter_text
 from roadworthy.foundation.errors import Finding, NotFound
+from roadworthy.foundation.resources.plan import Plan
 from roadworthy.interfaces.api import people
 from roadworthy.interfaces.api.decision_answers import explanation_body, load_body, refs_of, request_body, say_body
 from roadworthy.interfaces.api.decision_bodies import (
@@ -18,13 +19,14 @@ from roadworthy.interfaces.api.decision_bodies import (
     GenesisWanted,
     RightsCheckBody,
     RightsInForceBody,
+    RightsPlanned,
     SayBody,
     SayWanted,
 )
 from roadworthy.interfaces.api.evidence import Reason
 from roadworthy.interfaces.api.wire import Application, FindingBody, Knowing, Signed
 from roadworthy.interfaces.naming import person_ref
-from roadworthy.interfaces.rights_today import rights_today
+from roadworthy.interfaces.rights_today import rights_planned, rights_today
 
 router = APIRouter(tags=["rights"])
 
@@ -45,8 +47,8 @@ def in_force(app: Application, _caller: Knowing) -> RightsInForceBody:
 
 @router.get("/rights/example")
 def example(_app: Application, _caller: Knowing) -> str:
-    """Decision rights to start from, as YAML in a JSON text; nothing of them is in force by itself."""
-    return shipped_source().text
+    """Decision rights and a role map to start from, as YAML in a JSON text; nothing of them is in force by itself."""
+    return starter_text()
 
 
 @router.get("/rights/check")
@@ -58,6 +60,14 @@ def check(app: Application, _caller: Signed) -> RightsCheckBody:
         return RightsCheckBody(governed=False, findings=[FindingBody.model_validate(missing)])
     findings = rights_today(app, found.spec).findings
     return RightsCheckBody(governed=True, findings=[FindingBody.model_validate(each) for each in findings])
+
+
+@router.post("/rights/check")
+def check_planned(given: RightsPlanned, app: Application, _caller: Signed) -> RightsCheckBody:
+    """What nobody could decide under rights that are not in force yet, as things stand."""
+    findings = rights_planned(app, Plan.from_text(given.plan))
+    governed = app.approvals.rights() is not None
+    return RightsCheckBody(governed=governed, findings=[FindingBody.model_validate(each) for each in findings])
 
 
 @router.post("/rights/explain")

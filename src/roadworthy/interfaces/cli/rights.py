@@ -1,23 +1,26 @@
 """Decision rights: the first ones, those in force, and what is missing in them."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from roadworthy.interfaces.cli.decision_options import ReasonOption
 from roadworthy.interfaces.cli.options import Format, Output
 
+if TYPE_CHECKING:
+    from roadworthy.interfaces.client import Client
+
 commands = typer.Typer(help="Who may decide what.", no_args_is_help=True)
 
 
 @commands.command()
 def example() -> None:
-    """Print decision rights to start from; nothing of them is in force by itself."""
-    from roadworthy.decide.approvals.kinds import shipped_source
+    """Print decision rights and roles to start from; nothing of them is in force by itself."""
+    from roadworthy.decide.approvals.kinds import starter_text
     from roadworthy.interfaces.cli import output as out
 
-    out.result(shipped_source().text)
+    out.result(starter_text().rstrip("\n"))
 
 
 @commands.command()
@@ -34,19 +37,24 @@ def genesis(
     Nothing is in force until both have signed them. From then on they change only by decisions under them.
     """
     from roadworthy.interfaces.cli import output as out
-    from roadworthy.interfaces.cli.session import api, read_sources
+    from roadworthy.interfaces.cli.session import api
 
     with api(login=False) as client:  # it takes access to the home folder, which is no person's login
-        sources = [{"name": source.name, "text": source.text} for source in read_sources(files)]
-        plan = client.post("/plan", {"sources": sources})["plan"]
+        plan = _planned(client, files)
         request = client.post("/rights/genesis", {"plan": plan, "signers": signer, "reason": reason})
+        lacking = client.post("/rights/check", {"plan": plan})["findings"]
         remote = client.remote
     if out.structured(request, output):
         return
     out.result(request["id"])
+    if lacking:
+        out.say("as things stand, under these rights:")
+        for line in _lines_of(lacking):
+            out.say(line)
+        out.say("groups are filled by SCIM or `roadworthy people import`; signing does not wait for that")
     out.say(f"{' and '.join(signer)} sign it on the page /decisions/{request['id']}, each after signing in")
     if not remote:
-        out.hint("roadworthy serve, then roadworthy sign-in-link --for each of them")
+        out.hint(f"roadworthy serve, then for each of them: roadworthy sign-in-link --for {signer[0]}")
 
 
 @commands.command()
@@ -77,7 +85,13 @@ def _who(clause: dict[str, object]) -> str:
 
 
 @commands.command()
-def check(output: Output = Format.TABLE) -> None:
+def check(
+    files: Annotated[
+        list[Path] | None,
+        typer.Option("--file", "-f", help="Check the rights in this file or folder instead; repeat it."),
+    ] = None,
+    output: Output = Format.TABLE,
+) -> None:
     """Say what nobody could decide as things stand.
 
     Exits 3 when something is missing.
@@ -86,14 +100,35 @@ def check(output: Output = Format.TABLE) -> None:
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.cli.session import api
 
-    with api() as client:
-        found = client.get("/rights/check")
+    with api(login=not files) as client:  # as `genesis`: what is not in force yet is the home folder's matter
+        if files:
+            found = client.post("/rights/check", {"plan": _planned(client, files)})
+        else:
+            found = client.get("/rights/check")
     if not out.structured(found, output):
-        for each in found["findings"]:
-            out.result(f"{out.printable(each['message'])} [{each['code']}]")
-            if each["remedy"]:
-                out.result(f"    {out.printable(each['remedy'])}")
+        for line in _lines_of(found["findings"]):
+            out.result(line)
         if not found["findings"]:
             out.say("every class has a rule, and every rule has people who can meet it")
     if found["findings"]:
         raise typer.Exit(ExitCode.NO)
+
+
+def _planned(client: "Client", files: list[Path]) -> str:
+    from roadworthy.interfaces.cli.session import read_sources
+
+    sources = [{"name": source.name, "text": source.text} for source in read_sources(files)]
+    plan: str = client.post("/plan", {"sources": sources})["plan"]
+    return plan
+
+
+def _lines_of(findings: list[dict[str, Any]]) -> list[str]:
+    """Each finding once: a group stands in many rules, and in several places of one."""
+    from roadworthy.interfaces.cli import output as out
+
+    lines = {}
+    for each in findings:
+        lines[f"{out.printable(each['message'])} [{each['code']}]"] = each["remedy"]
+    return [
+        line for said, remedy in lines.items() for line in (said, *([f"    {out.printable(remedy)}"] if remedy else ()))
+    ]

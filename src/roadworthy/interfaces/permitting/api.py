@@ -177,6 +177,7 @@ API: Table = {
     "GET /rights": SEE_DECISION,
     "GET /rights/example": SEE_DECISION,
     "GET /rights/check": SEE_DECISION,
+    "POST /rights/check": PREVIEW.people,
     "POST /rights/explain": SEE_DECISION.people,
     "GET /rights/load": SEE_DECISION.people,
     "POST /rights/genesis": need(Permission.PROPOSE_GENESIS).people,

@@ -12,6 +12,7 @@ from roadworthy.sdk.shapes.rights import (
     GenesisWanted,
     RightsCheck,
     RightsInForce,
+    RightsPlanned,
     Say,
     SayWanted,
 )
@@ -30,13 +31,18 @@ class AsyncRightsCalls:
         return await self._send(call)
 
     async def example(self) -> str:
-        """Decision rights to start from, as YAML in a JSON text; nothing of them is in force by itself."""
+        """Decision rights and a role map to start from, as YAML in a JSON text."""
         call: Call[str] = Call("GET", "/rights/example", str)
         return await self._send(call)
 
     async def check(self) -> RightsCheck:
         """What nobody could decide as things stand: classes without a rule, groups without people."""
         call: Call[RightsCheck] = Call("GET", "/rights/check", RightsCheck)
+        return await self._send(call)
+
+    async def check_planned(self, body: RightsPlanned) -> RightsCheck:
+        """What nobody could decide under rights that are not in force yet, as things stand."""
+        call: Call[RightsCheck] = Call("POST", "/rights/check", RightsCheck, body=body, reads=True)
         return await self._send(call)
 
     async def explain(self, body: CaseWanted) -> Explanation:

@@ -247,6 +247,7 @@ from roadworthy.sdk.shapes.rights import Explanation as Explanation
 from roadworthy.sdk.shapes.rights import GenesisWanted as GenesisWanted
 from roadworthy.sdk.shapes.rights import RightsCheck as RightsCheck
 from roadworthy.sdk.shapes.rights import RightsInForce as RightsInForce
+from roadworthy.sdk.shapes.rights import RightsPlanned as RightsPlanned
 from roadworthy.sdk.shapes.rights import RuleReading as RuleReading
 from roadworthy.sdk.shapes.rights import Say as Say
 from roadworthy.sdk.shapes.rights import SayWanted as SayWanted

@@ -89,6 +89,14 @@ class RightsInForce:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RightsPlanned:
+    """Rights that are not in force yet."""
+
+    plan: str
+    """A saved plan that declares `DecisionRights`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Say:
     """A say that was given away for a time."""
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from roadworthy.decide.approvals.executors import titles
 from roadworthy.decide.approvals.executors.reading import digests
+from roadworthy.decide.approvals.locking import refuse_locked
 from roadworthy.foundation.digests import Canonical
 from roadworthy.foundation.errors import Conflict, InvalidInput, NotFound
 from roadworthy.foundation.ledger.authority import Act
@@ -39,7 +40,7 @@ class PlanExecutor:
         """What is decided, from what was handed in: a plan's values, or the text of a saved one under `plan`.
 
         Raises:
-            InvalidInput: it is no plan, changes nothing, or what it says changes is not what it would change.
+            InvalidInput: it is no plan, changes nothing, or leaves nobody who could change the rights any more.
             Conflict: it was made against another state.
         """
         del context
@@ -50,6 +51,7 @@ class PlanExecutor:
             raise InvalidInput(
                 "plan-without-change", "the plan changes nothing", remedy="there is nothing to decide; nothing to do"
             )
+        refuse_locked(self._resources, connection, told)
         return told.to_values()
 
     def acts(self, connection: sa.Connection, content: Mapping[str, Any]) -> tuple[Act, ...]:
