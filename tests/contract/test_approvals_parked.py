@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,14 +19,18 @@ from roadworthy.decide.approvals.inboxes import key_of
 from roadworthy.decide.approvals.requests import Request
 from roadworthy.decide.approvals.service import Approvals
 from roadworthy.decide.approvals.states import REQUESTS, RequestState
-from roadworthy.decide.approvals.tables import requests, selectors
+from roadworthy.decide.approvals.tables import requests, selectors, uses
 from roadworthy.foundation.errors import Unavailable
 from roadworthy.foundation.ids import new_id
 from roadworthy.foundation.runtime import SeededRandomness
+from roadworthy.foundation.storage import migrate
+from roadworthy.foundation.storage.migrations import HEAD
 from roadworthy.foundation.storage.store import Store
 from roadworthy.foundation.workflow.runs import Machines
 from roadworthy.foundation.workflow.tables import machine_runs
 from tests.contract.governed import DEPLOY, Board, governed
+from tests.faults.test_workflow_crash import database_of
+from tests.unit.decide.readiness.cases import NOW
 
 RITA, ROB, PROPOSER = "rita@halden.example", "rob@halden.example", "proposer@halden.example"
 PARKED = 10_000
@@ -59,9 +66,62 @@ def park(board: Board, like: Request, many: int) -> list[str]:
     return ids
 
 
-def test_what_was_parked_before_an_upgrade_is_decided_after_it(board: Board) -> None:
+NEXT_RELEASE = f"""
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision, branch_labels, depends_on = "9000", "{HEAD}", None, None
+
+
+def upgrade() -> None:
+    for table in ("decision_requests", "machine_runs"):
+        with op.batch_alter_table(table, recreate="auto" if op.get_bind().dialect.name != "sqlite" else "always") as t:
+            t.add_column(sa.Column("next_release", sa.Integer(), server_default="7", nullable=False))
+            t.create_index(f"ix_{{table}}_next_release", ["next_release"])
+"""
+"""A script as a later release brings one: on SQLite it copies the tables and drops the old ones."""
+KEPT = ("decision_requests", "decision_selectors", "decision_votes", "decision_request_base", "machine_runs", "timers")
+
+
+def counts(connection: sa.Connection) -> dict[str, int]:
+    """Rows of what a parked request consists of."""
+    return {name: connection.exec_driver_sql(f"SELECT count(*) FROM {name}").scalar_one() for name in KEPT}
+
+
+def upgrade_tables(store: Store, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bring the database to the next release, as its first start or `migrate` would."""
+    scripts = folder / "migrations"
+    shutil.copytree(migrate.FOLDER, scripts)
+    (scripts / "versions" / "9000_next_release.py").write_text(NEXT_RELEASE, encoding="utf-8")
+
+    def stamp(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+        connection.exec_driver_sql(f"INSERT INTO alembic_version VALUES ('{HEAD}')")
+
+    store.write(stamp)
+    with store.read() as connection:
+        before = counts(connection)
+    monkeypatch.setattr(migrate, "FOLDER", scripts)
+    monkeypatch.setattr(migrate, "HEAD", "9000")
+    if store.dialect == "sqlite":
+        done = migrate.prepare_sqlite(Path(database_of(store)), folder / "backups", NOW)
+        assert done is not None
+        assert done.backup is not None
+        with closing(sqlite3.connect(done.backup)) as copy:
+            assert copy.execute("SELECT count(*) FROM decision_requests").fetchone()[0] == before["decision_requests"]
+    else:
+        assert migrate.migrate_postgres(database_of(store)) is not None
+    with store.read() as connection:
+        assert counts(connection) == before
+        assert connection.exec_driver_sql("SELECT min(next_release) FROM decision_requests").scalar_one() == 7
+
+
+def test_what_was_parked_before_an_upgrade_is_decided_after_it(
+    board: Board, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     like = board.deploy(PROPOSER)
     ids = park(board, like, PARKED)
+    upgrade_tables(board.app.store, tmp_path, monkeypatch)
     newer = replace(
         REQUESTS,
         version=2,
@@ -79,7 +139,9 @@ def test_what_was_parked_before_an_upgrade_is_decided_after_it(board: Board) -> 
     with app.store.read() as connection:
         query = sa.select(machine_runs.c.version).where(machine_runs.c.id.in_([*decided[:500]]))
         found = set(connection.execute(query).scalars())
+        used = connection.execute(sa.select(sa.func.count()).select_from(uses)).scalar_one()
     assert found == {2}
+    assert used == len(decided) + 1, "one more signed the rights"
     with app.store.read() as connection, pytest.raises(Unavailable, match="version 2"):
         app.machines.get(connection, ids[0])  # the older program, still running, does not touch what is newer
 

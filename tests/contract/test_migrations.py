@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
@@ -130,6 +131,26 @@ def test_a_backup_is_a_database_of_its_own(tmp_path: Path, monkeypatch: pytest.M
     with sqlite3.connect(migrated.backup) as copy:
         assert copy.execute("SELECT text FROM kept").fetchone() == ("precious",)
     copy.close()
+
+
+def test_a_migration_that_would_leave_loose_ends_is_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.db"
+    prepare_sqlite(path, tmp_path / "backups", NOW)
+    scripts = tmp_path / "migrations"
+    shutil.copytree(FOLDER, scripts)
+    text = "INSERT INTO decision_selectors (selector, request_id, deadline_at) VALUES ('group:risk', 'gone', '2026')"
+    head = f'revision, down_revision, branch_labels, depends_on = "9000", "{HEAD}", None, None'
+    script = f'from alembic import op\n{head}\n\ndef upgrade():\n    op.execute("{text}")\n'
+    (scripts / "versions" / "9000_next.py").write_text(script, encoding="utf-8")
+    monkeypatch.setattr("roadworthy.foundation.storage.migrate.FOLDER", scripts)
+    monkeypatch.setattr("roadworthy.foundation.storage.migrate.HEAD", "9000")
+    with pytest.raises(IntegrityBroken, match="`decision_selectors` would refer to a row of `decision_requests`"):
+        prepare_sqlite(path, tmp_path / "backups", NOW)
+    engine = sqlite_engine(path, writer=True)
+    with engine.begin() as connection:
+        assert revision_of(connection) == HEAD
+        assert connection.exec_driver_sql("SELECT count(*) FROM decision_selectors").scalar_one() == 0
+    engine.dispose()
 
 
 def test_a_newer_or_damaged_database_is_refused_untouched(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from roadworthy.foundation.errors import Place, Unavailable
+from roadworthy.foundation.errors import IntegrityBroken, Place, Unavailable
 from roadworthy.foundation.storage.engines import postgres_engine, sqlite_engine
 from roadworthy.foundation.storage.faults import StorageFault, explain
 from roadworthy.foundation.storage.migrations import HEAD
@@ -54,9 +54,12 @@ def prepare_sqlite(path: Path, backups: Path, now: datetime) -> Migrated | None:
 
     Raises:
         Unavailable: the database is newer than this code, or cannot be written.
-        IntegrityBroken: the file is damaged.
+        IntegrityBroken: the file is damaged, or rows refer to rows that are not there; nothing was changed.
     """
     engine = sqlite_engine(path, writer=True)
+    # SQLite changes a table by copying it and dropping the old one, which deletes what refers to its rows, or is
+    # refused where they may not be deleted. So nothing is enforced on the way, and everything is checked at its end.
+    sa.event.listen(engine, "connect", lambda connection, _record: connection.execute("PRAGMA foreign_keys=OFF"))
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with engine.begin() as connection:
@@ -66,6 +69,7 @@ def prepare_sqlite(path: Path, backups: Path, now: datetime) -> Migrated | None:
             _refuse_unknown(before, str(path))
             backup = None if before is None else _back_up(path, backups, before, now)
             upgrade(connection)
+            _refuse_loose_ends(connection, path)
         return Migrated(before, HEAD, backup)
     except StorageFault as fault:
         raise explain(fault, str(path)) from fault
@@ -120,6 +124,17 @@ def _refuse_unknown(found: str | None, where: str) -> None:
             f"the database is at revision {found}, which this version does not know",
             place=Place(source=where),
             remedy="install the newer version of Roadworthy that wrote it",
+        )
+
+
+def _refuse_loose_ends(connection: sa.Connection, path: Path) -> None:
+    loose = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(1)
+    if loose:
+        raise IntegrityBroken(
+            "database-loose-ends",
+            f"after the migration a row of `{loose[0][0]}` would refer to a row of `{loose[0][2]}` that is not there",
+            place=Place(source=str(path)),
+            remedy="nothing was changed; keep the database, and report this",
         )
 
 
