@@ -35,3 +35,18 @@ def test_an_owner_who_is_kept_separate_is_barred_by_every_record(board: Board, *
     with pytest.raises(Refused, match="your vote is not asked"):
         board.approve(SECOND_SELF, request)
     assert board.approve(RITA, request).request.state == "approved"
+
+
+def test_the_vote_of_an_owner_who_left_before_the_others_voted_does_not_count(store: Store, tmp_path: Path) -> None:
+    with governed(store, tmp_path) as board:
+        board.deployment.declare({CASE: {"title": "Claims triage", "owners": {"product": OWNER}}})
+        board.deployment.accept(CASE, Duty.PRODUCT)
+        board.signed(CHANGE_RIGHTS, ask("deploy", ["deploy"], {"owner": "product"}, {"group": "risk"}))
+        request, other = board.deploy(), board.deploy(release="r2")
+        board.approve(OWNER, request)
+        board.approve(OWNER, other)
+        assert board.approve(RITA, other).request.state == "approved"
+        board.leaves(OWNER)
+        standing = board.approve(RITA, request)
+        assert standing.request.state == "open"
+        assert [clause.given_by for rule in standing.rules for clause in rule.clauses] == [(), (board.ref(RITA),)]
