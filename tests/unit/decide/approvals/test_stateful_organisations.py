@@ -239,6 +239,18 @@ class Organisation(RuleBasedStateMachine):
             if self._in_risk(who):
                 self.approves(asked, who)
 
+    @rule(target=asked, by=records, owner=st.none() | records, late=st.booleans())
+    def a_whole_decision(self, by: str, owner: str | None, late: bool) -> Asked:
+        """Proposed, approved by whoever may, used; perhaps by somebody of whom more comes out in between."""
+        asked = self.proposes(by, owner)
+        for _ in range(2):
+            self.joins(self._record(), "risk")
+        self.everybody_who_is_asked_approves(asked)
+        if late:
+            self.an_approver_turns_out_to_be_a_proposer(asked)
+        self.is_carried_out(asked)
+        return asked
+
     @rule(asked=asked)
     def an_approver_turns_out_to_be_a_proposer(self, asked: Asked) -> None:
         """After the vote, and perhaps before the use."""
