@@ -1,7 +1,7 @@
 """A process that has done the command line's imports and forks a child for each command it is sent.
 
 One JSON request a line on standard input; the child's exit code is the answer. The parent opens no home and starts
-no thread, so a child is what a new interpreter would be after its imports.
+no thread, so a child is what a new interpreter would be after its imports, with what the API answers to at hand.
 """
 
 from __future__ import annotations
@@ -13,12 +13,18 @@ import sys
 import traceback
 from typing import Any, NoReturn
 
+from roadworthy.interfaces.api.server import answering
 from roadworthy.interfaces.cli.main import main as command_line
+
+LATER = ("alembic.command", "alembic.config", "roadworthy.interfaces.inprocess")
+"""What commands import when they need it."""
 
 
 def main() -> None:
     """Serve until standard input ends."""
-    importlib.import_module("roadworthy.interfaces.inprocess")
+    for name in LATER:
+        importlib.import_module(name)
+    answering(pages=False)
     for line in sys.stdin:
         request = json.loads(line)
         child = os.fork()

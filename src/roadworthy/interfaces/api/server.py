@@ -76,7 +76,7 @@ def create(app: App, secret: Secret, *, pages: bool = True) -> FastAPI:
         pages: serve the pages too; a command that asks the API in its own process does without them.
     """
     api = _empty()
-    api.router.routes[:], api.state.permits = _answering(pages)
+    api.router.routes[:], api.state.permits = answering(pages=pages)
     api.state.roadworthy = app
     api.state.brake = Brake(app.runtime)
     api.state.doorkeeper = Doorkeeper(app.identity, app.tokens, secret, account())
@@ -94,7 +94,7 @@ def create(app: App, secret: Secret, *, pages: bool = True) -> FastAPI:
 
 
 @cache
-def _answering(pages: bool) -> tuple[tuple[BaseRoute, ...], Bound]:  # noqa: FBT001 - the cache knows it by its value
+def answering(*, pages: bool) -> tuple[tuple[BaseRoute, ...], Bound]:
     """What an application answers to, and what each of it takes.
 
     Routes find the services on the application that was asked, so all applications of a process share them: the
