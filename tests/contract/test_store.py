@@ -148,3 +148,16 @@ def test_instants_keep_their_microseconds(store: Store) -> None:
 def test_portions_cover_everything_once() -> None:
     assert [list(some) for some in portions(range(7), 3)] == [[0, 1, 2], [3, 4, 5], [6]]
     assert list(portions([])) == []
+
+
+@pytest.mark.parametrize("store", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True)
+def test_who_is_cut_off_is_told_that_it_may_have_been_done(store: Store) -> None:
+    def cut_off(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    with pytest.raises(Unavailable) as caught:
+        store.write(cut_off)
+    assert caught.value.code == "storage-cut-off"
+    assert "before you repeat it" in (caught.value.remedy or "")
+    store.write(lambda connection: connection.execute(_insert(1)))
+    assert _count(store) == 1

@@ -47,6 +47,13 @@ def explain(fault: StorageFault, where: str) -> RoadworthyError:
             place=place,
             remedy="check the permissions of the folder and of the file, and that the disk is not mounted read-only",
         )
+    if fault.connection_invalidated:
+        return Unavailable(
+            "storage-cut-off",
+            f"the connection to the database was lost ({text})",
+            place=place,
+            remedy="look whether it was done before you repeat it: the answer to a commit may have been lost",
+        )
     return Unavailable(
         "storage-failed",
         f"the database failed ({text})",

@@ -130,6 +130,8 @@ def remember(engine: sa.Engine) -> None:
 
     @sa.event.listens_for(engine, "rollback")
     def _rollback(connection: sa.Connection) -> None:
+        if connection.invalidated:  # it was cut off, and its memory goes with it
+            return
         memory = _memory_of(connection)
         if memory is not None:
             memory.forget()
