@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from roadworthy.foundation.errors import Refused
+from roadworthy.foundation.errors import Conflict, Refused
 from roadworthy.foundation.identity.model import Person
 from roadworthy.foundation.identity.tokens import Wanted
 from roadworthy.foundation.storage.store import Store
 from roadworthy.inventory.model import Duty
 from tests.contract.governed import CASE, CHANGE_RIGHTS, DEPLOY, Board, ask, governed
 
-RITA, ROB, OWNER = (f"{name}@halden.example" for name in ("rita", "rob", "owner"))
+RITA, ROB, OWNER, PROPOSER, ELSE = (f"{n}@halden.example" for n in ("rita", "rob", "owner", "proposer", "else"))
 APART = ask("deploy", ["deploy"], {"group": "risk"}, separate=["product"])
 
 
@@ -65,3 +66,26 @@ def test_who_takes_a_program_over_does_not_approve_what_it_asked_for(board: Boar
     with pytest.raises(Refused, match="your yes cannot count"):
         board.approve(RITA, request)
     assert board.approve(ROB, request).request.state == "approved"
+
+
+# ---------------------------------------------------------------- between approval and use
+
+
+@pytest.mark.parametrize("by_say", [False, True])
+def test_an_approval_is_void_once_it_comes_out_that_it_was_the_proposers_own(
+    store: Store, tmp_path: Path, *, by_say: bool
+) -> None:
+    """Rita turns out to be the proposer, by another record; her say had been given to somebody else."""
+    with governed(store, tmp_path, {**DEPLOY, "delegation": {"longest": "3d"}}) as board:
+        request, approvals = board.deploy(PROPOSER), board.app.approvals
+        voter = ELSE if by_say else RITA
+        if by_say:
+            until = board.deployment.clock.now() + dt.timedelta(days=1)
+            board.ref(ELSE)
+            approvals.delegate(board.context(RITA), board.proof(), request.id, request.digest, ELSE, until, "out")
+        assert board.approve(voter, request).request.state == "approved"
+        board.one_human(PROPOSER, RITA)
+        with pytest.raises(Conflict, match="what is known of who approved it"):
+            approvals.use(board.context(PROPOSER), request.id, request.digest)
+        assert board.get(request).state == "voided"
+        assert "decision.used" not in board.events(request)
