@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from fastapi import APIRouter
@@ -74,7 +74,7 @@ def answered(visit: Visit, name: str, thing: Wanted, values: Mapping[str, str]) 
         refuse_unfit(proposal)
         foreseen = visit.app.approvals.foresee(context, proposal)
         if values.get("do") == ASK and values.get(SEEN) == seen(foreseen, values):
-            return asked(visit.app.approvals.propose(context, proposal))
+            return asked(visit.app.approvals.propose(context, proposal, _check(visit, thing)))
     except RoadworthyError as error:
         if error.status >= _SERVER_FAULT or isinstance(error, NotFound):
             raise
@@ -99,7 +99,7 @@ def offered(visit: Visit, name: str, view: FormView, plan: Plan, values: Mapping
     may = visit.app.access.permitted(caller.session, Permission.PROPOSE, name)
     if may.allowed and values.get("do") == ASK and values.get(SEEN) == seen(foreseen, values):
         try:
-            return asked(visit.app.approvals.propose(caller.context, proposal))
+            return asked(visit.app.approvals.propose(caller.context, proposal, _check(visit, None)))
         except RoadworthyError as refused:
             if refused.status >= _SERVER_FAULT:
                 raise
@@ -126,6 +126,16 @@ _NEEDED = Say(
     "This needs a decision, so nothing is kept yet.",
     "Say why and ask for it, or take back what needs one and keep the rest.",
 )
+
+
+def _check(visit: Visit, thing: Wanted | None) -> Callable[[str | None], None]:
+    """Refuses what is about a use case for which they may not ask, whatever the address of the page says."""
+    needed = Permission.ACCEPT_DUTY if isinstance(thing, TakenOn) else Permission.PROPOSE
+
+    def check(use_case: str | None) -> None:
+        visit.app.access.require(visit.signed_in.session, needed, use_case)
+
+    return check
 
 
 def seen(foreseen: Foreseen, values: Mapping[str, str]) -> str:

@@ -19,7 +19,7 @@ from roadworthy.interfaces.web.views.form import FaultLink, FormView, Part, Sect
 from roadworthy.interfaces.web.views.parts import Field, Link
 from roadworthy.interfaces.web.visits import Form, Posted, Visit, Visiting, go_to, head_of
 from roadworthy.inventory.model import UseCase
-from roadworthy.measure.data_audit.runs import RunStatus
+from roadworthy.measure.data_audit.runs import Run, RunStatus
 
 if TYPE_CHECKING:
     from roadworthy.measure.data_audit.model import Audit, Gap
@@ -77,13 +77,7 @@ def start(visit: Visiting, name: str, form: Form) -> Response:  # noqa: ARG001 -
 @router.get("/runs/{run_id}")
 def show_run(visit: Visiting, name: str, run_id: str) -> Response:
     """How far a run is; a browser that polls is told when there is more to see."""
-    run = visit.app.audits.run(run_id)
-    if run.use_case != name:
-        raise NotFound(
-            "audit-run-unknown",
-            f"`{name}` has no audit run `{run_id[:60]}`",
-            remedy="look at its runs on its data path",
-        )
+    run = _run(visit, name, run_id)
     people = visit.app.identity.people([run.requested_by])
     view = run_view(run, _use_case(visit, name), people, visit.now)
     answer = visit.answer("data_run", view.finding, view, place="Portfolio")
@@ -95,6 +89,7 @@ def show_run(visit: Visiting, name: str, run_id: str) -> Response:
 @router.post("/runs/{run_id}/cancel")
 def cancel(visit: Visiting, name: str, run_id: str, form: Form) -> Response:  # noqa: ARG001 - asking for the form checks its token
     """Ask a run to end; what it finished is kept."""
+    _run(visit, name, run_id)
     visit.app.audits.cancel(visit.signed_in.context, run_id)
     return go_to(f"/use-cases/{name}/data?done=audit-cancelled")
 
@@ -102,6 +97,7 @@ def cancel(visit: Visiting, name: str, run_id: str, form: Form) -> Response:  # 
 @router.post("/runs/{run_id}/resume")
 def resume(visit: Visiting, name: str, run_id: str, form: Form) -> Response:  # noqa: ARG001 - asking for the form checks its token
     """Go on with a run that ended early."""
+    _run(visit, name, run_id)
     run = visit.app.audits.resume(visit.signed_in.context, run_id)
     return go_to(f"/use-cases/{name}/data/runs/{run.id}?done=auditing")
 
@@ -260,6 +256,18 @@ def _waive_page(visit: Visit, name: str, gap: Gap, entered: _Waiving, faults: di
 
 def _use_case(visit: Visit, name: str) -> UseCase:
     return visit.app.inventory.subject(name).spec
+
+
+def _run(visit: Visit, name: str, run_id: str) -> Run:
+    """A run of this use case; the permission that was asked is for this one alone."""
+    run = visit.app.audits.run(run_id)
+    if run.use_case != name:
+        raise NotFound(
+            "audit-run-unknown",
+            f"`{name}` has no audit run `{run_id[:60]}`",
+            remedy="look at its runs on its data path",
+        )
+    return run
 
 
 def _gap(visit: Visit, name: str, gap_id: str) -> Gap:
