@@ -6,11 +6,13 @@ import platform
 
 import sqlalchemy as sa
 from fastapi import APIRouter
+from pydantic import Field
 
 from roadworthy import __version__
 from roadworthy.foundation.resources.registry import API_VERSION
 from roadworthy.foundation.storage.migrations import HEAD
-from roadworthy.interfaces.api.wire import Application, Wire
+from roadworthy.interfaces.api.wire import Application, Signed, Wire
+from roadworthy.interfaces.checks import CheckState, checks
 
 router = APIRouter(tags=["health"])
 
@@ -42,6 +44,31 @@ def ready(app: Application) -> Health:
     with app.store.read() as connection:
         connection.execute(sa.text("SELECT 1"))
     return Health(status="ready")
+
+
+class CheckBody(Wire):
+    """One thing that was looked at."""
+
+    name: str
+    state: CheckState
+    message: str
+    remedy: str
+
+
+class ChecksBody(Wire):
+    """What keeps this deployment from doing its work, or soon will."""
+
+    state: CheckState = Field(description="The worst of all.")
+    checks: list[CheckBody]
+
+
+@router.get("/health/checks")
+def all_checks(app: Application, _caller: Signed) -> ChecksBody:
+    """Look at rights, roles, people, providers, tokens, and what waits; each finding with what to do about it."""
+    found = checks(app)
+    states = {each.state for each in found}
+    worst = next((each for each in (CheckState.FAIL, CheckState.WARN) if each in states), CheckState.OK)
+    return ChecksBody(state=worst, checks=[CheckBody.model_validate(each) for each in found])
 
 
 @router.get("/version")

@@ -42,7 +42,8 @@ class Check:
 def doctor(output: Output = Format.TABLE) -> None:
     """Find what is wrong and how to mend it.
 
-    Checks settings, home, database, keys, clock, disk, ledger, rubric and people; each finding comes with a fix.
+    Checks settings, home, database, keys, clock, disk, ledger, rubric, and how the deployment stands: decision rights,
+    roles, people, identity providers, tokens, and what waits or was given up. Each finding comes with a fix.
 
     Exits 0 when nothing failed, 1 when something did, 6 when the ledger does not verify.
     """
@@ -153,7 +154,7 @@ def _inside(settings: "Settings") -> Iterator[Check]:
             yield from _clock(client)
             yield from _ledger(client)
             yield from _rubric(client)
-            yield from _people(client)
+            yield from _standing(client)
     except RoadworthyError as error:
         yield from _failed("database", error)
 
@@ -192,23 +193,16 @@ def _rubric(client: "Client") -> Iterator[Check]:
         yield Check("rubric", State.OK, f"`{rubric['title']}`, generation {rubric['generation']}")
 
 
-def _people(client: "Client") -> Iterator[Check]:
-    fix = "roadworthy people list --findings"
+def _standing(client: "Client") -> Iterator[Check]:
+    """What the deployment says of itself: rights, roles, people, providers, tokens, and what waits."""
     try:
-        found = client.get("/people/findings")
-        emergencies = client.get("/break-glass")
-    except Refused:  # with a provider, access to the home folder does not show people
-        yield Check("people", State.OK, "what people who left still hold is shown to those who may see people", fix)
+        found = client.get("/health/checks")["checks"]
+    except Refused as error:
+        fix = "ask whoever looks after it, or run this where its home folder is"
+        yield Check("deployment", State.WARN, f"whoever acts here may not see how it stands: {error.message}", fix)
         return
-    who = {each["person"]["ref"] for each in found}
-    if found:
-        message = f"{len(who)} who left still hold {len(found)} things: seats, tokens, rights or roles"
-        yield Check("people", State.WARN, message, fix)
-    else:
-        yield Check("people", State.OK, "nobody who left holds anything")
-    for each in emergencies:
-        message = f"emergency access for {each['person']['shown']} is {each['state']}"
-        yield Check("people", State.WARN, message, f"roadworthy break-glass end {each['id']}")
+    for each in found:
+        yield Check(each["name"], State(each["state"]), each["message"], each["remedy"])
 
 
 def _failed(name: str, error: RoadworthyError) -> Iterator[Check]:

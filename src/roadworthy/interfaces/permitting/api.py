@@ -46,6 +46,7 @@ API: Table = {
     "GET /openapi.json": OPEN,  # the description of the API; it says nothing of what is kept
     "GET /health/live": OPEN,  # asked by whatever keeps the process running
     "GET /health/ready": OPEN,
+    "GET /health/checks": READ_OPERATIONS,
     "GET /version": OPEN,
     # declared kinds
     "GET /kinds": READ,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from roadworthy.sdk.calling import Call, Send
-from roadworthy.sdk.shapes.health import Health, Version
+from roadworthy.sdk.shapes.health import Checks, Health, Version
 
 
 class HealthCalls:
@@ -20,6 +20,11 @@ class HealthCalls:
     def ready(self) -> Health:
         """The store can be read."""
         call: Call[Health] = Call("GET", "/health/ready", Health)
+        return self._send(call)
+
+    def all_checks(self) -> Checks:
+        """Look at rights, roles, people, providers, tokens, and what waits."""
+        call: Call[Checks] = Call("GET", "/health/checks", Checks)
         return self._send(call)
 
     def version(self) -> Version:

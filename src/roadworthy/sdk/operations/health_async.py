@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from roadworthy.sdk.calling import Call, SendAsync
-from roadworthy.sdk.shapes.health import Health, Version
+from roadworthy.sdk.shapes.health import Checks, Health, Version
 
 
 class AsyncHealthCalls:
@@ -20,6 +20,11 @@ class AsyncHealthCalls:
     async def ready(self) -> Health:
         """The store can be read."""
         call: Call[Health] = Call("GET", "/health/ready", Health)
+        return await self._send(call)
+
+    async def all_checks(self) -> Checks:
+        """Look at rights, roles, people, providers, tokens, and what waits."""
+        call: Call[Checks] = Call("GET", "/health/checks", Checks)
         return await self._send(call)
 
     async def version(self) -> Version:

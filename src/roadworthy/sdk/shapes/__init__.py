@@ -106,6 +106,9 @@ from roadworthy.sdk.shapes.fingerprints import Released as Released
 from roadworthy.sdk.shapes.fingerprints import Side as Side
 from roadworthy.sdk.shapes.fingerprints import Taken as Taken
 from roadworthy.sdk.shapes.fingerprints import Values as Values
+from roadworthy.sdk.shapes.health import Check as Check
+from roadworthy.sdk.shapes.health import Checks as Checks
+from roadworthy.sdk.shapes.health import CheckState as CheckState
 from roadworthy.sdk.shapes.health import Health as Health
 from roadworthy.sdk.shapes.health import Version as Version
 from roadworthy.sdk.shapes.identity import DeviceAsked as DeviceAsked

@@ -48,15 +48,15 @@ class Discovery:
         self._kept: tuple[float, Metadata] | None = None
         self._failed: tuple[float, Unavailable] | None = None
 
-    def metadata(self) -> Metadata:
-        """What the provider announces.
+    def metadata(self, within: float = KEPT_SECONDS) -> Metadata:
+        """What the provider announces, as it did within so many seconds.
 
         Raises:
             Unavailable: it does not answer, or announces what cannot be used.
         """
         with self._lock:
             now = self._clock.monotonic()
-            if self._kept is not None and now < self._kept[0] + KEPT_SECONDS:
+            if self._kept is not None and now < self._kept[0] + within:
                 return self._kept[1]
             if self._failed is not None and now < self._failed[0] + NOT_AGAIN_SECONDS:
                 raise self._failed[1]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
@@ -38,6 +39,8 @@ class Fetcher:
         self._local = urlsplit(issuer).hostname in LOOPBACK and urlsplit(issuer).scheme == "http"
         self._clock = clock
         self._seconds = seconds
+        self.clock_ahead: float | None = None
+        """Seconds by which the provider's clock was ahead of ours at its last answer; None while it said no time."""
 
     def check(self, address: object, what: str) -> str:
         """An address that a provider announced, as far as it may be used.
@@ -81,6 +84,7 @@ class Fetcher:
                 httpx.Client(timeout=timeout, follow_redirects=False, trust_env=not self._local) as http,
                 http.stream(method, address, headers=sent, data=form, auth=auth) as answer,
             ):
+                self._compare_clocks(answer.headers.get("date", ""))
                 content = self._read(answer, address, ends)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise provider_unusable(address, f"it does not answer ({type(error).__name__})") from error
@@ -88,6 +92,15 @@ class Fetcher:
         if answer.status_code != HTTPStatus.OK and not oauth_error:
             raise provider_unusable(address, f"it answers with status {answer.status_code}")
         return _object(content, address)
+
+    def _compare_clocks(self, said: str) -> None:
+        """Remember how far apart the clocks are; `Date` says whole seconds (RFC 9110, section 6.6.1)."""
+        try:
+            there = parsedate_to_datetime(said)
+        except ValueError:
+            return
+        if there.tzinfo is not None:
+            self.clock_ahead = (there - self._clock.now()).total_seconds()
 
     def _read(self, answer: httpx.Response, address: str, ends: float) -> bytes:
         content = bytearray()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from joserfc.errors import JoseError
@@ -60,6 +60,19 @@ class Keys:
         if len(found) != 1:
             raise token_unusable("the provider announces no key with which it could be checked")
         return found[0]
+
+    def fitting(self, algorithms: Collection[str]) -> int:
+        """How many of the announced keys could check a signature of one of these algorithms.
+
+        Raises:
+            Unavailable: the keys cannot be fetched.
+        """
+        with self._lock:
+            age = None if self._asked is None else self._clock.monotonic() - self._asked
+            if age is None or (not self._keys and age > ASKED_AGAIN_SECONDS):
+                self._asked = self._clock.monotonic()
+                self._keys = _usable(self._fetcher.get(self._address()))
+            return sum(any(_fits(key, algorithm) for algorithm in algorithms) for key in self._keys)
 
     def _matching(self, kid: str | None, algorithm: str) -> list[Key]:
         return [key for key in self._keys if (kid is None or key.kid == kid) and _fits(key, algorithm)]

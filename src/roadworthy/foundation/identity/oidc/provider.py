@@ -9,7 +9,9 @@ from urllib.parse import quote, urlencode
 import httpx
 
 from roadworthy.foundation.credentials import Sources
-from roadworthy.foundation.identity.oidc.discovery import Discovery, Metadata
+from roadworthy.foundation.errors import Finding, Place, Unavailable
+from roadworthy.foundation.identity.model import SKEW
+from roadworthy.foundation.identity.oidc.discovery import NOT_AGAIN_SECONDS, Discovery, Metadata
 from roadworthy.foundation.identity.oidc.fetching import MOST_SECONDS, Fetcher
 from roadworthy.foundation.identity.oidc.keys import Keys
 from roadworthy.foundation.identity.oidc.refusing import answer_unusable, provider_unusable
@@ -45,6 +47,29 @@ class Provider:
             Unavailable: it cannot be used.
         """
         return self._discovery.metadata()
+
+    def faults(self) -> list[Finding]:
+        """What keeps people from signing in here, or soon will: asked of the provider itself, as a sign-in would."""
+        try:
+            self._discovery.metadata(NOT_AGAIN_SECONDS)
+            self._authenticate({})  # reads the client's secret
+            keys = self._keys.fitting(self.told.algorithms)
+        except Unavailable as error:
+            return [Finding(error.code, error.message, error.place, error.remedy)]
+        place = Place(source=self.told.issuer)
+        found = []
+        if not keys:
+            message = f"it announces no key for {', '.join(self.told.algorithms)}, so no token of it can be checked"
+            remedy = (
+                "let the provider sign with one of them, or name its algorithm in `algorithms` of the `[[provider]]`"
+            )
+            found.append(Finding("provider-without-keys", message, place, remedy))
+        ahead = self._fetcher.clock_ahead
+        if ahead is not None and abs(ahead) > SKEW.total_seconds():
+            message = f"its clock is {abs(ahead):.0f} seconds {'ahead of' if ahead > 0 else 'behind'} ours"
+            remedy = "have a time service keep both clocks; tokens from the future and stale sign-ins are refused"
+            found.append(Finding("provider-clock-apart", message, place, remedy))
+        return found
 
     def address(self, parameters: Mapping[str, str]) -> str:
         """Where the browser goes to sign in."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from roadworthy.foundation.credentials import Sources
 from roadworthy.foundation.digests import Canonical
-from roadworthy.foundation.errors import NotFound, UsageError, did_you_mean
+from roadworthy.foundation.errors import Finding, NotFound, Refused, UsageError, did_you_mean
 from roadworthy.foundation.identity.binding import bind
 from roadworthy.foundation.identity.groups import keep_claimed
 from roadworthy.foundation.identity.model import Method, Session
@@ -122,9 +122,26 @@ class SignIns:
         """The choices, in the order of the settings."""
         return tuple(each.told for each in self._providers.values())
 
+    def refuse_links(self) -> None:
+        """Refuse one-time links, which prove nothing that a provider does not prove better.
+
+        Raises:
+            Refused: people sign in through a provider here.
+        """
+        if self._providers:
+            raise Refused(
+                "sign-in-links-off",
+                "people sign in through an identity provider here, so one-time links open nothing",
+                remedy="open the page `/sign-in`",
+            )
+
     def of_issuer(self, issuer: str | None) -> Told | None:
         """The provider that an issuer is."""
         return next((each for each in self.providers if each.issuer == issuer), None)
+
+    def faults(self) -> Mapping[str, Sequence[Finding]]:
+        """Provider by name to what keeps people from signing in there; asks each, which may take seconds."""
+        return {name: each.faults() for name, each in self._providers.items()}
 
     def verify_access_token(self, token: str) -> tuple[str, str, Mapping[str, Any]]:
         """Issuer, subject and claims of an access token that a configured provider made for a program (RFC 9068).
