@@ -169,6 +169,14 @@ def fact_faults(decides: DecisionClass, facts: Mapping[str, Any]) -> Iterator[Fi
             yield Finding("fact-unknown", f"`{decides}` has no fact `{name}`", place, did_you_mean(name, schema))
         elif (fault := fault_of(schema[name], value)) is not None:
             yield Finding("fact-unfit", f"`{name}` {fault}", place, f"give {schema[name].kind.expects}")
+        elif _is_negative(value):
+            # Else a payment the other way round, or a limit of -1 that means none, would pass below every threshold.
+            yield Finding("fact-unfit", f"`{name}` is less than nothing", place, "say how much it is, 0 or more")
+
+
+def _is_negative(value: object) -> bool:
+    amount = value.get("minor") if isinstance(value, Mapping) else value
+    return isinstance(amount, int) and amount < 0
 
 
 def complete(decides: DecisionClass, facts: Mapping[str, Any]) -> dict[str, Any]:

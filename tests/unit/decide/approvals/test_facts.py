@@ -41,6 +41,18 @@ def test_what_the_record_knows_cannot_be_handed_in() -> None:
     assert "percent" not in handed_in(DecisionClass.RAISE_LIMIT)
 
 
+@pytest.mark.parametrize("decides", DecisionClass)
+def test_no_threshold_is_slipped_under_with_less_than_nothing(decides: DecisionClass) -> None:
+    """A payment of -1,000,000 EUR is not below 100 EUR, and a limit of -1 means no limit in many a system."""
+    kinds = {ValueKind.NUMBER, ValueKind.PERCENT, ValueKind.SPAN, ValueKind.MONEY}
+    for name, kind in handed_in(decides).items():
+        if kind.kind not in kinds:
+            continue
+        for amount, codes in ((-1, ["fact-unfit"]), (0, []), (1, [])):
+            value = {"minor": amount, "currency": "EUR"} if kind.kind is ValueKind.MONEY else amount
+            assert [each.code for each in fact_faults(decides, {name: value})] == codes, (name, amount)
+
+
 @pytest.mark.parametrize(
     ("before", "after", "percent"),
     [
