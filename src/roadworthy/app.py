@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from roadworthy.assembly.ground import CHECKPOINTS, ground_of
 from roadworthy.assembly.judgement import judgement_of
-from roadworthy.assembly.news.service import Around, News
+from roadworthy.assembly.news.service import News
 from roadworthy.assembly.people import people_of
 from roadworthy.decide.approvals import kinds as approval_kinds
 from roadworthy.decide.approvals.service import Approvals
@@ -174,19 +174,7 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
     people = people_of(ground, SCOPES)
     found = judgement_of(ground, people)
     units, resources, inventory, keys = ground.units, ground.resources, found.inventory, ground.keys
-    News(
-        Around(
-            people.notify,
-            ground.consumers,
-            ground.schedules,
-            ground.timers,
-            ground.dead_letters,
-            people.access,
-            people.staff.directory,
-            people.staff.leavers,
-            resources,
-        )
-    )
+    News(ground, people)
     diagnosis = Diagnosis(store, units, resources, inventory, runtime)
     ranking = Ranking(store, resources, found.readiness, runtime)
     return App(

@@ -20,6 +20,7 @@ from roadworthy.foundation.identity.service import Identity
 from roadworthy.foundation.identity.sessions import Limits
 from roadworthy.foundation.identity.staff import Staff, staff
 from roadworthy.foundation.identity.tokens import Tokens
+from roadworthy.foundation.notify.retention import Retention
 from roadworthy.foundation.notify.service import Notify
 from roadworthy.inventory.holdings import HeldSeats
 from roadworthy.inventory.seating import AcceptedSeats
@@ -53,6 +54,7 @@ def people_of(ground: Ground, scopes: Mapping[str, str]) -> PeopleServices:
     directory = Directory(store, runtime)
     held = HeldSeats(), HeldRoles(resources, directory), HeldRights(resources, directory)
     sessions = identity.sessions
+    Retention(ground.timers, ground.schedules, settings.message_days)
     break_glass = BreakGlass(store, units, runtime, sessions, directory, ground.timers)
     ground.timers.on(ENDS, lambda tx, due: break_glass.end_due(tx, [timer.key for timer in due]))
     sign_ins = SignIns(store, units, runtime, sessions, settings.provider, Sources(settings.home))

@@ -13,6 +13,18 @@ _RANDOM_A = 0xFFF << 64
 _RANDOM_B = (1 << 62) - 1
 
 
+def earliest_id(instant: datetime) -> str:
+    """A text that sorts before every identifier that is made at this instant or later, and after all earlier ones.
+
+    Earlier by a millisecond, which is what identifiers know of time.
+    """
+    return str(uuid.UUID(int=_milliseconds(instant) << 80))
+
+
+def _milliseconds(instant: datetime) -> int:
+    return int(instant.timestamp() * 1000) & ((1 << 48) - 1)
+
+
 def new_id(now: datetime, randomness: Randomness) -> str:
     """A new UUIDv7: 48 bits of milliseconds since 1970, 74 random bits (RFC 9562, section 5.7).
 
@@ -23,7 +35,6 @@ def new_id(now: datetime, randomness: Randomness) -> str:
     Returns:
         The 36-character lower-case form.
     """
-    milliseconds = int(now.timestamp() * 1000)
     random = int.from_bytes(randomness.bytes(10), "big")
-    value = (milliseconds & ((1 << 48) - 1)) << 80 | (random & (_RANDOM_A | _RANDOM_B)) | _VERSION | _VARIANT
+    value = _milliseconds(now) << 80 | (random & (_RANDOM_A | _RANDOM_B)) | _VERSION | _VARIANT
     return str(uuid.UUID(int=value))

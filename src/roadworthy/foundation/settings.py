@@ -174,6 +174,10 @@ class Settings(BaseModel):
         default=12, description="Hours after which everybody has to sign in anew."
     )
 
+    message_days: Annotated[int, Field(ge=1, le=3650)] = Field(
+        default=400, description="Days for which messages to people and the log of their deliveries are kept."
+    )
+
     @field_validator("trusted_proxies")
     @classmethod
     def _networks(cls, value: str) -> str:

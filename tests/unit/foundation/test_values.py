@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from roadworthy.foundation.digests import LARGEST_INTEGER, canonical_bytes, commitment, digest, same
 from roadworthy.foundation.errors import InvalidInput
-from roadworthy.foundation.ids import new_id
+from roadworthy.foundation.ids import earliest_id, new_id
 from roadworthy.foundation.instants import from_text, to_text
 from roadworthy.foundation.money import Money
 from roadworthy.foundation.runtime import AheadClock, Runtime, SeededRandomness, SimulatedClock, SystemRandomness
@@ -28,6 +28,15 @@ def test_an_id_is_a_version_7_uuid_that_carries_its_millisecond(now: datetime, s
     assert made.version == 7
     assert made.variant == uuid.RFC_4122
     assert made.int >> 80 == int(now.timestamp() * 1000)
+
+
+@given(instants, st.integers(0, 10**9), st.timedeltas(timedelta(0), timedelta(days=300)))
+def test_the_earliest_identifier_parts_what_was_made_before_from_what_comes(
+    instant: datetime, seed: int, later: timedelta
+) -> None:
+    parting, random = earliest_id(instant), SeededRandomness(seed)
+    assert new_id(instant + later, random) > parting
+    assert new_id(instant - later - timedelta(milliseconds=1), random) < parting
 
 
 def test_ids_sort_by_time_and_do_not_repeat() -> None:

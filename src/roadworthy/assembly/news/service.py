@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
+from roadworthy.assembly.ground import Ground
 from roadworthy.assembly.news import evidence, leavers, letters
 from roadworthy.assembly.news.circles import Circles, named
 from roadworthy.assembly.news.evidence import EvidenceNews
@@ -14,20 +14,12 @@ from roadworthy.assembly.news.leavers import LeaverNews
 from roadworthy.assembly.news.letters import LetterNews
 from roadworthy.assembly.news.mentions import Mentions
 from roadworthy.assembly.news.topics import RULES, TOPICS, WHY
-from roadworthy.foundation.access.service import Access
-from roadworthy.foundation.identity.directory import Directory
-from roadworthy.foundation.identity.leaving import Leavers
+from roadworthy.assembly.people import PeopleServices
 from roadworthy.foundation.instants import from_text
 from roadworthy.foundation.ledger.entry import Entry
 from roadworthy.foundation.ledger.unit import Transaction
 from roadworthy.foundation.notify.model import Message
-from roadworthy.foundation.notify.service import Notify
-from roadworthy.foundation.resources.service import Resources
 from roadworthy.foundation.workflow.cadence import Missed
-from roadworthy.foundation.workflow.consumers import Consumers
-from roadworthy.foundation.workflow.letters import DeadLetters
-from roadworthy.foundation.workflow.schedules import Schedules
-from roadworthy.foundation.workflow.service import Timers
 from roadworthy.inventory.seating import AcceptedSeats
 
 CONSUMER = "news"
@@ -42,44 +34,29 @@ class Gathering(Protocol):
         """The messages that follow, read and written in this unit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Around:
-    """What news are gathered from."""
-
-    notify: Notify
-    consumers: Consumers
-    schedules: Schedules
-    timers: Timers
-    letters: DeadLetters
-    access: Access
-    directory: Directory
-    leavers: Leavers
-    resources: Resources
-
-
 class News:
     """Tells people what happened, beside decisions, which tell by themselves.
 
     Each message is written in the unit that moves the consumer's cursor, so it is told once, whatever dies in between.
     """
 
-    def __init__(self, around: Around) -> None:
-        self._notify = around.notify
-        circles = Circles(around.access, around.directory, AcceptedSeats(around.resources))
+    def __init__(self, ground: Ground, people: PeopleServices) -> None:
+        self._notify = people.notify
+        circles = Circles(people.access, people.staff.directory, AcceptedSeats(ground.resources))
         self._circles = circles
         self._evidence = EvidenceNews(circles)
         self._mentions = Mentions(circles)
-        leaver_news = LeaverNews(around.leavers, circles)
-        letter_news = LetterNews(around.letters, around.timers, around.notify, circles)
+        leaver_news = LeaverNews(people.staff.leavers, circles)
+        letter_news = LetterNews(ground.dead_letters, ground.timers, people.notify, circles)
         self._gathering: dict[str, Gathering] = {
             **dict.fromkeys(evidence.EVENTS, self._evidence),
             **dict.fromkeys(leavers.EVENTS, leaver_news),
             **dict.fromkeys(letters.EVENTS, letter_news),
         }
-        around.notify.register(TOPICS)
-        around.consumers.on(CONSUMER, self.follow, (*RULES, *self._gathering))
-        around.consumers.on(MENTIONS, self.mention, self._mentions.events)
-        around.schedules.every(evidence.NAME, evidence.DAILY, self.look_ahead, Missed.ALL)
+        people.notify.register(TOPICS)
+        ground.consumers.on(CONSUMER, self.follow, (*RULES, *self._gathering))
+        ground.consumers.on(MENTIONS, self.mention, self._mentions.events)
+        ground.schedules.every(evidence.NAME, evidence.DAILY, self.look_ahead, Missed.ALL)
 
     def follow(self, tx: Transaction, entries: Sequence[Entry]) -> None:
         """Tell what follows from these entries."""

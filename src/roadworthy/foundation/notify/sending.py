@@ -10,6 +10,7 @@ import base64
 import hashlib
 import hmac
 import json
+import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -63,6 +64,7 @@ class Sender:
     def __init__(self, sources: Sources, clock: Clock, root: str) -> None:
         self._sources = sources
         self._clock = clock
+        self._trust: ssl.SSLContext | None = None
         self.root = root
 
     def send(self, parcel: Parcel) -> None:
@@ -117,7 +119,9 @@ class Sender:
         host = urlsplit(parcel.channel.address).hostname or ""
         try:
             with (
-                httpx.Client(timeout=SECONDS, follow_redirects=False, trust_env=host not in LOOPBACK) as http,
+                httpx.Client(
+                    timeout=SECONDS, follow_redirects=False, trust_env=host not in LOOPBACK, verify=self._trusted()
+                ) as http,
                 http.stream("POST", parcel.channel.address, content=content, headers=headers) as response,
             ):
                 status = response.status_code
@@ -125,6 +129,12 @@ class Sender:
             raise self._not_taken(parcel, f"does not answer ({type(error).__name__})") from error
         if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
             raise self._not_taken(parcel, f"answered with status {status}")
+
+    def _trusted(self) -> ssl.SSLContext:
+        """Which certificates count: read once, for it takes longer than a request."""
+        if self._trust is None:
+            self._trust = httpx.create_ssl_context()
+        return self._trust
 
     def _key(self, parcel: Parcel) -> bytes:
         secret = self._secret(parcel, parcel.channel.secret or "", "secret")
