@@ -206,12 +206,7 @@ def ask_device(given: DeviceQuestion, request: Request, app: Application) -> Dev
 @router.post("/sign-in-links", status_code=201)
 def make_link(given: LinkWanted, request: Request, app: Application, caller: Signed) -> Link:
     """A one-time sign-in link. Only somebody with access to the home folder can have one made."""
-    if app.sign_ins.providers:
-        raise Refused(
-            "sign-in-links-off",
-            "people sign in through an identity provider here, so one-time links open nothing",
-            remedy="open the page `/sign-in`",
-        )
+    app.sign_ins.refuse_links()
     if caller.session.proof.method != Method.LOCAL_USER:
         raise Refused(
             "sign-in-link-from-browser",

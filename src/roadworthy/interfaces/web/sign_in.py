@@ -31,7 +31,7 @@ def show(visit: OpenVisiting, token: str = "", go_to: str = "/") -> Response:
     """The choice of providers, or whom a one-time link is for and a button."""
     if visit.app.sign_ins.providers and not token:
         return visit.answer("sign_in_choice", "Sign in", choice(visit.app, go_to))
-    _refuse_links(visit.app)
+    visit.app.sign_ins.refuse_links()
     person = visit.app.identity.offered(token) or ""
     return _page(visit, token, person, Posted({}, {}))
 
@@ -39,7 +39,7 @@ def show(visit: OpenVisiting, token: str = "", go_to: str = "/") -> Response:
 @router.post("/sign-in")
 def sign_in(visit: OpenVisiting, form: Annotated[Posted, Depends(read_form)]) -> Response:
     """Use the link up."""
-    _refuse_links(visit.app)
+    visit.app.sign_ins.refuse_links()
     token = form.text("token")
     person = visit.app.identity.offered(token) or ""
     try:
@@ -181,15 +181,6 @@ def _redirect(visit: Visit, name: str) -> str:
 def _signed_in_at(app: App, session: Session, name: str) -> bool:
     told = app.sign_ins.of_issuer(session.proof.issuer)
     return told is not None and told.name == name
-
-
-def _refuse_links(app: App) -> None:
-    if app.sign_ins.providers:
-        raise Refused(
-            "sign-in-links-off",
-            "people sign in through an identity provider here, so one-time links open nothing",
-            remedy="open the page `/sign-in`",
-        )
 
 
 def _page(visit: Visit, token: str, person: str, entered: Posted, fault: str = "") -> Response:
