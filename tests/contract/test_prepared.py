@@ -83,7 +83,7 @@ def test_rows_changed_are_counted(store: Store) -> None:
 
     def work(connection: sa.Connection) -> tuple[int, int]:
         Prepared(timers.insert()).each(connection, [{**_TIMER, "key": key} for key in "abc"])
-        return change.run(connection, {"of": "k", "attempts": 4}), change.run(connection, {"of": "?", "attempts": 4})
+        return change.count(connection, {"of": "k", "attempts": 4}), change.count(connection, {"of": "?", "attempts": 4})
 
     assert store.write(work) == (3, 0)
 

@@ -25,7 +25,7 @@ from roadworthy.foundation.instants import to_text
 from roadworthy.foundation.ledger.draft import Context
 from roadworthy.foundation.ledger.entry import body_of, seal
 from roadworthy.foundation.ledger.payloads import Committed, keep, prepare
-from roadworthy.foundation.ledger.store import Row, append_rows, load_growth
+from roadworthy.foundation.ledger.store import Row, append_rows, load_growth, wait
 from roadworthy.foundation.ledger.tiles import Growth
 from roadworthy.foundation.ledger.unit import Appender, Recorded
 from roadworthy.foundation.runtime import Runtime
@@ -102,10 +102,7 @@ class InboxAppender:
         unsealed = _unsealed(connection, recorded, context, now, self._tenant, self._runtime)
         writer = self._writer_of(connection)
         self._last.set(writer)
-        connection.exec_driver_sql(
-            "INSERT INTO ledger_inbox (id, at, what, resource, actor_ref, bytes) VALUES (%s, %s, %s, %s, %s, %s)",
-            [tuple(row) for row in writer.seal(unsealed)],
-        )
+        wait(connection, writer.seal(unsealed))
 
     def _writer_of(self, connection: sa.Connection) -> _Writer:
         writer: _Writer | None = connection.info.get(_LANE)

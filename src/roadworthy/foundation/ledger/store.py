@@ -18,6 +18,7 @@ from roadworthy.foundation.instants import to_text
 from roadworthy.foundation.ledger.tables import checkpoints, entries, inbox
 from roadworthy.foundation.ledger.tiles import Growth, ReadTile, TileKey
 from roadworthy.foundation.ledger.tree import HASH_BYTES, Frontier, leaf_hash
+from roadworthy.foundation.storage.prepared import Prepared
 
 STREAM_ROWS = 4096
 """Entries fetched at a time when the whole ledger is read; a multiple of a tile's width."""
@@ -52,6 +53,32 @@ class StoredCheckpoint(NamedTuple):
     root: bytes
     note: str
     at: datetime
+
+
+_ENTER = Prepared(
+    sa.text(
+        "INSERT INTO ledger_entries (position, id, at, what, resource, actor_ref, bytes) "
+        "VALUES (:position, :id, :at, :what, :resource, :actor_ref, :raw)"
+    )
+)
+_WAIT = Prepared(
+    sa.text(
+        "INSERT INTO ledger_inbox (id, at, what, resource, actor_ref, bytes) "
+        "VALUES (:id, :at, :what, :resource, :actor_ref, :raw)"
+    )
+)
+_MOVE_FRONTIER = Prepared(
+    sa.text(
+        "UPDATE ledger_frontier SET size = :size, peaks = :peaks, fence = :fence "
+        "WHERE single = 1 AND size = :old_size AND fence <= :fence"
+    )
+)
+_SAVE_TILE = Prepared(
+    sa.text(
+        "INSERT INTO ledger_tiles (level, tile, width, hashes) VALUES (:level, :tile, :width, :hashes) "
+        "ON CONFLICT (level, tile) DO UPDATE SET width = excluded.width, hashes = excluded.hashes"
+    )
+)
 
 
 @lru_cache(maxsize=64)
@@ -118,26 +145,18 @@ def append_rows(connection: sa.Connection, growth: Growth, rows: Sequence[Row], 
     first = growth.frontier.size
     changed = growth.extend([leaf_hash(row.raw) for row in rows])
     _move_frontier(connection, growth.frontier, first, fence)  # first, because whoever lost the race learns it here
-    connection.exec_driver_sql(
-        _sql(
-            connection,
-            "INSERT INTO ledger_entries (position, id, at, what, resource, actor_ref, bytes) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?)",
-        ),
-        [(first + at, *row) for at, row in enumerate(rows)],
-    )
+    _ENTER.each(connection, [{"position": first + at, **row._asdict()} for at, row in enumerate(rows)])
     _save_tiles(connection, changed)
 
 
+def wait(connection: sa.Connection, rows: Sequence[Row]) -> None:
+    """Keep entries that wait for their places in the tree."""
+    _WAIT.each(connection, [row._asdict() for row in rows])
+
+
 def _move_frontier(connection: sa.Connection, frontier: Frontier, old_size: int, fence: int) -> None:
-    moved = connection.exec_driver_sql(
-        _sql(
-            connection,
-            "UPDATE ledger_frontier SET size = ?, peaks = ?, fence = ? WHERE single = 1 AND size = ? AND fence <= ?",
-        ),
-        (frontier.size, frontier.pack(), fence, old_size, fence),
-    )
-    if moved.rowcount != 1:
+    values = {"size": frontier.size, "peaks": frontier.pack(), "fence": fence, "old_size": old_size}
+    if _MOVE_FRONTIER.count(connection, values) != 1:
         raise Conflict(
             "ledger-moved-on",
             f"another process appended to the ledger after position {old_size}",
@@ -146,13 +165,12 @@ def _move_frontier(connection: sa.Connection, frontier: Frontier, old_size: int,
 
 
 def _save_tiles(connection: sa.Connection, changed: dict[TileKey, bytes]) -> None:
-    connection.exec_driver_sql(
-        _sql(
-            connection,
-            "INSERT INTO ledger_tiles (level, tile, width, hashes) VALUES (?, ?, ?, ?) "
-            "ON CONFLICT (level, tile) DO UPDATE SET width = excluded.width, hashes = excluded.hashes",
-        ),
-        [(level, tile, len(hashes) // HASH_BYTES, hashes) for (level, tile), hashes in changed.items()],
+    _SAVE_TILE.each(
+        connection,
+        [
+            {"level": level, "tile": tile, "width": len(hashes) // HASH_BYTES, "hashes": hashes}
+            for (level, tile), hashes in changed.items()
+        ],
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from roadworthy.foundation.storage.lines import settle
 from roadworthy.foundation.storage.memory import remember
 
 BUSY_MILLISECONDS = 5_000
@@ -53,4 +54,9 @@ def postgres_engine(url: str, *, pool_size: int = 16) -> sa.Engine:
     address = sa.make_url(url).set(drivername="postgresql+psycopg")
     engine = sa.create_engine(address, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
     remember(engine)
+
+    @sa.event.listens_for(engine, "before_cursor_execute")
+    def _settle(connection: sa.Connection, *_rest: object) -> None:
+        settle(connection)  # SQLAlchemy looks at every answer at once
+
     return engine

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from roadworthy.foundation.runtime import Runtime
 from roadworthy.foundation.storage.engines import postgres_engine
 from roadworthy.foundation.storage.faults import StorageFault, explain
+from roadworthy.foundation.storage.lines import lined
 
 Result = TypeVar("Result")
 
@@ -45,7 +46,7 @@ class PostgresStore:
         """Run `work` in a transaction, again after a serialisation conflict, and return once it is committed."""
         for attempt in range(1, TRIES + 1):
             try:
-                with self._engine.begin() as connection:
+                with self._engine.begin() as connection, lined(connection):
                     result = work(connection)
                     for hook in self.before_commit:
                         hook(connection)

@@ -11,16 +11,20 @@ from __future__ import annotations
 from collections import namedtuple
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias, cast
+from operator import itemgetter
+from typing import Any, Protocol, TypeAlias, TypeVar, cast
 
 import sqlalchemy as sa
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.visitors import iterate
 
+from roadworthy.foundation.storage.lines import Line, line_of, refused
 from roadworthy.foundation.storage.memory import heard
 
+Statement: TypeAlias = sa.Select[Any] | sa.Insert | sa.Update | sa.Delete | sa.TextClause
 Values: TypeAlias = Mapping[str, Any]
 Convert: TypeAlias = Callable[[Any], Any]
+Answer = TypeVar("Answer")
 
 _Shape: TypeAlias = tuple[tuple[str, int | None], ...]
 """Names of the values that a statement is given, with the length of those that are lists."""
@@ -47,31 +51,29 @@ class _Compiled:
     """A statement as one engine's driver takes it."""
 
     text: str
-    slots: tuple[tuple[str, _Slot | None, Any, Convert | None], ...]
-    """In the order of the text: name, whose value it is or a constant, and how it is converted."""
-    named: bool
+    names: tuple[str, ...] | None
+    """Of the parameters, where the driver takes them by name."""
+    take: Callable[[Values], Iterable[Any]]
+    """The values in the order of the text."""
+    inward: tuple[tuple[int, Convert], ...]
     row: Callable[[Iterable[Any]], Row]
-    conversions: tuple[tuple[int, Convert], ...]
+    outward: tuple[tuple[int, Convert], ...]
 
     def bind(self, values: Values) -> Any:  # noqa: ANN401 - a list or a dict, as the driver wants it
         """The values as the driver wants them."""
-        bound = []
-        for _, slot, constant, convert in self.slots:
-            if slot is None:
-                bound.append(constant)
-                continue
-            value = values[slot.name] if slot.at is None else values[slot.name][slot.at]
-            bound.append(value if convert is None else convert(value))
-        return {slot[0]: value for slot, value in zip(self.slots, bound, strict=True)} if self.named else bound
+        bound = list(self.take(values))
+        for at, convert in self.inward:
+            bound[at] = convert(bound[at])
+        return bound if self.names is None else dict(zip(self.names, bound, strict=True))
 
     def read(self, found: Iterable[Sequence[Any]]) -> list[Row]:
         """Rows from what the driver found."""
-        if not self.conversions:
+        if not self.outward:
             return list(map(self.row, found))
         rows = []
         for each in found:
             values = list(each)
-            for at, convert in self.conversions:
+            for at, convert in self.outward:
                 values[at] = convert(values[at])
             rows.append(self.row(values))
         return rows
@@ -81,19 +83,25 @@ class Prepared:
     """A statement to be run many times, inside a transaction.
 
     Args:
-        statement: a Core statement with a named parameter for every value that changes; a list of any length for an
-            `expanding` one. An insert names no columns: it takes those that the values name.
+        statement: a Core statement, or a text that reads nothing, with a named parameter for every value that
+            changes; a list of any length for an `expanding` one. An insert names no columns: it takes those that the
+            values name.
     """
 
-    def __init__(self, statement: sa.Select[Any] | sa.Insert | sa.Update | sa.Delete) -> None:
+    def __init__(self, statement: Statement) -> None:
         self._statement = statement
         self._lists = None if isinstance(statement, sa.Insert) else _lists_of(statement)
         self._compiled: dict[Hashable, _Compiled] = {}
 
-    def run(self, connection: sa.Connection, values: Values) -> int:
+    def run(self, connection: sa.Connection, values: Values) -> None:
+        """Run it. In a unit on PostgreSQL, what the server has against it comes out later in the unit."""
+        compiled = self._for(connection, values)
+        _send(connection, compiled.text, compiled.bind(values), _nothing)
+
+    def count(self, connection: sa.Connection, values: Values) -> int:
         """Run it; how many rows it changed."""
         compiled = self._for(connection, values)
-        return int(_execute(connection, compiled, compiled.bind(values)).rowcount)
+        return _send(connection, compiled.text, compiled.bind(values), _changed)
 
     def each(self, connection: sa.Connection, rows: Sequence[Values]) -> None:
         """Run it once for each of some values, all of the same names."""
@@ -101,12 +109,12 @@ class Prepared:
             self.run(connection, rows[0])
         elif rows:
             compiled = self._for(connection, rows[0])
-            _execute(connection, compiled, [compiled.bind(values) for values in rows], many=True)
+            _send(connection, compiled.text, [compiled.bind(values) for values in rows], _nothing, many=True)
 
     def all(self, connection: sa.Connection, values: Values) -> list[Row]:
         """Every row."""
         compiled = self._for(connection, values)
-        return compiled.read(_execute(connection, compiled, compiled.bind(values)).fetchall())
+        return compiled.read(_send(connection, compiled.text, compiled.bind(values), _found))
 
     def one(self, connection: sa.Connection, values: Values) -> Row | None:
         """The first row, where there is one."""
@@ -116,8 +124,8 @@ class Prepared:
     def column(self, connection: sa.Connection, values: Values) -> list[Any]:
         """The first value of every row."""
         compiled = self._for(connection, values)
-        found = _execute(connection, compiled, compiled.bind(values)).fetchall()
-        convert = dict(compiled.conversions).get(0)
+        found = _send(connection, compiled.text, compiled.bind(values), _found)
+        convert = dict(compiled.outward).get(0)
         return [row[0] for row in found] if convert is None else [convert(row[0]) for row in found]
 
     def _for(self, connection: sa.Connection, values: Values) -> _Compiled:
@@ -130,15 +138,13 @@ class Prepared:
         return found
 
 
-def _lists_of(statement: sa.Select[Any] | sa.Update | sa.Delete) -> tuple[str, ...]:
+def _lists_of(statement: Statement) -> tuple[str, ...]:
     """Names of the values that are lists."""
     binds = [each for each in iterate(statement) if isinstance(each, sa.BindParameter)]
     return tuple(sorted({each.key for each in binds if each.expanding and each.required}))
 
 
-def _compile(
-    statement: sa.Select[Any] | sa.Insert | sa.Update | sa.Delete, dialect: sa.Dialect, shape: _Shape
-) -> _Compiled:
+def _compile(statement: Statement, dialect: sa.Dialect, shape: _Shape) -> _Compiled:
     """Compile with a stand-in for every value, and find where each of them came to be."""
     slots: dict[str, Any] = {
         name: _Slot(name) if size is None else [_Slot(name, at) for at in range(size)] for name, size in shape
@@ -149,15 +155,15 @@ def _compile(
     assert isinstance(compiled, SQLCompiler)  # noqa: S101 - what both engines' dialects compile with
     made = compiled.construct_expanded_state(slots)
     of = {each: name for name, some in made.parameter_expansion.items() for each in some}
+    order = tuple(made.positiontup or made.parameters)
+    into = [_inward(compiled.binds[of.get(name, name)].type, dialect) for name in order]
     return _Compiled(
         text=made.statement,
-        slots=tuple(
-            _slot(name, made.parameters[name], _into(compiled.binds[of.get(name, name)].type, dialect))
-            for name in made.positiontup or made.parameters
-        ),
-        named=not compiled.positional,
+        names=None if compiled.positional else order,
+        take=_taking([made.parameters[name] for name in order]),
+        inward=tuple((at, convert) for at, convert in enumerate(into) if convert is not None),
         row=_row_of([each.key for each in columns]),
-        conversions=tuple(
+        outward=tuple(
             (at, convert)
             for at, each in enumerate(columns)
             if (convert := each.type.dialect_impl(dialect).result_processor(dialect, None)) is not None
@@ -165,15 +171,24 @@ def _compile(
     )
 
 
-def _into(type_: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Convert | None:
+def _inward(type_: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Convert | None:
     return type_.dialect_impl(dialect).bind_processor(dialect)
 
 
-def _slot(name: str, value: object, convert: Convert | None) -> tuple[str, _Slot | None, Any, Convert | None]:
-    """A place in a statement: whose value comes there, or what always stands there."""
-    if isinstance(value, _Slot):
-        return name, value, None, convert
-    return name, None, value if convert is None else convert(value), None
+def _taking(places: Sequence[object]) -> Callable[[Values], Iterable[Any]]:
+    """What takes the values of a statement, in its order: a stand-in's value, or what always stands there."""
+    plain = [place.name for place in places if isinstance(place, _Slot) and place.at is None]
+    if len(plain) == len(places) > 1:
+        return cast("Callable[[Values], Iterable[Any]]", itemgetter(*plain))
+
+    def take(values: Values) -> Iterable[Any]:
+        for place in places:
+            if not isinstance(place, _Slot):
+                yield place
+            else:
+                yield values[place.name] if place.at is None else values[place.name][place.at]
+
+    return take
 
 
 def _row_of(keys: list[str]) -> Callable[[Iterable[Any]], Row]:
@@ -181,17 +196,40 @@ def _row_of(keys: list[str]) -> Callable[[Iterable[Any]], Row]:
     return cast("Callable[[Iterable[Any]], Row]", kind._make)
 
 
-def _execute(connection: sa.Connection, compiled: _Compiled, bound: Any, *, many: bool = False) -> Any:  # noqa: ANN401 - the driver's own values and cursor
+def _nothing(_cursor: object, _line: object) -> None:
+    """Nobody waits for an answer."""
+
+
+def _changed(cursor: Any, line: Line | None) -> int:  # noqa: ANN401 - the driver's own
+    if line is not None:
+        line.sync()
+    return int(cursor.rowcount)
+
+
+def _found(cursor: Any, _line: object) -> list[Sequence[Any]]:  # noqa: ANN401 - the driver's own
+    found: list[Sequence[Any]] = cursor.fetchall()
+    return found
+
+
+def _send(
+    connection: sa.Connection,
+    text: str,
+    bound: Any,  # noqa: ANN401 - as the driver takes it
+    answer: Callable[[Any, Line | None], Answer],
+    *,
+    many: bool = False,
+) -> Answer:
     if not connection.in_transaction():
         message = "a prepared statement runs inside a transaction that was begun"
         raise RuntimeError(message)
-    heard(connection, compiled.text)
+    heard(connection, text)
+    line = line_of(connection)
     driver: Any = connection.dialect.dbapi
     cursor = connection.connection.cursor()
     try:
-        (cursor.executemany if many else cursor.execute)(compiled.text, bound)
+        if line is not None:
+            line.open()
+        (cursor.executemany if many else cursor.execute)(text, bound)
+        return answer(cursor, line)
     except driver.Error as error:
-        raise sa.exc.DBAPIError.instance(
-            compiled.text, bound, error, driver.Error, dialect=connection.dialect, ismulti=many
-        ) from error
-    return cursor
+        raise refused(connection, error, text, bound) from error

@@ -43,7 +43,7 @@ def read(connection: sa.Connection, run_id: str) -> Run | None:
 def replace(connection: sa.Connection, run: Run, moves: int) -> bool:
     """Keep a run's new state; False, and nothing is kept, when it was moved since it had so many moves."""
     compared = {"of": run.id, "moves_then": moves}
-    return _REPLACE.run(connection, {**_changing(run), **compared}) == 1
+    return _REPLACE.count(connection, {**_changing(run), **compared}) == 1
 
 
 def add_move(connection: sa.Connection, run_id: str, move: Move) -> None:
