@@ -22,6 +22,9 @@ LARGEST_INTEGER = 2**53 - 1
 SALT_BYTES = 32
 
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+
+
 def canonical_bytes(value: Canonical) -> bytes:
     """Serialise `value` once, in the one possible way.
 
@@ -30,7 +33,7 @@ def canonical_bytes(value: Canonical) -> bytes:
         ValueError: an integer beyond `LARGEST_INTEGER`.
     """
     _check(value)
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False).encode("ascii")
+    return _ENCODER.encode(value).encode("ascii")
 
 
 def _check(value: object) -> None:

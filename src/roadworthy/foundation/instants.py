@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from roadworthy.foundation.errors import InvalidInput
 
 
+@lru_cache(maxsize=256)  # a unit writes the same few instants into a dozen rows
 def to_text(instant: datetime) -> str:
     """Fixed-width RFC 3339, such as `2026-11-21T09:30:00.000000Z`."""
     if instant.tzinfo is None:

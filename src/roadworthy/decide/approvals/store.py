@@ -16,6 +16,7 @@ from roadworthy.decide.approvals.states import WAITING, RequestState
 from roadworthy.decide.approvals.tables import openings, request_base, requests, selectors, uses, votes
 from roadworthy.foundation.digests import canonical_bytes, digest_of
 from roadworthy.foundation.ledger.draft import ActorKind
+from roadworthy.foundation.storage.memory import remembered
 from roadworthy.foundation.storage.prepared import Prepared, Row
 from roadworthy.foundation.storage.statements import portions
 
@@ -219,6 +220,7 @@ def add_vote(connection: sa.Connection, vote: Vote) -> None:
     _VOTED.run(connection, {**row, "kind": vote.kind.value})
 
 
+@remembered(votes)
 def votes_on(connection: sa.Connection, request_id: str) -> tuple[Vote, ...]:
     """Everything that was said about a request, the oldest first."""
     return tuple(_vote(row) for row in _VOTES.all(connection, {"of": request_id}))
