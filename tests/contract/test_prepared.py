@@ -83,7 +83,8 @@ def test_rows_changed_are_counted(store: Store) -> None:
 
     def work(connection: sa.Connection) -> tuple[int, int]:
         Prepared(timers.insert()).each(connection, [{**_TIMER, "key": key} for key in "abc"])
-        return change.count(connection, {"of": "k", "attempts": 4}), change.count(connection, {"of": "?", "attempts": 4})
+        some, none = ({"of": kind, "attempts": 4} for kind in "k?")
+        return change.count(connection, some), change.count(connection, none)
 
     assert store.write(work) == (3, 0)
 
