@@ -24,6 +24,7 @@ PAGES = (
     f"{CASE}/integrations",
     "/use-cases/code-migration-helper/integrations",
     f"{CASE}/edit",
+    f"{CASE}/ask/stage",
     f"{CASE}/owners",
     f"{CASE}/outcome",
     f"{CASE}/data",
@@ -114,6 +115,25 @@ def test_proposal(visitor: BrowserContext, demo: Site, axe_source: str, theme: s
     page = look(visitor, f"{demo.address}/discovery/{proposal.id}", theme, axe_source)
     assert page.get_by_role("button", name="Register it").is_visible()
     page.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_emergency_page(browser: Browser, demo: Site, axe_source: str, theme: str) -> None:
+    """For whom the link is and why, opened without being signed in; and the warning on every page afterwards."""
+    app, admin = demo.app, "dana@halden.example"
+    app.identity.local_user(admin)
+    operator = app.identity.local_user("operator@halden.example")
+    _, session = app.identity.sign_in(app.identity.offer("lee@halden.example"), None, None, "web")
+    code = app.break_glass.seal(session, "web")
+    opened = app.break_glass.open(operator, "cli", admin, "The provider is down.", 1)
+    secret, _ = app.break_glass.confirm(operator, "cli", opened.id, code)
+    with context_of(browser) as context:
+        page = look(context, f"{demo.address}/break-glass?token={secret}", theme, axe_source)
+        assert "The provider is down." in page.inner_text("main")
+        page.get_by_role("button", name="Sign in").click()
+        page.close()
+        look(context, f"{demo.address}/inbox", theme, axe_source).close()
+    app.break_glass.end(operator.context("tests"), opened.id)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -40,7 +40,7 @@ def show(visit: Visiting, text: str = "", after: str | None = None) -> Response:
     )
     further = {"after": records[-1].ref, **({"text": search} if search else {})} if len(records) == PER_PAGE else {}
     more = f"/people?{urlencode(further)}" if further else ""
-    return visit.answer("people", "People and roles", people_view(found, search, more, visit.now))
+    return visit.answer("people", "People and roles", people_view(found, search, more, visit.now), place="People")
 
 
 @router.get("/people/{who}")

@@ -14,11 +14,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from roadworthy.app import App
+from roadworthy.foundation.access.permissions import Permission
 from roadworthy.interfaces.permitting.gate import known_caller
 from roadworthy.interfaces.security import CSRF_FIELD, Caller, check_csrf, doorkeeper
 from roadworthy.interfaces.web.rendering import page
 from roadworthy.interfaces.web.showing.emergency import said
-from roadworthy.interfaces.web.views.frame import Frame, LedgerHead, Settings, Theme, moved, places
+from roadworthy.interfaces.web.views.frame import Frame, LedgerHead, Place, Settings, Theme, moved, places
 from roadworthy.interfaces.web.views.parts import Say, Tone
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 DISPLAY_COOKIE = "roadworthy-display"
 _THEMES: frozenset[Theme] = frozenset({"system", "light", "dark"})
+MOST_COUNTED = 9
+"""Requests that the navigation counts; reading more would cost every page."""
 MOST_FIELDS = 20_000
 """Fields that a form may have: a wide sheet has a select for each column, a use case a row for each component."""
 
@@ -112,7 +115,7 @@ class Visit:
         done = DONE.get(self.request.query_params.get("done", ""))
         frame = Frame(
             title=title,
-            places=places(place) if self.caller else (),
+            places=self._places(place),
             settings=display_of(self.request),
             person=self.caller.session.person.shown if self.caller else None,
             csrf=self.caller.csrf if self.caller else "",
@@ -124,6 +127,16 @@ class Visit:
             made=f"{self.now.day} {self.now:%B %Y, %H:%M} UTC",
         )
         return HTMLResponse(page(template, frame, view), status)
+
+    def _places(self, here: str | None) -> tuple[Place, ...]:
+        """The navigation of whoever looks, with how much waits for them."""
+        caller = self.caller
+        if caller is None or caller.token is not None:
+            return ()
+        session = caller.session
+        waiting = len(self.app.approvals.inbox(session.person.ref, None, MOST_COUNTED + 1))
+        said = f"{MOST_COUNTED}+" if waiting > MOST_COUNTED else str(waiting or "")
+        return places(here, said, people=self.app.access.permitted(session, Permission.READ_PEOPLE).allowed)
 
 
 def head_of(visit: Visit) -> LedgerHead:

@@ -8,10 +8,12 @@ from typing import Any
 
 from roadworthy.decide.approvals.load import Load
 from roadworthy.decide.approvals.model import Approvers, DecisionClass, DecisionRights
-from roadworthy.decide.approvals.requests import Explanation, Mine, RuleReading, VoteKind, Waiting
+from roadworthy.decide.approvals.requests import ActTerms, Explanation, Mine, RuleReading, VoteKind, Waiting
 from roadworthy.decide.approvals.states import RequestState
 from roadworthy.foundation.errors import Finding
+from roadworthy.foundation.identity.model import Person
 from roadworthy.interfaces.web.rendering import page
+from roadworthy.interfaces.web.showing.decision_words import clause_said
 from roadworthy.interfaces.web.showing.decisions import Around, Whole, decision_view, person_refs
 from roadworthy.interfaces.web.showing.inbox import inbox_view, list_view
 from roadworthy.interfaces.web.showing.rights import RightsInWords, rights_view
@@ -50,7 +52,7 @@ def test_the_page_says_everything_that_a_vote_is_about() -> None:
         "The number is mine.",
         "Signed in 2 minutes before, at https://id.example.org, had it open for 1 minute.",
         "From then on more people, data and systems meet it.",
-        "you are in group risk",
+        "You are in group risk,",
     ):
         assert said in html, said
     assert f'name="digest" value="{DIGEST}"' in html
@@ -238,3 +240,37 @@ def test_clauses_that_nobody_fills_are_said() -> None:
     rule = RULE.model_copy(update={"approvers": (nobody,)})
     view = rights_view(rights(rights=DecisionRights(rules=(rule,))), {}, None)
     assert view.rules[0].clauses[0][1] == "nobody"
+
+
+def test_what_the_asker_said_is_told_from_what_is_known() -> None:
+    """Facts of what is done elsewhere are the asker's word; a promotion's are all worked out."""
+    terms = ActTerms(
+        DecisionClass.DEPLOY, "UseCase/claims", "claims", {"release": "7", "reversible": True, "tier": "high"}, DIGEST
+    )
+    asked = replace(request(), subject="external", classes=(DecisionClass.DEPLOY,), acts=(terms,))
+    given = whole(standing=replace(standing(), request=asked))
+    (act,) = decision_view(given, Entered(), NOW).acts
+    assert [each.label for each in act.claimed] == ["release", "reversible"]
+    assert [each.label for each in act.facts] == ["tier"]
+    assert "Said by whoever asks" in shown(given)
+    assert "Said by whoever asks" not in shown(whole())
+
+
+def test_forty_who_could_are_all_there_and_folded() -> None:
+    """The first few stand open, the rest is folded with its number, and nobody is left out."""
+    refs = tuple(f"p-{number:02}" for number in range(40))
+    people = {ref: Person(ref, f"{ref}@example.org", f"{ref}@example.org") for ref in refs}
+    (first, *others) = standing().rules
+    clause = replace(first.clauses[0], could=refs, given_by=())
+    given = whole(
+        standing=replace(standing(), rules=(replace(first, clauses=(clause,)), *others)), people={**PEOPLE, **people}
+    )
+    html = shown(given)
+    assert "32 more" in html
+    assert all(f"{ref}@<wbr>example.org" in html for ref in refs)
+
+
+def test_people_are_called_exactly_as_they_are() -> None:
+    """A capital that is not theirs could be another account's."""
+    assert clause_said(Approvers(person="priya@example.org")) == "priya@example.org"
+    assert clause_said(Approvers(group="risk")) == "Group risk"

@@ -89,7 +89,7 @@ class ExternalExecutor:
         return (
             f"{content.get('decides')} {content.get('resource')}, use case {content.get('useCase')}",
             *(f"{name}: {_json(value)}" for name, value in sorted(facts.items())),
-            f"details: {_json(content.get('details'))}",
+            *_details(content.get("details")),
         )
 
     def carry_out(self, tx: Transaction, content: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -157,6 +157,13 @@ def _detail_faults(content: Mapping[str, Any]) -> list[Finding]:
 def _canonical(value: Any) -> Canonical:  # noqa: ANN401 - whatever was handed in; the encoder refuses what has no form
     given: Canonical = value
     return given
+
+
+def _details(details: object) -> list[str]:
+    """The details whole, a line for each of them where they have names."""
+    if not isinstance(details, Mapping) or not details:
+        return [f"details: {_json(details)}"]
+    return ["details:", *(f"  {_json(name)}: {_json(value)}" for name, value in sorted(details.items()))]
 
 
 def _json(value: object) -> str:

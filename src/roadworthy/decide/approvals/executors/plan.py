@@ -16,7 +16,8 @@ from roadworthy.foundation.errors import Conflict, InvalidInput, NotFound
 from roadworthy.foundation.ledger.authority import Act
 from roadworthy.foundation.ledger.draft import Context
 from roadworthy.foundation.ledger.unit import Transaction
-from roadworthy.foundation.resources.model import Action
+from roadworthy.foundation.resources.changes import changes_between
+from roadworthy.foundation.resources.model import Action, Change
 from roadworthy.foundation.resources.plan import Plan, Step
 from roadworthy.foundation.resources.service import Resources
 
@@ -101,8 +102,16 @@ class PlanExecutor:
 
 def _lines(step: Step) -> Iterator[str]:
     yield f"{step.action.value} {step.key}"
-    for change in step.changes:
+    for change in (each for whole in step.changes for each in _apart(whole)):
         yield f"  {change.path}: {_value(change.before)} -> {_value(change.after)}"
+
+
+def _apart(change: Change) -> Sequence[Change]:
+    """A list that comes as a whole, item by item where they have names: nobody reads thirty rules in one line."""
+    if change.before is not None or not isinstance(change.after, list):
+        return (change,)
+    parent, _, field = change.path.rpartition(".")
+    return changes_between({field: []}, {field: change.after}, parent) if len(change.after) > 1 else (change,)
 
 
 def _value(value: object) -> str:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from roadworthy.decide.approvals.model import Declines, Quorum, Rule, RuleDecision
+from roadworthy.decide.approvals.model import Approvers, Declines, Quorum, Rule, RuleDecision
 from roadworthy.decide.approvals.requests import Request, VoteKind, Waiting
 from roadworthy.decide.approvals.states import WAITING, RequestState
 from roadworthy.foundation.identity.model import Person
@@ -97,6 +97,12 @@ def _note(each: Request | Waiting, now: dt.datetime) -> str:
     if dt.timedelta(0) < left < SOON:
         return f"{span(left)} left"
     return ""
+
+
+def clause_said(clause: Approvers) -> str:
+    """A clause at the beginning of a line; a person is called exactly as they are."""
+    said = str(clause)
+    return said if clause.person is not None else f"{said[:1].upper()}{said[1:]}"
 
 
 def quorum_of(quorum: Quorum | int, clauses: int) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from roadworthy.decide.approvals.executors.external import SUBJECT as EXTERNAL
+from roadworthy.decide.approvals.facts import handed_in
 from roadworthy.decide.approvals.model import DecisionClass
 from roadworthy.decide.approvals.requests import (
     ActTerms,
@@ -27,7 +29,7 @@ from roadworthy.interfaces.web.showing.decision_words import STATES, VOTES, call
 from roadworthy.interfaces.web.showing.evidence import STATES as EVIDENCE_STATES
 from roadworthy.interfaces.web.showing.evidence import question_of
 from roadworthy.interfaces.web.showing.exactly import exactly, said
-from roadworthy.interfaces.web.showing.rule_lines import rule_line, shown_line
+from roadworthy.interfaces.web.showing.rule_lines import FIRST_NAMES, rule_line, shown_line
 from roadworthy.interfaces.web.showing.voting import Entered, form_of
 from roadworthy.interfaces.web.showing.words import DIMENSIONS, TONES, spoken
 from roadworthy.interfaces.web.views.decisions import (
@@ -105,9 +107,10 @@ def decision_view(whole: Whole, entered: Entered, now: dt.datetime) -> DecisionV
         digest=request.digest,
         asks=_asks(request, people),
         reason=said(request.reason),
-        acts=tuple(_act(each) for each in request.acts),
+        acts=tuple(_act(each, request.subject) for each in request.acts),
         numbers=numbers,
         numbers_note="" if numbers else "Nothing was worked out about it, and nothing was measured.",
+        numbers_when="How it stands" if _matters(request) else "How it stands today",
         radius=_radius(request, whole.around) if _matters(request) else None,
         rules=tuple(rule_line(each, people, open_=request.state in WAITING) for each in standing.rules),
         approved_by=tuple(Link(name, f"/rights#{name}") for name in request.approved_by),
@@ -178,22 +181,24 @@ def _sayings(standing: Standing) -> tuple[Say, ...]:
             )
         )
     if standing.request.state is RequestState.VOIDED:
-        found.append(Say(Tone.STALE, "The votes do not count any more.", standing.request.why_ended or ""))
+        found.append(Say(Tone.STALE, "The votes do not count any more.", "Whoever wants it asks anew."))
     return tuple(found)
 
 
 # ---------------------------------------------------------------- what is decided
 
 
-def _act(act: ActTerms) -> ActLine:
+def _act(act: ActTerms, subject: str) -> ActLine:
     kind, _, name = act.resource.partition("/")
     address = f"/use-cases/{name}" if kind == "UseCase" else ""
-    facts = tuple(Number(label.replace("_", " "), _fact(value)) for label, value in act.facts.items())
+    theirs = handed_in(act.decides) if subject == EXTERNAL else {}
+    facts = [(label in theirs, Number(label.replace("_", " "), _fact(value))) for label, value in act.facts.items()]
     return ActLine(
         what=spoken(act.decides),
         resource=act.resource,
         link=Link(act.resource, address) if address else None,
-        facts=facts,
+        facts=tuple(fact for claimed, fact in facts if not claimed),
+        claimed=tuple(fact for claimed, fact in facts if claimed),
         digest=act.digest,
     )
 
@@ -309,11 +314,17 @@ def _wanted(rule: RuleStanding, people: Mapping[str, Person]) -> str:
     ways: dict[bool, list[str]] = {False: [], True: []}
     for clause in rule.clauses:
         if len(clause.given_by) < clause.needed:
-            could = ", ".join(names(clause.could, people)) or "nobody who may"
+            could = _some(names(clause.could, people)) or "nobody who may"
             ways[clause.escalated].append(f"{clause.clause} ({could})")
     first = " and ".join(ways[False])
     instead = f"; or instead for {' and '.join(ways[True])}" if ways[True] else ""
     return f"Waits for {first or 'nobody'}{instead}"
+
+
+def _some(called_: Sequence[str]) -> str:
+    """The first few, and how many more; all of them stand at their rule."""
+    more = len(called_) - FIRST_NAMES
+    return ", ".join(called_[:FIRST_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
 def person_refs(standing: Standing) -> set[str]:

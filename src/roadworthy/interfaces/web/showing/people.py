@@ -191,7 +191,7 @@ def access_view(
     return AccessView(
         finding="What you may do" if mine else f"What {shown} may do",
         basis=f"{allowed} of {plural(len(verdicts), 'permission')}"
-        + (f" for the use case {use_case}." if use_case else ", without the use cases that they own."),
+        + (f" for the use case {use_case}." if use_case else ", and more for the use cases that one owns."),
         crumb=None if mine else Link("People and roles", "/people"),
         roles=tuple(_role(each) for each in holdings),
         no_roles=None if holdings else Empty(f"{whom} no role by the role map", ask),

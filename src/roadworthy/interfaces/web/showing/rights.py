@@ -11,7 +11,7 @@ from roadworthy.decide.approvals.model import Approvers, DecisionClass, Decision
 from roadworthy.decide.approvals.requests import Explanation
 from roadworthy.foundation.errors import Finding
 from roadworthy.foundation.identity.model import Person
-from roadworthy.interfaces.web.showing.decision_words import DOES, called, names, quorum_of, terms_of
+from roadworthy.interfaces.web.showing.decision_words import DOES, called, clause_said, names, quorum_of, terms_of
 from roadworthy.interfaces.web.showing.inbox import UNGOVERNED
 from roadworthy.interfaces.web.showing.words import spoken
 from roadworthy.interfaces.web.views.decisions import Answer, LoadLine, RightLine, RightsView
@@ -116,8 +116,7 @@ def _when(rule: Rule) -> tuple[str, ...]:
 
 
 def _clause(clause: Approvers, given: RightsInWords) -> tuple[str, str, Badge]:
-    who = str(clause)
-    who = f"{who[:1].upper()}{who[1:]}"
+    who = clause_said(clause)
     wanted = clause.count or 1
     if clause.owner is not None:
         filled, many = given.owners.get(clause.owner, (0, 0))

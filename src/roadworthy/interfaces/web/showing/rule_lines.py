@@ -6,10 +6,13 @@ from collections.abc import Mapping
 
 from roadworthy.decide.approvals.requests import ClauseStanding, RuleStanding
 from roadworthy.foundation.identity.model import Person
-from roadworthy.interfaces.web.showing.decision_words import names, quorum_of, terms_of
+from roadworthy.interfaces.web.showing.decision_words import clause_said, names, quorum_of, terms_of
 from roadworthy.interfaces.web.showing.exactly import said
 from roadworthy.interfaces.web.views.parts import Badge, Tone, plural
 from roadworthy.interfaces.web.views.rules import ClauseLine, RuleLine, ShownLine
+
+FIRST_NAMES = 8
+"""People of a clause whose names stand open; the others are folded."""
 
 
 def shown_line(line: str) -> ShownLine:
@@ -67,10 +70,12 @@ def _clause(clause: ClauseStanding, people: Mapping[str, Person], *, open_: bool
         state = Badge(Tone.STOP, f"{given} of {clause.needed}, and nobody left")
     else:
         state = Badge(Tone.MIND, f"{given} of {clause.needed}")
-    who = str(clause.clause)
+    who = clause_said(clause.clause)
+    could = names(clause.could, people) if open_ else ()
     return ClauseLine(
-        who=f"{who[:1].upper()}{who[1:]}{', since it was escalated' if clause.escalated else ''}",
+        who=f"{who}{', since it was escalated' if clause.escalated else ''}",
         state=state,
         given=names(clause.given_by, people),
-        could=names(clause.could, people) if open_ else (),
+        could=could[:FIRST_NAMES],
+        more=could[FIRST_NAMES:],
     )

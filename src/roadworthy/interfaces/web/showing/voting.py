@@ -36,7 +36,7 @@ def form_of(standing: Standing, viewer: Person, entered: Entered, *, fresh: bool
     back = quote(f"/decisions/{request.id}", safe="")
     allows = any(rule.rule.delegation is not None for rule in standing.rules)
     return VoteForm(
-        why=_why(standing, mine, fresh=fresh, open_=open_),
+        why=_why(mine, fresh=fresh, open_=open_),
         can_vote=can,
         step_up=Link("Sign in again, then vote", f"{STEP_UP}?go_to={back}") if can and not fresh else None,
         step_up_apart=bool(entered.values),
@@ -61,9 +61,9 @@ def form_of(standing: Standing, viewer: Person, entered: Entered, *, fresh: bool
     )
 
 
-def _why(standing: Standing, mine: Mine | None, *, fresh: bool, open_: bool) -> Say:
+def _why(mine: Mine | None, *, fresh: bool, open_: bool) -> Say:
     if not open_:
-        return Say(Tone.ASIDE, "There is nothing to vote on any more.", standing.request.why_ended or "")
+        return Say(Tone.ASIDE, "There is nothing to vote on any more.")
     if mine is None or not mine.may_vote:
         why = mine.why if mine else ("Only a person who is signed in can vote.",)
         return Say(Tone.ASIDE, "You may not vote on this.", items=sentences(why))

@@ -73,6 +73,9 @@ class ActLine:
     resource: str
     link: Link | None
     facts: tuple[Number, ...]
+    """Worked out here, from the record."""
+    claimed: tuple[Number, ...]
+    """Said by whoever asks, and by nobody else."""
     digest: str
 
 
@@ -133,6 +136,8 @@ class DecisionView:
     acts: tuple[ActLine, ...]
     numbers: tuple[Number, ...]
     numbers_note: str
+    numbers_when: str
+    """Of when the numbers are: now, whatever they were when it was decided."""
     radius: Say | None
     """How far it reaches, where a yes is dangerous."""
     rules: tuple[RuleLine, ...]

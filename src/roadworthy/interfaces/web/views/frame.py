@@ -19,6 +19,8 @@ class Place:
     href: str
     key: str
     here: bool = False
+    waiting: str = ""
+    """How much waits there, where anything does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +70,11 @@ def moved(ahead: timedelta) -> Say | None:
     )
 
 
+PEOPLE = "/people"
+INBOX = "/inbox"
 _PLACES = (
     ("Portfolio", "/", "p"),
-    ("Inbox", "/inbox", "n"),
+    ("Inbox", INBOX, "n"),
     ("Failure modes", "/failure-modes", "f"),
     ("Evidence", "/evidence", "e"),
     ("Ranking", "/ranking", "k"),
@@ -80,10 +84,21 @@ _PLACES = (
     ("Import", "/import", "i"),
     ("Rubric", "/rubric", "r"),
     ("Rights", "/rights", "w"),
+    ("People", PEOPLE, "o"),
     ("Ledger", "/ledger", "l"),
 )
 
 
-def places(current: str | None) -> tuple[Place, ...]:
-    """The navigation, with the place named `current` marked as here."""
-    return tuple(Place(name, href, key, here=name == current) for name, href, key in _PLACES)
+def places(current: str | None, waiting: str = "", *, people: bool = True) -> tuple[Place, ...]:
+    """The navigation.
+
+    Args:
+        current: name of the place that is marked as here.
+        waiting: how much waits in the inbox; empty where nothing does.
+        people: whether whoever looks may see who is here.
+    """
+    return tuple(
+        Place(name, href, key, here=name == current, waiting=waiting if href == INBOX else "")
+        for name, href, key in _PLACES
+        if people or href != PEOPLE
+    )

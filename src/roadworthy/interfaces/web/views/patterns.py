@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from roadworthy.interfaces.web.views.exactly import Exactly, Said, Step, Value
 from roadworthy.interfaces.web.views.parts import (
     Badge,
     Bar,
@@ -36,6 +37,7 @@ class PatternsView:
     sayings: tuple[Say, ...]
     empties: tuple[Empty, ...]
     pagers: tuple[Pager, ...]
+    exactly: Exactly
 
 
 def _fields() -> tuple[Field, ...]:
@@ -51,6 +53,19 @@ def _fields() -> tuple[Field, ...]:
         Field("p-check", "I accept the duty", "check", hint="Recorded in the ledger under your name."),
         Field("p-purpose", "Purpose", "area", value=LONG, wide=True),
     )
+
+
+def _exactly() -> Exactly:
+    """Values of every type; what cannot be seen is marked, what is long is folded, what deceives has a hint."""
+    values = (
+        Value((Step("useCase"),), "text", Said("claims")),
+        Value((Step("facts"), Step("reversible")), "true or false", Said("true")),
+        Value((Step("facts"), Step("sources"), Step(position=2)), "empty text", Said("")),
+        Value((Step("note"),), "text", Said("to \u202elatipsoh\u202c only\u200b", hints=("it turns its direction",),
+              in_order="to \u202elatipsoh\u202c only\u200b")),
+        Value((Step("plan"),), "text", Said(LONG, LONG, "82 more characters")),
+    )  # fmt: skip
+    return Exactly(values, (Value((Step("last"),), "nothing", Said("null")),), "1 more value", "6 values", "sha256:00")
 
 
 def sample() -> PatternsView:
@@ -96,5 +111,6 @@ def sample() -> PatternsView:
             ),
             Empty("Nothing matches", "No use case has all of these filters.", None, Link("Clear the filters", "/")),
         ),
+        exactly=_exactly(),
         pagers=(Pager(101, 200, 2133, "#pagers", "#pagers"), Pager(1, 100, 2133, None, "#pagers")),
     )

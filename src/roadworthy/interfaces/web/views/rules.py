@@ -16,6 +16,8 @@ class ClauseLine:
     state: Badge
     given: tuple[str, ...]
     could: tuple[str, ...]
+    more: tuple[str, ...] = ()
+    """Those who could beyond the first many: folded, with how many they are."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ const actions = {
   j: () => step(1),
   k: () => step(-1),
   a: toReason,
+  d: toReason,
 };
 
 function press(event) {
