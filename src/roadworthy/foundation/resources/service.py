@@ -198,7 +198,7 @@ class Resources:
             NotFound: there is no such resource; the remedy suggests the nearest.
         """
         of = self.registry.get(kind)
-        with self._reading(connection) as snapshot:
+        with _reading(self._store, connection) as snapshot:
             stored = self._stored(snapshot, of.name, name)
             if stored is None:
                 raise _missing(snapshot, of, name)
@@ -207,7 +207,7 @@ class Resources:
     def find(self, kind: str, name: str, connection: sa.Connection | None = None) -> Stored | None:
         """The resource, or None."""
         of = self.registry.get(kind)
-        with self._reading(connection) as snapshot:
+        with _reading(self._store, connection) as snapshot:
             return self._stored(snapshot, of.name, name)
 
     @remembered(resources)
@@ -276,8 +276,9 @@ class Resources:
             steps.append(Changing(kind, step.name, row, declared))
         return steps
 
-    def _reading(self, connection: sa.Connection | None) -> AbstractContextManager[sa.Connection]:
-        return self._store.read() if connection is None else nullcontext(connection)
+
+def _reading(store: Store, connection: sa.Connection | None) -> AbstractContextManager[sa.Connection]:
+    return store.read() if connection is None else nullcontext(connection)
 
 
 def _missing(connection: sa.Connection, kind: Kind, name: str) -> NotFound:
