@@ -146,6 +146,33 @@ def test_a_repeated_proposal_is_one_request(governed: Deployment) -> None:
     assert again.headers["idempotent-replayed"] == "true"
 
 
+def test_a_key_is_its_senders_alone_and_repeats_a_refusal_as_none(governed: Deployment) -> None:
+    ana, sam, key = api(governed, ANA), api(governed, SAM), {"Idempotency-Key": "one"}
+    body = {"stage": "production", "reason": "It passed its rehearsal."}
+    first = ana.post("/use-cases/claims/decisions", json=body, headers=key).json()
+    other = sam.post("/use-cases/claims/decisions", json=body, headers=key)
+    assert other.status_code == 201, "another's key means nothing"
+    assert other.json()["id"] != first["id"]
+    stop = {"external": {"decides": "suspend", "facts": {"urgent": True}}, "reason": "It does harm."}
+    for code in ("decision-nobody-may", "request-repeated"):
+        answer = ana.post("/use-cases/claims/decisions", json=stop, headers={"Idempotency-Key": "two"})
+        assert answer.json()["code"] == code
+
+
+def test_a_token_of_the_same_name_repeats_nothing_beyond_its_own_use_cases(governed: Deployment) -> None:
+    made = api(governed, ANA).put(
+        "/resources/UseCase/fraud", json={"spec": {"title": "Fraud"}}, headers={"If-None-Match": "*"}
+    )
+    assert made.status_code == 200
+    content = {"decides": "deploy", "useCase": "claims", "facts": {"release": "2026-11"}}
+    body = {"subject": "external", "content": content, "reason": "The pipeline is green."}
+    key = {"Idempotency-Key": "night-1"}
+    assert program(governed, "decisions:propose").post("/decisions", json=body, headers=key).status_code == 201
+    assert api(governed, LEE).post("/tokens/ci-1/revoke", json={"reason": "leaked"}).status_code == 200
+    again = program(governed, "decisions:propose", use_cases=["fraud"]).post("/decisions", json=body, headers=key)
+    assert code_of(again) == (403, "token-for-other-use-cases")
+
+
 def test_a_token_for_one_use_case_asks_for_nothing_about_another(governed: Deployment) -> None:
     """It is refused before anything is asked, not after."""
     ana = api(governed, ANA)

@@ -94,6 +94,8 @@ def _asked(
 ) -> DecisionRequestBody:
     context = once(caller.context, key, body)
     request = _first(app, response, lambda: app.approvals.propose(context, proposal, caller.check_about))
+    for act in request.acts:  # a token of the same name may have asked before, for more than this one
+        caller.check_about(act.use_case)
     return _bodies(app, [request])[0]
 
 
@@ -221,6 +223,8 @@ def _first(app: App, response: Response, work: Callable[[], Request]) -> Request
         return work()
     except Repeated as repeated:
         found = next((app.ledger.entry(entry).entry.resource for entry in repeated.entries), "")
+        if not found.startswith("Decision/"):  # nobody may decide it, and that is all that was recorded
+            raise
         response.status_code = 200
         response.headers["Idempotent-Replayed"] = "true"
         return app.approvals.standing(found.partition("/")[2]).request
