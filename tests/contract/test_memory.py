@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from roadworthy.foundation.errors import Unavailable
 from roadworthy.foundation.identity.tables import group_members, groups, people
 from roadworthy.foundation.storage import memory
-from roadworthy.foundation.storage.memory import Memory, remembered
+from roadworthy.foundation.storage.memory import Memory, remembered, written_by
 from roadworthy.foundation.storage.postgres import PostgresStore
 from roadworthy.foundation.storage.prepared import Prepared
 from roadworthy.foundation.storage.sqlite import SqliteStore
@@ -218,7 +218,7 @@ def test_it_does_not_grow_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_cannot_be_told_ends_everything(statement: str) -> None:
     known = Memory()
     known.get("question", ["people"], lambda: 1)
-    known.hear(statement)
+    known.lose(written_by(statement))
     assert len(known) == 0
 
 
@@ -237,5 +237,5 @@ def test_what_cannot_be_told_ends_everything(statement: str) -> None:
 def test_what_is_about_something_else_leaves_it_alone(statement: str, left: int) -> None:
     known = Memory()
     known.get("question", ["people"], lambda: 1)
-    known.hear(statement)
+    known.lose(written_by(statement))
     assert len(known) == left

@@ -25,9 +25,10 @@ import sqlalchemy as sa
 MOST = 20_000
 """Answers of one connection; when there are more, all are forgotten. Our own choice: some megabytes."""
 
+ALL: Final = frozenset({"*"})
+"""Stands for every table, where what a statement writes to cannot be told."""
+
 _KEY: Final = "remembered"
-_ALL: Final = frozenset({"*"})
-_NONE: Final[frozenset[str]] = frozenset()
 _WRITE = re.compile(r'\s*(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+"?(\w+)"?', re.IGNORECASE)
 _READ = re.compile(r"\s*(?:SELECT|WITH|PRAGMA|SAVEPOINT|RELEASE|BEGIN|SET|SHOW)\b", re.IGNORECASE)
 _MORE_THAN_READ = re.compile(r"\bFOR\s+(?:KEY\s+)?SHARE|\b(?:INSERT|UPDATE|DELETE)\b|_lock\b", re.IGNORECASE)
@@ -68,15 +69,12 @@ class Memory:
             self._by_table.setdefault(table, set()).add(question)
         return answer
 
-    def hear(self, statement: str) -> None:
-        """Forget what a statement may change."""
-        if not self._answers:
-            return
-        written = _written(statement)
-        if written is _ALL:
+    def lose(self, tables: frozenset[str]) -> None:
+        """Forget what was read from some tables, or everything."""
+        if tables is ALL:
             self.forget()
             return
-        for table in written:
+        for table in tables:
             for question in self._by_table.pop(table, ()):
                 self._answers.pop(question, None)
 
@@ -101,7 +99,7 @@ def remembered(*tables: sa.Table) -> Callable[[Callable[Asked, Answer]], Callabl
         @wraps(find)
         def ask(*args: Asked.args, **named: Asked.kwargs) -> Answer:
             at = 0 if isinstance(args[0], sa.Connection) else 1
-            memory = _memory_of(cast("sa.Connection", args[at]))
+            memory = memory_of(cast("sa.Connection", args[at]))
             if memory is None or named:
                 return find(*args, **named)
             question = (find, *args[:at], *args[at + 1 :])
@@ -110,13 +108,6 @@ def remembered(*tables: sa.Table) -> Callable[[Callable[Asked, Answer]], Callabl
         return ask
 
     return decorate
-
-
-def heard(connection: sa.Connection, statement: str) -> None:
-    """Tell a connection's memory of a statement that goes past SQLAlchemy."""
-    memory = _memory_of(connection)
-    if memory is not None:
-        memory.hear(statement)
 
 
 def remember(engine: sa.Engine) -> None:
@@ -132,16 +123,19 @@ def remember(engine: sa.Engine) -> None:
     def _rollback(connection: sa.Connection) -> None:
         if connection.invalidated:  # it was cut off, and its memory goes with it
             return
-        memory = _memory_of(connection)
+        memory = memory_of(connection)
         if memory is not None:
             memory.forget()
 
     @sa.event.listens_for(engine, "before_cursor_execute")
     def _execute(connection: sa.Connection, _cursor: object, statement: str, *_rest: object) -> None:
-        heard(connection, statement)
+        memory = memory_of(connection)
+        if memory is not None:
+            memory.lose(written_by(statement))
 
 
-def _memory_of(connection: sa.Connection) -> Memory | None:
+def memory_of(connection: sa.Connection) -> Memory | None:
+    """What remembers for a connection; None where nothing does."""
     memory: Memory | None = connection.info.get(_KEY)
     return memory
 
@@ -167,10 +161,10 @@ def _with_causes(tables: Iterable[sa.Table]) -> frozenset[str]:
 
 
 @lru_cache(maxsize=2_048)
-def _written(statement: str) -> frozenset[str]:
+def written_by(statement: str) -> frozenset[str]:
     """Names of the tables that a statement writes to; all, where that cannot be told."""
     write = _WRITE.match(statement)
     if write is not None:
         return frozenset({write[1].lower()})
     read = _READ.match(statement)
-    return _NONE if read is not None and _MORE_THAN_READ.search(statement) is None else _ALL
+    return frozenset() if read is not None and _MORE_THAN_READ.search(statement) is None else ALL

@@ -19,7 +19,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.visitors import iterate
 
 from roadworthy.foundation.storage.lines import Line, line_of, refused
-from roadworthy.foundation.storage.memory import heard
+from roadworthy.foundation.storage.memory import memory_of, written_by
 
 Statement: TypeAlias = sa.Select[Any] | sa.Insert | sa.Update | sa.Delete | sa.TextClause
 Values: TypeAlias = Mapping[str, Any]
@@ -58,6 +58,8 @@ class _Compiled:
     inward: tuple[tuple[int, Convert], ...]
     row: Callable[[Iterable[Any]], Row]
     outward: tuple[tuple[int, Convert], ...]
+    writes: frozenset[str]
+    """Tables that it writes to."""
 
     def bind(self, values: Values) -> Any:  # noqa: ANN401 - a list or a dict, as the driver wants it
         """The values as the driver wants them."""
@@ -96,12 +98,12 @@ class Prepared:
     def run(self, connection: sa.Connection, values: Values) -> None:
         """Run it. In a unit on PostgreSQL, what the server has against it comes out later in the unit."""
         compiled = self._for(connection, values)
-        _send(connection, compiled.text, compiled.bind(values), _nothing)
+        _send(connection, compiled, compiled.bind(values), _nothing)
 
     def count(self, connection: sa.Connection, values: Values) -> int:
         """Run it; how many rows it changed."""
         compiled = self._for(connection, values)
-        return _send(connection, compiled.text, compiled.bind(values), _changed)
+        return _send(connection, compiled, compiled.bind(values), _changed)
 
     def each(self, connection: sa.Connection, rows: Sequence[Values]) -> None:
         """Run it once for each of some values, all of the same names."""
@@ -109,12 +111,12 @@ class Prepared:
             self.run(connection, rows[0])
         elif rows:
             compiled = self._for(connection, rows[0])
-            _send(connection, compiled.text, [compiled.bind(values) for values in rows], _nothing, many=True)
+            _send(connection, compiled, [compiled.bind(values) for values in rows], _nothing, many=True)
 
     def all(self, connection: sa.Connection, values: Values) -> list[Row]:
         """Every row."""
         compiled = self._for(connection, values)
-        return compiled.read(_send(connection, compiled.text, compiled.bind(values), _found))
+        return compiled.read(_send(connection, compiled, compiled.bind(values), _found))
 
     def one(self, connection: sa.Connection, values: Values) -> Row | None:
         """The first row, where there is one."""
@@ -124,7 +126,7 @@ class Prepared:
     def column(self, connection: sa.Connection, values: Values) -> list[Any]:
         """The first value of every row."""
         compiled = self._for(connection, values)
-        found = _send(connection, compiled.text, compiled.bind(values), _found)
+        found = _send(connection, compiled, compiled.bind(values), _found)
         convert = dict(compiled.outward).get(0)
         return [row[0] for row in found] if convert is None else [convert(row[0]) for row in found]
 
@@ -168,6 +170,7 @@ def _compile(statement: Statement, dialect: sa.Dialect, shape: _Shape) -> _Compi
             for at, each in enumerate(columns)
             if (convert := each.type.dialect_impl(dialect).result_processor(dialect, None)) is not None
         ),
+        writes=written_by(made.statement),
     )
 
 
@@ -213,7 +216,7 @@ def _found(cursor: Any, _line: object) -> list[Sequence[Any]]:  # noqa: ANN401 -
 
 def _send(
     connection: sa.Connection,
-    text: str,
+    compiled: _Compiled,
     bound: Any,  # noqa: ANN401 - as the driver takes it
     answer: Callable[[Any, Line | None], Answer],
     *,
@@ -222,14 +225,15 @@ def _send(
     if not connection.in_transaction():
         message = "a prepared statement runs inside a transaction that was begun"
         raise RuntimeError(message)
-    heard(connection, text)
+    if compiled.writes and (memory := memory_of(connection)) is not None:
+        memory.lose(compiled.writes)
     line = line_of(connection)
     driver: Any = connection.dialect.dbapi
     cursor = connection.connection.cursor()
     try:
         if line is not None:
             line.open()
-        (cursor.executemany if many else cursor.execute)(text, bound)
+        (cursor.executemany if many else cursor.execute)(compiled.text, bound)
         return answer(cursor, line)
     except driver.Error as error:
-        raise refused(connection, error, text, bound) from error
+        raise refused(connection, error, compiled.text, bound) from error
