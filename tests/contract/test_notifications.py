@@ -30,6 +30,7 @@ from roadworthy.foundation.resources.service import Resources
 from roadworthy.foundation.runtime import Runtime, SimulatedClock
 from roadworthy.foundation.settings import Settings
 from roadworthy.foundation.storage.store import Store
+from roadworthy.foundation.workflow.letters import DeadLetters, TimerLetters
 from roadworthy.foundation.workflow.rules import pause
 from roadworthy.foundation.workflow.schedules import Schedules
 from roadworthy.foundation.workflow.service import Timers
@@ -219,16 +220,18 @@ def test_what_never_arrives_is_given_up_and_can_be_sent_again(bench: Bench) -> N
 
 
 @pytest.mark.parametrize("mode", ["now", "digest"])
-def test_what_is_revived_as_a_dead_letter_is_sent(bench: Bench, mode: str) -> None:
+def test_what_is_tried_again_as_a_dead_letter_is_sent(bench: Bench, store: Store, mode: str) -> None:
     bench.choose(modes={"decided": mode})
     bench.locked_away()
     bench.tell(Message("decided", "Promoted", "/decisions/3", (ADA,)))
     for _ in range(60):
         bench.pass_by(dt.timedelta(hours=3))
-    [timer] = bench.timers.dead()
+    [key] = bench.letters()
     assert DeliveryState.GIVEN_UP in bench.states()
     bench.brought_back()
-    bench.timers.revive(BY_ADA, timer.kind, timer.key)
+    letters = DeadLetters(store, bench.units)
+    letters.register(TimerLetters(bench.timers.owner_of))
+    letters.retry(BY_ADA, "timer", key)
     bench.pass_by(dt.timedelta(seconds=1))
     assert len(bench.mailbox.mails) == 1
     assert DeliveryState.GIVEN_UP not in bench.states()

@@ -14,6 +14,7 @@ from roadworthy.foundation.ledger.draft import Actor, ActorKind, Context, Draft
 from roadworthy.foundation.ledger.unit import Transaction, Units
 from roadworthy.foundation.runtime import Runtime, SimulatedClock
 from roadworthy.foundation.storage.store import Store
+from roadworthy.foundation.workflow.letters import DeadLetters, TimerLetters
 from roadworthy.foundation.workflow.model import Retries, Timer
 from roadworthy.foundation.workflow.service import PATIENCE, Outcome, Timers
 
@@ -136,7 +137,7 @@ def test_one_that_fails_holds_up_no_other_and_leaves_nothing_of_itself(bench: Be
     assert left.due_at > bench.clock.now()
 
 
-def test_one_that_keeps_failing_is_given_up_in_the_open_and_can_be_revived(bench: Bench) -> None:
+def test_one_that_keeps_failing_is_given_up_in_the_open_and_can_be_tried_again(bench: Bench) -> None:
     bench.broken = {"b"}
     bench.set("b")
     for _ in range(5):
@@ -148,12 +149,14 @@ def test_one_that_keeps_failing_is_given_up_in_the_open_and_can_be_revived(bench
     assert bench.recorded() == ["timer.given-up"]
 
     bench.broken = set()
-    bench.timers.revive(DANA, "bell", "b")
+    letters = DeadLetters(bench.store, bench.units)
+    letters.register(TimerLetters(bench.timers.owner_of))
+    letters.retry(DANA, "timer", "bell/b")
     assert bench.timers.tick() == 1
     assert bench.timers.dead() == []
-    assert sorted(bench.recorded()) == ["bell.rung", "timer.given-up", "timer.revived"]
+    assert sorted(bench.recorded()) == ["bell.rung", "dead-letter.retried", "timer.given-up"]
     with pytest.raises(NotFound):
-        bench.timers.revive(DANA, "bell", "b")
+        letters.retry(DANA, "timer", "bell/b")
 
 
 def test_a_handler_may_set_its_timer_again(bench: Bench) -> None:

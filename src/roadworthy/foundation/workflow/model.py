@@ -23,7 +23,7 @@ class Timer:
     """How often handling it has failed, or has begun and not come to an end."""
     last_error: str | None = None
     dead_at: dt.datetime | None = None
-    """When it was given up; a person has to look, see `roadworthy timers list`."""
+    """When it was given up; a person has to look, see `roadworthy dead-letters list`."""
     holder: str | None = None
     """Which attempt is being made, outside of any unit of work; None where none is."""
 

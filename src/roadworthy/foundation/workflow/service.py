@@ -20,7 +20,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from roadworthy.foundation.digests import Canonical
-from roadworthy.foundation.errors import NotFound
 from roadworthy.foundation.ledger.draft import Actor, ActorKind, Context, Draft
 from roadworthy.foundation.ledger.unit import Transaction, Units
 from roadworthy.foundation.logs import log
@@ -183,28 +182,6 @@ class Timers:
         """The person or role whose task timers of a kind are once they were given up."""
         handled = self._kinds.get(kind)
         return OPERATOR if handled is None else handled.owner
-
-    def revive(self, context: Context, kind: str, key: str) -> Timer:
-        """Have a timer that was given up handled again, as if it had never failed.
-
-        Raises:
-            NotFound: none of this kind and key was given up.
-        """
-
-        def work(tx: Transaction) -> Timer:
-            timer = rows.held(tx.connection, kind, key)
-            if timer is None or timer.dead_at is None:
-                raise NotFound(
-                    "timer-not-given-up",
-                    f"no timer `{kind}` `{key}` was given up",
-                    remedy="list them with `roadworthy timers list`",
-                )
-            again = Timer(kind, key, tx.now, timer.data)
-            rows.put(tx.connection, again)
-            tx.record(Draft("timer.revived", f"Timer/{kind}", facts={"key": key, "attempts": timer.attempts}))
-            return again
-
-        return self._units.run(context, work)
 
     # ------------------------------------------------------------ inside
 

@@ -228,7 +228,6 @@ API: Table = {
     "GET /groups": READ_PEOPLE,
     "GET /groups/{name}": READ_PEOPLE,
     "GET /timers": READ_OPERATIONS,
-    "POST /timers/revive": REVIVE,
     "GET /dead-letters": READ_OPERATIONS,
     "POST /dead-letters/retry": REVIVE,
     "POST /dead-letters/resolve": REVIVE,

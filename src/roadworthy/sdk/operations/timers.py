@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from roadworthy.sdk.calling import Call, Send
-from roadworthy.sdk.shapes.timers import Revive, Timer, Timers
+from roadworthy.sdk.shapes.timers import Timers
 
 
 class TimersCalls:
@@ -13,11 +13,6 @@ class TimersCalls:
         self._send = send
 
     def timers(self) -> Timers:
-        """What was given up, and what is due next."""
+        """What is due next; what was given up is at `/dead-letters`."""
         call: Call[Timers] = Call("GET", "/timers", Timers)
-        return self._send(call)
-
-    def revive(self, body: Revive) -> Timer:
-        """Try a timer again that was given up, as if it had never failed."""
-        call: Call[Timer] = Call("POST", "/timers/revive", Timer, body=body)
         return self._send(call)

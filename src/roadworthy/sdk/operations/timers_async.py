@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from roadworthy.sdk.calling import Call, SendAsync
-from roadworthy.sdk.shapes.timers import Revive, Timer, Timers
+from roadworthy.sdk.shapes.timers import Timers
 
 
 class AsyncTimersCalls:
@@ -13,11 +13,6 @@ class AsyncTimersCalls:
         self._send = send
 
     async def timers(self) -> Timers:
-        """What was given up, and what is due next."""
+        """What is due next; what was given up is at `/dead-letters`."""
         call: Call[Timers] = Call("GET", "/timers", Timers)
-        return await self._send(call)
-
-    async def revive(self, body: Revive) -> Timer:
-        """Try a timer again that was given up, as if it had never failed."""
-        call: Call[Timer] = Call("POST", "/timers/revive", Timer, body=body)
         return await self._send(call)

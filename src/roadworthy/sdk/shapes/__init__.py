@@ -245,6 +245,8 @@ from roadworthy.sdk.shapes.resources import Step as Step
 from roadworthy.sdk.shapes.resources import Validated as Validated
 from roadworthy.sdk.shapes.resources import VersionBody as VersionBody
 from roadworthy.sdk.shapes.rights import ApproverLoad as ApproverLoad
+from roadworthy.sdk.shapes.rights import AskedClause as AskedClause
+from roadworthy.sdk.shapes.rights import AskedRule as AskedRule
 from roadworthy.sdk.shapes.rights import CaseWanted as CaseWanted
 from roadworthy.sdk.shapes.rights import Explanation as Explanation
 from roadworthy.sdk.shapes.rights import GenesisWanted as GenesisWanted
@@ -299,7 +301,6 @@ from roadworthy.sdk.shapes.tickets import Synced as Synced
 from roadworthy.sdk.shapes.tickets import Ticket as Ticket
 from roadworthy.sdk.shapes.tickets import TicketState as TicketState
 from roadworthy.sdk.shapes.tickets import Wanted as Wanted
-from roadworthy.sdk.shapes.timers import Revive as Revive
 from roadworthy.sdk.shapes.timers import Timer as Timer
 from roadworthy.sdk.shapes.timers import Timers as Timers
 from roadworthy.sdk.shapes.tokens import NewToken as NewToken

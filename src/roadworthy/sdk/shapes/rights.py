@@ -24,6 +24,28 @@ class ApproverLoad:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskedClause:
+    """Whose yes a clause of a rule counts."""
+
+    who: str
+    """The clause in words, such as `group risk-committee`."""
+    needed: int
+    """People; without meaning where the quorum is a number."""
+    could: tuple[Person, ...]
+    """Empty where nobody is in this place today."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedRule:
+    """Whom a rule asks."""
+
+    rule: str
+    quorum: str
+    """`all`, `any`, or how many people of all clauses."""
+    clauses: tuple[AskedClause, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseWanted:
     """A question about the rights in force."""
 
@@ -57,6 +79,8 @@ class Explanation:
     outcome: str
     rules: tuple[RuleReading, ...]
     could: tuple[Person, ...]
+    asks: tuple[AskedRule, ...]
+    """The rules that ask, with everybody who could meet them today."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,14 +9,6 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Revive:
-    """Which timer to try again."""
-
-    kind: str
-    key: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Timer:
     """Something that has to happen at an instant."""
 
@@ -27,15 +19,11 @@ class Timer:
     attempts: int
     """How often handling it has failed, or has begun and not come to an end."""
     last_error: str | None
-    dead_at: dt.datetime | None
-    """When it was given up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timers:
-    """What was given up, and what is due next."""
+    """What is due next."""
 
-    dead: tuple[Timer, ...]
-    """Given up; somebody has to look."""
     ahead: tuple[Timer, ...]
     """The next hundred, the earliest first."""
