@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roadworthy.decide.approvals.executors import titles
+from roadworthy.decide.approvals.executors import plan, titles
+from roadworthy.decide.approvals.executors.external import ExternalExecutor
 from roadworthy.foundation.resources.model import Action, Change
 from roadworthy.foundation.resources.plan import Plan, Step
 
@@ -79,3 +81,35 @@ def test_what_is_left_out_is_marked(text: str) -> None:
     said = titles.shortened(text)
     assert len(said) <= titles.LONGEST
     assert said == text or (said.endswith("…") and text.startswith(said[:-1]))
+
+
+# ---------------------------------------------------------------- what stands below a title
+
+
+def shown_of(*steps: Step) -> list[str]:
+    """The lines of a plan."""
+    return [line for each in steps for line in plan._lines(each)]
+
+
+def test_a_long_list_that_comes_whole_is_shown_item_by_item() -> None:
+    """Nobody reads thirty rules in one line; each of them is there."""
+    rules = [{"name": f"rule-{number}", "decision": "ask"} for number in range(30)]
+    lines = shown_of(step("DecisionRights", "default", Action.CREATE, ("spec.rules", None, rules)))
+    assert len(lines) == 31
+    assert lines[1] == '  spec.rules[rule-0]: nothing -> {"decision": "ask", "name": "rule-0"}'
+    assert all(any(f"[rule-{number}]" in line for line in lines) for number in range(30))
+
+
+@pytest.mark.parametrize("value", [[{"name": "a"}, {"name": "a"}], [1, 2], [], "text", [{"name": "a"}]])
+def test_what_has_no_names_of_its_own_stays_whole(value: Any) -> None:
+    (_, line) = shown_of(step("Vendor", "acme", Action.CREATE, ("spec.x", None, value)))
+    assert json.dumps(value, sort_keys=True) in line
+
+
+def test_details_stand_line_by_line_and_cannot_pretend_to_be_one() -> None:
+    details = {"note": "looks fine", "x\n  release": "7"}
+    lines = ExternalExecutor.shown(
+        cast("ExternalExecutor", None),
+        {"decides": "deploy", "resource": "UseCase/claims", "useCase": "claims", "facts": {}, "details": details},
+    )
+    assert lines[1:] == ("details:", '  "note": "looks fine"', '  "x\\n  release": "7"')
