@@ -255,6 +255,10 @@ def test_rights_are_read_checked_and_explained(governed: Deployment) -> None:
     found = ana.post("/rights/explain", json={**asked, "person": ANA}).json()
     assert found["mayDecide"] is False
     assert {each["shown"] for each in found["could"]} == {LEE}  # nobody knows Sam before they first sign in
+    ((clauses, quorum),) = [(each["clauses"], each["quorum"]) for each in found["asks"]]
+    assert quorum == "any"
+    told = {each["who"]: [who["shown"] for who in each["could"]] for each in clauses}
+    assert told == {LEE: [LEE], SAM: []}
     assert code_of(ana.post("/rights/explain", json={**asked, "person": "ghost"})) == (422, "person-unknown")
     assert ana.get("/rights/load").status_code == 200
     assert "DecisionRights" in ana.get("/rights/example").json()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from roadworthy.decide.approvals.model import Approvers, Quorum, Rule
 from roadworthy.decide.approvals.quorum import People, could, standing
-from roadworthy.decide.approvals.requests import Explanation, Vote, VoteKind
+from roadworthy.decide.approvals.requests import AskedClause, AskedRule, Explanation, Vote, VoteKind
 from roadworthy.decide.approvals.rules import Outcome, Reading, terms_of
 
 _EVER = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -44,6 +44,16 @@ def explained(reading: Reading, people: People, person_ref: str, *, may_propose:
         outcome=f"{reading.sentence}{_counts(asking, alone=alone)}",
         rules=reading.readings,
         could=tuple(sorted({ref for _, by_clause in whole for refs in by_clause for ref in refs})),
+        asks=tuple(_asked(term.rule, by_clause) for term, by_clause in whole),
+    )
+
+
+def _asked(rule: Rule, by_clause: Sequence[Collection[str]]) -> AskedRule:
+    clauses = zip(rule.approvers, by_clause, strict=True)
+    return AskedRule(
+        rule.name,
+        str(rule.quorum or Quorum.ALL),
+        tuple(AskedClause(str(clause), clause.count or 1, tuple(sorted(refs))) for clause, refs in clauses),
     )
 
 

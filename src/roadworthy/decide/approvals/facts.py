@@ -168,7 +168,10 @@ def fact_faults(decides: DecisionClass, facts: Mapping[str, Any]) -> Iterator[Fi
         elif name not in schema:
             yield Finding("fact-unknown", f"`{decides}` has no fact `{name}`", place, did_you_mean(name, schema))
         elif (fault := fault_of(schema[name], value)) is not None:
-            yield Finding("fact-unfit", f"`{name}` {fault}", place, f"give {schema[name].kind.expects}")
+            words = schema[name].words
+            given = value if isinstance(value, str) else ""
+            remedy = did_you_mean(given, words) if words and given else f"give {schema[name].kind.expects}"
+            yield Finding("fact-unfit", f"`{name}` {fault}", place, remedy)
         elif _is_negative(value):
             # Else a payment the other way round, or a limit of -1 that means none, would pass below every threshold.
             yield Finding("fact-unfit", f"`{name}` is less than nothing", place, "say how much it is, 0 or more")

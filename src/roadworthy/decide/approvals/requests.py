@@ -222,6 +222,30 @@ class Explanation:
     rules: tuple[RuleReading, ...]
     could: tuple[str, ...] = ()
     """References of those whose approval counts."""
+    asks: tuple[AskedRule, ...] = ()
+    """The rules that ask, each with everybody who could meet it today."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedRule:
+    """Whom a rule asks."""
+
+    rule: str
+    quorum: str
+    """`all`, `any`, or how many people of all clauses."""
+    clauses: tuple[AskedClause, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AskedClause:
+    """Whose yes a clause counts."""
+
+    who: str
+    """The clause in words, such as `group risk-committee`."""
+    needed: int
+    """People; without meaning where the quorum is a number."""
+    could: tuple[str, ...]
+    """References; empty where nobody is in this place today."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ from roadworthy.decide.approvals.requests import (
 )
 from roadworthy.interfaces.api.decision_bodies import (
     ApproverLoadBody,
+    AskedClauseBody,
+    AskedRuleBody,
     CastVoteBody,
     ClauseStandingBody,
     DecisionActBody,
@@ -153,6 +155,17 @@ def explanation_body(found: Explanation, who: Named) -> ExplanationBody:
         outcome=found.outcome,
         rules=[RuleReadingBody(rule=each.rule, applies=each.applies, why=list(each.why)) for each in found.rules],
         could=[who[ref] for ref in found.could],
+        asks=[
+            AskedRuleBody(
+                rule=each.rule,
+                quorum=each.quorum,
+                clauses=[
+                    AskedClauseBody(who=clause.who, needed=clause.needed, could=[who[ref] for ref in clause.could])
+                    for clause in each.clauses
+                ],
+            )
+            for each in found.asks
+        ],
     )
 
 

@@ -283,6 +283,22 @@ class RuleReadingBody(Wire):
     why: list[str]
 
 
+class AskedClauseBody(Wire):
+    """Whose yes a clause of a rule counts."""
+
+    who: str = Field(description="The clause in words, such as `group risk-committee`.")
+    needed: int = Field(description="People; without meaning where the quorum is a number.")
+    could: list[PersonBody] = Field(description="Empty where nobody is in this place today.")
+
+
+class AskedRuleBody(Wire):
+    """Whom a rule asks."""
+
+    rule: str
+    quorum: str = Field(description="`all`, `any`, or how many people of all clauses.")
+    clauses: list[AskedClauseBody]
+
+
 class ExplanationBody(Wire):
     """Whether a person may do something, and why."""
 
@@ -295,6 +311,7 @@ class ExplanationBody(Wire):
     outcome: str
     rules: list[RuleReadingBody]
     could: list[PersonBody]
+    asks: list[AskedRuleBody] = Field(description="The rules that ask, with everybody who could meet them today.")
 
 
 class RightsInForceBody(Wire):

@@ -114,6 +114,7 @@ def explain(
     """
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.cli.session import api
+    from roadworthy.interfaces.cli.telling_decisions import show_explanation
 
     asked = {"person": person, "action": action, "useCase": use_case, "facts": facts_of(fact, action) or None}
     with api() as client:
@@ -122,12 +123,7 @@ def explain(
         alone = ", and is enough" if found["alone"] else ""
         answered = f"yes: their approval counts{alone}" if found["mayDecide"] else "no: their approval does not count"
         out.result(f"{answered}; {found['outcome']}")
-        for rule in found["rules"]:
-            out.result(f"  {rule['rule']}: {'applies' if rule['applies'] else 'does not apply'}")
-            for why in rule["why"]:
-                out.result(f"    {out.printable(why)}")
-        if found["could"]:
-            out.result(f"who could: {', '.join(out.printable(each['shown']) for each in found['could'])}")
+        show_explanation(found)
     if not found["mayDecide"]:
         raise typer.Exit(ExitCode.NO)
 

@@ -64,6 +64,24 @@ def show_standing(whole: dict[str, Any]) -> None:
     out.result(f"digest: {request['digest']}")
 
 
+def show_explanation(found: dict[str, Any]) -> None:
+    """Which rules were looked at and why they apply, then whom those that ask are asking, on standard output."""
+    for rule in found["rules"]:
+        out.result(f"  {rule['rule']}: {'applies' if rule['applies'] else 'does not apply'}")
+        for why in rule["why"]:
+            out.result(f"    {out.printable(why)}")
+    for rule in found["asks"]:
+        out.result(
+            f"`{rule['rule']}` asks {_QUORUM.get(rule['quorum'], 'for so many people of these: ' + rule['quorum'])}:"
+        )
+        for clause in rule["clauses"]:
+            could = ", ".join(revealed(each["shown"]) for each in clause["could"]) or "nobody is that today"
+            out.result(f"  {clause['who']}: {could}")
+    if found["asks"] and not found["could"]:
+        out.result("who could: nobody as things stand")
+
+
+_QUORUM = {"all": "for all of these", "any": "for one of these"}
 _SAID = {
     "approve": "approved",
     "decline": "declined",
