@@ -14,12 +14,15 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 import pytest
+import sqlalchemy as sa
 
 from roadworthy.app import build
 from roadworthy.decide.approvals.requests import Request
+from roadworthy.decide.approvals.tables import requests
 from roadworthy.foundation.errors import Conflict, Unavailable
 from roadworthy.foundation.runtime import Runtime, SimulatedClock, SystemClock
 from roadworthy.foundation.settings import Settings
+from roadworthy.foundation.storage import engines
 from roadworthy.foundation.storage.postgres import PostgresStore
 from tests.contract.decided import Deployment
 from tests.contract.governed import Board, governed
@@ -159,3 +162,38 @@ def test_votes_survive_a_server_that_is_stopped_at_once(server: StoppedServer, t
         assert board.app.dead_letters.all() == []
         check(board, load.answered)
         assert len(load.answered["used"]) > 0
+
+
+def test_a_replica_that_stands_still_within_a_vote_holds_nobody_up_for_long(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stopped, or cut off by a network that says nothing: the server takes its transaction back, and its locks."""
+    monkeypatch.setattr(engines, "STUCK_SECONDS", 1)
+    store, stopped = PostgresStore(postgres_url, Runtime()), PostgresStore(postgres_url, Runtime())
+    held, go_on = threading.Event(), threading.Event()
+    told: list[str] = []
+    with governed(store, tmp_path, BOTH) as board:
+        request = board.deploy(PROPOSER)
+
+        def stand_still(connection: sa.Connection) -> None:
+            connection.execute(sa.select(requests.c.id).where(requests.c.id == request.id).with_for_update())
+            held.set()
+            go_on.wait(30)
+            connection.execute(requests.update().where(requests.c.id == request.id).values(title="overwritten"))
+
+        def replica() -> None:
+            try:
+                stopped.write(stand_still)
+            except Unavailable as error:
+                told.append(error.code)
+
+        thread = threading.Thread(target=replica)
+        thread.start()
+        assert held.wait(10)
+        board.approve(PEOPLE[0], request)  # waits for the lock, for a second
+        go_on.set()
+        thread.join()
+        assert told == ["storage-cut-off"]
+        assert board.get(request).title == request.title
+    stopped.close()
+    store.close()

@@ -12,6 +12,8 @@ from roadworthy.foundation.storage.lines import settle
 from roadworthy.foundation.storage.memory import remember
 
 BUSY_MILLISECONDS = 5_000
+STUCK_SECONDS = 60
+"""How long a process may stand still within a transaction before the server ends it: what it holds, others wait for."""
 
 
 def sqlite_engine(path: Path, *, writer: bool) -> sa.Engine:
@@ -52,7 +54,13 @@ def sqlite_engine(path: Path, *, writer: bool) -> sa.Engine:
 def postgres_engine(url: str, *, pool_size: int = 16) -> sa.Engine:
     """An engine on a PostgreSQL server; `url` is a libpq URL such as `postgresql://host/database`."""
     address = sa.make_url(url).set(drivername="postgresql+psycopg")
-    engine = sa.create_engine(address, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
+    engine = sa.create_engine(
+        address,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+        connect_args={"options": _options(address)},
+    )
     remember(engine)
 
     @sa.event.listens_for(engine, "before_cursor_execute")
@@ -60,3 +68,11 @@ def postgres_engine(url: str, *, pool_size: int = 16) -> sa.Engine:
         settle(connection)  # SQLAlchemy looks at every answer at once
 
     return engine
+
+
+def _options(address: sa.URL) -> str:
+    """What every session of ours asks of the server, beside what the address says; what stands there goes first."""
+    said = address.query.get("options", "")
+    return (
+        f"-c idle_in_transaction_session_timeout={STUCK_SECONDS}s {said if isinstance(said, str) else ' '.join(said)}"
+    )
