@@ -81,7 +81,7 @@ def _votes(connection: sa.Connection, refs: Sequence[str]) -> Iterator[Holding]:
     for ref, request, title in connection.execute(query):
         words = f"approved `{title[:100]}`, which is still open"
         remedy = "decide, use or withdraw the request first"
-        yield Holding("vote", f"DecisionRequest/{request}", ref, words, remedy)
+        yield Holding("vote", f"Decision/{request}", ref, words, remedy)
 
 
 def _requests(connection: sa.Connection, refs: Sequence[str]) -> Iterator[Holding]:
@@ -92,7 +92,7 @@ def _requests(connection: sa.Connection, refs: Sequence[str]) -> Iterator[Holdin
     )
     for ref, request, title in connection.execute(query):
         words = f"proposed `{title[:100]}`, which is still open"
-        yield Holding("request", f"DecisionRequest/{request}", ref, words, "decide, use or decline the request first")
+        yield Holding("request", f"Decision/{request}", ref, words, "decide, use or decline the request first")
 
 
 def _delegations(connection: sa.Connection, refs: Sequence[str], now: datetime) -> Iterator[Holding]:
@@ -108,4 +108,4 @@ def _delegations(connection: sa.Connection, refs: Sequence[str], now: datetime) 
             if ref in wanted:
                 until = f"{words} until {row.ends_at:%Y-%m-%d}"
                 remedy = "whoever gave it takes it back, or it ends by itself"
-                yield Holding("delegation", f"Delegation/{row.id}", ref, until, remedy)
+                yield Holding("delegation", f"Say/{row.id}", ref, until, remedy)

@@ -41,7 +41,7 @@ class Holding:
     """Something that somebody holds and that stands open once they are gone."""
 
     what: str
-    """What kind of thing: `seat`, `token`, `right`, `role`, `group`, `delegation`, `workload`."""
+    """What kind of thing: `seat`, `token`, `right`, `role`, `group`, `delegation`, `vote`, `request`, `workload`."""
     resource: str
     """`Kind/name` of what it is about."""
     person: str
