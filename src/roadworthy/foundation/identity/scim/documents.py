@@ -84,11 +84,20 @@ def coerce(attribute: Attribute, value: object) -> Any:  # noqa: ANN401 - as man
 
 def _many(attribute: Attribute, value: object) -> list[Any] | None:
     given = value if isinstance(value, list) else [value]
-    most = MOST_MEMBERS if attribute.name == "members" else MOST_VALUES
-    if len(given) > most:
-        raise unfit_value(attribute.name, f"`{attribute.name}` takes at most {most:,} values, not {len(given):,}")
+    refuse_many(attribute, given)
     found = [fit for each in given if each is not None and (fit := _one(attribute, each))]
     return only_one_primary(found) or None
+
+
+def refuse_many(attribute: Attribute, values: list[Any]) -> None:
+    """Refuse more values than an attribute takes.
+
+    Raises:
+        UsageError: there are more.
+    """
+    most = MOST_MEMBERS if attribute.name == "members" else MOST_VALUES
+    if len(values) > most:
+        raise unfit_value(attribute.name, f"`{attribute.name}` takes at most {most:,} values, not {len(values):,}")
 
 
 def only_one_primary(values: list[Any]) -> list[Any]:

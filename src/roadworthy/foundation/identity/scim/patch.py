@@ -11,13 +11,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from roadworthy.foundation.identity.scim.attributes import Attribute, Resource
-from roadworthy.foundation.identity.scim.documents import Document, coerce, only_one_primary, read_parts
+from roadworthy.foundation.identity.scim.documents import Document, coerce, only_one_primary, read_parts, refuse_many
 from roadworthy.foundation.identity.scim.faults import missing_target, read_only, unfit_value, unreadable_body
 from roadworthy.foundation.identity.scim.matching import matches_value
 from roadworthy.foundation.identity.scim.paths import NotKept, Target, described, read_target
 
 PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 MOST_OPERATIONS = 20_000
+MOST_CHANGES = 200
+"""Of one resource, members apart. Directories send some dozen; each walks lists, in the one place that writes."""
+MOST_PATH = 1_000
+"""Characters."""
 _OPERATIONS = ("add", "replace", "remove")
 
 
@@ -59,8 +63,8 @@ def _operation(given: object) -> Operation:
     if op not in _OPERATIONS:
         raise unreadable_body(f"`{op[:60]}` is no operation; there are {', '.join(_OPERATIONS)}")
     path = fields.get("path")
-    if path is not None and not isinstance(path, str):
-        raise unreadable_body("`path` is a text")
+    if path is not None and (not isinstance(path, str) or len(path) > MOST_PATH):
+        raise unreadable_body(f"`path` is a text of at most {MOST_PATH:,} characters")
     if op == "remove" and not path:
         raise missing_target("a remove without a path says nothing to remove")
     return Operation(op, path or None, fields.get("value"))
@@ -93,9 +97,11 @@ def apply(document: Mapping[str, Any], operations: Sequence[Operation], of: Reso
         UsageError: one cannot be carried out; nothing of any is meant to be kept then.
     """
     changed: Document = copy.deepcopy(dict(document))
-    for operation in operations:
-        for each in spread(operation):
-            _carry_out(changed, each, of, by_name=operation.path is None)
+    wanted = [(each, operation.path is None) for operation in operations for each in spread(operation)]
+    if len(wanted) > MOST_CHANGES:
+        raise unreadable_body(f"a PATCH changes at most {MOST_CHANGES} things at once, not {len(wanted):,}")
+    for each, by_name in wanted:
+        _carry_out(changed, each, of, by_name=by_name)
     return changed
 
 
@@ -201,6 +207,7 @@ def _set_many(place: Document, target: Target, attribute: Attribute, operation: 
         fit = coerce(attribute, operation.value) or []
         if operation.op == "add":
             fit = [*values, *(each for each in fit if each not in values)]
+        refuse_many(attribute, fit)
         place[attribute.name] = only_one_primary(fit)
         _drop_empty(place, attribute.name)
         return
@@ -208,6 +215,7 @@ def _set_many(place: Document, target: Target, attribute: Attribute, operation: 
     if not chosen:
         chosen = [_described(target, attribute)]
         values = [*values, *chosen]
+        refuse_many(attribute, values)
     for each in chosen:
         if target.part is not None:
             _set_part(each, target.part, operation.value)

@@ -263,3 +263,21 @@ def test_members_are_chosen_whole() -> None:
         members_after(["a"], {"op": "remove", "path": 'members[value eq "a"].type'})
     with pytest.raises(UsageError, match="no member matches"):
         members_after(["a"], {"op": "replace", "path": 'members[type eq "Group"]', "value": {"value": "b"}})
+
+
+@pytest.mark.parametrize(
+    "operations",
+    [
+        [{"op": "add", "path": "emails", "value": [{"value": f"a{at}@x.example"}]} for at in range(150)],
+        [{"op": "add", "value": {"emails": [{"value": f"a{at}@x.example"}]}} for at in range(150)],
+        [{"op": "replace", "path": f'emails[type eq "t{at}"].value', "value": "x@y.example"} for at in range(150)],
+        [{"op": "replace", "path": "title", "value": "x"}] * 201,
+        [{"op": "replace", "value": {f"urn:x:{at}": "x" for at in range(201)}}],
+        [{"op": "remove", "path": " or ".join(["emails[value eq 1"] * 100) + "]"}],
+    ],
+    ids=["one-by-one", "without-paths", "by-filter", "many", "many-names", "long-path"],
+)
+def test_a_change_that_would_hold_up_everybody_is_refused(operations: list[dict[str, Any]]) -> None:
+    """All of it is carried out where one writes for all; a person has few values and few things change at once."""
+    with pytest.raises(UsageError):
+        patched(*operations)
