@@ -44,6 +44,14 @@ def asked(request: Request) -> Iterator[tuple[Approvers, str | None]]:
                 yield from ((clause, term.use_case) for clause in each.approvers)
 
 
+def changes_of(request: Request) -> frozenset[tuple[str, str]]:
+    """System and number of the changes elsewhere that the rules of a request ask for."""
+    if request.change_number is None:
+        return frozenset()
+    systems = {rule.external.system for rule in request.rules if rule.external is not None}
+    return frozenset((system, request.change_number) for system in systems)
+
+
 def remind_at(request: Request) -> dt.datetime:
     """When people are told that the time is nearly over: a fifth of it before its end, at most a day."""
     return request.deadline_at - min((request.deadline_at - request.created_at) / 5, dt.timedelta(days=1))

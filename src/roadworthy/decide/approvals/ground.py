@@ -113,7 +113,10 @@ class ChangeRecords(Protocol):
         """What is missing, as a sentence; None where the change is approved and, if asked, now is in its window."""
 
     def ask(self, tx: Transaction, system: str, number: str) -> None:
-        """Have its standing fetched soon; `Approvals.look_again` is called when it is known."""
+        """Have its standing fetched now; requests that wait for it are looked at again in the unit that keeps it."""
+
+    def hurry(self, tx: Transaction, system: str, number: str) -> None:
+        """The same, for a request that waits for nothing else any more: often, until nobody waits."""
 
 
 class NoChangeRecords:
@@ -132,6 +135,9 @@ class NoChangeRecords:
         return f"no approved change {number or 'number'} of `{system}` is known here"
 
     def ask(self, tx: Transaction, system: str, number: str) -> None:
+        """Nobody is asked."""
+
+    def hurry(self, tx: Transaction, system: str, number: str) -> None:
         """Nobody is asked."""
 
 

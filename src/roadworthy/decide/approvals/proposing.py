@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from roadworthy.decide.approvals import store as rows
-from roadworthy.decide.approvals.deadlines import remind_at
+from roadworthy.decide.approvals.deadlines import changes_of, remind_at
 from roadworthy.decide.approvals.ending import REMIND, Ending, about, basis_of, named, oversight_of
 from roadworthy.decide.approvals.ground import Answer, Executor, Ground
 from roadworthy.decide.approvals.in_force import InForce, RightsInForce, decides_of
@@ -150,9 +150,8 @@ class Proposing:
             return self._by_rule(tx, request, case.seconds_to_use)
         self._ending.tell(tx, request, "decision.proposed", self._inboxes.asked(tx.connection, request))
         self._ground.timers.set(tx, REMIND, request.id, remind_at(request))
-        for system in {rule.external.system for rule in request.rules if rule.external is not None}:
-            if request.change_number is not None:
-                self._ground.changes.ask(tx, system, request.change_number)
+        for system, number in changes_of(request):
+            self._ground.changes.ask(tx, system, number)
         return request
 
     def _request(self, tx: Transaction, case: Case) -> Request:

@@ -21,6 +21,7 @@ class Reading:
     system: str
     number: str
     asked_at: dt.datetime
+    """When the other system was last asked, or is to be for the first time; whether it answered or not."""
     read_at: dt.datetime | None = None
     state: str | None = None
     approved: bool = False
