@@ -10,7 +10,7 @@ from typing import cast
 from roadworthy.decide.approvals.checking import check_rights
 from roadworthy.decide.approvals.model import DECISION_RIGHTS, DecisionClass, DecisionRights
 from roadworthy.foundation.digests import Canonical
-from roadworthy.foundation.errors import Refused
+from roadworthy.foundation.errors import Place, Refused
 from roadworthy.foundation.ledger.unit import Transaction
 from roadworthy.foundation.resources.documents import Source, read_whole
 from roadworthy.foundation.resources.model import Action, Applied, Matter
@@ -64,8 +64,9 @@ def _refuse_unsigned(tx: Transaction, applied: Sequence[Applied]) -> None:
         raise Refused(
             "rights-unsigned",
             "decision rights come into force by decision only",
-            remedy="have two people sign the first ones with `roadworthy rights genesis`; later ones are proposed with "
-            "`roadworthy propose`",
+            place=Place(source=f"{applied[0].kind}/{applied[0].name}"),
+            remedy="leave their file out of what you apply; have two people sign the first ones with "
+            "`roadworthy rights genesis -f FILE`, and propose later ones with `roadworthy propose apply -f FILE`",
         )
 
 

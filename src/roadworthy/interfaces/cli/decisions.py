@@ -92,9 +92,14 @@ def inbox(output: Output = Format.TABLE) -> None:
             cursor = page["next"]
             if cursor is None:
                 break
+        mine = {} if found else client.get("/me")
     if not found and output in {Format.TABLE, Format.WIDE}:
         out.say("nothing waits for you")
-        out.hint("roadworthy rights show")
+        if mine["authenticated"] == "local-user":
+            out.say("you act as your account on this machine, for whom no vote waits")
+            out.hint("roadworthy login")
+        else:
+            out.hint("roadworthy decision list --state open")
         return
     list_requests(found, output)
     if found and output in {Format.TABLE, Format.WIDE}:

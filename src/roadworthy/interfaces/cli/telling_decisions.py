@@ -1,11 +1,16 @@
 """Requests, votes and rights as lines for people; what cannot be seen is marked, and nothing is cut."""
 
+import json
+from difflib import unified_diff
 from typing import Any
 
 from roadworthy.interfaces.cli import output as out
 from roadworthy.interfaces.cli.options import Format
 from roadworthy.interfaces.revealing import hints, revealed
 
+_NOTHING, _TO = "nothing", " -> "
+_LONG = 160
+"""Characters of a line that is read at a glance."""
 COLUMNS = ("id", "state", "title", "use case", "asked by", "until")
 
 
@@ -38,7 +43,7 @@ def show_standing(whole: dict[str, Any]) -> None:
     out.result(f"  asked by {revealed(request['proposer']['shown'])}: {revealed(request['reason'])}")
     out.result(f"  until: {request['deadlineAt']}")
     out.result("what exactly is decided:")
-    for line in whole["shown"]:
+    for line in (each for told in whole["shown"] for each in unfolded(told)):
         indent = line[: len(line) - len(line.lstrip(" "))]
         out.result(f"  {indent}{revealed(line[len(indent) :])}")
         for hint in hints(line):
@@ -62,6 +67,43 @@ def show_standing(whole: dict[str, Any]) -> None:
         mine = whole["mine"]
         out.result(f"you {'may vote' if mine['mayVote'] else 'may not vote'}: {'; '.join(mine['why'])}")
     out.result(f"digest: {request['digest']}")
+
+
+def unfolded(line: str) -> list[str]:
+    """A line as people can read it: long values line by line, and of one that changed the lines that do; whole in JSON.
+
+    What is not of the form `path: before -> after`, with both as JSON, stays as it is.
+    """
+    head, _, rest = line.partition(": ")
+    try:
+        before, end = _value_at(rest, 0)
+        if rest[end : end + len(_TO)] != _TO:
+            return [line]
+        after, end = _value_at(rest, end + len(_TO))
+    except ValueError:
+        return [line]
+    if end != len(rest) or len(line) <= _LONG:
+        return [line]
+    indent = " " * (len(line) - len(line.lstrip(" ")) + 2)
+    old, new = (_lines_of(value) for value in (before, after))
+    if before is None or after is None:
+        return [f"{head}: {'nothing -> what follows' if before is None else 'what follows -> nothing'}"] + [
+            f"{indent}{each}" for each in (new if before is None else old)
+        ]
+    changed = [each for each in unified_diff(old, new, n=3, lineterm="") if not each.startswith(("---", "+++"))]
+    return [f"{head}: these lines change (`-o json` has both values whole)"] + [f"{indent}{each}" for each in changed]
+
+
+def _value_at(text: str, start: int) -> tuple[Any, int]:
+    """The JSON value that begins there, `nothing` for none, and where it ends; raises ValueError where none does."""
+    if text.startswith(_NOTHING, start):
+        return None, start + len(_NOTHING)
+    value, end = json.JSONDecoder().raw_decode(text, start)
+    return value, end
+
+
+def _lines_of(value: object) -> list[str]:
+    return json.dumps(value, ensure_ascii=False, indent=2).split("\n")
 
 
 def show_explanation(found: dict[str, Any]) -> None:
@@ -102,5 +144,7 @@ def told(request: dict[str, Any]) -> None:
     if state in {"open", "escalated"}:
         out.say(f"rules that ask: {', '.join(request['rules'])}; decided by {request['deadlineAt'][:10]}, or expired")
         out.hint(f"roadworthy decision show {request['id']}")
+    elif state == "used":
+        out.say("it was done, with the last vote that was missing")
     elif state == "approved":
         out.hint(f"roadworthy decision use {request['id']} --digest {request['digest']}")
