@@ -5,15 +5,22 @@ from __future__ import annotations
 import sqlite3
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from roadworthy.foundation.storage.lines import settle
 from roadworthy.foundation.storage.memory import remember
 
+if TYPE_CHECKING:
+    import psycopg
+
 BUSY_MILLISECONDS = 5_000
 STUCK_SECONDS = 60
 """How long a process may stand still within a transaction before the server ends it: what it holds, others wait for."""
+_STUCK = "idle_in_transaction_session_timeout"
+_UNLESS_SET = f"SELECT set_config('{_STUCK}', %s, false) WHERE current_setting('{_STUCK}') = '0'"
+"""Said after connecting and not in the address, where a pooler in between would refuse what it does not know."""
 
 
 def sqlite_engine(path: Path, *, writer: bool) -> sa.Engine:
@@ -54,25 +61,16 @@ def sqlite_engine(path: Path, *, writer: bool) -> sa.Engine:
 def postgres_engine(url: str, *, pool_size: int = 16) -> sa.Engine:
     """An engine on a PostgreSQL server; `url` is a libpq URL such as `postgresql://host/database`."""
     address = sa.make_url(url).set(drivername="postgresql+psycopg")
-    engine = sa.create_engine(
-        address,
-        pool_size=pool_size,
-        max_overflow=pool_size,
-        pool_pre_ping=True,
-        connect_args={"options": _options(address)},
-    )
+    engine = sa.create_engine(address, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True)
     remember(engine)
+
+    @sa.event.listens_for(engine, "connect")
+    def _end_when_stuck(connection: psycopg.Connection, _record: object) -> None:
+        connection.execute(_UNLESS_SET, (f"{STUCK_SECONDS}s",))
+        connection.commit()
 
     @sa.event.listens_for(engine, "before_cursor_execute")
     def _settle(connection: sa.Connection, *_rest: object) -> None:
         settle(connection)  # SQLAlchemy looks at every answer at once
 
     return engine
-
-
-def _options(address: sa.URL) -> str:
-    """What every session of ours asks of the server, beside what the address says; what stands there goes first."""
-    said = address.query.get("options", "")
-    return (
-        f"-c idle_in_transaction_session_timeout={STUCK_SECONDS}s {said if isinstance(said, str) else ' '.join(said)}"
-    )
