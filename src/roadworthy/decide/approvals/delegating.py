@@ -64,8 +64,8 @@ class Delegating:
 
         def check(tx: Transaction, weighed: Weighed) -> None:
             self._refuse(tx, weighed, to_ref, until)
-            selectors = rows.selectors_of(tx.connection, weighed.request.id)
-            rows.put_in(tx.connection, weighed.request.id, {*selectors, of_person(to_ref)}, weighed.request.deadline_at)
+            request, new = weighed.request, {of_person(to_ref)} - rows.selectors_of(tx.connection, weighed.request.id)
+            rows.put_in(tx.connection, request.id, new, request.deadline_at)
 
         return self._voting.say(context, replace(saying, kind=VoteKind.DELEGATE, to_ref=to_ref), check)
 
@@ -221,7 +221,7 @@ def _about(said: Said) -> dict[str, Any]:
         "useCase": said.use_case,
     }
     return {
-        "resource": f"Delegation/{said.id}",
+        "resource": f"Say/{said.id}",
         "facts": {name: value for name, value in facts.items() if value is not None},
         "texts": {"reason": said.reason.encode()},
     }

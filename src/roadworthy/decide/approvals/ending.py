@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from roadworthy.decide.approvals import store as rows
 from roadworthy.decide.approvals.deadlines import next_due
 from roadworthy.decide.approvals.ground import Ground, News
-from roadworthy.decide.approvals.requests import Request
+from roadworthy.decide.approvals.requests import Request, Vote
 from roadworthy.decide.approvals.states import ENDS, WAITING, RequestEvent, RequestState
 from roadworthy.decide.approvals.who import Who
 from roadworthy.foundation.digests import Canonical
@@ -97,14 +97,6 @@ class Ending:
             news = News(topic, here, request.title, f"/decisions/{request.id}", facts, urgent)
             self._ground.telling.tell(tx, news)
 
-    def involved(self, connection: sa.Connection, request: Request) -> frozenset[str]:
-        """Whoever has a stake in how a request ends: the proposer's people, and all who said something."""
-        return (
-            request.excluded
-            | {request.proposer_ref}
-            | {vote.person_ref for vote in rows.votes_on(connection, request.id)}
-        )
-
     def approved(self, tx: Transaction, request: Request, given: Sequence[str], seconds_to_use: float) -> Request:
         """The quorum is there, or rules approved it beforehand."""
         until = tx.now + dt.timedelta(seconds=seconds_to_use)
@@ -117,7 +109,8 @@ class Ending:
         """Nothing comes of a request: moved, recorded, and told to whoever has a stake in it."""
         moved = self.move(tx, request, event, why=why)
         tx.record(draft)
-        self.tell(tx, moved, draft.what, self.involved(tx.connection, request))
+        votes = rows.votes_on(tx.connection, request.id)
+        self.tell(tx, moved, draft.what, involved(request, votes))
         return moved
 
     # ------------------------------------------------------------ voided
@@ -190,6 +183,11 @@ class Ending:
         """Nobody used an approval in time."""
         draft = Draft("decision.lapsed", named(request), "lapsed", basis_of(request), facts=about(request))
         return self.ended(tx, request, RequestEvent.LAPSE, "nobody used the approval in time", draft)
+
+
+def involved(request: Request, votes: Iterable[Vote]) -> frozenset[str]:
+    """Whoever has a stake in how a request ends: the proposer's people, and all who said something."""
+    return request.excluded | {request.proposer_ref} | {vote.person_ref for vote in votes}
 
 
 def known(request: Request | None, request_id: str) -> Request:

@@ -156,8 +156,7 @@ def forget_where(connection: sa.Connection, request_id: str) -> None:
 
 
 def put_in(connection: sa.Connection, request_id: str, whose: Iterable[str], deadline_at: dt.datetime) -> None:
-    """Put a request into inboxes, those of before left out."""
-    take_out(connection, request_id)
+    """Put a request into inboxes that it is not in."""
     rows = [
         {"selector": selector, "request_id": request_id, "deadline_at": deadline_at} for selector in sorted(set(whose))
     ]

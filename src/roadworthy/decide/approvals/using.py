@@ -12,6 +12,7 @@ from roadworthy.decide.approvals.ending import (
     about,
     basis_of,
     closed,
+    involved,
     named,
     oversight_of,
     refuse_ahead,
@@ -138,7 +139,7 @@ class Using:
             )
         )
         rows.add_use(tx.connection, request.id, tx.now, actor.ref, actor.via, entry)
-        self._ending.tell(tx, moved, "decision.used", self._ending.involved(tx.connection, request))
+        self._ending.tell(tx, moved, "decision.used", involved(request, rows.votes_on(tx.connection, request.id)))
         return Done(moved, Use(request.id, tx.now, actor.ref, effects, entry))
 
     def given(self, tx: Transaction, request: Request) -> Sequence[str]:

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from roadworthy.decide.approvals import store as rows
-from roadworthy.decide.approvals.deadlines import sign_in_asked
+from roadworthy.decide.approvals.deadlines import changes_of, sign_in_asked
 from roadworthy.decide.approvals.ending import (
     Ending,
     about,
     basis_of,
     closed,
+    involved,
     named,
     oversight_of,
     refuse_ahead,
@@ -135,10 +136,12 @@ class Voting:
         if not weighed.met:
             if weighed.waits_for_more_than_votes:
                 self._ending.wind(tx, request, look_again=True)
+                for system, number in changes_of(request):
+                    self._ground.changes.hurry(tx, system, number)
             return request
         approved = self._ending.approved(tx, request, weighed.given, valid(request.rules))
         if request.subject in self._ground.external:
-            self._ending.tell(tx, approved, "decision.approved", self._ending.involved(tx.connection, request))
+            self._ending.tell(tx, approved, "decision.approved", involved(request, weighed.votes))
             return approved
         return self._using.carry_out(tx, approved).request
 

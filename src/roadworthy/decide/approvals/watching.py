@@ -97,6 +97,7 @@ class Watching:
         """It waited too long: more people may approve, and they are told."""
         before = self._inboxes.asked(tx.connection, request)
         moved = self._ending.move(tx, request, RequestEvent.ESCALATE, level=request.level + 1)
+        rows.take_out(tx.connection, request.id)
         self._inboxes.reaches(tx, moved, self._inboxes.given(tx.connection, request))
         asked = self._inboxes.asked(tx.connection, moved)
         facts = about(request) | {"level": moved.level, "asked": len(asked), "newlyAsked": len(asked - before)}
