@@ -130,7 +130,7 @@ def test_nothing_deceives(omar: BrowserContext, decided: Site, axe_source: str) 
     for shown in ("⟨U+202E⟩", "⟨U+202C⟩", "⟨U+200B⟩", "mixes Cyrillic and Latin", "right-to-left letters", "<script>"):
         assert shown in said, shown
     assert "mine" not in page.title()
-    assert said.count("a word") >= 8_000, "once in the lines and once value by value"
+    assert said.count("a word") >= 7_998, "once in the lines and once value by value, each with a fold within a word"
     holds_unfolded(page, axe_source)
 
 

@@ -35,7 +35,7 @@ def inbox(visit: Visiting, after: str | None = None) -> Response:
     more = f"/inbox?{urlencode({'after': key_of(waiting[-1])})}" if len(waiting) == PER_PAGE else None
     titles = titles_of(visit.app, [*(each.use_case for each in waiting), *(each.use_case for each in mine)])
     governed = approvals.rights() is not None
-    view = inbox_view(waiting, mine, people, titles, visit.now, governed=governed, more=more)
+    view = inbox_view(waiting, mine, people, titles, visit.now, governed=governed, more=more, first=after is None)
     return visit.answer("inbox", view.finding, view, place="Inbox")
 
 

@@ -274,3 +274,13 @@ def test_people_are_called_exactly_as_they_are() -> None:
     """A capital that is not theirs could be another account's."""
     assert clause_said(Approvers(person="priya@example.org")) == "priya@example.org"
     assert clause_said(Approvers(group="risk")) == "Group risk"
+
+
+def test_a_long_inbox_does_not_say_that_a_page_is_all() -> None:
+    """The number of a page is not the number of what waits."""
+    line = Waiting("r-1", "Deploy", None, (), ANA.ref, RequestState.OPEN, NOW, NOW + dt.timedelta(days=1))
+    many = inbox_view([line] * 50, [], PEOPLE, {}, NOW, governed=True, more="/inbox?after=x")
+    assert many.finding == "50 requests or more wait for you"
+    rest = inbox_view([line], [], PEOPLE, {}, NOW, governed=True, first=False)
+    assert (rest.finding, rest.lede) == ("What else waits for you", "")
+    assert inbox_view([], [], PEOPLE, {}, NOW, governed=True).finding == "Your inbox is empty"

@@ -32,6 +32,7 @@ def inbox_view(
     *,
     governed: bool,
     more: str | None = None,
+    first: bool = True,
 ) -> InboxView:
     """The page.
 
@@ -43,17 +44,28 @@ def inbox_view(
         now: the time that deadlines are told from.
         governed: whether decision rights are in force.
         more: where the rest of a long inbox is.
+        first: whether it is the first page.
     """
     lines = tuple(line_of(each, people, titles, now) for each in waiting)
     return InboxView(
-        finding=f"{plural(len(waiting), 'request')} wait for you" if len(waiting) != 1 else "1 request waits for you",
-        lede=_lede(waiting, now),
+        finding=_finding(len(waiting), first=first, more=more is not None),
+        lede=_lede(waiting, now) if first else "",
         waiting=lines,
         mine=tuple(line_of(each, people, titles, now) for each in mine),
         empty=None if waiting else _EMPTY,
         sayings=() if governed else (UNGOVERNED,),
         more=Link("More that waits", more) if more else None,
     )
+
+
+def _finding(count: int, *, first: bool, more: bool) -> str:
+    if not first:
+        return "What else waits for you"
+    if more:
+        return f"{count:,} requests or more wait for you"
+    if not count:
+        return "Your inbox is empty"
+    return "1 request waits for you" if count == 1 else f"{plural(count, 'request')} wait for you"
 
 
 _EMPTY = Empty(
