@@ -35,6 +35,9 @@ def note_employee(tx: Transaction, ref: str, key: str | None) -> bool:
     before = tx.connection.execute(sa.select(people.c.employee).where(people.c.ref == ref)).scalar_one()
     if before == key:
         return False
+    if key is not None and tx.connection.dialect.name == "postgresql":
+        # Of two who come with one key at the same time neither would see the other; there is no row yet to wait at.
+        tx.connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(f"employee {key}"))))
     tx.connection.execute(people.update().where(people.c.ref == ref).values(employee=key))
     if key is not None:
         others = tx.connection.execute(

@@ -47,6 +47,7 @@ class ScimGroups(ScimResources[Group]):
     """Groups of SCIM. Whoever had a role or a right through one that is deleted has it no more."""
 
     of = MANY
+    table = groups
     keys: ClassVar[Keys] = {
         "id": lambda value: groups.c.ref == value,
         "displayname": lambda value: groups.c.folded == value.casefold(),

@@ -45,6 +45,7 @@ class ScimPeople(ScimResources[Record]):
     """
 
     of = PERSON
+    table = people
     keys: ClassVar[Keys] = {
         "id": lambda value: people.c.ref == value,
         "username": _handle_is,

@@ -67,6 +67,8 @@ class ScimResources(ABC, Generic[R]):
 
     of: ClassVar[Resource]
     """What the type has."""
+    table: ClassVar[sa.Table]
+    """Whose rows they are, by `ref`."""
     keys: ClassVar[Keys]
     """Attributes by which directories look for one, where an index can tell; what compares without case is not
     narrowed by exact equality."""
@@ -193,6 +195,8 @@ class ScimResources(ABC, Generic[R]):
         return self._shown(connection, [self._find(connection, ref)], base, Projection())[0]
 
     def _held(self, tx: Transaction, ref: str, if_match: str | None) -> R:
+        """One of them that nobody else changes until the unit ends: what is read here is written back whole."""
+        tx.connection.execute(sa.select(self.table.c.ref).where(self.table.c.ref == ref).with_for_update())
         known = self._find(tx.connection, ref)
         refuse_stale(if_match, version_of(known.version))
         return known

@@ -299,6 +299,7 @@ def _in_use(tx: Transaction, which: str) -> sa.Row[Any]:
         sa.select(program_tokens)
         .where(either, program_tokens.c.revoked_at.is_(None))
         .order_by(program_tokens.c.created_at.desc())
+        .with_for_update()
     ).first()
     if row is None:
         names = [each.name for each in _all(tx.connection) if each.usable(tx.now)]
