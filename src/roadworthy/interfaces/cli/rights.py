@@ -11,6 +11,8 @@ from roadworthy.interfaces.cli.options import Format, Output
 if TYPE_CHECKING:
     from roadworthy.interfaces.client import Client
 
+_MOST_TOLD = 5
+
 commands = typer.Typer(help="Who may decide what.", no_args_is_help=True)
 
 
@@ -48,9 +50,12 @@ def genesis(
         return
     out.result(request["id"])
     if lacking:
-        out.say("as things stand, under these rights:")
-        for line in _lines_of(lacking):
-            out.say(line)
+        told = list(dict.fromkeys(out.printable(each["message"]) for each in lacking))
+        out.say("as things stand, not everything could be decided under these rights:")
+        for message in told[:_MOST_TOLD]:
+            out.say(f"  {message}")
+        if len(told) > _MOST_TOLD:
+            out.say(f"  and {len(told) - _MOST_TOLD} more: roadworthy rights check {_words(files)}")
         out.say("groups are filled by SCIM or `roadworthy people import`; signing does not wait for that")
     out.say(f"{' and '.join(signer)} sign it on the page /decisions/{request['id']}, each after signing in")
     if not remote:
@@ -112,6 +117,12 @@ def check(
             out.say("every class has a rule, and every rule has people who can meet it")
     if found["findings"]:
         raise typer.Exit(ExitCode.NO)
+
+
+def _words(files: list[Path]) -> str:
+    from shlex import join
+
+    return join([word for file in files for word in ("-f", str(file))])
 
 
 def _planned(client: "Client", files: list[Path]) -> str:
