@@ -13,17 +13,17 @@ import pytest
 
 from roadworthy.app import build
 from roadworthy.decide.approvals.requests import Proposal, Request
-from roadworthy.decide.tickets.changes import EVERY, FRESH
+from roadworthy.decide.tickets.changes import EVERY, FRESH, SOON
 from roadworthy.decide.tickets.model import SystemType
 from roadworthy.foundation.errors import InvalidInput, NotFound, RoadworthyError, Unavailable
 from roadworthy.foundation.runtime import Runtime, SimulatedClock
 from roadworthy.foundation.settings import Settings
 from roadworthy.foundation.storage.store import Store
-from tests.contract.decided import Deployment
-from tests.contract.governed import CASE, CHANGE_RIGHTS, Board, ask
 from tests.harness.contract_servers.jira import JiraSite
 from tests.harness.contract_servers.servicenow import ServiceNowInstance
 from tests.harness.contract_servers.serving import Answer, System, serving
+from tests.harness.decided import Deployment
+from tests.harness.governed import CASE, CHANGE_RIGHTS, Board, ask
 from tests.unit.decide.readiness.cases import NOW
 
 RITA, PROPOSER = "rita@halden.example", "proposer@halden.example"
@@ -130,6 +130,40 @@ def test_a_decision_waits_for_the_change_to_be_approved_and_for_its_window(desk:
     assert desk.board.get(request).state == "approved"
     states = [entry.facts["approved"] for entry in desk.board.entries("change.read")]
     assert states == [False, True]
+
+
+def test_a_change_that_is_all_that_is_missing_decides_within_a_minute(snow: Desk) -> None:
+    number = snow.change()
+    request = snow.propose(number)
+    snow.later(MINUTE)
+    before = len(snow.server.asked)
+    for _ in range(9):
+        snow.later(MINUTE)
+    assert len(snow.server.asked) == before, "nobody hurries while votes are missing"
+    snow.board.approve(RITA, request)
+    for _ in range(5):
+        snow.later(MINUTE)
+    assert before + 5 <= len(snow.server.asked) <= before + 6
+    snow.becomes(approved=True, starts="2020-01-01 00:00:00", ends="2030-01-01 00:00:00")
+    snow.later(SOON)
+    assert snow.board.get(request).state == "approved"
+    snow.later(EVERY)
+    asked = len(snow.server.asked)
+    snow.later(EVERY)
+    snow.later(EVERY)
+    assert len(snow.server.asked) == asked, "nobody waits any more"
+
+
+def test_a_system_that_is_down_is_not_asked_more_often_for_that(snow: Desk) -> None:
+    request = snow.propose(snow.change())
+    snow.later(MINUTE)
+    snow.board.approve(RITA, request)
+    snow.server.fail(*(Answer(503) for _ in range(100)))
+    before = len(snow.server.asked)
+    for _ in range(60):
+        snow.later(dt.timedelta(seconds=5))
+    tries = len(snow.server.asked) - before
+    assert tries <= 5 * 3 + 3, "at most once a minute, with the few tries that one exchange makes"
 
 
 def test_a_change_that_is_called_off_is_not_approved_any_more(snow: Desk) -> None:

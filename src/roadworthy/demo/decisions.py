@@ -145,9 +145,11 @@ class Deciding:
         self._app.resources.apply(acting(person(self._app, _at(by))), plan, DOOR)
 
     def pass_time(self) -> None:
-        """Whatever fell due happens: deadlines, escalations, and what follows from changes."""
+        """Whatever fell due happens: deadlines, escalations, and what follows from changes; people are told of it."""
         self._app.timers.tick()
         self._app.consumers.tick()
+        if self._asked:  # of the years before nobody needs to be told day by day
+            self._app.schedules.tick()
 
     def _ask(self, label: str, proposal: Proposal, by: str) -> None:
         self._asked[label] = self._app.approvals.propose(acting(person(self._app, _at(by))), proposal)
@@ -201,6 +203,7 @@ def _released(version: str) -> Sequence[tuple[int, int, Callable[[Deciding], Non
 
 
 _Deed = tuple[int, int, Callable[[Deciding], None]]
+_QUESTION = "@rosa.ferrari, how many documents were released too openly?"
 _FURTHER = "Six months beside the officers agree with them, and the archive asks for it."
 _ROLL_BACK = "The new template leaves out allergies on one ward."
 _BACK: Mapping[str, Any] = {"reason_code": "template", "urgent": False, "release": "2026.38"}
@@ -228,7 +231,7 @@ _STORY: tuple[_Deed, ...] = (
     (9, 15, lambda d: d.say("clinic", "omar.hughes", "decline", "Nobody has looked at dictation in other languages.")),
     (9, 8, lambda d: d.stage("further", "document-review", Stage.PRODUCTION, "rosa.ferrari", _FURTHER)),
     (8, 11, lambda d: d.say("further", "lena.silva", "approve", "Requests are answered in term since June.")),
-    (7, 10, lambda d: d.say("further", "wanda.moreau", "ask", "How many documents were released too openly?")),
+    (7, 10, lambda d: d.say("further", "wanda.moreau", "ask", _QUESTION)),
     (6, 9, lambda d: d.say("further", "rosa.ferrari", "answer", "Two of 1,100; both were caught before they left.")),
     (5, 13, lambda d: d.say("further", "jonas.eriksen", "approve", "On-call and the way back are rehearsed.")),
     (12, 8, lambda d: d.external("back", "clinical-documentation", "roll-back", "fleur.dubois", _BACK, _ROLL_BACK)),
