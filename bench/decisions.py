@@ -30,8 +30,8 @@ from roadworthy.foundation.storage.engines import sqlite_engine
 from roadworthy.foundation.storage.postgres import PostgresStore
 from roadworthy.foundation.storage.sqlite import SqliteStore
 from roadworthy.foundation.storage.store import Store
-from tests.contract.governed import DEPLOY, Board, governed
 from tests.harness import postgres
+from tests.harness.governed import DEPLOY, Board, governed
 from tests.harness.schema import all_tables
 
 AT_ONCE = 32

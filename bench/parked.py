@@ -29,7 +29,7 @@ from roadworthy.foundation.ledger.draft import Actor, ActorKind, Context
 from roadworthy.foundation.runtime import Runtime, SimulatedClock
 from roadworthy.foundation.settings import Settings
 from roadworthy.foundation.storage.sqlite import SqliteStore
-from tests.contract.governed import CASE, DEPLOY, governed
+from tests.harness.governed import CASE, DEPLOY, governed
 
 ROWS = 1_000_000
 START_SECONDS = 2.0

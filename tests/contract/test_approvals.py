@@ -12,7 +12,7 @@ from roadworthy.decide.approvals.requests import Proposal
 from roadworthy.foundation.errors import Conflict, InvalidInput, NotFound, Refused, RoadworthyError, Unauthenticated
 from roadworthy.foundation.ledger.draft import Actor, ActorKind, Context
 from roadworthy.foundation.storage.store import Store
-from tests.contract.governed import ACR, CASE, DEPLOY, Board, ask, governed
+from tests.harness.governed import ACR, CASE, DEPLOY, Board, ask, governed
 
 RITA, ROB, PROPOSER, ELSE = (f"{name}@halden.example" for name in ("rita", "rob", "proposer", "else"))
 TWO = ask("roll-back", ["roll-back"], {"group": "risk", "count": 2})

@@ -15,7 +15,7 @@ from roadworthy.decide.approvals.requests import Proposal
 from roadworthy.decide.approvals.tables import uses
 from roadworthy.foundation.errors import RoadworthyError
 from roadworthy.foundation.storage.store import Store
-from tests.contract.governed import DEPLOY, Board, ask, governed
+from tests.harness.governed import DEPLOY, Board, ask, governed
 
 RITA, PROPOSER = "rita@halden.example", "proposer@halden.example"
 CONSUMERS = 200

@@ -19,7 +19,7 @@ from roadworthy.foundation.resources.documents import declare
 from roadworthy.foundation.resources.plan import Plan
 from roadworthy.foundation.storage.store import Store
 from roadworthy.inventory.model import Duty
-from tests.contract.governed import CASE, CHANGE_RIGHTS, DEPLOY, FIRST, SECOND, Board, ask, governed
+from tests.harness.governed import CASE, CHANGE_RIGHTS, DEPLOY, FIRST, SECOND, Board, ask, governed
 
 RITA, ROB, PROPOSER, ELSE = (f"{name}@halden.example" for name in ("rita", "rob", "proposer", "else"))
 SLOW = ask(

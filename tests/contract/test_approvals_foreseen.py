@@ -10,7 +10,7 @@ import pytest
 from roadworthy.decide.approvals.requests import Proposal
 from roadworthy.foundation.errors import InvalidInput, Refused
 from roadworthy.foundation.storage.store import Store
-from tests.contract.governed import CASE, DEPLOY, Board, ask, governed
+from tests.harness.governed import CASE, DEPLOY, Board, ask, governed
 
 RITA, ROB, PROPOSER = (f"{name}@halden.example" for name in ("rita", "rob", "proposer"))
 TWO = ask("roll-back", ["roll-back"], {"group": "risk", "count": 2})

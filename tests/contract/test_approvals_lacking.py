@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from roadworthy.foundation.storage.store import Store
-from tests.contract.governed import DEPLOY, ask, governed
+from tests.harness.governed import DEPLOY, ask, governed
 
 RITA, ROB = "rita@halden.example", "rob@halden.example"
 NAMED = ask("suspend", ["suspend"], {"person": RITA}, {"group": "risk"})

@@ -19,7 +19,7 @@ from roadworthy.foundation.resources.documents import Source, declare, parse
 from roadworthy.foundation.resources.plan import Plan
 from roadworthy.foundation.resources.registry import Registry
 from roadworthy.foundation.storage.store import Store
-from tests.contract.governed import CHANGE_RIGHTS, FIRST, SECOND, Board, ask, governed
+from tests.harness.governed import CHANGE_RIGHTS, FIRST, SECOND, Board, ask, governed
 
 ROLE: Mapping[str, Any] = {"role": "approver"}
 ASKS_ROLE = ask("rights", ["change-rights"], {"person": FIRST}, ROLE)

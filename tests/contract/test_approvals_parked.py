@@ -28,8 +28,8 @@ from roadworthy.foundation.storage.migrations import HEAD
 from roadworthy.foundation.storage.store import Store
 from roadworthy.foundation.workflow.runs import Machines
 from roadworthy.foundation.workflow.tables import machine_runs
-from tests.contract.governed import DEPLOY, Board, governed
 from tests.faults.test_workflow_crash import database_of
+from tests.harness.governed import DEPLOY, Board, governed
 from tests.unit.decide.readiness.cases import NOW
 
 RITA, ROB, PROPOSER = "rita@halden.example", "rob@halden.example", "proposer@halden.example"

@@ -13,7 +13,7 @@ from roadworthy.decide.approvals.model import DecisionClass
 from roadworthy.decide.approvals.requests import Proposal, Request
 from roadworthy.foundation.resources.documents import declare
 from roadworthy.foundation.storage.store import Store
-from tests.contract.governed import CASE, Board, ask, governed
+from tests.harness.governed import CASE, Board, ask, governed
 
 RITA, PROPOSER, ELSE = (f"{name}@halden.example" for name in ("rita", "proposer", "else"))
 RISK = {"group": "risk"}

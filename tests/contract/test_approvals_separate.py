@@ -10,7 +10,7 @@ import pytest
 from roadworthy.foundation.errors import Refused
 from roadworthy.foundation.storage.store import Store
 from roadworthy.inventory.model import Duty
-from tests.contract.governed import CASE, CHANGE_RIGHTS, Board, ask, governed
+from tests.harness.governed import CASE, CHANGE_RIGHTS, Board, ask, governed
 
 OWNER, SECOND_SELF, RITA = (f"{name}@halden.example" for name in ("owner", "owner.second", "rita"))
 APART = ask("deploy", ["deploy"], {"group": "risk"}, separate=["product"])

@@ -17,7 +17,7 @@ from roadworthy.decide.readiness.model import Criterion, Dimension, Level, Rubri
 from roadworthy.decide.readiness.rules import asked_digest
 from roadworthy.foundation.ledger.entry import Entry
 from roadworthy.foundation.storage.store import Store
-from tests.contract.governed import CASE, Board, governed
+from tests.harness.governed import CASE, Board, governed
 
 BY = "dana@halden.example"
 

@@ -20,8 +20,8 @@ from roadworthy.inventory.model import Duty
 from roadworthy.inventory.rules import SeatState
 from roadworthy.measure.data_audit import store as audit_rows
 from roadworthy.measure.data_audit.model import GapStatus
-from tests.contract.governed import CASE, Board, ask, governed
 from tests.harness.audits import claims
+from tests.harness.governed import CASE, Board, ask, governed
 
 RITA, ROB, PROPOSER = "rita@halden.example", "rob@halden.example", "proposer@halden.example"
 CLASSES = ["promote", "waive", "accept-duty", "change-policy", "change-data", "retire", "roll-back", "deploy"]

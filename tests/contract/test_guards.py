@@ -19,8 +19,8 @@ from roadworthy.foundation.resources.documents import Declared, declare
 from roadworthy.foundation.resources.plan import Plan
 from roadworthy.foundation.storage.store import Store
 from roadworthy.inventory.model import Duty, UseCase
-from tests.contract.decided import Deployment, deployed
 from tests.harness.authorities import RULE, Declines, Listens, granted
+from tests.harness.decided import Deployment, deployed
 
 SHEET = b"ID,Title,Stage\nAB-1,Claims triage,Pilot\nAB-2,Chat,Operation and Maintenance\n"
 SAFE = {"impact": "none", "autonomy": "informs", "personalData": "none", "exposure": "internal"}

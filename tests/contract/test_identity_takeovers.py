@@ -15,8 +15,8 @@ from roadworthy.foundation.identity.tokens import Wanted as WantedToken
 from roadworthy.foundation.ledger.draft import Actor, ActorKind, Context
 from roadworthy.foundation.resources.documents import declare
 from roadworthy.foundation.storage.store import Store
-from tests.contract.governed import CHANGE_RIGHTS, DEPLOY, SECOND, Board, governed
 from tests.contract.test_directory import ADMIN, IDP, World
+from tests.harness.governed import CHANGE_RIGHTS, DEPLOY, SECOND, Board, governed
 
 ANA, LEE, NEW = (f"{name}@halden.example" for name in ("ana", "lee", "lee.new"))
 DIRECTORY = Context(Actor(ActorKind.WORKLOAD, "staff-directory", "api", "program-token"))

@@ -21,8 +21,8 @@ from roadworthy.foundation.notify.model import Delivery, PreferencesShape
 from roadworthy.foundation.storage.store import Store
 from roadworthy.foundation.workflow.model import Retries
 from roadworthy.inventory.model import Duty
-from tests.contract.governed import CASE, DEPLOY, Board, governed
 from tests.harness.evidence import submission
+from tests.harness.governed import CASE, DEPLOY, Board, governed
 
 ADMIN, AUDITOR, VIEWER = "ada@halden.example", "aud@halden.example", "vic@halden.example"
 PAT, GIL, NOBODY = "pat@halden.example", "gil@halden.example", "nobody@halden.example"

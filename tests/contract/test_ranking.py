@@ -15,7 +15,7 @@ from roadworthy.decide.ranking.supposing import Known, case_of
 from roadworthy.foundation.errors import InvalidInput, NotFound
 from roadworthy.foundation.storage.store import Store
 from roadworthy.inventory.model import Duty
-from tests.contract.decided import Deployment, deployed, worth
+from tests.harness.decided import Deployment, deployed, worth
 from tests.unit.decide.readiness.cases import PERFECT
 
 OWNERS = {"business": "bea@halden.example"}

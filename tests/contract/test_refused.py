@@ -17,7 +17,7 @@ from roadworthy.foundation.ledger.unit import Recorded, Transaction, Units
 from roadworthy.foundation.resources.documents import declare
 from roadworthy.foundation.runtime import Runtime, SimulatedClock
 from roadworthy.foundation.storage.store import Store
-from tests.contract.governed import CASE, DEPLOY, Board, ask, governed
+from tests.harness.governed import CASE, DEPLOY, Board, ask, governed
 
 EVE, MAL = "eve@halden.example", "mal@halden.example"
 PROMOTE = ask("promote", ["promote"], {"group": "risk"})

@@ -18,7 +18,7 @@ from roadworthy.foundation.errors import Conflict, IntegrityBroken, NotFound
 from roadworthy.foundation.ledger.store import Filter
 from roadworthy.foundation.storage.store import Store
 from roadworthy.inventory.model import Duty
-from tests.contract.decided import Deployment, deployed, worth
+from tests.harness.decided import Deployment, deployed, worth
 
 PEOPLE = ("ana@halden.example", "bea@halden.example")
 

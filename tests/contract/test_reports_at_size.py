@@ -8,7 +8,7 @@ from roadworthy.decide.ranking.model import WhyNot
 from roadworthy.documents.assessment_report.rendering import markdown, page
 from roadworthy.documents.assessment_report.writing import title_of, written
 from roadworthy.foundation.storage.sqlite import SqliteStore
-from tests.contract.decided import deployed, worth
+from tests.harness.decided import deployed, worth
 
 INVENTORY = "2024_consolidated_ai_inventory_raw_v2.csv"
 MANY = 2_000

@@ -13,7 +13,7 @@ from roadworthy.foundation.identity.model import Person
 from roadworthy.foundation.identity.tokens import Wanted
 from roadworthy.foundation.storage.store import Store
 from roadworthy.inventory.model import Duty
-from tests.contract.governed import CASE, CHANGE_RIGHTS, DEPLOY, Board, ask, governed
+from tests.harness.governed import CASE, CHANGE_RIGHTS, DEPLOY, Board, ask, governed
 
 RITA, ROB, OWNER, PROPOSER, ELSE = (f"{n}@halden.example" for n in ("rita", "rob", "owner", "proposer", "else"))
 APART = ask("deploy", ["deploy"], {"group": "risk"}, separate=["product"])

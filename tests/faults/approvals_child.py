@@ -12,9 +12,9 @@ from roadworthy.foundation.runtime import Runtime
 from roadworthy.foundation.storage.postgres import PostgresStore
 from roadworthy.foundation.storage.sqlite import SqliteStore
 from roadworthy.foundation.storage.store import Store
-from tests.contract.decided import deployed
-from tests.contract.governed import Board
 from tests.faults.approvals_work import PEOPLE, PROPOSER, policy
+from tests.harness.decided import deployed
+from tests.harness.governed import Board
 
 WRITERS = 4
 

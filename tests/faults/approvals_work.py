@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from roadworthy.decide.approvals.requests import Proposal, Request
 from roadworthy.foundation.resources.documents import declare
-from tests.contract.governed import Board, ask
+from tests.harness.governed import Board, ask
 
 PEOPLE = ("rita@halden.example", "rob@halden.example")
 PROPOSER = "proposer@halden.example"

@@ -17,7 +17,7 @@ from roadworthy.foundation.errors import Conflict, RoadworthyError, Unauthentica
 from roadworthy.foundation.identity.model import SKEW
 from roadworthy.foundation.ledger.entry import Entry
 from roadworthy.foundation.storage.store import Store
-from tests.contract.governed import Board, ask, governed
+from tests.harness.governed import Board, ask, governed
 
 RITA, ROB, PROPOSER = "rita@halden.example", "rob@halden.example", "proposer@halden.example"
 DAY, YEARS, MINUTE = dt.timedelta(days=1), dt.timedelta(days=3_650), dt.timedelta(minutes=1)

@@ -19,10 +19,10 @@ from roadworthy.decide.approvals.tables import requests, selectors, uses, votes
 from roadworthy.foundation.errors import Conflict
 from roadworthy.foundation.resources.tables import resource_versions
 from roadworthy.foundation.workflow.tables import machine_runs
-from tests.contract.decided import deployed
-from tests.contract.governed import Board, governed
 from tests.faults.approvals_child import opened
 from tests.faults.approvals_work import BOTH, PEOPLE, PROPOSER, policy
+from tests.harness.decided import deployed
+from tests.harness.governed import Board, governed
 from tests.harness.schema import all_tables
 
 ROOT = Path(__file__).parents[2]

@@ -16,13 +16,13 @@ import sqlalchemy as sa
 
 from roadworthy.foundation.errors import Unavailable
 from roadworthy.foundation.storage.store import Store
-from tests.contract.decided import deployed
-from tests.contract.governed import Board, governed
 from tests.faults.approvals_child import opened
 from tests.faults.approvals_work import BOTH, PEOPLE, PROPOSER, policy
 from tests.faults.test_approvals_crash import Answered, check
 from tests.faults.test_workflow_crash import database_of
 from tests.harness.bad_disk import BadDisk, Fault, beneath
+from tests.harness.decided import deployed
+from tests.harness.governed import Board, governed
 from tests.harness.schema import all_tables
 
 Result = TypeVar("Result")

@@ -24,10 +24,10 @@ from roadworthy.foundation.runtime import Runtime, SimulatedClock, SystemClock
 from roadworthy.foundation.settings import Settings
 from roadworthy.foundation.storage import engines
 from roadworthy.foundation.storage.postgres import PostgresStore
-from tests.contract.decided import Deployment
-from tests.contract.governed import Board, governed
 from tests.faults.approvals_work import BOTH, PEOPLE, PROPOSER, policy
 from tests.faults.test_approvals_crash import check
+from tests.harness.decided import Deployment
+from tests.harness.governed import Board, governed
 from tests.harness.schema import all_tables
 from tests.harness.stopped_postgres import StoppedServer, stopped_server
 

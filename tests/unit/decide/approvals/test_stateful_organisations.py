@@ -30,7 +30,7 @@ from roadworthy.foundation.errors import RoadworthyError
 from roadworthy.foundation.identity.tables import group_members
 from roadworthy.foundation.runtime import Runtime
 from roadworthy.foundation.storage.sqlite import SqliteStore
-from tests.contract.governed import Board, ask, governed
+from tests.harness.governed import Board, ask, governed
 from tests.harness.schema import all_tables
 
 GROUPS = ("risk", "inner", "outer")
