@@ -190,7 +190,9 @@ def _leavers(app: App) -> Iterator[Check]:
     found = app.staff.leavers.findings()
     if found:
         who = {each.holding.person for each in found}
-        message = f"{len(who)} who left still hold {len(found)} things: seats, tokens, rights or roles"
+        things = "1 thing" if len(found) == 1 else f"{len(found)} things"
+        hold = "1 person who left still holds" if len(who) == 1 else f"{len(who)} people who left still hold"
+        message = f"{hold} {things}: a seat, a token, a right or a role"
         yield Check("people", CheckState.WARN, message, "roadworthy people list --findings")
     else:
         yield Check("people", CheckState.OK, "nobody who left holds anything")

@@ -98,10 +98,11 @@ def show_assessment(assessment: dict[str, Any]) -> None:
         return
     out.result(f"\n{out.counted(len(blockers), 'blocker')}, the least effort first")
     out.table(
-        ["dimension", "criterion", "verdict", "owner of the blocker", "days", "what turns it green"],
+        ["dimension", "id", "criterion", "verdict", "owner of the blocker", "days", "what turns it green"],
         [
             (
                 each["dimension"],
+                each["criterion"],
                 each["title"],
                 each["verdict"],
                 _who(each),

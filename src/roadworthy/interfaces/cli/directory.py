@@ -124,6 +124,8 @@ def import_(
         _show_plan(plan)
     if not apply:
         out.hint(f"roadworthy people import {file} --apply{' --complete' if complete else ''}{_really(plan)}")
+    elif plan["counts"]["leaves"]:
+        out.hint("roadworthy people list --findings, for what they still hold")
 
 
 def _really(plan: dict[str, Any]) -> str:
