@@ -141,7 +141,7 @@ def on(store: Store, home: Path) -> Iterator[Board]:
 
 
 STEPS = {Fault.FULL: 97, Fault.BROKEN_WRITE: 89, Fault.BROKEN_SYNC: 1}
-CAMPAIGN = {Fault.FULL: 3, Fault.BROKEN_WRITE: 5, Fault.BROKEN_SYNC: 1}
+CAMPAIGN = {Fault.FULL: 7, Fault.BROKEN_WRITE: 11, Fault.BROKEN_SYNC: 1}
 """Every so manieth write is enough, as most of them are pages of the same commit."""
 
 
