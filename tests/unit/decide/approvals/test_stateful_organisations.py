@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -242,7 +243,7 @@ class Organisation(RuleBasedStateMachine):
     @rule(target=asked, by=records, owner=st.none() | records, late=st.booleans())
     def a_whole_decision(self, by: str, owner: str | None, late: bool) -> Asked:
         """Proposed, approved by whoever may, used; perhaps by somebody of whom more comes out in between."""
-        asked = self.proposes(by, owner)
+        asked = cast("Asked", self.proposes(by, owner))
         for _ in range(2):
             self.joins(self._record(), "risk")
         self.everybody_who_is_asked_approves(asked)
