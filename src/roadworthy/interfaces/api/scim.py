@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request
 from starlette.responses import Response
 
 from roadworthy.app import App
-from roadworthy.foundation.errors import InvalidInput, NotFound, Refused, RoadworthyError
+from roadworthy.foundation.errors import InvalidInput, NotFound, RoadworthyError
 from roadworthy.foundation.identity.scim import schemas
 from roadworthy.foundation.identity.scim.faults import SCIM_TYPES, ScimNotOffered, unfit_value, unreadable_body
 from roadworthy.foundation.identity.scim.projection import Projection, read_projection
@@ -31,17 +31,6 @@ Excluded = Annotated[str | None, Query(alias="excludedAttributes", max_length=10
 Resources = ScimResources[Any]
 
 router = APIRouter(prefix=ROOT, tags=["scim"], include_in_schema=False)
-
-
-def _program(caller: Annotated[Caller, Depends(may("directory:write"))]) -> Caller:
-    """The staff directory that calls; people change people through the API, by name and with a reason."""
-    if caller.token is None:
-        raise Refused(
-            "scim-for-programs",
-            "this address is for staff directories, which call with a token",
-            remedy="make one with `roadworthy token new NAME --may directory:write`; people use `roadworthy people`",
-        )
-    return caller
 
 
 async def _sent(request: Request) -> Any:  # noqa: ANN401 - whatever JSON holds; read by `documents`
@@ -89,7 +78,8 @@ def _number(text: object, field: str, otherwise: int | None) -> int | None:
     return int(said)
 
 
-Program = Annotated[Caller, Depends(_program)]
+Program = Annotated[Caller, Depends(may("directory:write"))]
+"""The staff directory that calls; the gate lets no person in, who changes people by name and with a reason."""
 Sent = Annotated[Any, Depends(_sent)]
 Base = Annotated[str, Depends(_base)]
 Asked = Annotated[Wanted, Depends(_asked)]
