@@ -10,7 +10,6 @@ import base64
 import hashlib
 import hmac
 import json
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -24,6 +23,8 @@ from urllib.parse import parse_qs, urlsplit
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from joserfc import jws
 from joserfc.jwk import ECKey, Key, RSAKey
+
+from tests.harness.loopback import ANYWHERE, running
 
 Claims = dict[str, Any]
 LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
@@ -159,17 +160,9 @@ def hostile_issuer() -> Iterator[HostileIssuer]:
     """An issuer on a free port of this machine."""
     issuer = HostileIssuer()
     handler = type("Handler", (_Handler,), {"issuer": issuer})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    issuer.address = f"http://127.0.0.1:{server.server_address[1]}"
-    try:
+    with running(ThreadingHTTPServer(ANYWHERE, handler)) as server:
+        issuer.address = f"http://127.0.0.1:{server.server_address[1]}"
         yield issuer
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 class _Handler(BaseHTTPRequestHandler):

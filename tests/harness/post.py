@@ -5,12 +5,13 @@ from __future__ import annotations
 import email
 import email.policy
 import socketserver
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from tests.harness.loopback import ANYWHERE, running
 
 
 @dataclass
@@ -68,11 +69,10 @@ class _MailServer(socketserver.ThreadingTCPServer):
 @contextmanager
 def mailbox() -> Iterator[Mailbox]:
     """A mail server for the length of a test."""
-    with _MailServer(("127.0.0.1", 0), _Mail) as server:
-        server.mailbox = Mailbox(server.server_address[1])
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    server = _MailServer(ANYWHERE, _Mail)
+    server.mailbox = Mailbox(server.server_address[1])
+    with running(server):
         yield server.mailbox
-        server.shutdown()
 
 
 @dataclass
@@ -113,8 +113,7 @@ class _HookServer(ThreadingHTTPServer):
 @contextmanager
 def receiver() -> Iterator[Receiver]:
     """A program's address for the length of a test."""
-    with _HookServer(("127.0.0.1", 0), _Hook) as server:
-        server.receiver = Receiver(server.server_address[1])
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    server = _HookServer(ANYWHERE, _Hook)
+    server.receiver = Receiver(server.server_address[1])
+    with running(server):
         yield server.receiver
-        server.shutdown()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -13,6 +12,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.harness.loopback import ANYWHERE, running
 
 Json = Any
 
@@ -155,14 +156,6 @@ class _Handler(BaseHTTPRequestHandler):
 def serving(system: System) -> Iterator[System]:
     """Serve a system on a free port of this machine."""
     handler = type("Handler", (_Handler,), {"system": system})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    system.address = f"http://127.0.0.1:{server.server_address[1]}"
-    try:
+    with running(ThreadingHTTPServer(ANYWHERE, handler)) as server:
+        system.address = f"http://127.0.0.1:{server.server_address[1]}"
         yield system
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

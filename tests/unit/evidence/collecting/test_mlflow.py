@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.server
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -21,6 +20,7 @@ from roadworthy.inventory.discovery.mlflow_wire import Patience, credentials_for
 from roadworthy.inventory.discovery.model import Scheme
 from roadworthy.inventory.discovery.registry import read_registry
 from roadworthy.inventory.facts import Answer
+from tests.harness.loopback import ANYWHERE, running
 from tests.harness.mlflow_server import Running, free_port
 from tests.unit.evidence.collecting.conftest import PERSON
 
@@ -176,16 +176,8 @@ def answering(how: Answering) -> Iterator[str]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it
             """Say nothing."""
 
-    running = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    running.daemon_threads = True
-    thread = threading.Thread(target=running.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{running.server_address[1]}"
-    finally:
-        running.shutdown()
-        running.server_close()
-        thread.join()
+    with running(http.server.ThreadingHTTPServer(ANYWHERE, Handler)) as server:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
 
 
 def _status(status: int, body: bytes = b"secret page") -> Answering:
