@@ -513,13 +513,26 @@ def test_threads_run_an_audit_beside_the_caller(sqlite_store: Store, tmp_path: P
 # ---------------------------------------------------------------- ends and processes
 
 
-def _large(desk: Desk, rows: int = 3_000_000) -> None:
-    """Production with columns of text, whose statements take long."""
+Large = Callable[..., None]
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Large:
+    """Gives a desk a production with columns of text, whose statements take long; each size is written once."""
+    folder = tmp_path_factory.mktemp("large")
     notes = ", ".join(f"'note ' || hash(n * {place}) || ' of ' || n % 97 AS note{place}" for place in range(1, 7))
     listed = f"n AS id, 'open' AS state, n % 90 AS amount, {notes}"
-    target = desk.data / "large.parquet"
-    duckdb.connect().execute(f"COPY (SELECT {listed} FROM range({rows}) AS r(n)) TO '{target}' (FORMAT parquet)")
-    desk.declare({**SOURCE, "production": "large.parquet"})
+
+    def put(desk: Desk, rows: int = 3_000_000) -> None:
+        made = folder / f"{rows}.parquet"
+        if not made.exists():
+            duckdb.connect().execute(f"COPY (SELECT {listed} FROM range({rows}) AS r(n)) TO '{made}' (FORMAT parquet)")
+        target = desk.data / "large.parquet"
+        target.unlink(missing_ok=True)
+        target.hardlink_to(made)
+        desk.declare({**SOURCE, "production": "large.parquet"})
+
+    return put
 
 
 def _threaded(store: Store, tmp_path: Path, clock: Clock | None = None) -> Desk:
@@ -547,18 +560,18 @@ def _is_measuring(app: App, run: Run) -> bool:
     return progress is not None and "sample" in progress.what
 
 
-def _measuring(store: Store, tmp_path: Path) -> tuple[Desk, Run]:
+def _measuring(store: Store, tmp_path: Path, large: Large) -> tuple[Desk, Run]:
     """A desk at which a run is in the middle of a large source."""
     desk = _threaded(store, tmp_path)
     desk.file("pilot.csv", 600)
-    _large(desk)
+    large(desk)
     run = desk.app.audits.start(DANA, "mail")
     _await(lambda: _is_measuring(desk.app, run))
     return desk, run
 
 
-def test_cancelling_breaks_off_the_query_that_runs(store: Store, tmp_path: Path) -> None:
-    desk, run = _measuring(store, tmp_path)
+def test_cancelling_breaks_off_the_query_that_runs(store: Store, tmp_path: Path, large: Large) -> None:
+    desk, run = _measuring(store, tmp_path, large)
     began = time.monotonic()
     desk.app.audits.cancel(DANA, run.id)
     _await(lambda: _status(desk.app, run) is not RunStatus.RUNNING)
@@ -570,11 +583,13 @@ def test_cancelling_breaks_off_the_query_that_runs(store: Store, tmp_path: Path)
     desk.app.audits.close()
 
 
-def test_a_run_that_waits_for_its_turn_is_cancelled_before_it_begins(store: Store, tmp_path: Path) -> None:
+def test_a_run_that_waits_for_its_turn_is_cancelled_before_it_begins(
+    store: Store, tmp_path: Path, large: Large
+) -> None:
     desk = _threaded(store, tmp_path)
     desk.file("pilot.csv", 600)
     desk.file("live.csv", 900)
-    _large(desk)
+    large(desk)
     desk.declare(SOURCE, name="second")
     first, second = desk.app.audits.start(DANA, "mail"), desk.app.audits.start(DANA, "second")
     _await(lambda: _is_measuring(desk.app, first))
@@ -590,11 +605,11 @@ def test_a_run_that_waits_for_its_turn_is_cancelled_before_it_begins(store: Stor
 
 @pytest.mark.postgres
 def test_a_process_that_shares_the_database_ends_a_run_of_another(
-    postgres_store: PostgresStore, postgres_url: str, tmp_path: Path
+    postgres_store: PostgresStore, postgres_url: str, tmp_path: Path, large: Large
 ) -> None:
     desk = _threaded(postgres_store, tmp_path)
     desk.file("pilot.csv", 600)
-    _large(desk)
+    large(desk)
     with contextlib.closing(PostgresStore(postgres_url, Runtime())) as beside:
         other = _threaded(beside, tmp_path).app
         run = desk.app.audits.start(DANA, "mail")
@@ -610,13 +625,13 @@ def test_a_process_that_shares_the_database_ends_a_run_of_another(
         desk.app.audits.close()
 
 
-def test_a_process_that_ends_in_order_leaves_its_run_to_the_next(store: Store, tmp_path: Path) -> None:
-    desk, run = _measuring(store, tmp_path)
+def test_a_process_that_ends_in_order_leaves_its_run_to_the_next(store: Store, tmp_path: Path, large: Large) -> None:
+    desk, run = _measuring(store, tmp_path, large)
     began = time.monotonic()
     desk.app.audits.close()
     assert time.monotonic() - began < 3.0
     assert _status(desk.app, run) is RunStatus.ABANDONED
-    _large(desk, 2_000)
+    large(desk, 2_000)
     following = _threaded(store, tmp_path).app
     assert following.audits.take_up() == (run.id,)
     _await(lambda: _status(following, run) is RunStatus.FINISHED)
@@ -721,11 +736,11 @@ def test_of_several_processes_one_takes_a_run_up(
 
 @pytest.mark.postgres
 def test_of_two_processes_that_begin_at_once_one_does(
-    postgres_store: PostgresStore, postgres_url: str, tmp_path: Path
+    postgres_store: PostgresStore, postgres_url: str, tmp_path: Path, large: Large
 ) -> None:
     desk = _threaded(postgres_store, tmp_path)
     desk.file("pilot.csv", 300)
-    _large(desk, 200_000)
+    large(desk, 200_000)
     with contextlib.closing(PostgresStore(postgres_url, Runtime())) as beside:
         apps = [desk.app, _threaded(beside, tmp_path).app]
 
