@@ -13,6 +13,7 @@ from roadworthy.foundation.identity import binding
 from roadworthy.foundation.identity.provisioning import Wanted, find
 from roadworthy.foundation.identity.tokens import Wanted as WantedToken
 from roadworthy.foundation.ledger.draft import Actor, ActorKind, Context
+from roadworthy.foundation.ledger.unit import Transaction
 from roadworthy.foundation.resources.documents import declare
 from roadworthy.foundation.storage.store import Store
 from tests.contract.test_directory import ADMIN, IDP, World
@@ -125,10 +126,10 @@ def create(board: Board, handle: str, employee: str | None = None) -> str:
 
 
 def rename(board: Board, ref: str, handle: str, *, active: bool = True) -> None:
-    def work(tx: object) -> None:
-        known = find(tx.connection, ref)  # type: ignore[attr-defined]
+    def work(tx: Transaction) -> None:
+        known = find(tx.connection, ref)
         wanted = Wanted(handle, None, known.employee, active=active)
-        board.app.staff.provisioning.write(tx, known, wanted, "scim")  # type: ignore[arg-type]
+        board.app.staff.provisioning.write(tx, known, wanted, "scim")
 
     board.app.units.run(DIRECTORY, work)
 
