@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import operator
 import sqlite3
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -189,7 +191,7 @@ def test_it_is_never_another_answer(store: Store, units: Sequence[tuple[Sequence
     store.write(lambda connection: connection.execute(timers.delete()))
     for steps, holds in units:
         try:
-            store.write(lambda connection, steps=steps, holds=holds: unit(connection, steps, holds))  # type: ignore[misc]
+            store.write(partial(unit, steps=steps, holds=holds))
         except Unavailable:
             assert not holds
 
@@ -198,7 +200,7 @@ def test_it_does_not_grow_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "MOST", 10)
     known = Memory()
     for number in range(25):
-        assert known.get(number, ["t"], lambda number=number: -number) == -number  # type: ignore[misc]
+        assert known.get(number, ["t"], partial(operator.neg, number)) == -number
     assert len(known) <= memory.MOST
 
 

@@ -56,7 +56,7 @@ def lined(connection: sa.Connection) -> Iterator[None]:
     try:
         yield
         settle(connection)
-    except BaseException:
+    except BaseException:  # whatever it was goes on; only what was sent has to be answered first
         with suppress(driver.Error):  # the unit failed already; what else was refused does not matter any more
             line.sync()
         raise
