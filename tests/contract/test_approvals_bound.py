@@ -262,7 +262,7 @@ def test_a_clock_that_is_set_back_or_forward_gives_nobody_more_than_they_had(boa
     board.app.timers.tick()
     assert board.get(request).state == "open"
     late = board.proof(ago=-30 * 86_400)
-    with pytest.raises(Exception, match="dated in the future"):
+    with pytest.raises(Exception, match="clock was set back since"):
         board.app.approvals.approve(board.context(RITA), late, request.id, request.digest, "yes")
     clock.instant += dt.timedelta(days=60)
     board.app.timers.tick()
