@@ -5,6 +5,7 @@ from __future__ import annotations
 from roadworthy.foundation.access.permissions import Permission
 from roadworthy.interfaces.permitting.rule import (
     ACCEPT,
+    ANSWER,
     AUDIT,
     COLLECTORS,
     CONFIGURE,
@@ -27,6 +28,7 @@ from roadworthy.interfaces.permitting.rule import (
     VERIFY_LEDGER,
     VOTE,
     WAIVE,
+    WITHDRAW,
     WRITE,
     Table,
     need,
@@ -130,9 +132,9 @@ PAGES: Table = {
     "GET /decisions/{request_id}": SEE_DECISION.on("request_id"),
     "POST /decisions/{request_id}/vote": VOTE.on("request_id"),
     "POST /decisions/{request_id}/delegate": VOTE.on("request_id"),
-    "POST /decisions/{request_id}/answer": need(Permission.VOTE, Permission.PROPOSE).on("request_id"),
-    "GET /decisions/{request_id}/withdraw": need(Permission.PROPOSE, Permission.ACCEPT_DUTY).on("request_id"),
-    "POST /decisions/{request_id}/withdraw": need(Permission.PROPOSE, Permission.ACCEPT_DUTY).on("request_id"),
+    "POST /decisions/{request_id}/answer": ANSWER.on("request_id"),
+    "GET /decisions/{request_id}/withdraw": WITHDRAW.on("request_id"),
+    "POST /decisions/{request_id}/withdraw": WITHDRAW.on("request_id"),
     "GET /rights": SEE_DECISION,
     "GET /rights/genesis": SEE_DECISION,
     # the ledger

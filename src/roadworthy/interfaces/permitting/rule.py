@@ -85,6 +85,9 @@ PROPOSE = need(Permission.PROPOSE)
 VOTE = need(Permission.VOTE).people
 SEE_DECISION = need(Permission.READ, Permission.VOTE)
 """Whoever reads, and whoever a decision waits for though they hold no role."""
+ANSWER = need(Permission.VOTE, Permission.PROPOSE, Permission.ACCEPT_DUTY)
+WITHDRAW = need(Permission.PROPOSE, Permission.PROPOSE_GENESIS, Permission.ACCEPT_DUTY)
+"""Whoever may have asked, for a change, for the first rights or for a duty; the request itself knows who did."""
 USE = need(Permission.USE_DECISIONS)
 CONFIGURE = need(Permission.CONFIGURE)
 PEOPLE = need(Permission.ADMINISTER_PEOPLE)
