@@ -139,7 +139,7 @@ def zygote(database: str) -> None:
             work(database)
         os.write(1, f"worker {child}\n".encode())
         os.waitpid(child, 0)
-        os.write(1, b"gone\n")
+        os.write(1, b"\ngone\n")  # a worker that was killed may have left half a line
 
 
 def stopped(database: str, what: str) -> None:
