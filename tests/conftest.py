@@ -52,20 +52,6 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         postgres.release(os.getpid())
 
 
-DEAR = ("spark", "tracking")
-"""Fixtures that take half a minute to begin with (Spark, MLflow): every worker does that meets a test of theirs."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put tests of the same dear fixture side by side and first, so that one worker begins them, none at the end."""
-    items.sort(key=_dearness)
-
-
-def _dearness(item: pytest.Item) -> int:
-    wanted = getattr(item, "fixturenames", ())
-    return next((place for place, name in enumerate(DEAR) if name in wanted), len(DEAR))
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, Any, Any]:
     """No silent skips on CI."""
