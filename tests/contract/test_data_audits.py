@@ -556,8 +556,9 @@ def _status(app: App, run: Run) -> RunStatus:
 
 
 def _is_measuring(app: App, run: Run) -> bool:
+    """Whether it is at its large source; which step it is told to be at depends on how fast the machine is."""
     progress = app.audits.run(run.id).progress
-    return progress is not None and "sample" in progress.what
+    return progress is not None and "(production)" in progress.what
 
 
 def _measuring(store: Store, tmp_path: Path, large: Large) -> tuple[Desk, Run]:
