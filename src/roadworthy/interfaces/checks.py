@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 
 from roadworthy.app import App
 from roadworthy.foundation.errors import RoadworthyError
 from roadworthy.foundation.ledger import feed
 from roadworthy.foundation.notify.model import DeliveryState
+from roadworthy.interfaces.check import Check, CheckState
 from roadworthy.interfaces.rights_today import rights_today
 
 SOON = timedelta(days=14)
@@ -25,25 +24,6 @@ RECENT = timedelta(days=1)
 MOST_DELIVERIES = 200
 MOST_NAMED = 3
 _DIRECTORY = "directory:write"
-
-
-class CheckState(StrEnum):
-    """How a check came out."""
-
-    OK = "ok"
-    WARN = "warn"
-    FAIL = "fail"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at."""
-
-    name: str
-    state: CheckState
-    message: str
-    remedy: str = ""
-    """What to do; empty where all is well."""
 
 
 def checks(app: App) -> list[Check]:

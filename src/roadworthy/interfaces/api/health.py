@@ -12,7 +12,8 @@ from roadworthy import __version__
 from roadworthy.foundation.resources.registry import API_VERSION
 from roadworthy.foundation.storage.migrations import HEAD
 from roadworthy.interfaces.api.wire import Application, Signed, Wire
-from roadworthy.interfaces.checks import CheckState, checks
+from roadworthy.interfaces.check import CheckState
+from roadworthy.interfaces.checks import checks
 
 router = APIRouter(tags=["health"])
 
