@@ -53,7 +53,7 @@ def test_nothing_is_asked_before_it_was_seen(asked: Deployment) -> None:
     sent = ana.post(path, data={**entered, "reason": "Reworded.", "do": "ask", "looked-at": hidden(seen, "looked-at")})
     assert (sent.status_code, sent.headers["location"].rpartition("?")[2]) == (303, "done=proposed")
     assert waiting(asked) == ["Promote claims from pilot to production"]
-    assert "This waits already." in ana.get(path).text
+    assert "Already asked about this use case." in ana.get(path).text
 
 
 def test_a_foreign_page_asks_for_nothing(asked: Deployment) -> None:

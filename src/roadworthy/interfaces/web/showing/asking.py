@@ -84,4 +84,4 @@ def waits_already(requests: Sequence[Request]) -> tuple[Say, ...]:
     if not requests:
         return ()
     links = tuple(Link(revealed(each.title), f"/decisions/{each.id}") for each in requests)
-    return (Say(Tone.ASIDE, "This waits already.", links=links),)
+    return (Say(Tone.ASIDE, "Already asked about this use case.", links=links),)
