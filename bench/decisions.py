@@ -1,9 +1,9 @@
 """Decisions beside the engines for durable workflows: `python -m bench.decisions [--peer NAME=PYTHON ...]`.
 
 A decision is three transitions, each a unit of work of its own with its ledger entry: proposed, approved by a vote, and
-used. They run from 32 threads on the service itself. DBOS (`--peer dbos=PYTHON`) runs workflows of three steps from as
-many threads on a SQLite file in the same folder; procrastinate (`--peer procrastinate=PYTHON`) finishes jobs on the
-same PostgreSQL. PostgreSQL is the tests' own, with its syncs off, for ours and for theirs.
+used. They run from 32 threads (`--at-once`) on the service itself. DBOS (`--peer dbos=PYTHON`) runs workflows of three
+steps from as many threads on a SQLite file in the same folder; procrastinate (`--peer procrastinate=PYTHON`) finishes
+jobs on the same PostgreSQL. PostgreSQL is the tests' own, with its syncs off, for ours and for theirs.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ class Measured:
     """Of a transition."""
 
 
-def measure(store: Store, home: Path, decisions: int = DECISIONS) -> Measured:
-    """Propose, approve and use so many decisions from `AT_ONCE` threads."""
+def measure(store: Store, home: Path, decisions: int = DECISIONS, at_once: int = AT_ONCE) -> Measured:
+    """Propose, approve and use so many decisions from so many threads."""
     with governed(store, home, DEPLOY) as board:
         proof, rita, proposer = board.proof(), board.context(RITA), board.context("proposer@halden.example")
         one(board, "warm")
@@ -62,7 +62,7 @@ def measure(store: Store, home: Path, decisions: int = DECISIONS) -> Measured:
             board.app.approvals.approve(rita, proof, request.id, request.digest, "looked at it")
             board.app.approvals.use(proposer, request.id, request.digest)
 
-        seconds, cpu = _timed(lambda: _spread(whole, decisions))
+        seconds, cpu = _timed(lambda: _spread(whole, decisions, at_once))
     return Measured(decisions / seconds, 3 * decisions / seconds, 1_000 * cpu / (3 * decisions))
 
 
@@ -73,8 +73,8 @@ def one(board: Board, name: str) -> None:
     board.app.approvals.use(board.context("proposer@halden.example"), request.id, request.digest)
 
 
-def _spread(work: Callable[[int], None], count: int) -> None:
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+def _spread(work: Callable[[int], None], count: int, at_once: int = AT_ONCE) -> None:
+    with ThreadPoolExecutor(at_once) as pool:
         for _ in pool.map(work, range(count)):
             pass
 
@@ -132,22 +132,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--peer", action="append", default=[], metavar="NAME=PYTHON")
     parser.add_argument("--decisions", type=int, default=DECISIONS)
+    parser.add_argument("--at-once", type=int, default=AT_ONCE)
     given = parser.parse_args()
     peers = dict(each.split("=", 1) for each in given.peer)
-    print(f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC, {AT_ONCE} at once, {given.decisions} decisions")
+    print(f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC, {given.at_once} at once, {given.decisions} decisions")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with on_sqlite(folder) as store:
-            ours = measure(store, folder / "home", given.decisions)
+            ours = measure(store, folder / "home", given.decisions, given.at_once)
         _say("SQLite", ours)
         for journal in JOURNALS if "dbos" in peers else ():
-            rate = theirs(peers["dbos"], _flow_peers.DBOS, folder / f"{journal}.db", 200, AT_ONCE, journal)
+            rate = theirs(peers["dbos"], _flow_peers.DBOS, folder / f"{journal}.db", 200, given.at_once, journal)
             _beside(f"DBOS, journal {journal}", f"{rate:.0f} workflows/s", ours.transitions / rate, TIMES_DBOS)
         with on_postgres() as (store, empty):
-            ours = measure(store, folder / "home-pg", given.decisions)
+            ours = measure(store, folder / "home-pg", given.decisions, given.at_once)
             _say("PostgreSQL", ours)
             if "procrastinate" in peers:
-                rate = theirs(peers["procrastinate"], _flow_peers.PROCRASTINATE, empty, 1_000, AT_ONCE)
+                rate = theirs(peers["procrastinate"], _flow_peers.PROCRASTINATE, empty, 1_000, given.at_once)
                 _beside("procrastinate", f"{rate:.0f} jobs/s", ours.transitions / rate, 1)
 
 
