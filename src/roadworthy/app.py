@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from roadworthy.assembly.ground import CHECKPOINTS, ground_of
 from roadworthy.assembly.judgement import judgement_of
 from roadworthy.assembly.news.service import News
+from roadworthy.assembly.operation import Operation, operation_of
 from roadworthy.assembly.people import people_of
 from roadworthy.decide.approvals import kinds as approval_kinds
 from roadworthy.decide.approvals.service import Approvals
@@ -131,6 +132,7 @@ class App:
     reports: AssessmentReports
     tickets: Tickets
     audits: DataAudits
+    operation: Operation
     migrated: Migrated | None = None
     """What opening the database did to it."""
 
@@ -218,6 +220,7 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
         reports=AssessmentReports(store, ground.ledger, runtime, ReportSources(found.readiness, diagnosis, ranking)),
         tickets=found.tickets,
         audits=found.audits,
+        operation=operation_of(ground, people, found),
         migrated=migrated,
     )
 

@@ -37,6 +37,12 @@ class Permission(StrEnum):
     SEND_TICKETS = "send-tickets"
     ACCEPT_DUTY = "accept-duty"
     WAIVE = "waive"
+    REVIEW = "review"
+    """Open a readiness review, work on it, and propose its verdict."""
+    SUSPEND = "suspend"
+    """Set a stop switch, and ask for a certificate to be narrowed, suspended or withdrawn."""
+    RELEASE = "release"
+    """Record releases and what was seen of their parts, and ask for one to be deployed or rolled back."""
     PROPOSE = "propose"
     VOTE = "vote"
     """Take part in decisions: approve, decline, ask, hand on. Never by a token."""
@@ -52,6 +58,9 @@ class Permission(StrEnum):
     """Bring in people and groups from a staff directory."""
     ERASE = "erase"
     """Erase the content of a file or of a person."""
+    RETAIN = "retain"
+    """Place a legal hold on records, or lift it."""
+    BACK_UP = "back-up"
     REVIVE_DEAD_LETTERS = "revive-dead-letters"
     PROPOSE_GENESIS = "propose-genesis"
     """Propose the first decision rights. It takes access to the home folder."""
@@ -74,6 +83,9 @@ _WORK = frozenset(
         _P.ASSESS,
         _P.SEND_TICKETS,
         _P.WAIVE,
+        _P.REVIEW,
+        _P.SUSPEND,
+        _P.RELEASE,
         _P.PROPOSE,
         _P.USE_DECISIONS,
     }
@@ -85,7 +97,7 @@ PERMITS: Mapping[Role, frozenset[Permission]] = {
     Role.CONTRIBUTOR: _VIEWER | _WORK | {_P.IMPORT, _P.REPORT, _P.EXPORT},
     Role.APPROVER: _VIEWER | {_P.VOTE, _P.PROPOSE, _P.DISPUTE, _P.WAIVE, _P.REPORT},
     Role.AUDITOR: _VIEWER
-    | {_P.READ_LEDGER, _P.READ_PEOPLE, _P.READ_OPERATIONS, _P.EXPORT, _P.VERIFY_LEDGER, _P.REPORT},
+    | {_P.READ_LEDGER, _P.READ_PEOPLE, _P.READ_OPERATIONS, _P.EXPORT, _P.VERIFY_LEDGER, _P.REPORT, _P.RETAIN},
     Role.PLATFORM_ADMINISTRATOR: _VIEWER
     | {
         _P.READ_LEDGER,
@@ -101,6 +113,9 @@ PERMITS: Mapping[Role, frozenset[Permission]] = {
         _P.ADMINISTER_COLLECTORS,
         _P.WRITE_DIRECTORY,
         _P.ERASE,
+        _P.RETAIN,
+        _P.BACK_UP,
+        _P.SUSPEND,
         _P.REVIVE_DEAD_LETTERS,
         _P.OPEN_BREAK_GLASS,
     },
@@ -109,7 +124,16 @@ PERMITS: Mapping[Role, frozenset[Permission]] = {
 """What each role permits. An owner's permissions hold for the use case that they own."""
 
 HOME = frozenset(
-    {_P.OWN, _P.READ, _P.READ_LEDGER, _P.VERIFY_LEDGER, _P.READ_OPERATIONS, _P.PROPOSE_GENESIS, _P.OPEN_BREAK_GLASS}
+    {
+        _P.OWN,
+        _P.READ,
+        _P.READ_LEDGER,
+        _P.VERIFY_LEDGER,
+        _P.READ_OPERATIONS,
+        _P.PROPOSE_GENESIS,
+        _P.OPEN_BREAK_GLASS,
+        _P.BACK_UP,
+    }
 )
 """What access to the home folder permits where an identity provider is configured: to look after it, and to begin."""
 
@@ -117,6 +141,7 @@ SCOPES: Mapping[str, str] = {
     "read": "read everything that people can read",
     "evidence:submit": "hand in evidence, with files, and let it take the place of its own earlier evidence",
     "use-cases:write": "declare and import use cases",
+    "releases:write": "record releases, and what was seen of their parts",
     "decisions:propose": "propose decisions, and withdraw its own proposals",
     "decisions:use": "use an approval that it is shown, once",
     "directory:write": "keep people and groups, as a staff directory says",
@@ -127,6 +152,7 @@ SCOPE_PERMITS: Mapping[str, frozenset[Permission]] = {
     "read": frozenset({_P.READ, _P.READ_LEDGER, _P.READ_OPERATIONS, _P.EXPORT}),
     "evidence:submit": frozenset({_P.SUBMIT_EVIDENCE, _P.AUDIT_DATA, _P.PROBE}),
     "use-cases:write": frozenset({_P.WRITE_USE_CASES, _P.IMPORT}),
+    "releases:write": frozenset({_P.RELEASE}),
     "decisions:propose": frozenset({_P.PROPOSE}),
     "decisions:use": frozenset({_P.USE_DECISIONS}),
     "directory:write": frozenset({_P.WRITE_DIRECTORY}),

@@ -1,0 +1,1 @@
+"""Operating certificates: what a go permits, signed, with an envelope, and kept true until it ends."""

@@ -1,0 +1,1 @@
+"""What happens to each call and action once a use case runs."""
