@@ -78,14 +78,24 @@ class Certifying(Protocol):
     def issue(self, tx: Transaction, issue: Issue) -> str:
         """Issue a certificate in this unit, and withdraw the one before it; its serial."""
 
-    def withdraw_all(self, tx: Transaction, use_case: str, stage: str, cause: str) -> tuple[str, ...]:
-        """Withdraw in this unit every certificate of a use case at a stage that has not ended; their serials."""
+    def withdraw_all(
+        self, tx: Transaction, use_case: str, stage: str, cause: str, release: str | None = None
+    ) -> tuple[str, ...]:
+        """Withdraw in this unit every certificate of a use case at a stage that has not ended; their serials.
+
+        Args:
+            tx: the unit.
+            use_case: its name.
+            stage: at which.
+            cause: a slug for the entry, such as `review-stop` or `review-no-go`.
+            release: only those of this release; None for all.
+        """
 
     def open_conditions(self, connection: sa.Connection, use_case: str, stage: str) -> Sequence[AskedCondition]:
         """Conditions of certificates that have not ended, which nobody has met yet."""
 
-    def current(self, connection: sa.Connection, use_case: str, stage: str) -> Sequence[str]:
-        """Serials of certificates of a use case at a stage that have not ended."""
+    def current(self, connection: sa.Connection, use_case: str, stage: str) -> Mapping[str, str]:
+        """Serials of certificates of a use case at a stage that have not ended, each with the digest of its release."""
 
 
 class ReleaseView(Protocol):
