@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -51,6 +51,8 @@ class Issue:
     """References of people, sorted."""
     lasts: int | None
     """Seconds; None for what the policy says."""
+    items: Mapping[str, str] = field(default_factory=dict)
+    """`Frozen.evidence`: id of each item of evidence that counted, to its digest. The certificate acts on its end."""
 
 
 class Certifying(Protocol):
