@@ -37,21 +37,16 @@ class VerifierKey:
     public: bytes
 
     def __post_init__(self) -> None:
-        check_name(self.name)
-        if len(self.public) != PUBLIC_KEY_BYTES:
-            raise _unreadable_key(
-                self.name, f"an Ed25519 public key has {PUBLIC_KEY_BYTES} bytes, not {len(self.public)}"
-            )
+        check_key(self.name, self.public)
 
     @property
     def key_id(self) -> bytes:
-        """Four bytes of SHA-256(name || 0x0A || type || key): which key signed, said in a signature line."""
-        material = self.name.encode() + b"\n" + bytes((ED25519,)) + self.public
-        return hashlib.sha256(material).digest()[:_KEY_ID_BYTES]
+        """Which key signed, said in a signature line."""
+        return key_id_of(self.name, ED25519, self.public)
 
     def __str__(self) -> str:
         """The `vkey` form that people exchange: `<name>+<key id>+<key>`."""
-        return f"{self.name}+{self.key_id.hex()}+{_base64(bytes((ED25519,)) + self.public)}"
+        return vkey_of(self.name, ED25519, self.public)
 
     @classmethod
     def parse(cls, text: str) -> VerifierKey:
@@ -60,27 +55,12 @@ class VerifierKey:
         Raises:
             InvalidInput: it is not one, is of another type than Ed25519, or its id does not fit its key.
         """
-        parts = text.strip().split("+", 2)  # base64 may contain a plus, a name may not
-        if len(parts) != 3:  # noqa: PLR2004 - name, id, key
-            raise _unreadable_key(text, "it has the form `<name>+<key id>+<key>`")
-        name, key_id, encoded = parts
-        material = _unbase64(encoded)
-        if material is None or not material:
-            raise _unreadable_key(text, "the key is not base64")
-        if material[0] != ED25519:
-            raise _unreadable_key(text, f"its type is {material[0]}, only {ED25519} (Ed25519) is read here")
-        key = cls(name, material[1:])
-        if key_id != key.key_id.hex():
-            raise _unreadable_key(text, f"its id should be `{key.key_id.hex()}`, so a character was changed or lost")
-        return key
+        name, public = parse_vkey(text, ED25519, "Ed25519")
+        return cls(name, public)
 
     def verifies(self, signature: bytes, text: bytes) -> bool:
         """True when this key made the signature over the text."""
-        try:
-            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, text)
-        except (InvalidSignature, ValueError):
-            return False
-        return True
+        return verifies(self.public, signature, text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +101,7 @@ class Note:
         text, blank, lines = content.rpartition("\n\n")
         if not blank:
             raise _unreadable("a text, a blank line and signatures were expected")
-        if not lines.endswith("\n"):
-            raise _unreadable("the last signature does not end in a line end")
-        signatures = tuple(_signature(line) for line in lines[:-1].split("\n"))
-        if len(signatures) > MOST_SIGNATURES:
-            raise _unreadable(f"it has {len(signatures)} signatures, at most {MOST_SIGNATURES} are read")
-        return cls(f"{text}\n", signatures)
+        return cls(f"{text}\n", parse_signatures(lines))
 
     def signers(self, trusted: Iterable[VerifierKey]) -> tuple[VerifierKey, ...]:
         """Which of the trusted keys signed this note.
@@ -167,6 +142,72 @@ def sign(text: str, keys: Sequence[tuple[VerifierKey, Callable[[bytes], bytes]]]
         raise ValueError(message)
     made = tuple(Signature(key.name, key.key_id, signing(text.encode())) for key, signing in keys)
     return str(Note(text, made))
+
+
+def key_id_of(name: str, kind: int, public: bytes) -> bytes:
+    """Four bytes of SHA-256(name || 0x0A || type || key), as signed-note recommends."""
+    return hashlib.sha256(name.encode() + b"\n" + bytes((kind,)) + public).digest()[:_KEY_ID_BYTES]
+
+
+def vkey_of(name: str, kind: int, public: bytes) -> str:
+    """A public key as people exchange it: `<name>+<key id>+<key>`."""
+    return f"{name}+{key_id_of(name, kind, public).hex()}+{_base64(bytes((kind,)) + public)}"
+
+
+def parse_vkey(text: str, kind: int, called: str) -> tuple[str, bytes]:
+    """Name and public key out of a `vkey` of this signature type.
+
+    Raises:
+        InvalidInput: it is not one, is of another type, or its id does not fit its key.
+    """
+    parts = text.strip().split("+", 2)  # base64 may contain a plus, a name may not
+    if len(parts) != 3:  # noqa: PLR2004 - name, id, key
+        raise _unreadable_key(text, "it has the form `<name>+<key id>+<key>`")
+    name, key_id, encoded = parts
+    material = _unbase64(encoded)
+    if not material:
+        raise _unreadable_key(text, "the key is not base64")
+    if material[0] != kind:
+        raise _unreadable_key(text, f"its type is {material[0]}, only {kind} ({called}) is read here")
+    check_key(name, material[1:])
+    expected = key_id_of(name, kind, material[1:]).hex()
+    if key_id != expected:
+        raise _unreadable_key(text, f"its id should be `{expected}`, so a character was changed or lost")
+    return name, material[1:]
+
+
+def check_key(name: str, public: bytes) -> None:
+    """Check an Ed25519 public key and the name it signs under.
+
+    Raises:
+        InvalidInput: the name cannot name a key, or the key has another length.
+    """
+    check_name(name)
+    if len(public) != PUBLIC_KEY_BYTES:
+        raise _unreadable_key(name, f"an Ed25519 public key has {PUBLIC_KEY_BYTES} bytes, not {len(public)}")
+
+
+def verifies(public: bytes, signature: bytes, content: bytes) -> bool:
+    """True when this Ed25519 key made the signature over the content (RFC 8032)."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, content)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def parse_signatures(lines: str) -> tuple[Signature, ...]:
+    """Signature lines on their own, each with its line end, as a witness answers with.
+
+    Raises:
+        InvalidInput: one of them is malformed, or there are none or too many.
+    """
+    if not lines.endswith("\n") or len(lines) > LARGEST_NOTE:
+        raise _unreadable("signature lines were expected, each with its line end")
+    signatures = tuple(_signature(line) for line in lines[:-1].split("\n"))
+    if len(signatures) > MOST_SIGNATURES:
+        raise _unreadable(f"it has {len(signatures)} signatures, at most {MOST_SIGNATURES} are read")
+    return signatures
 
 
 def check_name(name: str) -> None:
