@@ -21,12 +21,11 @@ import typer.main
 
 from roadworthy.foundation.access.permissions import EVERYBODY, HOME, PERMITS, SCOPES, Permission, scopes_with
 from roadworthy.foundation.access.roles import Role
-from roadworthy.interfaces.api.server import bare
+from roadworthy.interfaces.api.server import served as everything
 from roadworthy.interfaces.cli.main import app as command_line
 from roadworthy.interfaces.client import PREFIX
 from roadworthy.interfaces.permitting.gate import Address, addresses
 from roadworthy.interfaces.permitting.rule import Rule
-from roadworthy.interfaces.web import site
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "permissions.md"
@@ -62,9 +61,7 @@ _SHORT = {
 
 def served() -> list[Address]:
     """Everything that the real application answers to, the API first."""
-    api = bare()
-    site.mount(api)
-    return list(addresses(api))
+    return list(addresses(everything(pages=True)))
 
 
 def who(rule: Rule) -> dict[str, bool]:

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from roadworthy.interfaces.api.server import bare
+from roadworthy.interfaces.api.server import description as described_api
 from roadworthy.interfaces.client import PREFIX
 
 ROOT = Path(__file__).parents[1]
@@ -374,7 +374,7 @@ def _headed(title: str, body: str, imports: str) -> str:
 
 def made() -> dict[str, str]:
     """Path below the SDK and source of every module that follows from the description."""
-    description = bare().openapi()
+    description = described_api()
     types = Types(description)
     sources = {f"shapes/{name}.py": source for name, source in types.sources()}
     exported = sorted((module, types.names[key]) for key, module in types.modules.items())

@@ -6,7 +6,7 @@ import copy
 import functools
 from typing import Any
 
-from roadworthy.interfaces.api.server import bare
+from roadworthy.interfaces.api.server import description as made
 
 
 def description() -> dict[str, Any]:
@@ -16,4 +16,4 @@ def description() -> dict[str, Any]:
 
 @functools.cache
 def _made() -> dict[str, Any]:
-    return bare().openapi()
+    return made()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from pydantic import Field
 
 from roadworthy.app import App
@@ -14,8 +14,9 @@ from roadworthy.foundation.access.roles import Role
 from roadworthy.foundation.access.rules import Holding, Verdict
 from roadworthy.interfaces.api.people import PersonBody
 from roadworthy.interfaces.api.wire import Application, Signed, Wire
+from roadworthy.interfaces.routes import Routes
 
-router = APIRouter(tags=["access"])
+router = Routes(tags=["access"])
 
 About = Annotated[str | None, Query(alias="useCase", max_length=200, description="Count the duties accepted for it.")]
 

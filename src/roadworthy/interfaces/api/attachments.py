@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import Depends, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
 from roadworthy.interfaces import files
 from roadworthy.interfaces.api.evidence import AttachmentBody, Reason
 from roadworthy.interfaces.api.wire import Application, Signed, may
+from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.security import Caller
 
-router = APIRouter(tags=["attachments"], prefix="/attachments")
+router = Routes(tags=["attachments"], prefix="/attachments")
 
 Digest = Annotated[str, Path(max_length=100, description="`sha256:` and 64 hexadecimal digits.")]
 Attaching = Annotated[Caller, Depends(may("evidence:submit", anywhere=True))]

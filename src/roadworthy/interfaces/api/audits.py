@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import Depends, Path, Query
 from pydantic import Field
 from starlette.responses import Response
 
@@ -18,12 +18,13 @@ from roadworthy.interfaces.api import people
 from roadworthy.interfaces.api.people import PersonBody
 from roadworthy.interfaces.api.repeating import IdempotencyKey, once
 from roadworthy.interfaces.api.wire import Application, Signed, Wire, may
+from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.security import Caller
 from roadworthy.measure.data_audit.model import Area, Effort, Gap, GapStatus, Verdict
 from roadworthy.measure.data_audit.runs import Result, Run, RunStatus
 from roadworthy.measure.data_audit.written import gap_values
 
-router = APIRouter(tags=["audits"])
+router = Routes(tags=["audits"])
 
 UseCaseName = Annotated[str, Path(max_length=200)]
 RunId = Annotated[str, Path(max_length=100)]

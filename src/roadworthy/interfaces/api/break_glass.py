@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Path, Request
+from fastapi import Path, Request
 from pydantic import Field
 
 from roadworthy.app import App
@@ -15,8 +15,9 @@ from roadworthy.foundation.identity.emergencies import Emergency
 from roadworthy.interfaces.api import people
 from roadworthy.interfaces.api.people import PersonBody
 from roadworthy.interfaces.api.wire import Application, Signed, Wire
+from roadworthy.interfaces.routes import Routes
 
-router = APIRouter(prefix="/break-glass", tags=["break-glass"])
+router = Routes(prefix="/break-glass", tags=["break-glass"])
 
 Id = Annotated[str, Path(max_length=40, description="Of the emergency access.")]
 

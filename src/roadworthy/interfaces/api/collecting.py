@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, File, Form, UploadFile
+from fastapi import File, Form, UploadFile
 from pydantic import Field
 
 from roadworthy.evidence.collecting.model import Collected, Prepared, Prospect
@@ -16,9 +16,10 @@ from roadworthy.evidence.collecting.service import KINDS
 from roadworthy.evidence.model import Method
 from roadworthy.interfaces.api.discovery import DryRun, open_mlflow, parse_columns
 from roadworthy.interfaces.api.wire import Application, FindingBody, PlaceBody, Signed, Wire
+from roadworthy.interfaces.routes import Routes
 from roadworthy.inventory.facts import Answer
 
-router = APIRouter(prefix="/collecting", tags=["collecting"])
+router = Routes(prefix="/collecting", tags=["collecting"])
 
 Sheet = Annotated[UploadFile, File(description="CSV, XLSX, XLS, ODS or HTML with one review in a row.")]
 Columns = Annotated[list[str], Form(default_factory=list, description="What a column means, such as `Signed off=to`.")]

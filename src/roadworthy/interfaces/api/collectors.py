@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import Path, Request
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
@@ -19,8 +19,9 @@ from roadworthy.interfaces.api.evidence import DSSE_TYPE, EvidenceBody, Reason, 
 from roadworthy.interfaces.api.people import PersonBody
 from roadworthy.interfaces.api.wire import Application, Signed, Wire
 from roadworthy.interfaces.brake import Brake
+from roadworthy.interfaces.routes import Routes
 
-router = APIRouter(tags=["collectors"])
+router = Routes(tags=["collectors"])
 
 _SERVER_FAULT = 500
 

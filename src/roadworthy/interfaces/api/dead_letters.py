@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter
 from pydantic import Field
 
 from roadworthy.foundation.workflow.model import DeadLetter
 from roadworthy.interfaces.api.wire import Application, Signed, Wire
+from roadworthy.interfaces.routes import Routes
 
-router = APIRouter(tags=["dead letters"])
+router = Routes(tags=["dead letters"])
 
 
 class DeadLetterBody(Wire):

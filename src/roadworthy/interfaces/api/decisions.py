@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import Depends, Path, Query, Response
 
 from roadworthy.app import App
 from roadworthy.decide.approvals.inboxes import key_of
@@ -36,10 +36,11 @@ from roadworthy.interfaces.api.evidence import Reason, UseCaseName
 from roadworthy.interfaces.api.repeating import IdempotencyKey, once
 from roadworthy.interfaces.api.wire import Application, Cursor, Limit, Page, Signed, decode_cursor, encode_cursor, may
 from roadworthy.interfaces.naming import person_ref
+from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.security import Caller
 from roadworthy.interfaces.stage_proposals import stage_proposal
 
-router = APIRouter(tags=["decisions"])
+router = Routes(tags=["decisions"])
 
 RequestId = Annotated[str, Path(max_length=60, description="Id of the request.")]
 Proposing = Annotated[Caller, Depends(may("decisions:propose", anywhere=True))]

@@ -5,17 +5,18 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from pydantic import Field
 
 from roadworthy.decide.diagnosis.finding import Diagnosed, Finding, Frequency, InForce, Question, Share
 from roadworthy.decide.diagnosis.model import Family, Severity, Status
 from roadworthy.evidence.model import Method
 from roadworthy.interfaces.api.wire import Application, Signed, Wire
+from roadworthy.interfaces.routes import Routes
 from roadworthy.inventory.model import Duty
 from roadworthy.inventory.rules import SeatState
 
-router = APIRouter(tags=["diagnosis"])
+router = Routes(tags=["diagnosis"])
 
 LAST_PAGE = 10**6
 BITS = 6

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, File, Form, Path, Query, UploadFile
+from fastapi import File, Form, Path, Query, UploadFile
 from pydantic import Field
 
 from roadworthy.app import App
@@ -30,9 +30,10 @@ from roadworthy.interfaces.api.wire import (
     decode_cursor,
     encode_cursor,
 )
+from roadworthy.interfaces.routes import Routes
 from roadworthy.inventory.importing.reading import read
 
-router = APIRouter(tags=["people"])
+router = Routes(tags=["people"])
 
 Who = Annotated[str, Path(max_length=400, description="Reference or handle.")]
 Staffed = Annotated[UploadFile, File(description="CSV, XLSX, XLS, ODS or HTML; what it is is told by its content.")]

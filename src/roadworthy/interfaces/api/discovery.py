@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Annotated
 
-from fastapi import APIRouter, File, Form, Path, Query, UploadFile
+from fastapi import File, Form, Path, Query, UploadFile
 from pydantic import Field
 
 from roadworthy.app import App
@@ -24,12 +24,13 @@ from roadworthy.interfaces.api.discovery_bodies import (
     vendor_body,
 )
 from roadworthy.interfaces.api.wire import Application, Limit, Signed, Wire
+from roadworthy.interfaces.routes import Routes
 from roadworthy.inventory.discovery.mlflow import MLflow
 from roadworthy.inventory.discovery.mlflow_wire import credentials_for
 from roadworthy.inventory.discovery.model import ProposalState
 from roadworthy.inventory.discovery.registry import read_registry
 
-router = APIRouter(prefix="/discovery", tags=["discovery"])
+router = Routes(prefix="/discovery", tags=["discovery"])
 
 
 Log = Annotated[UploadFile, File(description="CSV, JSON, JSON lines or a Squid access log; plain or gzip.")]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import Depends, Path, Query, Response
 from pydantic import Field
 
 from roadworthy.app import App
@@ -26,10 +26,11 @@ from roadworthy.interfaces.api.wire import (
     encode_cursor,
     may,
 )
+from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.security import Caller
 from roadworthy.inventory.facts import FACTS, Answer
 
-router = APIRouter(tags=["evidence"])
+router = Routes(tags=["evidence"])
 
 UseCaseName = Annotated[str, Path(max_length=200)]
 ItemId = Annotated[str, Path(max_length=100)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 from pydantic import Field
 
 from roadworthy.app import App
@@ -15,9 +15,10 @@ from roadworthy.foundation.ledger.repeats import Repeated
 from roadworthy.interfaces.api.evidence import EvidenceBody, ItemId, Reason, UseCaseName, bodies
 from roadworthy.interfaces.api.repeating import IdempotencyKey, once
 from roadworthy.interfaces.api.wire import Application, Signed, Wire, may
+from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.security import Caller
 
-router = APIRouter(tags=["evidence"])
+router = Routes(tags=["evidence"])
 
 MOST_AT_ONCE = 10_000
 Submitting = Annotated[Caller, Depends(may("evidence:submit"))]

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import Field
 
 from roadworthy.evidence.model import Method
 from roadworthy.evidence.schemas import days_of, result_schema
 from roadworthy.foundation.errors import NotFound, did_you_mean
 from roadworthy.interfaces.api.wire import Application, Knowing, Wire
+from roadworthy.interfaces.routes import Routes
 
-router = APIRouter(tags=["evidence"], prefix="/evidence-kinds")
+router = Routes(tags=["evidence"], prefix="/evidence-kinds")
 
 
 class EvidenceKindBody(Wire):

@@ -5,19 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import Depends, Path, Query, Request
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from roadworthy.foundation.errors import TooLarge
 from roadworthy.interfaces.api.wire import Application, Signed, Wire, may
+from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.security import Caller
 from roadworthy.measure.data_audit.contract.shape import Side
 from roadworthy.measure.data_audit.model import Verdict
 from roadworthy.measure.fingerprint.terms import Privacy, Values
 
-router = APIRouter(tags=["fingerprints"])
+router = Routes(tags=["fingerprints"])
 
 LARGEST = 64 * 1024 * 1024
 """Bytes of a fingerprint or a contract that is handed in; they have a few hundred thousand."""

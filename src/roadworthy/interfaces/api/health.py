@@ -5,7 +5,6 @@ from __future__ import annotations
 import platform
 
 import sqlalchemy as sa
-from fastapi import APIRouter
 from pydantic import Field
 
 from roadworthy import __version__
@@ -14,8 +13,9 @@ from roadworthy.foundation.storage.migrations import HEAD
 from roadworthy.interfaces.api.wire import Application, Signed, Wire
 from roadworthy.interfaces.check import CheckState
 from roadworthy.interfaces.checks import checks
+from roadworthy.interfaces.routes import Routes
 
-router = APIRouter(tags=["health"])
+router = Routes(tags=["health"])
 
 
 class Health(Wire):

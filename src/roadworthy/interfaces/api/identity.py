@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Path, Request
+from fastapi import Path, Request
 from pydantic import Field
 
 from roadworthy.foundation.errors import Refused, RoadworthyError
@@ -15,8 +15,9 @@ from roadworthy.foundation.identity.model import MOST_HANDLE, Method, SessionKin
 from roadworthy.foundation.identity.service import TOKEN_LIFETIME
 from roadworthy.interfaces.api.people import PersonBody
 from roadworthy.interfaces.api.wire import Anybody, Application, Done, Signed, Wire
+from roadworthy.interfaces.routes import Routes
 
-router = APIRouter(tags=["identity"])
+router = Routes(tags=["identity"])
 
 
 class ProgramBody(Wire):

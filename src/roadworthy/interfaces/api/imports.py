@@ -6,20 +6,21 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, File, Form, Path, UploadFile
+from fastapi import Depends, File, Form, Path, UploadFile
 from pydantic import Field
 
 from roadworthy.foundation.errors import InvalidInput, Place
 from roadworthy.interfaces.api import people
 from roadworthy.interfaces.api.people import PersonBody
 from roadworthy.interfaces.api.wire import Application, Signed, Wire, may
+from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.security import Caller
 from roadworthy.inventory.importing.mapping_file import parse_mapping
 from roadworthy.inventory.importing.merging import FieldConflict
 from roadworthy.inventory.importing.model import ColumnMapping, PlacedRow
 from roadworthy.inventory.importing.report import Effects, Reading
 
-router = APIRouter(prefix="/imports", tags=["imports"])
+router = Routes(prefix="/imports", tags=["imports"])
 
 MOST_PROBLEMS = 500
 """Rows with something to look at that one answer lists; `GET /imports/{id}/rows` has every row."""

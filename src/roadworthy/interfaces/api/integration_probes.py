@@ -5,16 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import Depends, Path, Query
 from pydantic import Field
 
 from roadworthy.interfaces.api.wire import Application, Signed, Wire, may
+from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.security import Caller
 from roadworthy.inventory.model import Integration
 from roadworthy.measure.integration_probe.model import Area, Probe, Verdict
 from roadworthy.measure.integration_probe.service import KINDS
 
-router = APIRouter(tags=["integration probes"])
+router = Routes(tags=["integration probes"])
 
 UseCaseName = Annotated[str, Path(max_length=200)]
 Submitting = Annotated[Caller, Depends(may("evidence:submit"))]

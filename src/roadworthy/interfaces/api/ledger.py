@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path as FilePath
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import Path, Query, Response
 from fastapi.responses import FileResponse
 from pydantic import Field
 from starlette.background import BackgroundTask
@@ -22,8 +22,9 @@ from roadworthy.foundation.ledger.store import Filter
 from roadworthy.interfaces.api import people
 from roadworthy.interfaces.api.people import PersonBody
 from roadworthy.interfaces.api.wire import Application, Limit, Page, Signed, Wire
+from roadworthy.interfaces.routes import Routes
 
-router = APIRouter(prefix="/ledger", tags=["ledger"])
+router = Routes(prefix="/ledger", tags=["ledger"])
 
 EntryId = Annotated[str, Path(max_length=100)]
 LARGEST_POSITION = 2**63 - 1

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import Field
 
 from roadworthy.foundation.notify.model import ChannelType, Delivery, DeliveryState, Mode, PreferencesShape
@@ -21,8 +21,9 @@ from roadworthy.interfaces.api.wire import (
     decode_cursor,
     encode_cursor,
 )
+from roadworthy.interfaces.routes import Routes
 
-router = APIRouter(tags=["notifications"])
+router = Routes(tags=["notifications"])
 
 
 class TopicBody(Wire):

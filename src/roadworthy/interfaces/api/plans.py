@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated
 
-from fastapi import APIRouter
 from pydantic import Field
 
 from roadworthy.foundation.errors import InvalidInput
@@ -19,10 +18,11 @@ from roadworthy.interfaces.api.imports import MappingText, Take, Upload, mapping
 from roadworthy.interfaces.api.imports import Writing as Importing
 from roadworthy.interfaces.api.resources import ChangeBody, Declarations, Writing
 from roadworthy.interfaces.api.wire import Application, Wire
+from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.security import Caller
 from roadworthy.inventory.kinds import USE_CASE
 
-router = APIRouter(tags=["resources"])
+router = Routes(tags=["resources"])
 
 _PROPOSING = "decisions:propose"
 

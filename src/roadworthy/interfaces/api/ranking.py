@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from pydantic import Field
 
 from roadworthy.decide.ranking.model import (
@@ -25,10 +25,11 @@ from roadworthy.decide.ranking.model import (
 from roadworthy.decide.ranking.rules import DAY
 from roadworthy.foundation.money import Money
 from roadworthy.interfaces.api.wire import Application, Signed, Wire, may
+from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.security import Caller
 from roadworthy.inventory.model import Stage
 
-router = APIRouter(tags=["ranking"])
+router = Routes(tags=["ranking"])
 
 MOST = 1_000
 Reading = Annotated[Caller, Depends(may("read"))]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from pydantic import AliasChoices, Field
 
 from roadworthy.decide.readiness.assessment import Assessment, Judgement, Tone, Verdict
@@ -15,10 +15,11 @@ from roadworthy.decide.readiness.query import Headline, PortfolioQuery, RubricIn
 from roadworthy.evidence.model import Method
 from roadworthy.interfaces.api.diagnosis import end_of
 from roadworthy.interfaces.api.wire import Application, Signed, Wire
+from roadworthy.interfaces.routes import Routes
 from roadworthy.inventory.model import Duty, Sector, Stage, Tier, UseCaseClass
 from roadworthy.inventory.rules import SeatState
 
-router = APIRouter(tags=["readiness"])
+router = Routes(tags=["readiness"])
 
 LAST_PAGE = 10**9
 UNKNOWN = "unknown"

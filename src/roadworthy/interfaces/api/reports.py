@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from fastapi.responses import PlainTextResponse
 from pydantic import Field
 from starlette.responses import HTMLResponse, Response
@@ -15,8 +15,9 @@ from roadworthy.documents.assessment_report.rendering import foot_of, markdown, 
 from roadworthy.documents.assessment_report.telling import compared
 from roadworthy.documents.assessment_report.writing import title_of, written
 from roadworthy.interfaces.api.wire import Application, Signed, Wire
+from roadworthy.interfaces.routes import Routes
 
-router = APIRouter(tags=["reports"])
+router = Routes(tags=["reports"])
 
 Key = Annotated[str, Path(max_length=40, description="Number or id of the report; `last` is the newest.")]
 Other = Annotated[

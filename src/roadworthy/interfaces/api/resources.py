@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Response
+from fastapi import Depends, Header, Path, Query, Response
 from pydantic import Field
 from starlette.responses import PlainTextResponse
 
@@ -37,9 +37,10 @@ from roadworthy.interfaces.api.wire import (
 )
 from roadworthy.interfaces.permitting.gate import may_declare
 from roadworthy.interfaces.problems import PreconditionFailed, PreconditionMissing
+from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.security import Caller
 
-router = APIRouter(tags=["resources"])
+router = Routes(tags=["resources"])
 
 _LONGEST_GENERATION = 18
 """Digits that surely fit a column of 64 bits."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 
 from roadworthy.decide.approvals.kinds import starter_text
 from roadworthy.foundation.errors import Finding, NotFound
@@ -27,8 +27,9 @@ from roadworthy.interfaces.api.evidence import Reason
 from roadworthy.interfaces.api.wire import Application, FindingBody, Knowing, Signed
 from roadworthy.interfaces.naming import person_ref
 from roadworthy.interfaces.rights_today import rights_planned, rights_today
+from roadworthy.interfaces.routes import Routes
 
-router = APIRouter(tags=["rights"])
+router = Routes(tags=["rights"])
 
 
 @router.get("/rights")

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import Depends, Header, Query, Request
 from starlette.responses import Response
 
 from roadworthy.app import App
@@ -20,6 +20,7 @@ from roadworthy.foundation.identity.scim.projection import Projection, read_proj
 from roadworthy.foundation.identity.scim_resources import Query as Wanted
 from roadworthy.foundation.identity.scim_resources import ScimResources
 from roadworthy.interfaces.api.wire import Application, may
+from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.security import Caller
 
 ROOT = "/scim/v2"
@@ -30,7 +31,7 @@ Attributes = Annotated[str | None, Query(max_length=10_000)]
 Excluded = Annotated[str | None, Query(alias="excludedAttributes", max_length=10_000)]
 Resources = ScimResources[Any]
 
-router = APIRouter(prefix=ROOT, tags=["scim"], include_in_schema=False)
+router = Routes(prefix=ROOT, tags=["scim"], include_in_schema=False)
 
 
 async def _sent(request: Request) -> Any:  # noqa: ANN401 - whatever JSON holds; read by `documents`

@@ -6,10 +6,11 @@ import getpass
 import json
 import os
 import pwd
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from fastapi import Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
@@ -62,6 +63,7 @@ from roadworthy.interfaces.client import PREFIX
 from roadworthy.interfaces.doors import Doors
 from roadworthy.interfaces.permitting.gate import Bound, bind, gate
 from roadworthy.interfaces.problems import MEDIA_TYPE, from_framework, from_validation, problem_response
+from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.security import Doorkeeper, Guard, most_bytes, most_bytes_of_files
 
 SUMMARY = "Readiness of AI use cases: inventory, evidence, assessments, and the ledger under them."
@@ -97,28 +99,47 @@ def create(app: App, secret: Secret, *, pages: bool = True) -> FastAPI:
 def answering(*, pages: bool) -> tuple[tuple[BaseRoute, ...], Bound]:
     """What an application answers to, and what each of it takes.
 
-    Routes find the services on the application that was asked, so all applications of a process share them: the
-    framework takes half a second to make them.
+    Routes find the services on the application that was asked, so all applications of a process share them.
     """
-    api = bare()
-    if pages:
-        from roadworthy.interfaces.web import site  # noqa: PLC0415 - a tenth of a second that a command saves
-
-        site.mount(api)
+    api = served(pages=pages)
     return tuple(api.routes), bind(api)
 
 
+def served(*, pages: bool) -> FastAPI:
+    """All addresses, without services behind them."""
+    api = _empty()
+    for part, prefix in _parts():
+        api.router.routes += part.deferred(_shared, prefix)
+    if pages:
+        from roadworthy.interfaces.web import site  # noqa: PLC0415 - a tenth of a second that a command saves
+
+        for part in site.parts():
+            api.router.routes += part.deferred(_shared)
+        site.mount(api)
+    return api
+
+
 class _Api(FastAPI):
-    """Describes every error as the problem details that it is."""
+    """Describes errors as the problem details that they are, and makes no route for it before somebody asks."""
 
     def openapi(self) -> dict[str, Any]:
         """The description, made on first use."""
         if self.openapi_schema is None:
-            for path in super().openapi()["paths"].values():
-                for operation in path.values():
-                    error = operation["responses"]["default"]
-                    error["content"] = {MEDIA_TYPE: next(iter(error["content"].values()))}
-        return super().openapi()
+            self.openapi_schema = description()
+        return self.openapi_schema
+
+
+def description() -> dict[str, Any]:
+    """The OpenAPI document, with every route made for it."""
+    described = _empty()
+    for part, prefix in _parts():
+        part.onto(described.router, prefix)
+    document = FastAPI.openapi(described)
+    for path in document["paths"].values():
+        for operation in path.values():
+            error = operation["responses"]["default"]
+            error["content"] = {MEDIA_TYPE: next(iter(error["content"].values()))}
+    return document
 
 
 def _empty() -> FastAPI:
@@ -136,9 +157,18 @@ def _empty() -> FastAPI:
     )
 
 
-def bare() -> FastAPI:
-    """The routes of the API and their description, without services behind them."""
-    api = _empty()
+def _shared() -> APIRouter:
+    """A router with what all addresses share."""
+    return APIRouter(
+        dependencies=[Depends(gate)],
+        responses=PROBLEMS,
+        generate_unique_id_function=_operation,
+        redirect_slashes=False,
+    )
+
+
+def _parts() -> Iterator[tuple[Routes, str]]:
+    """The routes of the API, in the order in which addresses are tried, each with what goes before its paths."""
     for part in (
         health,
         access,
@@ -173,14 +203,13 @@ def bare() -> FastAPI:
         dead_letters,
         notifications,
     ):
-        api.include_router(part.router, prefix=PREFIX)
-    api.include_router(scim.router)
-    return api
+        yield part.router, PREFIX
+    yield scim.router, ""
 
 
 def openapi_text() -> str:
     """The description of the API as it is committed under `docs/openapi.json`."""
-    return json.dumps(bare().openapi(), indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(description(), indent=1, ensure_ascii=False) + "\n"
 
 
 def _operation(route: APIRoute) -> str:

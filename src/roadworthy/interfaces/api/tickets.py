@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import Depends, Path, Query, Request
 from pydantic import Field
 
 from roadworthy.app import App
@@ -18,9 +18,10 @@ from roadworthy.foundation.errors import TooLarge
 from roadworthy.interfaces.api import people
 from roadworthy.interfaces.api.people import PersonBody
 from roadworthy.interfaces.api.wire import Application, Done, Signed, Wire
+from roadworthy.interfaces.routes import Routes
 from roadworthy.inventory.model import Duty
 
-router = APIRouter(tags=["tickets"])
+router = Routes(tags=["tickets"])
 
 LARGEST_WEBHOOK = 2_000_000
 """Bytes; whoever sends one is not known before it was read."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from fastapi import APIRouter
 from pydantic import Field
 
 from roadworthy.foundation.workflow.model import Timer
 from roadworthy.interfaces.api.wire import Application, Signed, Wire
+from roadworthy.interfaces.routes import Routes
 
-router = APIRouter(tags=["timers"])
+router = Routes(tags=["timers"])
 
 
 class TimerBody(Wire):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import Field
 
 from roadworthy.app import App
@@ -14,8 +14,9 @@ from roadworthy.interfaces.api import people
 from roadworthy.interfaces.api.evidence import Reason
 from roadworthy.interfaces.api.people import PersonBody
 from roadworthy.interfaces.api.wire import Application, Signed, Wire
+from roadworthy.interfaces.routes import Routes
 
-router = APIRouter(tags=["tokens"])
+router = Routes(tags=["tokens"])
 
 
 class ScopeBody(Wire):

@@ -5,18 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from pydantic import Field
 
 from roadworthy.interfaces.api.evidence import Reason, UseCaseName
 from roadworthy.interfaces.api.readiness import AssessmentBody
 from roadworthy.interfaces.api.wire import Application, Done, Signed, Wire
+from roadworthy.interfaces.routes import Routes
 from roadworthy.inventory.facts import Answer
 from roadworthy.inventory.model import Duty, Tier
 from roadworthy.inventory.rules import SeatState
 from roadworthy.inventory.service import Subject
 
-router = APIRouter(tags=["use cases"])
+router = Routes(tags=["use cases"])
 
 DutyName = Annotated[Duty, Path()]
 

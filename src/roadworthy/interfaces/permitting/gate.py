@@ -22,6 +22,7 @@ from roadworthy.interfaces.permitting.about import LEADS, declaring, use_case_of
 from roadworthy.interfaces.permitting.api import API
 from roadworthy.interfaces.permitting.pages import PAGES
 from roadworthy.interfaces.permitting.rule import Rule, need
+from roadworthy.interfaces.routes import Deferred
 from roadworthy.interfaces.security import Caller, doorkeeper
 from roadworthy.inventory.kinds import USE_CASE
 
@@ -70,7 +71,7 @@ class Address:
 def addresses(api: FastAPI) -> Iterator[Address]:
     """Everything that an application answers to. HEAD counts as the GET that it belongs to."""
     for route in iter_route_contexts(api.routes):
-        guarded = isinstance(route.original_route, APIRoute)
+        guarded = isinstance(route.original_route, APIRoute | Deferred)
         path = route.path_format or route.path
         for method in sorted(set(route.methods or {"GET"}) - {"HEAD"}):
             yield Address(method, str(path), route.endpoint, guarded)
@@ -96,7 +97,7 @@ def bind(api: FastAPI) -> Bound:
             message = f"nothing leads from `{rule.about}` of {address.key} to a use case: add it to LEADS in about.py"
             raise RouteWithoutPermission(message)
         if not address.guarded and not rule.is_open:
-            message = f"{address.key} goes round the gate: serve it by an APIRouter, or declare it OPEN in {table}"
+            message = f"{address.key} goes round the gate: declare it on a `Routes`, or declare it OPEN in {table}"
             raise RouteWithoutPermission(message)
         if address.guarded and address.endpoint is not None:
             bound[address.endpoint, address.method] = rule

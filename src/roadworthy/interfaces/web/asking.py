@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from roadworthy.decide.approvals.foreseeing import Foreseen
@@ -17,6 +16,7 @@ from roadworthy.foundation.digests import digest_of
 from roadworthy.foundation.errors import Finding, NotFound, RoadworthyError
 from roadworthy.foundation.resources.plan import Plan
 from roadworthy.interfaces.revealing import revealed
+from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.stage_proposals import SUBJECT
 from roadworthy.interfaces.web.forms.drafting import BEFORE, GENERATION
 from roadworthy.interfaces.web.showing.asking import foretold, refs_of, waits_already
@@ -28,7 +28,7 @@ from roadworthy.interfaces.web.visits import Form, Visit, Visiting, go_to
 from roadworthy.interfaces.web.wanted import WORDS, TakenOn, Wanted, field_at, wanted
 from roadworthy.inventory.model import Duty
 
-router = APIRouter(prefix="/use-cases/{name}")
+router = Routes(prefix="/use-cases/{name}")
 SEEN = "looked-at"
 ASK = "ask"
 _SERVER_FAULT = 500

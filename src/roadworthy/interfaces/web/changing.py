@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from roadworthy.foundation.errors import Conflict, NotFound, RoadworthyError, did_you_mean
@@ -16,6 +15,7 @@ from roadworthy.foundation.resources.documents import declare
 from roadworthy.foundation.resources.model import Action, Stored
 from roadworthy.foundation.resources.names import proposed
 from roadworthy.foundation.resources.plan import Plan
+from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.web.asking import NEEDED, offered
 from roadworthy.interfaces.web.forms import entries
 from roadworthy.interfaces.web.forms.codec import apply, counts_of, flatten
@@ -36,7 +36,7 @@ from roadworthy.interfaces.web.views.parts import Link, Say, Tone
 from roadworthy.interfaces.web.visits import Form, Posted, Visit, Visiting, go_to, texts_of
 from roadworthy.inventory.kinds import USE_CASE
 
-router = APIRouter(prefix="/use-cases")
+router = Routes(prefix="/use-cases")
 FORM = "a form"
 """How the history names what brought the change."""
 NAMED_SEEN = "seen"

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from roadworthy.documents.audit_report.entries import person
 from roadworthy.documents.audit_report.model import Format
 from roadworthy.documents.audit_report.rendering import ENDINGS, MEDIA_TYPES, render
 from roadworthy.foundation.errors import InvalidInput, NotFound, Place
+from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.web.showing.data_path import Known, Wanted, data_path_view, run_view
 from roadworthy.interfaces.web.views.form import FaultLink, FormView, Part, Section
 from roadworthy.interfaces.web.views.parts import Field, Link
@@ -24,7 +24,7 @@ from roadworthy.measure.data_audit.runs import Run, RunStatus
 if TYPE_CHECKING:
     from roadworthy.measure.data_audit.model import Audit, Gap
 
-router = APIRouter(prefix="/use-cases/{name}/data")
+router = Routes(prefix="/use-cases/{name}/data")
 _LATEST = 365
 """Days for which a gap may be waived at most by this form; the field says so."""
 _USUAL = 30

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from roadworthy.foundation.errors import InvalidInput
+from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.web.forms.drafting import Faults, fault_links, sections_of
 from roadworthy.interfaces.web.forms.entries import Entry, Group
 from roadworthy.interfaces.web.showing.dead_letters import dead_letters_view
@@ -15,7 +15,7 @@ from roadworthy.interfaces.web.views.form import FormView
 from roadworthy.interfaces.web.views.parts import Link
 from roadworthy.interfaces.web.visits import Form, Visit, Visiting, go_to
 
-router = APIRouter(prefix="/dead-letters")
+router = Routes(prefix="/dead-letters")
 _HINT = "What was done instead, or why nothing has to be. Kept with the record."
 _WHY = (Group("Why", (Entry("reason", "Reason", "area", _HINT, required=True, wide=True),)),)
 _SHOWN = 120

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import cast
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from roadworthy.app import App
@@ -15,6 +14,7 @@ from roadworthy.decide.approvals.voting import refuse_reason
 from roadworthy.evidence.model import Item
 from roadworthy.foundation.errors import InvalidInput, NotFound, Place, RoadworthyError
 from roadworthy.interfaces.revealing import revealed
+from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.web.inbox import titles_of
 from roadworthy.interfaces.web.showing.decisions import Around, Whole, decision_view, person_refs
 from roadworthy.interfaces.web.showing.voting import Entered
@@ -26,7 +26,7 @@ from roadworthy.interfaces.web.wanted import end_of_day
 from roadworthy.inventory.kinds import USE_CASE
 from roadworthy.inventory.model import UseCase
 
-router = APIRouter(prefix="/decisions/{request_id}")
+router = Routes(prefix="/decisions/{request_id}")
 _SERVER_FAULT = 500
 _MOST_OPEN = 500
 """Waiting requests that are looked through for those that a yes would make void."""

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.responses import Response
 
 from roadworthy.decide.diagnosis.model import Status
+from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.web.showing.diagnosis import mode_view, modes_view
 from roadworthy.interfaces.web.visits import Visiting, head_of
 
-router = APIRouter(prefix="/failure-modes")
+router = Routes(prefix="/failure-modes")
 PLACE = "Failure modes"
 LAST_PAGE = 10**6
 

@@ -6,16 +6,17 @@ import io
 from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.responses import Response
 
 from roadworthy.foundation.errors import InvalidInput, NotFound, RoadworthyError
+from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.web.showing.discovery import PAGE, Overview, discovery_view, proposal_view
 from roadworthy.interfaces.web.views.parts import Say, Tone
 from roadworthy.interfaces.web.visits import Form, Posted, Visit, Visiting, go_to
 from roadworthy.inventory.discovery.model import ProposalState
 
-router = APIRouter(prefix="/discovery")
+router = Routes(prefix="/discovery")
 UPLOADS = 10
 MOST_NAMES = 500
 """Names that the field of use cases suggests."""

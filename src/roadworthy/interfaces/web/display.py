@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from starlette.responses import Response
 
+from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.web.views import patterns
 from roadworthy.interfaces.web.views.settings import SettingsView
 from roadworthy.interfaces.web.visits import OpenVisiting, Posted, display_of, go_to, keep_display, read_form
 
-router = APIRouter(prefix="/-")
+router = Routes(prefix="/-")
 
 
 @router.get("/settings")

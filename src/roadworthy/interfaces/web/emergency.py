@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from starlette.responses import Response
 
 from roadworthy.interfaces import cookies
+from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.web.views.emergency import EmergencyView
 from roadworthy.interfaces.web.views.parts import Moment
 from roadworthy.interfaces.web.visits import OpenVisiting, Posted, go_to, read_form
 
-router = APIRouter()
+router = Routes()
 
 
 @router.get("/break-glass")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from roadworthy.decide.readiness.assessment import Verdict
@@ -11,6 +10,7 @@ from roadworthy.evidence.model import Item, Method, State
 from roadworthy.foundation.errors import InvalidInput, Place
 from roadworthy.interfaces import files
 from roadworthy.interfaces.api.evidence import DSSE_TYPE
+from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.web.showing.evidence import PAGE, Found, evidence_view, question_of
 from roadworthy.interfaces.web.showing.evidence_item import Whole, item_view
 from roadworthy.interfaces.web.showing.timeline import DAYS
@@ -19,7 +19,7 @@ from roadworthy.interfaces.web.views.evidence import OpenQuestion
 from roadworthy.interfaces.web.views.parts import Link
 from roadworthy.interfaces.web.visits import Visit, Visiting, head_of
 
-router = APIRouter()
+router = Routes()
 _WORDS = {"state": State, "method": Method}
 _LONGEST_NUMBER = 7
 

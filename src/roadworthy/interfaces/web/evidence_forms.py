@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, BinaryIO
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,6 +14,7 @@ from starlette.responses import Response
 from roadworthy.evidence.model import Attachment, Item, State
 from roadworthy.foundation.errors import Finding, NotFound, Place, RoadworthyError, did_you_mean
 from roadworthy.interfaces.files import pieces
+from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.security import CSRF_FIELD, check_csrf
 from roadworthy.interfaces.web.forms.drafting import Faults, fault_links, sections_of
 from roadworthy.interfaces.web.forms.evidence import USUAL_KIND, groups_of, submission_of
@@ -23,7 +24,7 @@ from roadworthy.interfaces.web.views.parts import Field, Link, Option, plural
 from roadworthy.interfaces.web.visits import MOST_FIELDS, Form, Visit, Visiting, go_to
 from roadworthy.inventory.facts import FACTS
 
-router = APIRouter()
+router = Routes()
 _SERVER_FAULT = 500
 _KEPT = "kept:"
 """What the names of the boxes begin with by which files that came before stay attached."""

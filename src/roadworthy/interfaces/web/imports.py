@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from roadworthy.foundation.errors import InvalidInput, Place, RoadworthyError
+from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.web.showing.importing import (
     COLUMN,
     CONSTANT,
@@ -19,7 +19,7 @@ from roadworthy.interfaces.web.uploads import Upload, Uploads
 from roadworthy.interfaces.web.visits import Form, Posted, Visit, Visiting, go_to
 from roadworthy.inventory.importing.model import ColumnMapping
 
-router = APIRouter(prefix="/import")
+router = Routes(prefix="/import")
 RUNS = 20
 """Past imports on the first page."""
 _SERVER_FAULT = 500

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlencode
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from roadworthy.app import App
@@ -14,10 +13,11 @@ from roadworthy.decide.approvals.requests import Request
 from roadworthy.decide.approvals.states import WAITING, RequestState
 from roadworthy.foundation.errors import InvalidInput, Place, did_you_mean
 from roadworthy.foundation.ledger.draft import ActorKind
+from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.web.showing.inbox import inbox_view, list_view
 from roadworthy.interfaces.web.visits import Visiting
 
-router = APIRouter()
+router = Routes()
 PER_PAGE = 50
 MOST_OWN = 20
 """Requests of one's own that the inbox shows beside what waits."""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import cast
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
+from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.web.showing.integrations import integrations_view
 from roadworthy.interfaces.web.visits import Form, Visiting, go_to
 from roadworthy.inventory.kinds import USE_CASE
 from roadworthy.inventory.model import UseCase
 
-router = APIRouter(prefix="/use-cases")
+router = Routes(prefix="/use-cases")
 
 
 @router.get("/{name}/integrations")

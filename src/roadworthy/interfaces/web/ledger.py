@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from fastapi import APIRouter
 from starlette.responses import PlainTextResponse, Response
 
 from roadworthy.foundation.errors import InvalidInput, Place, RoadworthyError
@@ -12,11 +11,12 @@ from roadworthy.foundation.identity.model import Person
 from roadworthy.foundation.ledger.draft import ActorKind
 from roadworthy.foundation.ledger.service import PlacedEntry
 from roadworthy.foundation.ledger.store import Filter
+from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.web.showing.ledger import entry_view, ledger_view, verified_view
 from roadworthy.interfaces.web.views.parts import Say, Tone
 from roadworthy.interfaces.web.visits import Visit, Visiting
 
-router = APIRouter(prefix="/ledger")
+router = Routes(prefix="/ledger")
 PAGE = 50
 
 

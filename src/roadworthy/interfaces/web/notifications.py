@@ -7,17 +7,17 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter
 from pydantic import ValidationError
 from starlette.responses import Response
 
 from roadworthy.foundation.errors import Finding, InvalidInput, Place
 from roadworthy.foundation.notify.model import DeliveryState, PreferencesShape
+from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.web.forms.drafting import Faults
 from roadworthy.interfaces.web.showing.notifications import BY, MODE, PER_PAGE, deliveries_view, messages_view
 from roadworthy.interfaces.web.visits import Form, Visit, Visiting, go_to
 
-router = APIRouter(prefix="/notifications")
+router = Routes(prefix="/notifications")
 _HOURS = {"zone": "zone", "quietFrom": "quietFrom", "quietTo": "quietTo", "digestAt": "digestAt"}
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import cast
 from urllib.parse import urlencode
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from roadworthy.app import App
@@ -13,10 +12,11 @@ from roadworthy.foundation.access.model import ROLE_MAP, ROLE_MAP_NAME, WORKLOAD
 from roadworthy.foundation.access.permissions import Permission
 from roadworthy.foundation.access.rules import Holding
 from roadworthy.foundation.identity.roster import Page
+from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.web.showing.people import Found, access_view, people_view
 from roadworthy.interfaces.web.visits import Visiting
 
-router = APIRouter()
+router = Routes()
 PER_PAGE = 50
 MOST_WORKLOADS = 500
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from roadworthy.decide.readiness.assessment import Tone
 from roadworthy.decide.readiness.model import Dimension
 from roadworthy.decide.readiness.query import PortfolioQuery, Sort
 from roadworthy.foundation.errors import InvalidInput, Place, did_you_mean
+from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.web.showing.portfolio import DEFAULT_SORT, FILTERS, portfolio_view
 from roadworthy.interfaces.web.visits import Visiting
 from roadworthy.inventory.model import Duty, Sector, Stage, Tier, UseCaseClass
 
-router = APIRouter()
+router = Routes()
 MOST_PAGES = 1_000_000
 
 

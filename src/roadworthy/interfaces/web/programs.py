@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from roadworthy.foundation.errors import Finding, InvalidInput, NotFound, Place, RoadworthyError
 from roadworthy.foundation.identity.tokens import Token, Wanted
+from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.web.forms.drafting import Faults, fault_links, sections_of
 from roadworthy.interfaces.web.forms.entries import Entry, Group
 from roadworthy.interfaces.web.showing.programs import MAY, collectors_view, tokens_view
@@ -16,7 +16,7 @@ from roadworthy.interfaces.web.views.form import FormView
 from roadworthy.interfaces.web.views.parts import Link
 from roadworthy.interfaces.web.visits import Form, Visit, Visiting, go_to
 
-router = APIRouter()
+router = Routes()
 _SERVER_FAULT = 500
 _KEY = Entry(
     "publicKey", "Public key", "area",

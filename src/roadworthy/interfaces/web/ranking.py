@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fastapi import APIRouter
 from pydantic import ValidationError
 from starlette.responses import Response
 
 from roadworthy.decide.ranking.model import Ranked, WhatIf
 from roadworthy.decide.readiness.model import Rubric
 from roadworthy.foundation.errors import RoadworthyError
+from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.web.showing.ranking import ranking_view
 from roadworthy.interfaces.web.views.parts import Field, Option, Say, Tone
 from roadworthy.interfaces.web.visits import Visiting
 from roadworthy.inventory.model import Duty
 
-router = APIRouter()
+router = Routes()
 
 MOST_OPTIONS = 250
 """Above so many use cases the field suggests names: a select of thousands helps nobody."""

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from roadworthy.documents.assessment_report.rendering import foot_of
 from roadworthy.documents.assessment_report.telling import compared
 from roadworthy.documents.assessment_report.writing import title_of, written
 from roadworthy.foundation.errors import NotFound
+from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.web.showing.reports import comparison_view, report_view, reports_view
 from roadworthy.interfaces.web.visits import Form, Visiting, go_to, head_of
 
-router = APIRouter(prefix="/reports")
+router = Routes(prefix="/reports")
 LONGEST_NAME = 200
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from roadworthy.app import App
@@ -14,6 +13,7 @@ from roadworthy.decide.approvals.states import RequestState
 from roadworthy.foundation.errors import RoadworthyError
 from roadworthy.interfaces.naming import person_ref
 from roadworthy.interfaces.rights_today import rights_today
+from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.supposing import facts_of_text
 from roadworthy.interfaces.web.showing.decisions import person_refs
 from roadworthy.interfaces.web.showing.genesis import genesis_view
@@ -22,7 +22,7 @@ from roadworthy.interfaces.web.views.form import FaultLink
 from roadworthy.interfaces.web.views.parts import Figure, Moment
 from roadworthy.interfaces.web.visits import Visit, Visiting, head_of
 
-router = APIRouter(prefix="/rights")
+router = Routes(prefix="/rights")
 _SERVER_FAULT = 500
 _LOOKED_THROUGH = 200
 _FIELDS = {"person": "person", "decides": "action", "useCase": "use_case", "use_case": "use_case", "facts": "facts"}

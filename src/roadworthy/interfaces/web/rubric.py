@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
+from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.web.showing.rubric import rubric_view
 from roadworthy.interfaces.web.visits import Visiting
 
-router = APIRouter(prefix="/rubric")
+router = Routes(prefix="/rubric")
 
 
 @router.get("")

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from roadworthy.foundation.errors import Conflict, NotFound
 from roadworthy.foundation.identity.model import Method, Session, SessionKind
 from roadworthy.interfaces import cookies
+from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.web.views.parts import Field, Moment, plural
 from roadworthy.interfaces.web.views.sign_in import DeviceAnsweredView, DeviceView, SessionRow, SessionsView
 from roadworthy.interfaces.web.visits import Form, Visit, Visiting, go_to
 
-router = APIRouter()
+router = Routes()
 
 HOW = {
     Method.ONE_TIME_TOKEN: "a one-time link",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from roadworthy.app import App
@@ -18,11 +18,12 @@ from roadworthy.foundation.identity.model import Session
 from roadworthy.foundation.identity.oidc.service import Returned, Wanted
 from roadworthy.interfaces import cookies
 from roadworthy.interfaces.problems import TooMany
+from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.web.views.parts import Field, Link, Moment
 from roadworthy.interfaces.web.views.sign_in import AgainView, ChoiceView, SignedInView, SignedOutView, SignInView
 from roadworthy.interfaces.web.visits import Form, OpenVisiting, Posted, Visit, Visiting, go_to, read_form
 
-router = APIRouter()
+router = Routes()
 _MOST_PATH = 500
 
 

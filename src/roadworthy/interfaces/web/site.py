@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
@@ -9,6 +10,7 @@ from starlette.responses import HTMLResponse, Response
 
 from roadworthy.foundation.errors import RoadworthyError, Unauthenticated
 from roadworthy.interfaces.permitting.gate import known_caller
+from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.web import (
     asking,
     changing,
@@ -50,8 +52,8 @@ if TYPE_CHECKING:
     from roadworthy.app import App
 
 
-def mount(api: FastAPI) -> None:
-    """Add every page and the static files. Pages find their services on the application's state."""
+def parts() -> Iterator[Routes]:
+    """The routes of the pages, in the order in which addresses are tried."""
     for part in (
         portfolio,
         inbox,
@@ -81,7 +83,11 @@ def mount(api: FastAPI) -> None:
         display,
         emergency,
     ):
-        api.include_router(part.router, include_in_schema=False)
+        yield part.router
+
+
+def mount(api: FastAPI) -> None:
+    """Add the static files. Pages find their services on the application's state."""
     api.mount("/static", StaticPages(), name="static")
 
 

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from starlette.responses import Response
 
 from roadworthy.decide.tickets.model import Offers
+from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.web.showing.tickets import preview_view, tickets_view
 from roadworthy.interfaces.web.visits import Form, Visit, Visiting, go_to
 
-router = APIRouter(prefix="/tickets")
+router = Routes(prefix="/tickets")
 
 
 @router.get("")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from roadworthy.foundation.access.permissions import Permission
 from roadworthy.foundation.errors import Refused
 from roadworthy.foundation.ledger.draft import ActorKind
 from roadworthy.foundation.ledger.store import Filter
+from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.web.asking import NEEDED
 from roadworthy.interfaces.web.showing.case_decisions import Asked
 from roadworthy.interfaces.web.showing.history import Happened
@@ -24,7 +24,7 @@ from roadworthy.interfaces.web.visits import Form, Visit, Visiting, go_to, head_
 from roadworthy.inventory.kinds import USE_CASE
 from roadworthy.inventory.model import Duty
 
-router = APIRouter(prefix="/use-cases")
+router = Routes(prefix="/use-cases")
 MOST_HISTORY = 15
 """Entries of the history on the page; the ledger's page has them all."""
 MOST_REQUESTS = 50
