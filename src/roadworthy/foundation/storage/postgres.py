@@ -12,6 +12,7 @@ from roadworthy.foundation.runtime import Runtime
 from roadworthy.foundation.storage.engines import postgres_engine
 from roadworthy.foundation.storage.faults import StorageFault, explain
 from roadworthy.foundation.storage.lines import lined
+from roadworthy.foundation.storage.listening import Listening
 
 Result = TypeVar("Result")
 
@@ -28,6 +29,7 @@ class PostgresStore:
     def __init__(self, url: str, runtime: Runtime) -> None:
         self.where = sa.make_url(url).render_as_string(hide_password=True)
         self.before_commit: list[Callable[[sa.Connection], None]] = []
+        self.after_commit: list[Callable[[], None]] = []
         self.after_rollback: list[Callable[[], None]] = []
         self._runtime = runtime
         self._engine = postgres_engine(url)
@@ -62,9 +64,22 @@ class PostgresStore:
                 self._forget()
                 raise
             else:
+                for told in self.after_commit:
+                    told()
                 return result
         message = "unreachable: the last try either returns or raises"
         raise AssertionError(message)
+
+    def listen(self, channel: str) -> Listening:
+        """Listen to what commits say on a channel, on a connection of its own.
+
+        Raises:
+            Unavailable: the server cannot be reached.
+        """
+        try:
+            return Listening(self._engine, channel)
+        except StorageFault as fault:
+            raise explain(fault, self.where) from fault
 
     def close(self) -> None:
         """Close the pool."""

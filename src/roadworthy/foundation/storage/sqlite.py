@@ -78,6 +78,7 @@ class SqliteStore:
     def __init__(self, path: Path, runtime: Runtime) -> None:
         self.path = path
         self.before_commit: list[Callable[[sa.Connection], None]] = []
+        self.after_commit: list[Callable[[], None]] = []
         self.after_rollback: list[Callable[[], None]] = []
         self._writer = sqlite_engine(path, writer=True)
         self._readers = sqlite_engine(path, writer=False)
@@ -114,6 +115,8 @@ class SqliteStore:
         try:
             if not self._together(units):
                 self._apart(units)
+            for hook in self.after_commit:
+                hook()
         except Exception as error:  # noqa: BLE001 - nobody above this thread could hear it; every caller is told
             self._fail(units, error)
         else:

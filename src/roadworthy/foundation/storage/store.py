@@ -18,6 +18,8 @@ class Store(Protocol):
     """`sqlite` or `postgresql`."""
     before_commit: list[Callable[[sa.Connection], None]]
     """Run inside the transaction, once per commit: on SQLite once for a whole group of units."""
+    after_commit: list[Callable[[], None]]
+    """Run once per durable commit, before those are told who wait for it: quick, and they raise nothing."""
     after_rollback: list[Callable[[], None]]
     """Run when a commit failed as a whole: forget what was remembered about it."""
 
