@@ -249,6 +249,6 @@ def test_the_periodic_signature_keeps_what_went_wrong(ledger: Ledger, store: Sto
     ledger.checkpoint()
     store.write(lambda connection: connection.execute(entries.delete()))
     store.write(lambda connection: connection.execute(frontier.delete()))
-    ledger._checkpoint_quietly()
+    ledger.checkpoints.turn()
     assert ledger.fault is not None
     assert ledger.fault.code == "ledger-rewound"

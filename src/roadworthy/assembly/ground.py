@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from roadworthy.foundation.errors import Place, Unavailable
 from roadworthy.foundation.keys import Keys
+from roadworthy.foundation.ledger.apart import SignerApart
+from roadworthy.foundation.ledger.checkpoints import AnySigner
 from roadworthy.foundation.ledger.notes import VerifierKey
 from roadworthy.foundation.ledger.service import Ledger
 from roadworthy.foundation.ledger.signer import CheckpointSigner
@@ -78,9 +81,19 @@ def origin_of(settings: Settings) -> str:
     return f"roadworthy.dev/ledger/{settings.organisation}"
 
 
-def _signer(settings: Settings, keys: Keys) -> CheckpointSigner:
+def _signer(settings: Settings, keys: Keys) -> AnySigner:
     origin = origin_of(settings)
+    folder = settings.keys_folder / CHECKPOINTS
+    if settings.signer == "apart":
+        public = [VerifierKey(origin, key.public) for key in reversed(keys.public(CHECKPOINTS))]
+        if not public:
+            raise Unavailable(
+                "signer-key-unknown",
+                "the ledger is signed by another process, and the public half of its key is not here",
+                place=Place(source=str(folder)),
+                remedy="run `roadworthy keys publish FOLDER` where the key is, and copy what it writes to here",
+            )
+        return SignerApart(origin, public, folder / "last-seen")
     current = keys.signing(CHECKPOINTS)
     former = [VerifierKey(origin, key.public) for key in keys.all(CHECKPOINTS) if key.name != current.name]
-    state = settings.keys_folder / CHECKPOINTS / "last-signed"
-    return CheckpointSigner(replace(current, name=origin), origin, state, former)
+    return CheckpointSigner(replace(current, name=origin), origin, folder / "last-signed", former)

@@ -11,19 +11,22 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
     PublicFormat,
     load_pem_private_key,
+    load_pem_public_key,
 )
 
 from roadworthy.foundation.errors import IntegrityBroken, Place, Unavailable
 from roadworthy.foundation.runtime import Clock
 
 SUFFIX = ".pem"
+PUBLIC_SUFFIX = ".pub"
+"""Of files that hold the public half alone, for processes that check and must not sign."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,21 @@ class SigningKey:
         return self.private.sign(content)
 
 
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """The public half of a key, which may be all of it that lies here."""
+
+    name: str
+    public: bytes
+    """32 bytes."""
+
+    @property
+    def pem(self) -> bytes:
+        """As a file holds it."""
+        key = Ed25519PublicKey.from_public_bytes(self.public)
+        return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+
 class Keys:
     """The keys of one home folder."""
 
@@ -60,6 +78,19 @@ class Keys:
         """Every key that ever signed for a purpose, oldest first."""
         folder = self._folder / purpose
         return [self._read(path) for path in sorted(folder.glob(f"*{SUFFIX}"))] if folder.is_dir() else []
+
+    def public(self, purpose: str) -> list[PublicKey]:
+        """Public halves of every key that ever signed for a purpose, oldest first, whether or not it can sign here."""
+        found = {key.name: PublicKey(key.name, key.public) for key in self.all(purpose)}
+        folder = self._folder / purpose
+        for path in folder.glob(f"*{PUBLIC_SUFFIX}") if folder.is_dir() else ():
+            found.setdefault(path.stem, PublicKey(path.stem, _read_public(path)))
+        return [found[name] for name in sorted(found)]
+
+    def purposes(self) -> list[str]:
+        """For what there are keys here, or public halves of them."""
+        files = [*self._folder.glob(f"*/*{SUFFIX}"), *self._folder.glob(f"*/*{PUBLIC_SUFFIX}")]
+        return sorted({path.parent.name for path in files})
 
     def rotate(self, purpose: str) -> SigningKey:
         """Make a new key for a purpose and sign with it from now on."""
@@ -97,6 +128,16 @@ class Keys:
         if not isinstance(private, Ed25519PrivateKey):
             raise _unreadable(path)
         return SigningKey(path.stem, private)
+
+
+def _read_public(path: Path) -> bytes:
+    try:
+        public = load_pem_public_key(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise _unreadable(path) from error
+    if not isinstance(public, Ed25519PublicKey):
+        raise _unreadable(path)
+    return public.public_bytes(Encoding.Raw, PublicFormat.Raw)
 
 
 def _unreadable(path: Path) -> IntegrityBroken:

@@ -95,6 +95,11 @@ class Settings(BaseModel):
         default="",
         description="A `postgresql://` URL to share between replicas; empty for SQLite in the home folder.",
     )
+    signer: Literal["here", "apart"] = Field(
+        default="here",
+        description="`apart` where another process signs the ledger and its key does not lie here, only the public "
+        "half of it.",
+    )
     organisation: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", max_length=100)] = Field(
         default="local",
         description="Short name of the tenant; it stands in every ledger entry and names the ledger.",

@@ -43,6 +43,7 @@ DELETE FROM ledger_inbox
  WHERE number IN (SELECT number FROM ledger_inbox ORDER BY number LIMIT %s FOR UPDATE SKIP LOCKED)
 RETURNING number, id, at, what, resource, actor_ref, bytes
 """
+_MAY = "SELECT has_table_privilege(current_user, 'ledger_entries', 'INSERT')"
 # A sequencer stopped in the middle of a transaction would hold its locks for ever; the server ends it instead.
 _GUARD = f"SET LOCAL idle_in_transaction_session_timeout = '{LEASE_SECONDS}s'"
 
@@ -61,6 +62,7 @@ class Sequencer:
         self._growth: Growth | None = None
         self._fence = 0
         self._turning = runtime.lock()
+        self._permitted: bool | None = None
         self.fault: RoadworthyError | None = None
         """What the last turn failed with; None when it went well. Readiness must show it."""
 
@@ -76,6 +78,8 @@ class Sequencer:
         """
         with self._turning:
             moved = 0
+            if not self._may():
+                return moved
             try:
                 while self._anything() and self._elect():
                     placed = self._store.write(self._move)
@@ -116,7 +120,15 @@ class Sequencer:
 
     def close(self) -> None:
         """Give the lease up, so that another process need not wait for its end."""
-        self._store.write(lambda connection: connection.exec_driver_sql(_RESIGN, (self._holder,)))
+        if self._fence:
+            self._store.write(lambda connection: connection.exec_driver_sql(_RESIGN, (self._holder,)))
+
+    def _may(self) -> bool:
+        """A process whose account in the database may not write the ledger waits for one whose may."""
+        if self._permitted is None:
+            with self._store.read() as connection:
+                self._permitted = bool(connection.exec_driver_sql(_MAY).scalar_one())
+        return self._permitted
 
     def _anything(self) -> bool:
         """An idle ledger costs one read a turn, no commit."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from roadworthy.foundation.errors import Conflict, NotFound, RoadworthyError
 from roadworthy.foundation.ledger import payloads
 from roadworthy.foundation.ledger import store as sql
 from roadworthy.foundation.ledger.appender import appender_for
-from roadworthy.foundation.ledger.checkpoint import open_checkpoint
+from roadworthy.foundation.ledger.checkpoints import AnySigner, Checkpoints, prove
 from roadworthy.foundation.ledger.draft import Basis, Context, Draft
 from roadworthy.foundation.ledger.entry import Entry, decode
 from roadworthy.foundation.ledger.export import Exported, write_export
@@ -20,18 +19,15 @@ from roadworthy.foundation.ledger.payloads import Disclosed
 from roadworthy.foundation.ledger.proofs import InclusionProof
 from roadworthy.foundation.ledger.recount import Verification
 from roadworthy.foundation.ledger.sequencer import Sequencer
-from roadworthy.foundation.ledger.signer import CheckpointSigner
 from roadworthy.foundation.ledger.store import Filter, StoredCheckpoint
 from roadworthy.foundation.ledger.tiles import NodeReader
-from roadworthy.foundation.ledger.tree import check_inclusion, consistency_proof, inclusion_proof, leaf_hash
+from roadworthy.foundation.ledger.tree import check_inclusion, inclusion_proof, leaf_hash
 from roadworthy.foundation.ledger.unit import Transaction, Units
 from roadworthy.foundation.ledger.verifier import StoreVerifier
 from roadworthy.foundation.runtime import Repeater, Runtime
 from roadworthy.foundation.storage.store import Store
 
 LARGEST_PAGE = 1000
-CHECKPOINT_SECONDS = 10.0
-"""How often a grown ledger is signed when nobody asks (Tessera's default interval as well)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +63,14 @@ class Ledger:
     Attributes:
         units: where units of work run; the only way anything gets into the ledger.
         sequencer: gives out positions on PostgreSQL; None on SQLite, where the commit does.
-        fault: what the last periodic signature failed with; None when it went well. Readiness must show it.
+        checkpoints: signed states of it.
     """
 
-    def __init__(self, store: Store, runtime: Runtime, *, tenant: str, signer: CheckpointSigner) -> None:
+    def __init__(self, store: Store, runtime: Runtime, *, tenant: str, signer: AnySigner) -> None:
         self._store = store
-        self._runtime = runtime
         self._signer = signer
-        self._signing = runtime.lock()
         self._running: list[Repeater] = []
-        self.fault: RoadworthyError | None = None
+        self.checkpoints = Checkpoints(store, runtime, signer)
         self.units = Units(store, appender_for(store, runtime, tenant), runtime)
         self.sequencer = None if store.dialect == "sqlite" else Sequencer(store, runtime)
 
@@ -90,10 +84,21 @@ class Ledger:
         """The public key to hand to verifiers, by a way that is not this system."""
         return str(self._signer.public)
 
-    def start(self) -> None:
-        """Start what has to go on by itself: giving out positions, and signing a grown ledger."""
-        self._running.append(self._runtime.repeat("ledger-checkpoint", CHECKPOINT_SECONDS, self._checkpoint_quietly))
-        if self.sequencer is not None:
+    @property
+    def fault(self) -> RoadworthyError | None:
+        """What the last turn of the signature failed with; None when it went well. Readiness must show it."""
+        return self.checkpoints.fault
+
+    def start(self, *, sequencing: bool = True, signing: bool = True) -> None:
+        """Start what has to go on by itself.
+
+        Args:
+            sequencing: give out positions, where several processes write.
+            signing: sign a grown ledger; where the key lies elsewhere, take notice of what is signed there.
+        """
+        if signing:
+            self._running.append(self.checkpoints.run())
+        if sequencing and self.sequencer is not None:
             self._running.append(self.sequencer.run())
 
     def close(self) -> None:
@@ -168,7 +173,7 @@ class Ledger:
                     f"no proof leads from {old} to {end} entries; the ledger has {size}",
                     remedy="ask for sizes of 1 up to the present one, the smaller first",
                 )
-            return ConsistencyProof(old, end, tuple(_prove(connection, old, end)))
+            return ConsistencyProof(old, end, tuple(prove(connection, old, end)))
 
     def checkpoint(self) -> StoredCheckpoint:
         """The signed state of the ledger as it is now; signs only when it grew since the last one.
@@ -177,22 +182,7 @@ class Ledger:
             IntegrityBroken: the ledger does not continue what was signed before; nothing was signed.
             Unavailable: the signer or the store cannot write.
         """
-        with self._signing:
-            with self._store.read() as connection:
-                frontier = sql.load_frontier(connection)
-                newest = sql.newest_checkpoint(connection)
-                root = frontier.root()
-                note = self._reusable(newest, frontier.size, root) or self._signer.sign(
-                    frontier.size,
-                    root,
-                    lambda old, new: _prove(connection, old, new),
-                    None if newest is None else newest.note,
-                )
-            if newest is not None and note == newest.note:
-                return newest
-            issued = StoredCheckpoint(frontier.size, root, note, self._runtime.clock.now())
-            self._store.write(lambda connection: sql.save_checkpoint(connection, issued))
-            return issued
+        return self.checkpoints.now()
 
     def verify(self, *, full: bool = False, columns: bool = False) -> Verification:
         """Verify the store against itself, its signed checkpoints and what the signer remembers.
@@ -267,31 +257,9 @@ class Ledger:
             "entry-unknown", f"the ledger has no entry `{entry_id}`", remedy="take the id from `roadworthy get`"
         )
 
-    def _reusable(self, newest: StoredCheckpoint | None, size: int, root: bytes) -> str | None:
-        """The newest note where it is our own signature over just this state, and the signer's last as well."""
-        if newest is None or (newest.size, newest.root) != (size, root):
-            return None
-        last = self._signer.mark()
-        found = open_checkpoint(newest.note, self.origin, self._signer.trusted)
-        same = last is not None and (last.size, last.root) == (found.size, found.root) == (size, root)
-        return newest.note if same else None
-
-    def _checkpoint_quietly(self) -> None:
-        """The periodic signature; a failure is kept in `fault` and the next turn tries again."""
-        try:
-            self.checkpoint()
-        except RoadworthyError as error:
-            self.fault = error
-        else:
-            self.fault = None
-
 
 def _proof(connection: sa.Connection, position: int, raw: bytes, signed: StoredCheckpoint) -> InclusionProof:
     hashes = inclusion_proof(NodeReader(sql.tile_reader(connection)), position, signed.size)
     leaf = leaf_hash(raw)
     check_inclusion(index=position, size=signed.size, leaf=leaf, proof=hashes, root=signed.root)
     return InclusionProof(position, tuple(hashes), signed.note)
-
-
-def _prove(connection: sa.Connection, old: int, new: int) -> Sequence[bytes]:
-    return consistency_proof(NodeReader(sql.tile_reader(connection)), old, new)

@@ -77,6 +77,14 @@ lease = sa.Table(
 )
 """PostgreSQL only: who gives out places, by the database's own clock; `fence` grows with every change of hands."""
 
+signing = sa.Table(
+    "ledger_signing",
+    metadata,
+    sa.Column("single", sa.Integer, sa.CheckConstraint("single = 1", name="single_row"), primary_key=True),
+    sa.Column("wanted", _Position, nullable=False, comment="Over how many entries somebody needs a checkpoint."),
+)
+"""PostgreSQL only: how processes without the ledger's key ask the one that has it."""
+
 payloads = sa.Table(
     "ledger_payloads",
     metadata,

@@ -13,6 +13,8 @@ def upgrade() -> None:
     """Bring the tables here."""
     _certificates()
     _ledger_mentions()
+    _ledger_signing()
+    _readiness_reviews()
     _release_moves()
     _releases()
     _running_releases()
@@ -77,6 +79,60 @@ def _ledger_mentions() -> None:
         ),
         sa.PrimaryKeyConstraint("subject", "position", name=op.f("pk_ledger_mentions")),
     )
+
+
+def _ledger_signing() -> None:
+    op.create_table(
+        "ledger_signing",
+        sa.Column("single", sa.Integer(), nullable=False),
+        sa.Column(
+            "wanted",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=False,
+            comment="Over how many entries somebody needs a checkpoint.",
+        ),
+        sa.PrimaryKeyConstraint("single", name=op.f("pk_ledger_signing")),
+    )
+
+
+def _readiness_reviews() -> None:
+    op.create_table(
+        "readiness_reviews",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("use_case", sa.String(length=120), nullable=False),
+        sa.Column("stage_to", sa.String(length=20), nullable=False),
+        sa.Column("release", sa.String(length=80), nullable=True, comment="Digest of the release that it is about."),
+        sa.Column("opening", sa.String(length=20), nullable=False),
+        sa.Column("trigger", sa.String(length=40), nullable=True, comment="Which trigger of the policy opened it."),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("opened_by", sa.String(length=120), nullable=False),
+        sa.Column("opened_at", sa.String(27), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column(
+            "request",
+            sa.String(length=36),
+            nullable=True,
+            comment="The decision request that waits, or by which it was decided.",
+        ),
+        sa.Column("verdict", sa.String(length=20), nullable=True),
+        sa.Column("decided_at", sa.String(27), nullable=True, comment="When it was decided or closed."),
+        sa.Column("deciders", sa.Text(), nullable=False, comment="JSON list of references of people."),
+        sa.Column("content", sa.Text(), nullable=True, comment="Canonical JSON of exactly what was decided."),
+        sa.Column("certificate", sa.String(length=80), nullable=True),
+        sa.Column("notified", sa.Integer(), nullable=False, comment="People to whom the notice of a stop was sent."),
+        sa.Column("entry_id", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_readiness_reviews")),
+    )
+    with op.batch_alter_table("readiness_reviews", schema=None) as batch_op:
+        batch_op.create_index("ix_readiness_reviews_state", ["state", "id"], unique=False)
+        batch_op.create_index("ix_readiness_reviews_use_case", ["use_case", "id"], unique=False)
+        batch_op.create_index(
+            "uq_readiness_reviews_going",
+            ["use_case", "stage_to"],
+            unique=True,
+            sqlite_where=sa.text("state IN ('open', 'proposed')"),
+            postgresql_where=sa.text("state IN ('open', 'proposed')"),
+        )
 
 
 def _release_moves() -> None:
@@ -178,11 +234,9 @@ def _certificate_conditions() -> None:
         sa.Column("id", sa.String(length=60), nullable=False),
         sa.Column("what", sa.Text(), nullable=False),
         sa.Column(
-            "salt",
-            sa.String(length=64),
-            nullable=True,
-            comment="Of the commitment in the statement; destroyed with the text.",
+            "commitment", sa.String(length=71), nullable=False, comment="Of the text, as it stands in the statement."
         ),
+        sa.Column("salt", sa.String(length=64), nullable=True, comment="Of the commitment; destroyed with the text."),
         sa.Column("owner", sa.String(length=120), nullable=False, comment="Reference of a person."),
         sa.Column("due", sa.String(27), nullable=False),
         sa.Column("met_at", sa.String(27), nullable=True),
