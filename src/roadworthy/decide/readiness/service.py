@@ -38,7 +38,7 @@ from roadworthy.foundation.resources.service import Resources
 from roadworthy.foundation.runtime import Runtime
 from roadworthy.foundation.storage.statements import portions
 from roadworthy.foundation.storage.store import Store
-from roadworthy.inventory.model import Duty
+from roadworthy.inventory.model import Duty, Stage
 from roadworthy.inventory.service import Inventory, Subject
 
 CHUNK = 2_000
@@ -100,7 +100,11 @@ class Readiness:
             return assess(subject, handed, self._in_force(connection)[1], self._when(None))
 
     def each(
-        self, connection: sa.Connection, names: Sequence[str] | None = None, at: dt.datetime | None = None
+        self,
+        connection: sa.Connection,
+        names: Sequence[str] | None = None,
+        at: dt.datetime | None = None,
+        stage: Stage | None = None,
     ) -> Iterator[tuple[Subject, ByFact, Assessment]]:
         """Every use case, or some, with the evidence about it and what the rubric says of it; nothing is stored.
 
@@ -108,11 +112,12 @@ class Readiness:
             connection: the snapshot to read from.
             names: which; None for all.
             at: the instant to judge at, now by default.
+            stage: judged as if they were at it; by default each is judged at its own.
 
         Raises:
             InvalidInput: the instant is past.
         """
-        yield from self._each(connection, names, self._in_force(connection)[1], self._when(at))
+        yield from self._each(connection, names, self._in_force(connection)[1], self._when(at), stage)
 
     def assess(self, context: Context, names: Sequence[str] | None = None) -> Tally:
         """Assess some use cases, or all, whether or not what is stored still holds.
@@ -209,13 +214,21 @@ class Readiness:
         return Tally(assessed, changed, {tone: overall[tone] for tone in Tone}, in_force)
 
     def _each(
-        self, connection: sa.Connection, names: Sequence[str] | None, rubric: Compiled, now: dt.datetime
+        self,
+        connection: sa.Connection,
+        names: Sequence[str] | None,
+        rubric: Compiled,
+        now: dt.datetime,
+        stage: Stage | None = None,
     ) -> Iterator[tuple[Subject, ByFact, Assessment]]:
         claims = evidence.claims_by_name(connection, names)
         waived = waivers.standing(connection, names)
         for subject in self._inventory.subjects(connection, names):
             if subject.name in waived:
                 subject = replace(subject, set_aside=waived[subject.name])  # noqa: PLW2901 - the same, made whole
+            if stage is not None:
+                spec = subject.spec.model_copy(update={"stage": stage})
+                subject = replace(subject, spec=spec)  # noqa: PLW2901 - as above
             handed = claims.get(subject.name, {})
             yield subject, handed, assess(subject, handed, rubric, now)
 

@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import sqlalchemy as sa
 
-from roadworthy.decide.review.model import ReleaseFacts
+from roadworthy.decide.review.model import AskedCondition, ReleaseFacts
 from roadworthy.foundation.errors import Finding
 from roadworthy.foundation.ledger.unit import Transaction
-
-
-@dataclass(frozen=True, slots=True)
-class AskedCondition:
-    """A condition of a verdict: what has to be done, by whom, until when."""
-
-    id: str
-    """Unique in the review, such as `c1`."""
-    what: str
-    owner: str
-    """Reference of a person."""
-    due: dt.datetime
-
-    def values(self) -> dict[str, Any]:
-        """As canonical values."""
-        return {"due": self.due.isoformat(), "id": self.id, "owner": self.owner, "what": self.what}
 
 
 @dataclass(frozen=True, slots=True)
