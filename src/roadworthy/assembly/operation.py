@@ -8,6 +8,9 @@ from roadworthy.assembly.ground import Ground
 from roadworthy.assembly.judgement import Judgement
 from roadworthy.assembly.people import PeopleServices
 from roadworthy.decide.certificate.status.head import StatusHead
+from roadworthy.operate.releases.ports import NoCertificates
+from roadworthy.operate.releases.service import Ground as ReleaseGround
+from roadworthy.operate.releases.service import Releases
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,10 +18,14 @@ class Operation:
     """What lets a use case run, and ends it."""
 
     status_head: StatusHead
+    releases: Releases
 
 
 def operation_of(ground: Ground, people: PeopleServices, found: Judgement) -> Operation:
     """Put it together."""
-    del people, found
+    del people
     head = StatusHead(ground.store, ground.keys, ground.runtime, ground.ledger.origin)
-    return Operation(status_head=head)
+    releases = Releases(
+        ReleaseGround(ground.store, ground.units, ground.resources, ground.runtime, found.approvals, NoCertificates())
+    )
+    return Operation(status_head=head, releases=releases)

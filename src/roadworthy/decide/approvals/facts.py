@@ -77,6 +77,7 @@ _OWN: Final[Mapping[DecisionClass, Mapping[str, FactType]]] = {
         "share": FactType(_K.PERCENT, "How much of the traffic it gets."),
         "reversible": FactType(_K.YES_NO, "Whether it can be taken back without loss."),
         "emergency": FactType(_K.YES_NO, "Whether it cannot wait for the usual way."),
+        "certified": FactType(_K.YES_NO, "Whether an operating certificate permits this release there."),
     },
     _C.RETRAIN: {
         "model": FactType(_K.TEXT, "Name of the model."),

@@ -70,3 +70,107 @@ def release_digest(use_case: str, parts: Sequence[Part]) -> str:
     """SHA-256 over use case, kinds, names and digests of the parts, in one order."""
     listed = sorted([part.kind.value, part.name, part.digest] for part in parts)
     return digest_of({"parts": listed, "useCase": use_case})
+
+
+# ---------------------------------------------------------------- what was recorded and seen
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A release as it was recorded, with what is known of its parts now."""
+
+    release: Release
+    at: dt.datetime
+    by: str
+    """Reference of whoever recorded it."""
+    entry_id: str
+    observations: tuple[Observation, ...] = ()
+    """What each source last saw of each part, by part and source."""
+
+    @property
+    def digest(self) -> str:
+        """Names it."""
+        return self.release.digest
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A part as somebody or something saw it."""
+
+    kind: PartKind
+    name: str
+    digest: str
+    how: str
+    """One of `rules.WAYS`."""
+    source: str = ""
+    """Where, so that a later look at the same place takes the place of this one: an address, a path, a replica."""
+    version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """The last that a source said of a part, held against a release."""
+
+    release: str
+    """Digest of the release."""
+    seen: Sighting
+    matches: bool
+    since: dt.datetime
+    """Since when it says so."""
+    at: dt.datetime
+    """When it said so last."""
+    by: str
+    entry_id: str
+
+    @property
+    def key(self) -> str:
+        """`kind/name` of the part."""
+        return key_of(self.seen.kind, self.seen.name)
+
+
+def key_of(kind: PartKind, name: str) -> str:
+    """A part as people and entries name it: `kind/name`."""
+    return f"{kind.value}/{name}"
+
+
+# ---------------------------------------------------------------- what runs
+
+
+class Doing(StrEnum):
+    """What is done with releases; each is a class of decisions."""
+
+    DEPLOY = "deploy"
+    PROMOTE = "promote"
+    ROLL_BACK = "roll-back"
+    RETRAIN = "retrain"
+
+
+EVENTS = {
+    Doing.DEPLOY: "release.deployed",
+    Doing.PROMOTE: "release.deployed",
+    Doing.ROLL_BACK: "release.rolled-back",
+    Doing.RETRAIN: "release.retrained",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Something that was done with a release at a stage."""
+
+    id: str
+    use_case: str
+    stage: str
+    what: Doing
+    release: str | None
+    """Digest of the release that runs there from now on; of the one that is to be trained anew for a retraining."""
+    before: str | None
+    """Digest of the one that ran there until then."""
+    certificate: str | None
+    """Serial of the certificate under which it was done; None where there was none."""
+    about: str
+    """Free text: why."""
+    at: dt.datetime
+    by: str
+    request: str | None
+    """Id of the decision request; None where decision rights did not ask."""
+    entry_id: str

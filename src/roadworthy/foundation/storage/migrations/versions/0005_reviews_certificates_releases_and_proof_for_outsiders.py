@@ -12,6 +12,7 @@ depends_on = None
 def upgrade() -> None:
     """Bring the tables here."""
     _certificates()
+    _deployment_processes()
     _ledger_mentions()
     _ledger_signing()
     _readiness_reviews()
@@ -66,6 +67,26 @@ def _certificates() -> None:
             sqlite_where=sa.text("state IN ('valid', 'narrowed', 'suspended')"),
             postgresql_where=sa.text("state IN ('valid', 'narrowed', 'suspended')"),
         )
+
+
+def _deployment_processes() -> None:
+    op.create_table(
+        "deployment_processes",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("roles", sa.String(length=100), nullable=False, comment="With commas between."),
+        sa.Column("version", sa.String(length=60), nullable=False),
+        sa.Column("revision", sa.String(length=10), nullable=False),
+        sa.Column("host", sa.String(length=255), nullable=False),
+        sa.Column("pid", sa.Integer(), nullable=False),
+        sa.Column("started_at", sa.String(27), nullable=False),
+        sa.Column("seen_at", sa.String(27), nullable=False, comment="By the database's clock."),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column(
+            "keys", sa.Text(), nullable=False, comment="JSON: purpose to digest of the public key that it signs with."
+        ),
+        sa.Column("faults", sa.Text(), nullable=False, comment="JSON list."),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deployment_processes")),
+    )
 
 
 def _ledger_mentions() -> None:
@@ -154,6 +175,7 @@ def _release_moves() -> None:
     )
     with op.batch_alter_table("release_moves", schema=None) as batch_op:
         batch_op.create_index("ix_release_moves_use_case_stage", ["use_case", "stage", "id"], unique=False)
+        batch_op.create_index("uq_release_moves_request", ["request"], unique=True)
 
 
 def _releases() -> None:
