@@ -13,6 +13,7 @@ from roadworthy.assembly.operation import Operation, operation_of
 from roadworthy.assembly.people import people_of
 from roadworthy.decide.approvals import kinds as approval_kinds
 from roadworthy.decide.approvals.service import Approvals
+from roadworthy.decide.certificate import kinds as certificate_kinds
 from roadworthy.decide.diagnosis import kinds as diagnosis_kinds
 from roadworthy.decide.diagnosis.service import Diagnosis
 from roadworthy.decide.ranking import kinds as ranking_kinds
@@ -24,6 +25,7 @@ from roadworthy.decide.tickets import kinds as ticket_kinds
 from roadworthy.decide.tickets.service import Tickets
 from roadworthy.documents.assessment_report.service import AssessmentReports
 from roadworthy.documents.assessment_report.service import Sources as ReportSources
+from roadworthy.documents.question.service import Questions
 from roadworthy.evidence import kinds as evidence_kinds
 from roadworthy.evidence.attachments import Attachments
 from roadworthy.evidence.collecting.service import Collecting
@@ -34,6 +36,8 @@ from roadworthy.foundation.access import kinds as access_kinds
 from roadworthy.foundation.access.permissions import SCOPES
 from roadworthy.foundation.access.service import Access
 from roadworthy.foundation.access.workloads import Workloads
+from roadworthy.foundation.deployment.model import ProcessRole
+from roadworthy.foundation.deployment.service import Processes
 from roadworthy.foundation.identity.break_glass import BreakGlass
 from roadworthy.foundation.identity.devices import Devices
 from roadworthy.foundation.identity.oidc.service import SignIns
@@ -85,7 +89,12 @@ def kinds() -> tuple[Kind, ...]:
         *ticket_kinds.kinds(),
         *audit_kinds.kinds(),
         *approval_kinds.kinds(),
+        *certificate_kinds.kinds(),
     )
+
+
+ALONE = frozenset({ProcessRole.SERVE, ProcessRole.WORKER, ProcessRole.SIGNER})
+"""What a process does that has nobody beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +114,7 @@ class App:
     dead_letters: DeadLetters
     registry: Registry
     resources: Resources
+    processes: Processes
     identity: Identity
     sign_ins: SignIns
     devices: Devices
@@ -130,15 +140,27 @@ class App:
     diagnosis: Diagnosis
     ranking: Ranking
     reports: AssessmentReports
+    questions: Questions
     tickets: Tickets
     audits: DataAudits
     operation: Operation
     migrated: Migrated | None = None
     """What opening the database did to it."""
 
-    def start(self) -> None:
-        """Start what goes on by itself: signing checkpoints, giving out positions, and what fell due meanwhile."""
-        self.ledger.start()
+    def start(self, roles: frozenset[ProcessRole] = ALONE) -> None:
+        """Start what goes on by itself: signing checkpoints, giving out positions, and what fell due meanwhile.
+
+        Args:
+            roles: what of it this process does; the rest is done by others that share the database.
+        """
+        works = ProcessRole.WORKER in roles
+        signs = ProcessRole.SIGNER in roles or self.ledger.checkpoints.apart
+        self.ledger.start(sequencing=works, signing=signs)
+        if works:
+            self._work()
+        self.processes.join(roles)
+
+    def _work(self) -> None:
         self.expiry.complete()
         self.waivers.complete()
         self.timers.start()
@@ -167,6 +189,7 @@ class App:
         self.consumers.close()
         self.timers.close()
         self.ledger.close()
+        self.processes.leave()
         self.store.close()
 
 
@@ -179,6 +202,8 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
     News(ground, people)
     diagnosis = Diagnosis(store, units, resources, inventory, runtime)
     ranking = Ranking(store, resources, found.readiness, runtime)
+    questions = Questions(store, ground.ledger, runtime, found.approvals.shown, people.identity.people)
+    questions.attach(ground.consumers)
     return App(
         settings=settings,
         runtime=runtime,
@@ -193,6 +218,7 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
         dead_letters=ground.dead_letters,
         registry=ground.registry,
         resources=resources,
+        processes=ground.processes,
         identity=people.identity,
         sign_ins=people.sign_ins,
         devices=people.devices,
@@ -218,6 +244,7 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
         diagnosis=diagnosis,
         ranking=ranking,
         reports=AssessmentReports(store, ground.ledger, runtime, ReportSources(found.readiness, diagnosis, ranking)),
+        questions=questions,
         tickets=found.tickets,
         audits=found.audits,
         operation=operation_of(ground, people, found),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from roadworthy.foundation.deployment.service import Processes
 from roadworthy.foundation.errors import Place, Unavailable
 from roadworthy.foundation.keys import Keys
 from roadworthy.foundation.ledger.apart import SignerApart
@@ -43,6 +44,7 @@ class Ground:
     dead_letters: DeadLetters
     registry: Registry
     resources: Resources
+    processes: Processes
 
     @property
     def units(self) -> Units:
@@ -73,7 +75,13 @@ def ground_of(settings: Settings, runtime: Runtime, store: Store, registry: Regi
         dead_letters=dead_letters,
         registry=registry,
         resources=Resources(store, ledger.units, registry),
+        processes=Processes(store, runtime, keys, lambda: _faults(ledger)),
     )
+
+
+def _faults(ledger: Ledger) -> list[str]:
+    sequencing = ledger.sequencer.fault if ledger.sequencer is not None else None
+    return [fault.message for fault in (ledger.fault, sequencing) if fault is not None]
 
 
 def origin_of(settings: Settings) -> str:

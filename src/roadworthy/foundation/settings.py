@@ -122,6 +122,11 @@ class Settings(BaseModel):
         default=50, description="Largest file that can be attached to evidence."
     )
 
+    drain_seconds: Annotated[int, Field(ge=0, le=300)] = Field(
+        default=0,
+        description="How long a server that was told to stop says that it is not ready and still answers, so that "
+        "whoever divides the load goes elsewhere first.",
+    )
     server: Annotated[str, Field(pattern=r"^(https?://[^\s/]+(:\d+)?/?)?$", max_length=300)] = Field(
         default="",
         description="Address of a Roadworthy server that commands talk to, `http://…`; empty for this folder's own.",

@@ -6,11 +6,13 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from types import FrameType
 from urllib.parse import urlencode
 
 import uvicorn
 
-from roadworthy.app import App
+from roadworthy.app import ALONE, App
+from roadworthy.foundation.deployment.model import ProcessRole
 from roadworthy.foundation.errors import Place, Unavailable
 from roadworthy.foundation.logs import log
 from roadworthy.foundation.storage.owner import OwnerLock
@@ -21,15 +23,33 @@ from roadworthy.interfaces.doors import refuse_public_address
 DRAIN_SECONDS = 20
 """How long requests in flight may take to finish once the server was told to stop."""
 
+_LOOK_SECONDS = 0.1
+
 _log = log("server")
 
 
 class _Server(uvicorn.Server):
-    """Says its address as soon as it listens."""
+    """Says its address as soon as it listens, and that it is not ready some time before it stops listening."""
 
-    def __init__(self, config: uvicorn.Config, listening: Callable[[str, int], None]) -> None:
+    def __init__(self, config: uvicorn.Config, listening: Callable[[str, int], None], app: App) -> None:
         super().__init__(config)
         self._listening = listening
+        self._app = app
+        self._ends: float | None = None
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """The first signal drains, the next one stops."""
+        if self._ends is None and self._app.settings.drain_seconds and not self.should_exit:
+            self._app.processes.drain()
+            self._ends = self._app.runtime.clock.monotonic() + self._app.settings.drain_seconds
+            return
+        super().handle_exit(sig, frame)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Stop when draining is over."""
+        if self._ends is not None and self._app.runtime.clock.monotonic() >= self._ends:
+            self.should_exit = True
+        return await super().on_tick(counter)
 
     async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]  # wider than the base's socket type, which lint keeps out of here
         await super().startup(sockets)  # type: ignore[arg-type]  # see above
@@ -38,13 +58,19 @@ class _Server(uvicorn.Server):
             self._listening(host, port)
 
 
-def serve(app: App, lock: OwnerLock | None, announce: Callable[[str, str], None]) -> None:
+def serve(
+    app: App,
+    lock: OwnerLock | None,
+    announce: Callable[[str, str], None],
+    roles: frozenset[ProcessRole] = ALONE,
+) -> None:
     """Serve until SIGTERM or SIGINT, then finish what is in flight.
 
     Args:
         app: the services.
         lock: the hold on the home, on which the address is announced to commands; None on PostgreSQL.
         announce: called once with the address, and where to sign in: a one-time link, or the page of the providers.
+        roles: what this process does beside answering.
 
     Raises:
         Refused: the address is not loopback, and others could come in without a login or without encryption.
@@ -80,9 +106,9 @@ def serve(app: App, lock: OwnerLock | None, announce: Callable[[str, str], None]
         lifespan="off",
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
-    server = _Server(config, listening)
+    server = _Server(config, listening, app)
     with _stopped_by_signals():
-        app.start()
+        app.start(roles)
         try:
             server.run()
         except SystemExit as stopped:  # how uvicorn says that it could not listen
@@ -95,12 +121,31 @@ def serve(app: App, lock: OwnerLock | None, announce: Callable[[str, str], None]
     _log.info("stopped")
 
 
+def work(app: App, roles: frozenset[ProcessRole], announce: Callable[[], None]) -> None:
+    """Do what these roles do, without answering anybody, until SIGTERM or SIGINT.
+
+    Args:
+        app: the services.
+        roles: what this process does.
+        announce: called once it does.
+    """
+    told: list[int] = []
+    with _stopped_by_signals(told.append):
+        app.start(roles)
+        announce()
+        while not told:
+            app.runtime.clock.sleep(_LOOK_SECONDS)
+        app.processes.drain()
+        app.processes.announce()
+    _log.info("stopped")
+
+
 @contextmanager
-def _stopped_by_signals() -> Iterator[None]:
+def _stopped_by_signals(told: Callable[[int], object] = lambda _number: None) -> Iterator[None]:
     """The server raises the signal that stopped it once more when it is done; by then it has done its work."""
 
-    def stop(_number: int, _frame: object) -> None:
-        return
+    def stop(number: int, _frame: object) -> None:
+        told(number)
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
     try:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from pydantic import Field
 
 from roadworthy import __version__
+from roadworthy.foundation.errors import Unavailable
 from roadworthy.foundation.resources.registry import API_VERSION
 from roadworthy.foundation.storage.migrations import HEAD
 from roadworthy.interfaces.api.wire import Application, Signed, Wire
@@ -41,7 +42,13 @@ def live() -> Health:
 
 @router.get("/health/ready")
 def ready(app: Application) -> Health:
-    """The store can be read."""
+    """The store can be read, and the process was not told to stop."""
+    if app.processes.draining:
+        raise Unavailable(
+            "server-draining",
+            "this process was told to stop and takes nothing new",
+            remedy="ask another one; whoever divides the load does so by itself",
+        )
     with app.store.read() as connection:
         connection.execute(sa.text("SELECT 1"))
     return Health(status="ready")

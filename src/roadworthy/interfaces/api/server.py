@@ -46,6 +46,7 @@ from roadworthy.interfaces.api import (
     ledger,
     notifications,
     plans,
+    processes,
     ranking,
     readiness,
     reports,
@@ -171,6 +172,7 @@ def _parts() -> Iterator[tuple[Routes, str]]:
     """The routes of the API, in the order in which addresses are tried, each with what goes before its paths."""
     for part in (
         health,
+        processes,
         access,
         resources,
         plans,

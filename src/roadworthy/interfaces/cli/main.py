@@ -39,6 +39,7 @@ from roadworthy.interfaces.cli import (
     login,
     notifications,
     people,
+    processes,
     propose,
     rank,
     read,
@@ -61,7 +62,7 @@ _COMMANDS = (
     login.login, login.logout, login.whoami, people.sign_in_link, people.accept, people.release, roles.roles,
     decisions.inbox, decisions.approve, decisions.decline, decisions.ask, decisions.answer, decisions.delegate,
     decisions.withdraw, decisions.explain,
-    serve.migrate, about.completion, about.version,
+    serve.migrate, processes.worker, processes.signer, processes.processes, about.completion, about.version,
 )  # fmt: skip
 """In the order of `--help`: begin, declare, look, people, decide, run."""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from roadworthy.foundation.deployment.model import ProcessRole
     from roadworthy.foundation.runtime import Runtime
     from roadworthy.foundation.settings import Settings
 
@@ -20,15 +21,22 @@ Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen
 def serve(
     port: Port = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on; beyond loopback only with login.")] = None,
+    without_work: Annotated[
+        bool, typer.Option("--without-work", help="Only answer; `roadworthy worker` does the rest. Needs PostgreSQL.")
+    ] = False,
 ) -> None:
     """Serve the pages and the API.
 
     Prints the address and where to sign in, by a one-time link unless an identity provider is configured, and runs
     until it is stopped.
     """
+    from roadworthy.interfaces.cli.processes import refuse_split, roles_here
     from roadworthy.interfaces.cli.session import settings_here
 
-    _serve(_listening(settings_here(), port, host))
+    settings = _listening(settings_here(), port, host)
+    if without_work:
+        refuse_split(settings)
+    _serve(settings, roles=roles_here(settings, answers=True, works=not without_work))
 
 
 def demo(
@@ -97,8 +105,10 @@ def _listening(settings: "Settings", port: int | None, host: str | None) -> "Set
     return settings.model_copy(update=chosen)
 
 
-def _serve(settings: "Settings", runtime: "Runtime | None" = None) -> None:
-    from roadworthy.app import open_home
+def _serve(
+    settings: "Settings", runtime: "Runtime | None" = None, roles: "frozenset[ProcessRole] | None" = None
+) -> None:
+    from roadworthy.app import ALONE, open_home
     from roadworthy.foundation import logs
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.doors import refuse_public_address
@@ -115,4 +125,4 @@ def _serve(settings: "Settings", runtime: "Runtime | None" = None) -> None:
     with open_home(settings, runtime) as (app, lock):
         if app.migrated is not None and app.migrated.backup is not None:
             out.say(f"the database was migrated to {app.migrated.after}; the copy from before is {app.migrated.backup}")
-        run(app, lock, announce)
+        run(app, lock, announce, ALONE if roles is None else roles)

@@ -49,6 +49,7 @@ API: Table = {
     "GET /health/live": OPEN,  # asked by whatever keeps the process running
     "GET /health/ready": OPEN,
     "GET /health/checks": READ_OPERATIONS,
+    "GET /processes": READ_OPERATIONS,
     "GET /version": OPEN,
     # declared kinds
     "GET /kinds": READ,

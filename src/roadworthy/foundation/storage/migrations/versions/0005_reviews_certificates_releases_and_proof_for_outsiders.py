@@ -13,8 +13,11 @@ def upgrade() -> None:
     """Bring the tables here."""
     _certificates()
     _deployment_processes()
+    _ledger_alarms()
     _ledger_mentions()
     _ledger_signing()
+    _ledger_witness_standing()
+    _ledger_witnessed()
     _readiness_reviews()
     _release_moves()
     _releases()
@@ -89,6 +92,16 @@ def _deployment_processes() -> None:
     )
 
 
+def _ledger_alarms() -> None:
+    op.create_table(
+        "ledger_alarms",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("since", sa.String(27), nullable=False),
+        sa.Column("told_at", sa.String(27), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_ledger_alarms")),
+    )
+
+
 def _ledger_mentions() -> None:
     op.create_table(
         "ledger_mentions",
@@ -114,6 +127,53 @@ def _ledger_signing() -> None:
         ),
         sa.PrimaryKeyConstraint("single", name=op.f("pk_ledger_signing")),
     )
+
+
+def _ledger_witness_standing() -> None:
+    op.create_table(
+        "ledger_witness_standing",
+        sa.Column("witness", sa.String(length=100), nullable=False),
+        sa.Column(
+            "size",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=False,
+            comment="Of the newest checkpoint that it took; 0 for none.",
+        ),
+        sa.Column("tried_at", sa.String(27), nullable=False),
+        sa.Column("failing_since", sa.String(27), nullable=True),
+        sa.Column("code", sa.String(length=100), nullable=True),
+        sa.Column("message", sa.Text(), nullable=True),
+        sa.Column("remedy", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("witness", name=op.f("pk_ledger_witness_standing")),
+    )
+
+
+def _ledger_witnessed() -> None:
+    op.create_table(
+        "ledger_witnessed",
+        sa.Column("size", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("witness", sa.String(length=100), nullable=False),
+        sa.Column("type", sa.String(length=16), nullable=False),
+        sa.Column("at", sa.String(27), nullable=False),
+        sa.Column(
+            "line",
+            sa.Text(),
+            nullable=True,
+            comment="Signature line of a cosignature, to be put behind the checkpoint.",
+        ),
+        sa.Column(
+            "reference",
+            sa.Text(),
+            nullable=True,
+            comment="Where the checkpoint was left: a file, a commit, an address.",
+        ),
+        sa.Column(
+            "stamp", sa.LargeBinary(), nullable=True, comment="A time stamp as the authority gave it (RFC 3161)."
+        ),
+        sa.PrimaryKeyConstraint("size", "witness", name=op.f("pk_ledger_witnessed")),
+    )
+    with op.batch_alter_table("ledger_witnessed", schema=None) as batch_op:
+        batch_op.create_index("ix_ledger_witnessed_witness", ["witness", "size"], unique=False)
 
 
 def _readiness_reviews() -> None:
