@@ -199,6 +199,12 @@ def stream(connection: sa.Connection, end: int) -> Iterator[list[tuple[int, byte
         cursor.close()
 
 
+def between(connection: sa.Connection, start: int, end: int) -> list[bytes]:
+    """The bytes of the entries from one position up to another."""
+    statement = sa.select(entries.c.bytes).where(entries.c.position >= start, entries.c.position < end)
+    return [bytes(raw) for raw in connection.execute(statement.order_by(entries.c.position)).scalars()]
+
+
 def last_position(connection: sa.Connection) -> int:
     """The highest position that an entry has; -1 where there are none."""
     found: int | None = connection.exec_driver_sql("SELECT MAX(position) FROM ledger_entries").scalar_one()
