@@ -156,6 +156,7 @@ class App:
         works = ProcessRole.WORKER in roles
         signs = ProcessRole.SIGNER in roles or self.ledger.checkpoints.apart
         self.ledger.start(sequencing=works, signing=signs)
+        self.operation.status.start()
         if works:
             self._work()
         self.processes.join(roles)
@@ -188,6 +189,7 @@ class App:
         self.schedules.close()
         self.consumers.close()
         self.timers.close()
+        self.operation.status.close()
         self.ledger.close()
         self.processes.leave()
         self.store.close()

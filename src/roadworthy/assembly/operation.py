@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import sqlalchemy as sa
+
 from roadworthy.assembly.ground import Ground
 from roadworthy.assembly.judgement import Judgement
+from roadworthy.assembly.news.circles import Circles
 from roadworthy.assembly.people import PeopleServices
+from roadworthy.decide.certificate import kinds as certificate_kinds
+from roadworthy.decide.certificate.ground import Ground as CertificateGround
+from roadworthy.decide.certificate.service import Certificates
 from roadworthy.decide.certificate.status.head import StatusHead
+from roadworthy.decide.certificate.status.model import Ages
+from roadworthy.decide.certificate.status.service import Status
+from roadworthy.decide.certificate.status.standing import reading
+from roadworthy.foundation.errors import IntegrityBroken
+from roadworthy.foundation.identity.directory import Directory
+from roadworthy.inventory.seating import AcceptedSeats
 from roadworthy.operate.releases.ports import NoCertificates
 from roadworthy.operate.releases.service import Ground as ReleaseGround
 from roadworthy.operate.releases.service import Releases
+from roadworthy.operate.releases.view import KnownReleases
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +31,50 @@ class Operation:
     """What lets a use case run, and ends it."""
 
     status_head: StatusHead
+    status: Status
     releases: Releases
+    certificates: Certificates
 
 
 def operation_of(ground: Ground, people: PeopleServices, found: Judgement) -> Operation:
     """Put it together."""
-    del people
-    head = StatusHead(ground.store, ground.keys, ground.runtime, ground.ledger.origin)
+    head, status = _status(ground)
     releases = Releases(
         ReleaseGround(ground.store, ground.units, ground.resources, ground.runtime, found.approvals, NoCertificates())
     )
-    return Operation(status_head=head, releases=releases)
+    certificates = Certificates(_certified_on(ground, people, found, head))
+    certificates.governed_by(found.approvals)
+    return Operation(status_head=head, status=status, releases=releases, certificates=certificates)
+
+
+def _certified_on(ground: Ground, people: PeopleServices, found: Judgement, head: StatusHead) -> CertificateGround:
+    seats, directory = AcceptedSeats(ground.resources), Directory(ground.store, ground.runtime)
+    circles = Circles(people.access, directory, seats)
+    return CertificateGround(
+        store=ground.store,
+        units=ground.units,
+        runtime=ground.runtime,
+        resources=ground.resources,
+        timers=ground.timers,
+        machines=ground.machines,
+        keys=ground.keys,
+        notify=people.notify,
+        directory=directory,
+        seats=seats,
+        readiness=found.readiness,
+        releases=KnownReleases(),
+        status=head,
+        circles=circles,
+        origin=ground.ledger.origin,
+    )
+
+
+def _status(ground: Ground) -> tuple[StatusHead, Status]:
+    def ages(connection: sa.Connection) -> Ages:
+        policy = certificate_kinds.in_force(ground.resources, connection)
+        return Ages(policy.max_age, policy.grace)
+
+    store, runtime, keys, ledger = ground.store, ground.runtime, ground.keys, ground.ledger
+    head = StatusHead(store, keys, runtime, ledger.origin, reading(ages))
+    head.sound = lambda: not isinstance(ledger.fault, IntegrityBroken)
+    return head, Status(store, runtime, keys, ground.settings.keys_folder, head, ledger.origin)

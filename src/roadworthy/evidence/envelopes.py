@@ -66,13 +66,13 @@ def encoded_for_signing(payload: bytes, kind: str = PAYLOAD_TYPE) -> bytes:
     return b"DSSEv1 %d %b %d %b" % (len(name), name, len(payload), payload)
 
 
-def statement(subject: Artefact, predicate: Mapping[str, Canonical]) -> bytes:
-    """The bytes of a statement about one subject."""
+def statement(subject: Artefact, predicate: Mapping[str, Canonical], kind: str = PREDICATE_TYPE) -> bytes:
+    """The bytes of a statement about one subject, with a predicate of a type; evidence where nothing else is said."""
     return canonical_bytes(
         {
             "_type": STATEMENT_TYPE,
             "subject": [{"name": subject.name, "digest": {"sha256": subject.digest.removeprefix("sha256:")}}],
-            "predicateType": PREDICATE_TYPE,
+            "predicateType": kind,
             "predicate": dict(predicate),
         }
     )
@@ -155,18 +155,18 @@ def signer_of(envelope: Envelope, keys: Mapping[str, PublicKey]) -> PublicKey:
     )
 
 
-def read(payload: bytes) -> Statement:
+def read(payload: bytes, kind: str = PREDICATE_TYPE) -> Statement:
     """What a checked payload says.
 
     Raises:
-        InvalidInput: not an in-toto statement about one subject with our predicate.
+        InvalidInput: not an in-toto statement about one subject with a predicate of this type.
     """
     said = _json(payload)
     _exactly(said, {"_type", "subject", "predicateType", "predicate"}, "the statement")
     if said["_type"] != STATEMENT_TYPE:
         raise _unreadable(f"it is not of type `{STATEMENT_TYPE}`", "_type")
-    if said["predicateType"] != PREDICATE_TYPE:
-        raise _unreadable(f"its predicate is not of type `{PREDICATE_TYPE}`", "predicateType")
+    if said["predicateType"] != kind:
+        raise _unreadable(f"its predicate is not of type `{kind}`", "predicateType")
     if not isinstance(said["predicate"], dict):
         raise _unreadable("its predicate is no object", "predicate")
     subjects = said["subject"]

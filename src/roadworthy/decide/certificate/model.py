@@ -12,6 +12,10 @@ from roadworthy.decide.certificate.states import PERMITS, CertificateState
 
 SUBJECT = "Certificate"
 """Kind of the ledger's resources `Certificate/SERIAL`."""
+STOP_SWITCH = "StopSwitch"
+"""Kind of the ledger's resources `StopSwitch/SCOPE`."""
+ALL = "all"
+"""Scope of the stop switch that stops every use case."""
 
 
 class Source(StrEnum):
@@ -152,6 +156,15 @@ class Certificate:
     digest: str
     """SHA-256 of the signed statement of this version."""
 
+    state_at: dt.datetime
+    """Since when it stands as it does."""
+    cause: str | None
+    """What brought it there; None while it is as it was issued."""
+    supersedes: str | None
+    """Serial of the certificate that it took the place of."""
+    entry: str
+    """Id of the ledger entry by which it was issued."""
+
     def permits(self, at: dt.datetime) -> bool:
         """Whether anything is permitted at an instant."""
         return self.state in PERMITS and self.issued_at <= at < self.expires_at
@@ -190,4 +203,39 @@ class Trouble:
     """When the owners were told; nothing acts before."""
     narrows_at: dt.datetime | None
     suspends_at: dt.datetime | None
+    narrowed_at: dt.datetime | None = None
+    """When it acted for the first time."""
+    suspended_at: dt.datetime | None = None
+    accepted_by: str | None = None
+    """Id of the entry of a decision that named it and went on; it does not act any more."""
     ended_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version of a certificate, with its signed statement."""
+
+    serial: str
+    version: int
+    envelope: Envelope
+    statement: bytes
+    """A DSSE envelope with an in-toto statement, exactly as it was signed."""
+    digest: str
+    cause: str | None
+    made_at: dt.datetime
+    entry: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A stop switch that was set."""
+
+    id: str
+    scope: str
+    """`all`, or the name of a use case."""
+    reason: str
+    set_at: dt.datetime
+    set_by: str
+    lifted_at: dt.datetime | None
+    lifted_by: str | None
+    entry: str
