@@ -21,6 +21,7 @@ from roadworthy.decide.ranking.service import Ranking
 from roadworthy.decide.readiness import kinds as readiness_kinds
 from roadworthy.decide.readiness.service import Readiness
 from roadworthy.decide.readiness.waivers import Waivers
+from roadworthy.decide.review import kinds as review_kinds
 from roadworthy.decide.tickets import kinds as ticket_kinds
 from roadworthy.decide.tickets.service import Tickets
 from roadworthy.documents.assessment_report.service import AssessmentReports
@@ -89,6 +90,7 @@ def kinds() -> tuple[Kind, ...]:
         *ticket_kinds.kinds(),
         *audit_kinds.kinds(),
         *approval_kinds.kinds(),
+        *review_kinds.kinds(),
         *certificate_kinds.kinds(),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import sqlalchemy as sa
 
@@ -17,6 +18,9 @@ from roadworthy.decide.certificate.status.head import StatusHead
 from roadworthy.decide.certificate.status.model import Ages
 from roadworthy.decide.certificate.status.service import Status
 from roadworthy.decide.certificate.status.standing import reading
+from roadworthy.decide.review.ground import Ground as ReviewGround
+from roadworthy.decide.review.ports import Certifying
+from roadworthy.decide.review.service import Reviews
 from roadworthy.foundation.errors import IntegrityBroken
 from roadworthy.foundation.identity.directory import Directory
 from roadworthy.inventory.seating import AcceptedSeats
@@ -33,6 +37,7 @@ class Operation:
     status_head: StatusHead
     status: Status
     releases: Releases
+    reviews: Reviews
     certificates: Certificates
 
 
@@ -44,7 +49,26 @@ def operation_of(ground: Ground, people: PeopleServices, found: Judgement) -> Op
     )
     certificates = Certificates(_certified_on(ground, people, found, head))
     certificates.governed_by(found.approvals)
-    return Operation(status_head=head, status=status, releases=releases, certificates=certificates)
+    reviews = Reviews(_reviewed_on(ground, people, found, certificates))
+    reviews.attach(ground.consumers, ground.schedules)
+    return Operation(status_head=head, status=status, releases=releases, reviews=reviews, certificates=certificates)
+
+
+def _reviewed_on(ground: Ground, people: PeopleServices, found: Judgement, certificates: Certificates) -> ReviewGround:
+    return ReviewGround(
+        store=ground.store,
+        units=ground.units,
+        runtime=ground.runtime,
+        resources=ground.resources,
+        runs=ground.machines,
+        readiness=found.readiness,
+        approvals=found.approvals,
+        notify=people.notify,
+        people=Directory(ground.store, ground.runtime),
+        seats=AcceptedSeats(ground.resources),
+        certifying=cast("Certifying", certificates),
+        releases=KnownReleases(),
+    )
 
 
 def _certified_on(ground: Ground, people: PeopleServices, found: Judgement, head: StatusHead) -> CertificateGround:
