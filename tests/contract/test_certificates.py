@@ -15,7 +15,7 @@ from roadworthy.evidence import envelopes, public_keys
 from roadworthy.foundation.digests import digest
 from roadworthy.foundation.errors import InvalidInput, NotFound
 from roadworthy.foundation.storage.store import Store
-from tests.harness.certified import ENVELOPE, RELEASE, condition, issued
+from tests.harness.issued import ENVELOPE, RELEASE, condition, issued
 from tests.harness.governed import CASE, Board, governed
 
 BY = "dana@halden.example"
