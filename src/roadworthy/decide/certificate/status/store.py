@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -32,14 +33,13 @@ class Head:
 def newest(connection: sa.Connection) -> Head | None:
     """The newest snapshot; None where nothing was ever certified or stopped."""
     row = connection.execute(sa.select(heads)).first()
-    if row is None or not row.seq:
-        return None
-    return Head(row.seq, row.issued_at, dt.timedelta(seconds=row.max_age), bytes(row.envelope))
+    return None if row is None or not row.seq else _head(row)
 
 
-def newest_seq(connection: sa.Connection) -> int:
-    """Its number alone; 0 where there is none."""
-    return connection.execute(sa.select(heads.c.seq)).scalar() or 0
+def newest_mark(connection: sa.Connection) -> tuple[int, dt.datetime] | None:
+    """Its number and its time alone, which is what is looked at twice a second."""
+    row = connection.execute(sa.select(heads.c.seq, heads.c.issued_at)).first()
+    return None if row is None or not row.seq else (row.seq, row.issued_at)
 
 
 def held(connection: sa.Connection, now: dt.datetime) -> int:
@@ -47,6 +47,12 @@ def held(connection: sa.Connection, now: dt.datetime) -> int:
     connection.execute(_NOTHING[connection.dialect.name].values(issued_at=now))
     found: int = connection.execute(sa.select(heads.c.seq).with_for_update()).scalar_one()
     return found
+
+
+def turn(connection: sa.Connection) -> Head | None:
+    """The newest snapshot, held; None where there is none, or where another process is making one just now."""
+    row = connection.execute(sa.select(heads).with_for_update(skip_locked=True)).first()
+    return None if row is None else _head(row)
 
 
 def put(connection: sa.Connection, head: Head) -> None:
@@ -66,3 +72,7 @@ def put(connection: sa.Connection, head: Head) -> None:
 def revoked(connection: sa.Connection) -> tuple[str, ...]:
     """Ids of the keys that are not to be believed any more."""
     return tuple(connection.execute(sa.select(revoked_keys.c.key_id).order_by(revoked_keys.c.key_id)).scalars())
+
+
+def _head(row: sa.Row[Any]) -> Head:
+    return Head(row.seq, row.issued_at, dt.timedelta(seconds=row.max_age), bytes(row.envelope))
