@@ -15,6 +15,7 @@ from roadworthy.foundation.ledger.checkpoints import AnySigner, Checkpoints, pro
 from roadworthy.foundation.ledger.draft import Basis, Context, Draft
 from roadworthy.foundation.ledger.entry import Entry, decode
 from roadworthy.foundation.ledger.export import Exported, write_export
+from roadworthy.foundation.ledger.outside import store as outside
 from roadworthy.foundation.ledger.payloads import Disclosed
 from roadworthy.foundation.ledger.proofs import InclusionProof
 from roadworthy.foundation.ledger.recount import Verification
@@ -145,15 +146,17 @@ class Ledger:
     def prove_inclusion(self, entry_id: str) -> InclusionProof:
         """The proof that an entry is in the ledger, down to a signed checkpoint (signed now where none covers it).
 
+        Of the checkpoints that cover it the one is taken that most witnesses cosigned.
+
         Raises:
             NotFound, Conflict: as for `entry`.
             IntegrityBroken: the proof does not come out, or the signer refuses.
         """
         with self._store.read() as connection:
             position, raw = self._find(connection, entry_id)
-            newest = sql.newest_checkpoint(connection)
-            if newest is not None and position < newest.size:
-                return _proof(connection, position, raw, newest)
+            signed = outside.best_covering(connection, position)
+            if signed is not None:
+                return _proof(connection, position, raw, signed)
         newest = self.checkpoint()
         with self._store.read() as connection:
             return _proof(connection, position, raw, newest)
@@ -262,4 +265,4 @@ def _proof(connection: sa.Connection, position: int, raw: bytes, signed: StoredC
     hashes = inclusion_proof(NodeReader(sql.tile_reader(connection)), position, signed.size)
     leaf = leaf_hash(raw)
     check_inclusion(index=position, size=signed.size, leaf=leaf, proof=hashes, root=signed.root)
-    return InclusionProof(position, tuple(hashes), signed.note)
+    return InclusionProof(position, tuple(hashes), outside.cosigned_note(connection, signed))

@@ -22,6 +22,7 @@ from roadworthy.interfaces.cli import (
     data_audits,
     data_contracts,
     data_fingerprints,
+    database,
     dead_letters,
     decisions,
     declare,
@@ -41,8 +42,10 @@ from roadworthy.interfaces.cli import (
     people,
     processes,
     propose,
+    question,
     rank,
     read,
+    releases,
     report,
     rights,
     roles,
@@ -52,6 +55,7 @@ from roadworthy.interfaces.cli import (
     timers,
     tokens,
     waive,
+    witness,
 )
 
 _COMMANDS = (
@@ -61,7 +65,7 @@ _COMMANDS = (
     read.get, read.describe, assess.assess, diagnose.diagnose, rank.rank,
     login.login, login.logout, login.whoami, people.sign_in_link, people.accept, people.release, roles.roles,
     decisions.inbox, decisions.approve, decisions.decline, decisions.ask, decisions.answer, decisions.delegate,
-    decisions.withdraw, decisions.explain,
+    decisions.withdraw, decisions.explain, releases.rollback,
     serve.migrate, processes.worker, processes.signer, processes.processes, about.completion, about.version,
 )  # fmt: skip
 """In the order of `--help`: begin, declare, look, people, decide, run."""
@@ -89,8 +93,12 @@ app.add_typer(discover.commands, name="discover")
 app.add_typer(collect.commands, name="collect")
 app.add_typer(integration.commands, name="integration")
 app.add_typer(ledger.commands, name="ledger")
+app.add_typer(question.commands, name="question")
+app.add_typer(releases.commands, name="release")
 app.add_typer(report.commands, name="report")
+app.add_typer(witness.commands, name="witness")
 app.add_typer(keys.commands, name="keys")
+app.add_typer(database.commands, name="database")
 app.add_typer(timers.commands, name="timers")
 app.add_typer(dead_letters.commands, name="dead-letters")
 app.add_typer(tickets.commands, name="tickets")

@@ -8,9 +8,11 @@ the later cannot take back what the earlier was told.
 from __future__ import annotations
 
 import base64
+import fcntl
 import json
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,6 +57,25 @@ class WitnessState:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep every other process from being this witness; the kernel lets go when the process dies, however it dies.
+
+        Raises:
+            Conflict: another process is it.
+        """
+        with self.path.with_name(f"{self.path.name}.lock").open("a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise Conflict(
+                    "witness-state-owned",
+                    "another process is this witness already",
+                    place=Place(source=str(self.path)),
+                    remedy="stop it first: two that remember apart from each other could contradict each other",
+                ) from error
+            yield
 
     def read(self) -> dict[str, Seen]:
         """The newest state of each ledger, by origin; none where there is no file.

@@ -103,7 +103,7 @@ def policies(draw: st.DrawFn) -> Policy:
         members = draw(st.lists(st.sampled_from(free), min_size=1, unique=True))
         free = [each for each in free if each not in members] + [f"g{number}"]
         groups.append(Group(f"g{number}", draw(st.integers(1, len(members))), tuple(members)))
-    names = [each.name for each in (*witnesses, *groups)]
+    names = [*(each.name for each in witnesses), *(each.name for each in groups)]
     return Policy((Log(LOG_KEY),), witnesses, tuple(groups), draw(st.sampled_from(["none", *names])))
 
 
