@@ -23,6 +23,9 @@ UNSAID: Final = "unsaid"
 DERIVED: Final = frozenset({"percent"})
 """Facts that follow from others of the class."""
 
+RECORDED: Final = frozenset({"certified"})
+"""Facts of a class that are read from the record."""
+
 WITHOUT_USE_CASE: Final = frozenset({_C.CHANGE_RUBRIC, _C.CHANGE_RIGHTS})
 """Classes that are never about a use case; their tier is always `unknown`."""
 
@@ -161,7 +164,7 @@ FACTS: Final[Mapping[DecisionClass, Mapping[str, FactType]]] = {
 
 def handed_in(decides: DecisionClass) -> Mapping[str, FactType]:
     """Facts of a class that whoever proposes says; all others are read from the record or worked out."""
-    return {name: kind for name, kind in _OWN.get(decides, {}).items() if name not in DERIVED}
+    return {name: kind for name, kind in _OWN.get(decides, {}).items() if name not in DERIVED | RECORDED}
 
 
 def fact_faults(decides: DecisionClass, facts: Mapping[str, Any]) -> Iterator[Finding]:

@@ -25,8 +25,7 @@ from roadworthy.interfaces.api.discovery_bodies import (
 )
 from roadworthy.interfaces.api.wire import Application, Limit, Signed, Wire
 from roadworthy.interfaces.routes import Routes
-from roadworthy.inventory.discovery.mlflow import MLflow
-from roadworthy.inventory.discovery.mlflow_wire import credentials_for
+from roadworthy.inventory.discovery.mlflow import MLflow, opened
 from roadworthy.inventory.discovery.model import ProposalState
 from roadworthy.inventory.discovery.registry import read_registry
 
@@ -169,16 +168,7 @@ def open_mlflow(app: App, address: str) -> MLflow:
     Raises:
         InvalidInput: no address is given and none is set, or it cannot be used.
     """
-    where = address or app.settings.mlflow
-    if not where:
-        raise InvalidInput(
-            "mlflow-address-missing",
-            "nothing says where the MLflow server is",
-            place=Place(field="address"),
-            remedy="give its address, or set it as `mlflow` in roadworthy.toml",
-        )
-    credentials = credentials_for(where, app.settings.mlflow, os.environ)
-    return MLflow(where, app.runtime.clock, credentials=credentials)
+    return opened(app.settings, app.runtime.clock, address, os.environ)
 
 
 def parse_columns(columns: Iterable[str]) -> Mapping[str, str]:

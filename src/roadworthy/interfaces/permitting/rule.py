@@ -88,6 +88,7 @@ SEE_DECISION = need(Permission.READ, Permission.VOTE)
 ANSWER = need(Permission.VOTE, Permission.PROPOSE, Permission.ACCEPT_DUTY)
 WITHDRAW = need(Permission.PROPOSE, Permission.PROPOSE_GENESIS, Permission.ACCEPT_DUTY)
 """Whoever may have asked, for a change, for the first rights or for a duty; the request itself knows who did."""
+RELEASING = need(Permission.RELEASE)
 USE = need(Permission.USE_DECISIONS)
 CONFIGURE = need(Permission.CONFIGURE)
 PEOPLE = need(Permission.ADMINISTER_PEOPLE)

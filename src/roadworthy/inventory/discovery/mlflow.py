@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from roadworthy.foundation.digests import digest, digest_of
-from roadworthy.foundation.errors import RoadworthyError
-from roadworthy.inventory.discovery.mlflow_wire import Wire
+from roadworthy.foundation.errors import InvalidInput, NotFound, Place, RoadworthyError
+from roadworthy.foundation.runtime import Clock
+from roadworthy.foundation.settings import Settings
+from roadworthy.inventory.discovery.mlflow_wire import Wire, credentials_for
 
 API = "/api/2.0/mlflow"
 FILES = "/api/2.0/mlflow-artifacts/artifacts"
+PROMPT_TEXT = "mlflow.prompt.text"
+"""The tag of a version of a prompt that holds its text."""
 PAGE = 200
 MOST_PAGES = 100
 """Pages of one list; 20,000 models or runs."""
@@ -85,20 +89,54 @@ class MLflow(Wire):
         aliases: dict[str, list[str]] = {}
         for each in known.get("aliases", ()):
             aliases.setdefault(str(each.get("version")), []).append(str(each.get("alias")))
-        versions = [
-            Version(
-                model,
-                str(each["version"]),
-                tuple(sorted(aliases.get(str(each["version"]), ()))),
-                each.get("run_id") or None,
-                str(each.get("source", "")),
-                _instant(each.get("creation_timestamp")),
-                _instant(each.get("last_updated_timestamp")),
-                f"{self.address}/#/models/{quote(model, safe='')}/versions/{quote(str(each['version']), safe='')}",
-            )
-            for each in found
-        ]
+        versions = [self._version({"name": model, **each}, aliases.get(str(each["version"]), ())) for each in found]
         return sorted(versions, key=lambda one: -int(one.version) if one.version.isdigit() else 0)
+
+    def version(self, model: str, called: str) -> Version:
+        """The version of a model that has a number or an alias.
+
+        Raises:
+            NotFound: there is none.
+        """
+        return self._version(self._called(model, called))
+
+    def prompt(self, name: str, called: str) -> tuple[str, str]:
+        """The text of a prompt and its version, by number or alias.
+
+        MLflow keeps a prompt as a registered model whose versions carry the text as a tag.
+
+        Raises:
+            NotFound: there is none, or what is called so is no prompt.
+        """
+        found = self._called(name, called)
+        tags = {str(tag.get("key")): str(tag.get("value", "")) for tag in found.get("tags", ())}
+        if PROMPT_TEXT not in tags:
+            raise NotFound(
+                "mlflow-no-prompt", f"`{name[:100]}` is a model and no prompt", place=Place(source=self.address),
+                remedy="ask for it as a model, or check the name of the prompt",
+            )  # fmt: skip
+        return tags[PROMPT_TEXT], str(found.get("version", ""))
+
+    def _called(self, name: str, called: str) -> Mapping[str, Any]:
+        if called.isdigit():
+            found = self._get("/model-versions/get", {"name": name, "version": called})
+        else:
+            found = self._get("/registered-models/alias", {"name": name, "alias": called})
+        version: Mapping[str, Any] = found.get("model_version", {})
+        return version
+
+    def _version(self, found: Mapping[str, Any], aliases: Sequence[str] = ()) -> Version:
+        model, version = str(found.get("name", "")), str(found.get("version", ""))
+        return Version(
+            model,
+            version,
+            tuple(sorted(aliases)),
+            found.get("run_id") or None,
+            str(found.get("source", "")),
+            _instant(found.get("creation_timestamp")),
+            _instant(found.get("last_updated_timestamp")),
+            f"{self.address}/#/models/{quote(model, safe='')}/versions/{quote(version, safe='')}",
+        )
 
     def digest(self, version: Version) -> tuple[str | None, str]:
         """A digest of a version, and what it was taken of.
@@ -234,3 +272,20 @@ def _rows(profile: str) -> int | None:
     if count is None and isinstance(shape, list) and shape:
         count = shape[0]
     return count if isinstance(count, int) and not isinstance(count, bool) and count >= 0 else None
+
+
+def opened(settings: Settings, clock: Clock, address: str, environment: Mapping[str, str]) -> MLflow:
+    """The MLflow server to read, with the environment's credentials where it is the one of the settings.
+
+    Raises:
+        InvalidInput: no address is given and none is set, or it cannot be used.
+    """
+    where = address or settings.mlflow
+    if not where:
+        raise InvalidInput(
+            "mlflow-address-missing",
+            "nothing says where the MLflow server is",
+            place=Place(field="address"),
+            remedy="give its address, or set it as `mlflow` in roadworthy.toml",
+        )
+    return MLflow(where, clock, credentials=credentials_for(where, settings.mlflow, environment))

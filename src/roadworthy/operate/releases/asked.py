@@ -33,6 +33,8 @@ class Asked:
     urgent: bool | None = None
     emergency: bool = False
     """Of deploying: it cannot wait for a certificate."""
+    reversible: bool | None = None
+    """Of deploying: False where it cannot be taken back, even if there is something to go back to."""
     model: str | None = None
     """Of training anew: the model's name."""
     trigger: str | None = None
@@ -59,6 +61,7 @@ class Asked:
             reason_code=values.get("reasonCode"),
             urgent=values.get("urgent"),
             emergency=bool(values.get("emergency")),
+            reversible=values.get("reversible"),
             model=values.get("model"),
             trigger=values.get("trigger"),
             new_sources=None if sources is None else tuple(sources),
@@ -75,6 +78,7 @@ class Asked:
             "reasonCode": self.reason_code,
             "urgent": self.urgent,
             "emergency": self.emergency or None,
+            "reversible": self.reversible,
             "model": self.model,
             "trigger": self.trigger,
             "newSources": None if self.new_sources is None else list(self.new_sources),
@@ -101,7 +105,7 @@ class Asked:
 
 
 _TEXTS = ("useCase", "release", "reason", "reasonCode", "model")
-_FLAGS = ("urgent", "emergency", "automatic")
+_FLAGS = ("urgent", "emergency", "reversible", "automatic")
 _WORDS: Mapping[str, tuple[str, ...]] = {
     "does": tuple(each.value for each in Doing),
     "stage": STAGES,

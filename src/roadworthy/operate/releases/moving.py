@@ -6,6 +6,7 @@ a difference is a mismatch.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
@@ -53,6 +54,7 @@ class Wanted:
     """The change of the use case's stage, where it has one."""
     others: tuple[Certified, ...]
     """Every certificate of the use case at the stage."""
+    at: dt.datetime
 
     @property
     def spec(self) -> UseCase:
@@ -111,10 +113,18 @@ class Wanted:
             "change_kind": "release",
             "release": str(name),
             "environment": asked.stage,
-            "reversible": self.before is not None,
+            "reversible": self._can_go_back(),
             "certified": self.certified is not None,
             **asked.facts(),
         }
+
+    def _can_go_back(self) -> bool:
+        """Whether there is something to go back to: in production, something that is certified."""
+        if self.asked.reversible is False or self.recorded is None:
+            return False
+        if self.asked.stage != Stage.PRODUCTION:
+            return self.before is not None
+        return last_certified(self.others, self.recorded.digest, self.at) is not None
 
 
 class Moving:
@@ -141,9 +151,10 @@ class Moving:
         others = tuple(self._certifications.of(connection, asked.use_case, asked.stage))
         running = rows.running(connection, asked.use_case, asked.stage)
         before = None if running is None else rows.find(connection, running)
+        now = self._clock.now()
         certified: Certified | None
         if asked.does is Doing.ROLL_BACK:
-            certified = last_certified(others, running, self._clock.now())
+            certified = last_certified(others, running, now)
             if certified is None:
                 raise _nothing_to_go_back_to(asked)
             recorded = rows.find(connection, certified.release)
@@ -155,7 +166,7 @@ class Moving:
             _refuse_running(recorded, running)
             _refuse_uncertified(asked, recorded, certified)
         plan = self._stage_plan(connection, asked, stored)
-        return Wanted(asked, stored, recorded, before, certified, plan, others)
+        return Wanted(asked, stored, recorded, before, certified, plan, others, now)
 
     def acts(self, connection: sa.Connection, wanted: Wanted) -> tuple[Act, ...]:
         """Everything that it is to decision rights: the move, and the change of the stage where there is one."""
@@ -170,7 +181,7 @@ class Moving:
             Conflict: another one was quicker.
         """
         asked = wanted.asked
-        resource_rows.current(tx.connection, USE_CASE, [asked.use_case], for_update=True)  # one move after the other
+        hold(tx, asked.use_case)
         running = rows.running(tx.connection, asked.use_case, asked.stage)
         if running != (None if wanted.before is None else wanted.before.digest):
             raise Conflict(
@@ -223,6 +234,11 @@ class Moving:
         declared = Declared(USE_CASE, asked.use_case, stored.labels, changed)
         row = resource_rows.current(connection, USE_CASE, [asked.use_case]).get(asked.use_case)
         return Plan((step_for(declared, row),))
+
+
+def hold(tx: Transaction, use_case: str) -> None:
+    """Let one change of the releases of a use case come after the other."""
+    resource_rows.current(tx.connection, USE_CASE, [use_case], for_update=True)
 
 
 def released(connection: sa.Connection, use_case: str, called: str) -> Recorded:

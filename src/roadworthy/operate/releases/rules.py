@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from roadworthy.decide.review.model import ReleaseFacts
-from roadworthy.foundation.errors import Finding, Place
+from roadworthy.foundation.errors import Finding, InvalidInput, Place
 from roadworthy.operate.releases.model import Known, Part, PartKind, Recorded, Sighting, key_of
 
 WAYS: Final[Mapping[str, str]] = {
@@ -31,7 +31,6 @@ MOST_PARTS: Final = 200
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _PART_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@+/-]{0,119}")
 _RELEASE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,79}")
-_NO_CERTIFICATE_MOVES: Final = frozenset({"superseded"})
 
 
 # ---------------------------------------------------------------- what may be recorded
@@ -90,6 +89,17 @@ def _naming_faults(at: str, name: str, digest: str) -> list[Finding]:
         what = f"`{digest[:80]}` is no digest"
         findings.append(Finding("release-digest-unfit", what, Place(field=f"{at}.digest"), remedy))
     return findings
+
+
+def refuse_ours(how: str) -> None:
+    """Raises InvalidInput where somebody claims to have seen a part in a way that is Roadworthy's own."""
+    if how in OURS:
+        raise InvalidInput(
+            "release-sight-not-yours",
+            f"`{how}` is what Roadworthy sees by itself",
+            place=Place(field="how"),
+            remedy="name what the registry calls it as `registry`, and the server asks",
+        )
 
 
 def better_known(known: Sequence[Part], said: Sequence[Part]) -> tuple[Part, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +23,7 @@ from roadworthy.operate.releases import store as rows
 from roadworthy.operate.releases.asked import Asked
 from roadworthy.operate.releases.executor import SUBJECT, ReleaseExecutor
 from roadworthy.operate.releases.model import Move, Part, Recorded, Release, Sighting
-from roadworthy.operate.releases.moving import Moving, released
+from roadworthy.operate.releases.moving import Moving, hold, released
 from roadworthy.operate.releases.ports import Certifications
 from roadworthy.operate.releases.recording import observe, record
 
@@ -56,9 +56,9 @@ class Releases:
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
-        self._moving = Moving(ground.resources, ground.certifications, ground.runtime.clock)
-        self._moving.governed_by(ground.approvals)
-        ground.approvals.on(SUBJECT, ReleaseExecutor(self._moving, ground.resources))
+        self.moving = Moving(ground.resources, ground.certifications, ground.runtime.clock)
+        self.moving.governed_by(ground.approvals)
+        ground.approvals.on(SUBJECT, ReleaseExecutor(self.moving, ground.resources))
 
     # ------------------------------------------------------------ what there is
 
@@ -73,6 +73,7 @@ class Releases:
 
         def work(tx: Transaction) -> Recorded:
             self._ground.resources.get(USE_CASE, use_case, tx.connection)
+            hold(tx, use_case)
             return record(tx, Release(use_case, name, tuple(parts)))
 
         return self._ground.units.run(context, work)
@@ -131,6 +132,11 @@ class Releases:
         with self._ground.store.read() as snapshot:
             return rows.find(snapshot, digest)
 
+    def names(self, digests: Iterable[str]) -> Mapping[str, str]:
+        """Digest to what people call the release."""
+        with self._ground.store.read() as connection:
+            return rows.names(connection, digests)
+
     def listed(self, use_case: str, limit: int = 100) -> list[Recorded]:
         """Releases of a use case, the newest first."""
         with self._ground.store.read() as connection:
@@ -170,7 +176,7 @@ class Releases:
         return Answered(self._made_by(request), request)
 
     def _now(self, tx: Transaction, asked: Asked) -> Move:
-        return self._moving.carry_out(tx, self._moving.wanted(tx.connection, asked))
+        return self.moving.carry_out(tx, self.moving.wanted(tx.connection, asked))
 
     def _made_by(self, request: Request) -> Move | None:
         with self._ground.store.read() as connection:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
 
@@ -43,6 +43,7 @@ def insert(connection: sa.Connection, recorded: Recorded) -> None:
             digest=recorded.digest,
             use_case=release.use_case,
             name=release.name,
+            number=_next(connection, releases, release.use_case),
             recorded_at=recorded.at,
             recorded_by=recorded.by,
             entry_id=recorded.entry_id,
@@ -99,14 +100,23 @@ def beginning(connection: sa.Connection, use_case: str, hexadecimal: str) -> lis
 def all_of(connection: sa.Connection, use_case: str, limit: int | None = None) -> list[Recorded]:
     """Releases of a use case, the newest first."""
     query = sa.select(releases).where(releases.c.use_case == use_case)
-    return _read(connection, query.order_by(releases.c.recorded_at.desc(), releases.c.entry_id.desc()).limit(limit))
+    return _read(connection, query.order_by(releases.c.number.desc()).limit(limit))
+
+
+def names(connection: sa.Connection, digests: Iterable[str]) -> dict[str, str]:
+    """Digest to what people call the release."""
+    query = sa.select(releases.c.digest, releases.c.name)
+    return {
+        row.digest: row.name
+        for some in portions(sorted(digests))
+        for row in connection.execute(query.where(releases.c.digest.in_(some)))
+    }
 
 
 def newest(connection: sa.Connection, use_case: str) -> str | None:
     """Digest of the release that was recorded last."""
     query = sa.select(releases.c.digest).where(releases.c.use_case == use_case)
-    order = releases.c.recorded_at.desc(), releases.c.entry_id.desc()
-    return connection.execute(query.order_by(*order).limit(1)).scalar()
+    return connection.execute(query.order_by(releases.c.number.desc()).limit(1)).scalar()
 
 
 def _read(connection: sa.Connection, query: sa.Select[tuple[object, ...]]) -> list[Recorded]:
@@ -133,6 +143,12 @@ def _read(connection: sa.Connection, query: sa.Select[tuple[object, ...]]) -> li
 
 def _part(row: sa.Row[tuple[object, ...]]) -> Part:
     return Part(PartKind(row.kind), row.name, row.digest, Known(row.known), row.how, row.version, row.seen_at)
+
+
+def _next(connection: sa.Connection, table: sa.Table, use_case: str) -> int:
+    """The next number of a use case's rows; its row of the inventory is held, so nobody else takes it."""
+    query = sa.select(sa.func.coalesce(sa.func.max(table.c.number), 0) + 1).where(table.c.use_case == use_case)
+    return int(connection.execute(query).scalar_one())
 
 
 # ---------------------------------------------------------------- what was seen
@@ -188,8 +204,9 @@ def stages(connection: sa.Connection, use_case: str) -> dict[str, str]:
 
 def keep_move(connection: sa.Connection, move: Move) -> None:
     """Keep what was done, and what runs from now on."""
-    row = {column.name: getattr(move, column.name) for column in release_moves.columns}
-    connection.execute(release_moves.insert().values(row | {"what": move.what.value}))
+    row = {column.name: getattr(move, column.name) for column in release_moves.columns if column.name != "number"}
+    number = _next(connection, release_moves, move.use_case)
+    connection.execute(release_moves.insert().values(row | {"what": move.what.value, "number": number}))
     if move.what is not Doing.RETRAIN and move.release is not None:
         now_running = {
             "use_case": move.use_case,
@@ -205,7 +222,7 @@ def moves(connection: sa.Connection, use_case: str, stage: str | None = None, li
     query = sa.select(release_moves).where(release_moves.c.use_case == use_case)
     if stage is not None:
         query = query.where(release_moves.c.stage == stage)
-    return [_move(row) for row in connection.execute(query.order_by(release_moves.c.id.desc()).limit(limit))]
+    return [_move(row) for row in connection.execute(query.order_by(release_moves.c.number.desc()).limit(limit))]
 
 
 def move_of_request(connection: sa.Connection, request: str) -> Move | None:
@@ -223,5 +240,5 @@ def since(connection: sa.Connection, use_case: str, stage: str) -> dt.datetime |
 
 
 def _move(row: sa.Row[tuple[object, ...]]) -> Move:
-    values = dict(row._mapping)  # noqa: SLF001 - its public name
+    values = {name: value for name, value in row._mapping.items() if name != "number"}  # noqa: SLF001 - its public name
     return Move(**values | {"what": Doing(row.what)})

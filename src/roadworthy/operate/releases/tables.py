@@ -12,10 +12,12 @@ releases = sa.Table(
     sa.Column("digest", sa.String(71), primary_key=True),
     sa.Column("use_case", sa.String(120), nullable=False),
     sa.Column("name", sa.String(80), nullable=False),
+    sa.Column("number", sa.Integer, nullable=False, comment="Counts the releases of the use case."),
     sa.Column("recorded_at", Instant, nullable=False),
     sa.Column("recorded_by", sa.String(120), nullable=False),
     sa.Column("entry_id", sa.String(36), nullable=False),
     sa.Index("uq_releases_use_case_name", "use_case", "name", unique=True),
+    sa.Index("uq_releases_use_case_number", "use_case", "number", unique=True),
 )
 """What can go live together. No row goes when its use case does: what ran stays known."""
 
@@ -55,6 +57,7 @@ release_moves = sa.Table(
     metadata,
     sa.Column("id", sa.String(36), primary_key=True),
     sa.Column("use_case", sa.String(120), nullable=False),
+    sa.Column("number", sa.Integer, nullable=False, comment="Counts the moves of the use case."),
     sa.Column("stage", sa.String(20), nullable=False),
     sa.Column("what", sa.String(20), nullable=False),
     sa.Column("release", sa.String(71)),
@@ -65,7 +68,7 @@ release_moves = sa.Table(
     sa.Column("by", sa.String(120), nullable=False),
     sa.Column("request", sa.String(36)),
     sa.Column("entry_id", sa.String(36), nullable=False),
-    sa.Index("ix_release_moves_use_case_stage", "use_case", "stage", "id"),
+    sa.Index("uq_release_moves_use_case_number", "use_case", "number", unique=True),
     sa.Index("uq_release_moves_request", "request", unique=True),
 )
 

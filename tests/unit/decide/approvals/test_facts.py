@@ -25,7 +25,7 @@ def test_what_the_record_knows_cannot_be_handed_in() -> None:
         name: [each.code for each in fact_faults(DecisionClass.DEPLOY, {name: value})]
         for name, value in {
             "tier": "low", "autonomy": "informs", "proposer_kind": "person", UNSAID: [], "reversible": True,
-            "reversable": True, "share": 20.5, "change_kind": "magic",
+            "reversable": True, "certified": True, "share": 20.5, "change_kind": "magic",
         }.items()
     }  # fmt: skip
     assert codes == {
@@ -35,6 +35,7 @@ def test_what_the_record_knows_cannot_be_handed_in() -> None:
         UNSAID: ["fact-not-yours"],
         "reversible": [],
         "reversable": ["fact-unknown"],
+        "certified": ["fact-not-yours"],
         "share": ["fact-unfit"],
         "change_kind": ["fact-unfit"],
     }

@@ -221,6 +221,7 @@ def _release_moves() -> None:
         "release_moves",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("use_case", sa.String(length=120), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False, comment="Counts the moves of the use case."),
         sa.Column("stage", sa.String(length=20), nullable=False),
         sa.Column("what", sa.String(length=20), nullable=False),
         sa.Column("release", sa.String(length=71), nullable=True),
@@ -234,8 +235,8 @@ def _release_moves() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_release_moves")),
     )
     with op.batch_alter_table("release_moves", schema=None) as batch_op:
-        batch_op.create_index("ix_release_moves_use_case_stage", ["use_case", "stage", "id"], unique=False)
         batch_op.create_index("uq_release_moves_request", ["request"], unique=True)
+        batch_op.create_index("uq_release_moves_use_case_number", ["use_case", "number"], unique=True)
 
 
 def _releases() -> None:
@@ -244,6 +245,7 @@ def _releases() -> None:
         sa.Column("digest", sa.String(length=71), nullable=False),
         sa.Column("use_case", sa.String(length=120), nullable=False),
         sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False, comment="Counts the releases of the use case."),
         sa.Column("recorded_at", sa.String(27), nullable=False),
         sa.Column("recorded_by", sa.String(length=120), nullable=False),
         sa.Column("entry_id", sa.String(length=36), nullable=False),
@@ -251,6 +253,7 @@ def _releases() -> None:
     )
     with op.batch_alter_table("releases", schema=None) as batch_op:
         batch_op.create_index("uq_releases_use_case_name", ["use_case", "name"], unique=True)
+        batch_op.create_index("uq_releases_use_case_number", ["use_case", "number"], unique=True)
 
 
 def _running_releases() -> None:
