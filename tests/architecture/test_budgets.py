@@ -12,6 +12,8 @@ pytestmark = pytest.mark.no_cover
 """Nothing of the product runs here, and tracing would double the time."""
 
 MOST_LINES_OF_A_FILE = 400
+HANDED_OUT_ALONE = {"src/roadworthy/foundation/ledger/pack/verify.py": 600}
+"""What strangers get as one file that needs nothing beside it, and how long it may be for that."""
 MOST_LINES_OF_A_FUNCTION = 60
 MOST_METHODS_OF_A_CLASS = 20
 DRAWERS = {"utils", "util", "helpers", "common", "misc"}
@@ -25,7 +27,8 @@ def test_files_stay_small() -> None:
         if "migrations/versions" not in sources.name(path)  # written by a script, from tables that stand apart
     }
 
-    assert {name: lines for name, lines in lengths.items() if lines > MOST_LINES_OF_A_FILE} == {}
+    most = {name: HANDED_OUT_ALONE.get(name, MOST_LINES_OF_A_FILE) for name in lengths}
+    assert {name: lines for name, lines in lengths.items() if lines > most[name]} == {}
 
 
 def test_functions_stay_small() -> None:

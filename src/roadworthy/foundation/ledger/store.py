@@ -185,15 +185,15 @@ def tile_reader(connection: sa.Connection) -> ReadTile:
     return read
 
 
-def stream(connection: sa.Connection, end: int) -> Iterator[list[tuple[int, bytes]]]:
-    """Position and bytes of all entries before `end`, in order, `STREAM_ROWS` positions at a time; gaps stay gaps."""
+def stream(connection: sa.Connection, end: int, start: int = 0) -> Iterator[list[tuple[int, bytes]]]:
+    """Position and bytes of the entries from `start` up to `end`, `STREAM_ROWS` positions at a time; gaps stay gaps."""
     statement = _sql(
         connection, "SELECT position, bytes FROM ledger_entries WHERE position >= ? AND position < ? ORDER BY position"
     )
     cursor = connection.connection.cursor()  # the driver's own: rows of a million entries need no wrapping
     try:
-        for start in range(0, end, STREAM_ROWS):
-            cursor.execute(statement, (start, min(start + STREAM_ROWS, end)))
+        for first in range(start, end, STREAM_ROWS):
+            cursor.execute(statement, (first, min(first + STREAM_ROWS, end)))
             yield list(cursor.fetchall())
     finally:
         cursor.close()

@@ -1,46 +1,60 @@
 """Verifies an evidence pack with nothing but Python 3.9 or newer and a public key that you got elsewhere.
 
-    python3 verify.py PACK --key 'NAME+ID+KEY' [--key ...] [--witness 'NAME+ID+KEY' ...] [--json]
+    python3 -I -S verify.py PACK --key NAME+ID+KEY [--witness KEY] [--checkpoint FILE]
 
 Every pack carries a copy of this file (`python3 PACK --key ...` runs it), for the day on which nobody has another one.
 Whoever made a pack could have changed that copy, so use one that you got elsewhere, as with the key. Without a key, the
 one in the pack is used: that finds accidents and proves nothing, and the verifier says so.
 
-It ends with 0 where everything verifies, with 1 where something does not, with 2 where the pack cannot be read, and with
+It ends with 0 where everything verifies, with 1 where something does not, with 2 where the pack cannot be read, with
 3 where everything fits together, but with no key except the pack's own.
 
 This file is self-contained on purpose and shares no code with the rest of the program: two implementations that agree
-are worth more than one. Formats: C2SP signed-note, tlog-checkpoint, tlog-cosignature; RFC 6962; RFC 8032.
+are worth more than one. Formats: C2SP signed-note, tlog-checkpoint, tlog-cosignature; RFC 6962; RFC 8032; zip, stored.
 """
+
+from __future__ import annotations
 
 import argparse
 import base64
 import hashlib
 import json
+import struct
 import sys
-import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TypeVar
 
 FORMAT = "roadworthy-evidence-pack/1"
-LARGEST_MANIFEST = 64 * 1024 * 1024
-HASH = 32
+BY_TREE = ("entries.jsonl", "cover.bin", "leaves.bin")
+"""Members whose content follows from the signed root, and not from the list of digests."""
+HASH, TILE, BLOCK = 32, 256, 1 << 22
 ED25519, COSIGNATURE = 1, 4
 PASSED, FAILED, UNREADABLE, UNAUTHENTICATED = 0, 1, 2, 3
 sha256 = hashlib.sha256
 
 
-class Unreadable(Exception):
+Value = TypeVar("Value")
+
+
+class UnreadableError(Exception):
     """The pack is not one, or not whole."""
 
 
 # ---------------------------------------------------------------- Ed25519 (RFC 8032, section 5.1)
 
+Point = tuple[int, int, int, int]
+Mark = tuple[str, int, bytes]
 P = 2**255 - 19
 ORDER = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, P - 2, P) % P
 ROOT_OF_MINUS_ONE = pow(2, (P - 1) // 4, P)
 
 
-def _x_of(y, sign):
+def _point(encoded: bytes) -> Point | None:
+    number = int.from_bytes(encoded, "little")
+    y, sign = number & ((1 << 255) - 1), number >> 255
     if y >= P:
         return None
     square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
@@ -49,26 +63,18 @@ def _x_of(y, sign):
         x = x * ROOT_OF_MINUS_ONE % P
     if (x * x - square) % P or (not x and sign):
         return None
-    return P - x if x & 1 != sign else x
+    x = P - x if x & 1 != sign else x
+    return x, y, 1, x * y % P
 
 
-def _point(encoded):
-    number = int.from_bytes(encoded, "little")
-    y = number & ((1 << 255) - 1)
-    x = _x_of(y, number >> 255)
-    return None if x is None else (x, y, 1, x * y % P)
-
-
-def _add(one, other):
-    a = (one[1] - one[0]) * (other[1] - other[0]) % P
-    b = (one[1] + one[0]) * (other[1] + other[0]) % P
-    c = 2 * one[3] * other[3] * D % P
-    d = 2 * one[2] * other[2] % P
+def _add(one: Point, other: Point) -> Point:
+    a, b = (one[1] - one[0]) * (other[1] - other[0]) % P, (one[1] + one[0]) * (other[1] + other[0]) % P
+    c, d = 2 * one[3] * other[3] * D % P, 2 * one[2] * other[2] % P
     e, f, g, h = b - a, d - c, d + c, b + a
     return e * f % P, g * h % P, f * g % P, e * h % P
 
 
-def _times(scalar, point):
+def _times(scalar: int, point: Point) -> Point:
     found = (0, 1, 1, 0)
     while scalar:
         if scalar & 1:
@@ -78,11 +84,10 @@ def _times(scalar, point):
     return found
 
 
-BASE_Y = 4 * pow(5, P - 2, P) % P
-BASE = _point(BASE_Y.to_bytes(32, "little"))
+BASE = _point((4 * pow(5, P - 2, P) % P).to_bytes(32, "little")) or (0, 1, 1, 0)
 
 
-def signed_by(public, signature, text):
+def signed_by(public: bytes, signature: bytes, text: bytes) -> bool:
     """True where the signature is the key's over the text."""
     if len(public) != HASH or len(signature) != 2 * HASH:
         return False
@@ -92,8 +97,7 @@ def signed_by(public, signature, text):
         return False
     challenge = int.from_bytes(hashlib.sha512(signature[:HASH] + public + text).digest(), "little") % ORDER
     left, right = _times(scalar, BASE), _add(commitment, _times(challenge, key))
-    same_x = (left[0] * right[2] - right[0] * left[2]) % P == 0
-    return same_x and (left[1] * right[2] - right[1] * left[2]) % P == 0
+    return not any((left[at] * right[2] - right[at] * left[2]) % P for at in (0, 1))
 
 
 # ---------------------------------------------------------------- signed notes
@@ -102,49 +106,48 @@ def signed_by(public, signature, text):
 class Key:
     """A public key as people exchange it: `NAME+ID+KEY`."""
 
-    def __init__(self, text):
+    def __init__(self, text: str) -> None:
         parts = text.strip().split("+", 2)
         try:
             material = base64.b64decode(parts[2], validate=True)
         except (IndexError, ValueError):
-            raise Unreadable("`%s` is not a public key of the form NAME+ID+KEY" % text) from None
+            raise UnreadableError(f"`{text}` is not a public key of the form NAME+ID+KEY") from None
         self.name, self.kind, self.public = parts[0], material[:1], material[1:]
         self.id = sha256(self.name.encode() + b"\n" + material).digest()[:4]
-        if self.id.hex() != parts[1] or len(self.public) != HASH or material[0] not in (ED25519, COSIGNATURE):
-            raise Unreadable("the key `%s` was cut or changed, or is of a type that is not read here" % self.name)
+        known = self.kind in (bytes([ED25519]), bytes([COSIGNATURE]))
+        if self.id.hex() != parts[1] or len(self.public) != HASH or not known:
+            raise UnreadableError(f"the key `{self.name}` was cut or changed, or is of a type that is not read here")
 
-    def vouches(self, note):
-        """True where the note bears a good signature of this key; None where it bears none."""
+    def vouches(self, note: str) -> bool | None:
+        """Whether the note bears a good signature of this key; None where it bears none."""
         text, _, lines = note.rpartition("\n\n")
-        text += "\n"
         for line in lines.splitlines():
-            name, _, encoded = (
-                line.removeprefix("\u2014 ").partition(" ") if line.startswith("\u2014 ") else ("", "", "")
-            )
+            name, _, encoded = line[2:].partition(" ")
             try:
                 content = base64.b64decode(encoded, validate=True)
             except ValueError:
                 continue
-            if name == self.name and content[:4] == self.id:
-                return self._fits(content[4:], text)
+            if line[:2] == "\u2014 " and name == self.name and content[:4] == self.id:
+                return self._fits(content[4:], text + "\n")
         return None
 
-    def _fits(self, signature, text):
-        if self.kind == bytes([ED25519]):
-            return signed_by(self.public, signature, text.encode())
-        when = int.from_bytes(signature[:8], "big")
-        said = "cosignature/v1\ntime %d\n%s" % (when, text)
-        return signed_by(self.public, signature[8:], said.encode())
+    def _fits(self, signature: bytes, text: str) -> bool:
+        if self.kind == bytes([COSIGNATURE]):
+            when = int.from_bytes(signature[:8], "big")
+            signature, text = signature[8:], f"cosignature/v1\ntime {when}\n{text}"
+        return signed_by(self.public, signature, text.encode())
 
 
-def checkpoint_of(note):
+def checkpoint_of(note: str) -> Mark:
     """Origin, size and root of a checkpoint."""
-    lines = note.split("\n\n")[0].split("\n")
+    lines = note.partition("\n\n")[0].split("\n")
     try:
-        root = base64.b64decode(lines[2], validate=True)
-        return lines[0], int(lines[1]), root
+        origin, size, root = lines[0], int(lines[1]), base64.b64decode(lines[2], validate=True)
     except (IndexError, ValueError):
-        raise Unreadable("the checkpoint is malformed") from None
+        raise UnreadableError("the checkpoint is malformed") from None
+    if size < 0 or len(root) != HASH:
+        raise UnreadableError("the checkpoint is malformed")
+    return origin, size, root
 
 
 # ---------------------------------------------------------------- the tree (RFC 6962, section 2.1)
@@ -153,10 +156,11 @@ def checkpoint_of(note):
 class Tree:
     """Grows from left to right by leaves and by whole subtrees."""
 
-    def __init__(self):
-        self.size, self.peaks = 0, []
+    def __init__(self) -> None:
+        self.size = 0
+        self.peaks: list[bytes] = []
 
-    def append(self, node, level=0):
+    def append(self, node: bytes, level: int = 0) -> None:
         """A leaf's hash, or that of a subtree of 2**level leaves."""
         rest = self.size >> level
         while rest & 1:
@@ -165,21 +169,41 @@ class Tree:
         self.peaks.append(node)
         self.size += 1 << level
 
-    def extend(self, leaves):
+    def extend(self, leaves: list[bytes]) -> None:
         """Many leaves; those that fill aligned runs of 256 are folded at once."""
         at = 0
         while at < len(leaves):
-            if self.size % 256 or len(leaves) - at < 256:
+            if self.size % TILE or len(leaves) - at < TILE:
                 self.append(leaves[at])
                 at += 1
                 continue
-            nodes = leaves[at : at + 256]
+            nodes = leaves[at : at + TILE]
             while len(nodes) > 1:
                 nodes = [sha256(b"\x01" + nodes[i] + nodes[i + 1]).digest() for i in range(0, len(nodes), 2)]
             self.append(nodes[0], 8)
-            at += 256
+            at += TILE
 
-    def root(self):
+    def fill(self, end: int, hashes: bytes, other: Mark, report: Report) -> bytes:
+        """Grow up to `end` by the hashes of the largest subtrees that fit; returns the hashes that are left."""
+        while self.size < end:
+            level = (end - self.size).bit_length() - 1
+            if self.size:
+                level = min(level, (self.size & -self.size).bit_length() - 1)
+            if len(hashes) < HASH:
+                raise UnreadableError("the hashes that stand for other entries are too few")
+            self.append(hashes[:HASH], level)
+            hashes = hashes[HASH:]
+            self.held_against(other, report)
+        return hashes
+
+    def held_against(self, other: Mark, report: Report) -> None:
+        """Compare with another checkpoint of this size."""
+        if self.size == other[1]:
+            good = self.root() == other[2]
+            told = f"the first {self.size} entries are {'' if good else 'not '}those of the checkpoint that you gave"
+            report.told(good=good, code="ledger-rewritten", message=told)
+
+    def root(self) -> bytes:
         """Root of the whole tree."""
         found = self.peaks[-1] if self.peaks else sha256(b"").digest()
         for peak in reversed(self.peaks[:-1]):
@@ -187,202 +211,353 @@ class Tree:
         return found
 
 
-def fill(tree, end, hashes):
-    """Grow the tree up to `end` by hashes of the largest subtrees that fit."""
-    while tree.size < end:
-        level = (end - tree.size).bit_length() - 1
-        if tree.size:
-            level = min(level, (tree.size & -tree.size).bit_length() - 1)
-        node = hashes.read(HASH)
-        if len(node) != HASH:
-            raise Unreadable("the hashes that stand for other entries are too few")
-        tree.append(node, level)
-
-
-# ---------------------------------------------------------------- the pack
+# ---------------------------------------------------------------- the file
 
 
 class Pack:
-    """A pack, opened; what is in it is not believed yet."""
+    """A pack, opened: a zip file whose every byte outside of its members is compared with what it has to be."""
 
-    def __init__(self, path):
-        try:
-            self.file = zipfile.ZipFile(path)
-            names = self.file.namelist()
-            if len(names) != len(set(names)):
-                raise Unreadable("a name stands twice in it")
-            if self.file.getinfo("manifest.json").file_size > LARGEST_MANIFEST:
-                raise Unreadable("its manifest is too large")
-            self.manifest = json.loads(self.file.read("manifest.json"))
-        except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-            raise Unreadable("it is not an evidence pack (%s)" % error) from None
-        if not isinstance(self.manifest, dict) or self.manifest.get("format") != FORMAT:
-            raise Unreadable("its manifest does not name the format `%s`" % FORMAT)
-        self.others = set(names) - {"manifest.json"}
+    def __init__(self, path: Path) -> None:
+        self.file = path.open("rb")
+        whole = self.file.seek(0, 2)
+        end = self._at(whole - 22, 22)
+        count, length, start = (
+            struct.unpack("<10xHLL2x", end) if len(end) == struct.calcsize("<10xHLL2x") else (0, 0, 0)
+        )
+        same = end == struct.pack("<4s4HLLH", b"PK\5\6", 0, 0, count, count, length, start, 0)
+        if not same or start + length + len(end) != whole:
+            raise UnreadableError("it is cut off, added to, or no evidence pack")
+        directory, at, offset = self._at(start, length), 0, 0
+        self.members: dict[str, tuple[int, int, int]] = {}
+        for _ in range(count):
+            crc, size, letters = struct.unpack("<16xL4xLH", directory[at : at + 30].ljust(30))
+            name = directory[at + 46 : at + 46 + letters]
+            both = (20, 0, 0, 0, 33, crc, size, size, len(name), 0)
+            here = struct.pack("<4s5H3L2H", b"PK\3\4", *both) + name
+            there = struct.pack("<4s6H3L5H2L", b"PK\1\2", 788, *both, 0, 0, 0, 0o100644 << 16, offset) + name
+            if directory[at : at + len(there)] != there or self._at(offset, len(here)) != here:
+                raise UnreadableError(f"its structure was changed near byte {offset} or byte {start + at}")
+            self.members[name.decode("ascii")] = (offset + len(here), size, crc)
+            at, offset = at + len(there), offset + len(here) + size
+        if (at, offset, len(self.members)) != (length, start, count):
+            raise UnreadableError("there is something between its members, or a name stands twice in it")
+        written = self.read("manifest.json")
+        if zlib.crc32(written) != self.members["manifest.json"][2]:
+            raise UnreadableError("its manifest was changed")
+        self.manifest = json.loads(written)
+        if self.get("format", str) != FORMAT:
+            raise UnreadableError(f"its manifest does not name the format `{FORMAT}`")
 
-    def get(self, name, kind):
+    def _at(self, offset: int, length: int) -> bytes:
+        self.file.seek(max(0, offset))
+        return self.file.read(length)
+
+    def blocks(self, name: str) -> Iterator[bytes]:
+        """A member's content in portions."""
+        if name not in self.members:
+            raise UnreadableError(f"`{name}` is missing")
+        offset, left, _ = self.members[name]
+        while left:
+            block = self._at(offset, min(left, BLOCK))
+            offset, left = offset + len(block), left - len(block)
+            yield block
+
+    def read(self, name: str) -> bytes:
+        """A member's whole content."""
+        return b"".join(self.blocks(name))
+
+    def get(self, name: str, kind: type[Value]) -> Value:
         """A field of the manifest."""
         found = self.manifest.get(name)
         if not isinstance(found, kind):
-            raise Unreadable("its manifest has no `%s` of the right type" % name)
+            raise UnreadableError(f"its manifest has no `{name}` of the right type")
         return found
 
-    def read(self, name):
-        """A whole file."""
-        try:
-            return self.file.read(name)
-        except (KeyError, zipfile.BadZipFile, ValueError) as error:
-            raise Unreadable("`%s` is missing or broken (%s)" % (name, error)) from None
-
-    def open(self, name):
-        """A file to read from."""
-        try:
-            return self.file.open(name)
-        except (KeyError, zipfile.BadZipFile) as error:
-            raise Unreadable("`%s` is missing or broken (%s)" % (name, error)) from None
+    def leaves(self) -> Iterator[list[bytes]]:
+        """The entries in portions, without their line ends."""
+        rest = b""
+        for block in self.blocks("entries.jsonl"):
+            lines = (rest + block).split(b"\n")
+            rest = lines.pop()
+            yield lines
+        if rest:
+            yield [rest]
 
 
 class Report:
     """What was found."""
 
-    def __init__(self):
-        self.good, self.faults, self.notes = [], [], []
+    def __init__(self) -> None:
+        self.good: list[str] = []
+        self.notes: list[str] = []
+        self.faults: list[dict[str, Any]] = []
 
-    def fault(self, code, message, entry=None):
+    def told(self, *, good: bool, code: str, message: str) -> None:
+        """Something that verifies or does not."""
+        if good:
+            self.good.append(message)
+        else:
+            self.fault(code, message)
+
+    def fault(self, code: str, message: str, entry: int | None = None) -> None:
         """Something that does not verify."""
         self.faults.append({"code": code, "message": message, "entry": entry})
 
 
-def verify(path, keys, witnesses):
-    """Verify a pack; returns the report."""
-    pack, report = Pack(path), Report()
-    note = pack.get("checkpoint", str)
-    origin, size, root = checkpoint_of(note)
-    _signatures(pack, report, note, origin, keys, witnesses)
-    raws = _entries(pack, report, size, root)
-    _payloads(pack, report, raws)
-    _documents(pack, report, raws)
+# ---------------------------------------------------------------- what is verified
+
+
+def verify(path: Path, keys: list[Key], witnesses: list[Key], other: str | None = None) -> Report:
+    """Verify a pack; returns the report.
+
+    Args:
+        path: the pack.
+        keys: the ledger's, got elsewhere; one of them has to have signed. The pack's own where there is none.
+        witnesses: each has to have signed.
+        other: a checkpoint of this ledger that was got elsewhere, to be compared.
+
+    Raises:
+        UnreadableError: it is no pack, or not whole.
+    """
+    report = Report()
+    try:
+        pack = Pack(path)
+        note = pack.read("checkpoint").decode()
+        ours = checkpoint_of(note)
+        _signatures(pack, report, note, keys or [Key(pack.get("vkey", str))])
+        for key in witnesses:
+            message = f"witness `{key.name}` {'signed' if key.vouches(note) else 'did not sign'} the checkpoint"
+            report.told(good=bool(key.vouches(note)), code="witness-missing", message=message)
+        _members(pack, report)
+        _entries(pack, report, ours, (ours[0], -1, b"") if other is None else checkpoint_of(other))
+    except (OSError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError) as error:
+        raise UnreadableError(f"it is no evidence pack, or not whole ({error})") from None
     return report
 
 
-def _signatures(pack, report, note, origin, keys, witnesses):
-    if origin != pack.get("origin", str):
-        report.fault("checkpoint-foreign", "the checkpoint is of the ledger `%s`" % origin)
-    for key in keys or [Key(pack.get("vkey", str))]:
-        said = key.vouches(note)
-        if said:
-            report.good.append("signed by %s" % key.name)
-        elif said is None:
-            report.fault("checkpoint-not-signed", "`%s` did not sign the checkpoint" % key.name)
-        else:
-            report.fault("checkpoint-signature-wrong", "the signature of `%s` does not fit" % key.name)
-    for key in witnesses:
-        if key.vouches(note):
-            report.good.append("seen by witness %s" % key.name)
-        else:
-            report.fault("witness-missing", "witness `%s` did not sign the checkpoint" % key.name)
+def _signatures(pack: Pack, report: Report, note: str, keys: list[Key]) -> None:
+    said = [(key, key.vouches(note)) for key in keys]
+    for key, good in said:
+        if good:
+            report.good.append(f"the checkpoint is signed by {key.name}")
+        elif good is False:
+            report.fault("checkpoint-signature-wrong", f"the signature of `{key.name}` does not fit the checkpoint")
+    if all(good is None for _, good in said):
+        report.fault("checkpoint-not-signed", f"`{keys[0].name}` did not sign the checkpoint with the key you trust")
+    if checkpoint_of(note)[0] != pack.get("origin", str):
+        report.fault("checkpoint-foreign", "the checkpoint is of another ledger than the pack")
 
 
-def _entries(pack, report, size, root):
-    """The entries by index, where the whole ledger's root follows from them."""
-    ranges, tree = pack.get("ranges", list), Tree()
-    kept, keep = {}, pack.manifest.get("cited") or []
-    keep = set(keep)
-    with pack.open("entries.jsonl") as entries, pack.open("cover.bin") as hashes, pack.open("leaves.bin") as stored:
-        for start, end in ranges:
-            if not tree.size <= start < end <= size:
-                raise Unreadable("its ranges are not in order")
-            fill(tree, start, hashes)
-            while tree.size < end:
-                first, want = tree.size, min(end - tree.size, 4096 - tree.size % 256)
-                raws = [entries.readline() for _ in range(want)]
-                leaves = [sha256(b"\x00" + raw[:-1]).digest() for raw in raws]
-                _compare(report, first, leaves, stored.read(HASH * want))
-                tree.extend(leaves)
-                kept.update((first + i, raw[:-1]) for i, raw in enumerate(raws) if first + i in keep)
-        fill(tree, size, hashes)
-        if entries.read(1) or hashes.read(1) or stored.read(1):
-            report.fault("pack-has-more", "there is more in it than its ranges say")
-    if tree.root() == root:
-        report.good.append("%d entries stand in the ledger of %d" % (sum(e - s for s, e in ranges), size))
+def _members(pack: Pack, report: Report) -> None:
+    """Everything that does not follow from the root is what the manifest says."""
+    listed = pack.get("files", dict)
+    for name in sorted(set(pack.members) - {"manifest.json", *BY_TREE} - set(listed)):
+        report.fault("member-foreign", f"`{name}` does not belong into this pack")
+    for name, digest in listed.items():
+        if sha256(pack.read(name)).hexdigest() != digest:
+            report.fault("member-differs", f"`{name}` is not what the pack was made with")
+
+
+def _compare(report: Report, ours: Mark, other: Mark) -> None:
+    """What two checkpoints say of each other at once."""
+    if other[0] != ours[0]:
+        report.fault("checkpoint-foreign", f"the checkpoint that you gave is of the ledger `{other[0]}`")
+    elif other[1] == ours[1] and other[2] != ours[2]:
+        report.fault("split-view", f"there are two checkpoints over {ours[1]} entries, and they have different roots")
+    elif other[1] > ours[1]:
+        report.notes.append(f"the checkpoint that you gave is newer, over {other[1]} entries, and was not compared")
+
+
+def _entries(pack: Pack, report: Report, ours: Mark, other: Mark) -> None:
+    """Whether the signed root follows from the entries and the hashes that stand for the others; what hangs on it."""
+    stated = [each for name in ("payloads", "documents") for each in pack.get(name, list)]
+    ranges, wanted = pack.get("ranges", list), {each["entry"] for each in stated}
+    tree, hashes, whole = Tree(), pack.read("cover.bin"), Complete(pack.get("pairs", dict))
+    portions, raws, cited, listed = pack.leaves(), [b""][:0], {0: b""}, sha256()
+    _compare(report, ours, other)
+    for start, end in ranges:
+        if not tree.size <= start < end <= ours[1]:
+            raise UnreadableError("its ranges are not in order")
+        hashes = tree.fill(start, hashes, other, report)
+        whole.begin(start)
+        while tree.size < end:
+            raws = raws or next(portions, raws)
+            stop = other[1] if tree.size < other[1] < end else end
+            now, raws = raws[: stop - tree.size], raws[stop - tree.size :]
+            if not now:
+                break
+            whole.see(tree.size, now)
+            cited.update((at, now[at - tree.size]) for at in wanted if tree.size <= at < tree.size + len(now))
+            leaves = [sha256(b"\x00" + raw).digest() for raw in now]
+            listed.update(b"".join(leaves))
+            tree.extend(leaves)
+            tree.held_against(other, report)
+    if not ranges or tree.size == ranges[-1][1]:
+        hashes = tree.fill(ours[1], hashes, other, report)
+    if tree.size != ours[1] or hashes or raws or next(portions, raws) or tree.root() != ours[2]:
+        _name(pack, report, ranges)
+    elif listed.digest() != sha256(pack.read("leaves.bin")).digest():
+        report.fault("leaves-differ", "the list of the entries' hashes was changed; the entries themselves were not")
     else:
-        report.fault("ledger-root-differs", "the checkpoint's root does not follow from the entries")
-    return kept
+        report.good.append(f"{sum(end - start for start, end in ranges)} entries stand in the ledger of {ours[1]}")
+    whole.tell(report)
+    _payloads(pack, report, cited)
+    _documents(pack, report, cited)
 
 
-def _compare(report, first, leaves, stored):
-    """Names the entries that differ; the root alone would only say that one does."""
-    if b"".join(leaves) == stored:
-        return
-    for index, leaf in enumerate(leaves):
-        if stored[index * HASH : index * HASH + HASH] != leaf:
-            report.fault("entry-differs", "its bytes are not those that the pack was made of", first + index)
-            return
+def _name(pack: Pack, report: Report, ranges: list[list[int]]) -> None:
+    """Say which entry differs and how, where the signed root does not follow."""
+    made = [sha256(b"\x00" + raw).digest() for raws in pack.leaves() for raw in raws]
+    joined = pack.read("leaves.bin")
+    said = [joined[at : at + HASH] for at in range(0, len(joined), HASH)]
+    at = next((at for at, leaf in enumerate(said) if made[at : at + 1] != [leaf]), len(said))
+    index = next((start + at - done for start, end, done in _places(ranges) if at < done + end - start), None)
+    if made == said:
+        report.fault("ledger-root-differs", "the signed root does not follow: entries or the hashes around are others")
+    elif at == len(made) or made[at : at + 2] == said[at + 1 : at + 3]:
+        report.fault("entry-missing", "it was taken out", index)
+    elif at == len(said) or said[at : at + 2] == made[at + 1 : at + 3]:
+        report.fault("entry-added", "it was put in before this one, or behind the last", index)
+    elif made[at] in said and said[at] in made:
+        report.fault("entries-reordered", "another entry stands in its place", index)
+    else:
+        report.fault("entry-differs", "its bytes are not those that the pack was made of", index)
 
 
-def _payloads(pack, report, raws):
-    disclosed = erased = 0
-    known = {p["ref"]: p["commitment"] for raw in raws.values() for p in json.loads(raw).get("payloads", [])}
+def _places(ranges: list[list[int]]) -> Iterator[tuple[int, int, int]]:
+    done = 0
+    for start, end in ranges:
+        yield start, end, done
+        done += end - start
+
+
+class Complete:
+    """What can be seen to be missing: numbers of the writers, and what began and never ended."""
+
+    def __init__(self, pairs: dict[str, list[str]]) -> None:
+        self.begins = {begun.encode() for begun in pairs}
+        self.ends = {end.encode(): begun for begun, ends in pairs.items() for end in ends}
+        self.open: dict[tuple[str, str], int] = {}
+        self.gaps: dict[int, str] = {}
+        self.first = 0
+        self.next: dict[bytes, int] = {}
+        self.early: dict[bytes, dict[int, int]] = {}
+
+    def begin(self, first: int) -> None:
+        """A range begins: what lies before it is not in the pack, so numbers may begin anywhere."""
+        self._close()
+        self.first, self.next, self.early = first, {}, {}
+
+    def see(self, first: int, raws: list[bytes]) -> None:
+        """Take note of the entries from this index on."""
+        writer, number = b"?", 0
+        for index, raw in enumerate(raws, first):
+            if raw.endswith(b'%b","seq":%d}}' % (writer, number)):
+                number += 1  # nearly always the next entry is the next one of the same writer
+                continue
+            self.next[writer] = max(number, self.next.get(writer, 0))
+            writer, _, last = raw[raw.rfind(b'","writer":{"id":"') + 18 :].partition(b'","seq":')
+            number = self._number(index, writer, int(last[:-2]) if last[:-2].isdigit() else -1)
+        self.next[writer] = max(number, self.next.get(writer, 0))
+        for index, raw in enumerate(raws if self.ends else (), first):
+            what = raw[raw.rfind(b'"what":"') + 8 : raw.rfind(b'","writer":')]
+            if what in self.begins or what in self.ends:
+                self._event(index, what, str(json.loads(raw).get("resource")))
+
+    def _number(self, index: int, writer: bytes, number: int) -> int:
+        following = self.next.setdefault(writer, number if self.first else 0)
+        early = self.early.setdefault(writer, {})
+        if number > following:
+            early[number] = index
+        elif number < following:
+            self.gaps[index] = f"number {number} of its writer stands there twice, or too late"
+        while following == number or following in early:
+            early.pop(following, None)
+            following += 1
+        self.next[writer] = following
+        return following if not early else -1
+
+    def _event(self, index: int, what: bytes, resource: str) -> None:
+        if what in self.begins:
+            self.open[what.decode(), resource] = index
+        if what in self.ends:
+            self.open.pop((self.ends[what], resource), None)
+
+    def _close(self) -> None:
+        for writer, early in self.early.items():
+            if early:
+                self.gaps[min(early.values())] = f"before it, entry {self.next[writer]} of its writer is missing"
+
+    def tell(self, report: Report) -> None:
+        """Into the report: gaps are faults; what is open may end another day."""
+        self._close()
+        for index, message in sorted(self.gaps.items()):
+            report.fault("writer-gap", message, index)
+        for (what, resource), index in self.open.items():
+            report.notes.append(f"entry {index}: {what} of {resource} has no end in this pack")
+
+
+def _payloads(pack: Pack, report: Report, cited: dict[int, bytes]) -> None:
+    disclosed = held = 0
     for each in pack.get("payloads", list):
-        ref = each.get("ref")
+        ref, salt, entry = each["ref"], each["salt"], each["entry"]
+        known = {p["ref"]: p["commitment"] for p in json.loads(cited.get(entry) or b"{}").get("payloads", [])}
         if ref not in known:
-            report.fault("payload-foreign", "no entry of the pack commits to payload `%s`" % ref)
-        elif each.get("salt") is None:
-            erased += 1
+            report.fault("payload-foreign", f"it does not commit to payload `{ref}`", entry)
+        elif salt is None:
+            held += 1
+        elif known[ref] == "sha256:" + sha256(bytes.fromhex(salt) + pack.read(f"payloads/{ref}")).hexdigest():
+            disclosed += 1
         else:
-            pack.others.discard("payloads/%s" % ref)
-            made = sha256(bytes.fromhex(each["salt"]) + pack.read("payloads/%s" % ref)).hexdigest()
-            if known[ref].rpartition(":")[2] == made:
-                disclosed += 1
-            else:
-                report.fault("payload-differs", "payload `%s` is not what was committed to" % ref)
-    report.good.append("%d payloads are what was committed to" % disclosed)
-    if erased:
-        report.notes.append("%d payloads were erased or are held back; their commitments stand" % erased)
+            report.fault("payload-differs", f"payload `{ref}` is not what it committed to", entry)
+    report.good.append(f"{disclosed} payloads are what entries committed to")
+    if held:
+        report.notes.append(f"{held} payloads were erased or are held back; the entries that commit to them stand")
 
 
-def _documents(pack, report, raws):
-    """Certificates, evidence and the like: each is named by its digest in an entry of the pack."""
-    every, named = b"\n".join(raws.values()), 0
-    for each in pack.get("documents", list):
-        pack.others.discard(each.get("file"))
-        digest = sha256(pack.read(str(each.get("file")))).hexdigest()
-        if digest.encode() in every:
-            named += 1
-        else:
-            report.fault("document-foreign", "no entry of the pack names the content of `%s`" % each.get("file"))
-    report.good.append("%d documents are those that entries name" % named)
+def _documents(pack: Pack, report: Report, cited: dict[int, bytes]) -> None:
+    """Certificates and files: each is named by its digest in an entry of the pack."""
+    documents = pack.get("documents", list)
+    for each in documents:
+        if sha256(pack.read(each["file"])).hexdigest().encode() not in cited.get(each["entry"], b""):
+            report.fault("document-foreign", f"it does not name the content of `{each['file']}`", each["entry"])
+    if documents:
+        report.good.append(f"{len(documents)} documents were looked up in the entries that name them")
 
 
-def main(arguments=None):
-    """Verify and say what was found."""
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Verify and say what was found; returns the exit code."""
     parser = argparse.ArgumentParser(description="Verify an evidence pack.")
-    inside = not __file__.endswith(".py") or ".zip" in __file__
-    parser.add_argument("pack", nargs="?" if inside else None, default=sys.argv[0])
+    inside = not Path(__file__).is_file()  # started as `python3 PACK`
+    parser.add_argument("pack", type=Path, nargs="?" if inside else None, default=Path(sys.argv[0]))
     parser.add_argument("--key", action="append", default=[], help="public key of the ledger, got elsewhere")
-    parser.add_argument(
-        "--witness", action="append", default=[], help="public key of a witness that has to have signed"
-    )
+    parser.add_argument("--witness", action="append", default=[], help="public key of a witness that must have signed")
+    parser.add_argument("--checkpoint", type=Path, help="a checkpoint of this ledger, got elsewhere, to compare")
     parser.add_argument("--json", action="store_true", help="say it as JSON")
     asked = parser.parse_args(arguments)
     try:
-        report = verify(asked.pack, [Key(each) for each in asked.key], [Key(each) for each in asked.witness])
-    except Unreadable as error:
-        print("cannot be verified: %s" % error, file=sys.stderr)
+        other = asked.checkpoint and asked.checkpoint.read_text("utf-8")
+        report = verify(asked.pack, [Key(each) for each in asked.key], [Key(each) for each in asked.witness], other)
+    except (UnreadableError, OSError, ValueError) as error:
+        sys.stderr.write(f"cannot be verified: {error}\n")
         return UNREADABLE
     status = FAILED if report.faults else PASSED if asked.key else UNAUTHENTICATED
     word = {FAILED: "does not verify", PASSED: "verifies", UNAUTHENTICATED: "unauthenticated"}[status]
     if asked.json:
-        print(json.dumps({"result": word, "good": report.good, "faults": report.faults, "notes": report.notes}))
+        _say(json.dumps({"result": word, "good": report.good, "faults": report.faults, "notes": report.notes}))
         return status
     for line in report.good:
-        print("  ok     %s" % line)
+        _say(f"  ok     {line}")
     for line in report.notes:
-        print("  note   %s" % line)
+        _say(f"  note   {line}")
     for each in report.faults:
-        where = "" if each["entry"] is None else "entry %d: " % each["entry"]
-        print("  FAULT  %s%s (%s)" % (where, each["message"], each["code"]))
-    print(word if status != UNAUTHENTICATED else "unauthenticated: only the pack's own key was used; give --key")
+        where = "" if each["entry"] is None else f"entry {each['entry']}: "
+        _say(f"  FAULT  {where}{each['message']} ({each['code']})")
+    _say(word + (": only the pack's own key was used; give --key" if status == UNAUTHENTICATED else ""))
     return status
 
 
