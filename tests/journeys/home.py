@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -147,9 +147,11 @@ class Home:
         )
 
     @contextmanager
-    def served(self, port: int = 0, environment: Mapping[str, str] | None = None) -> Iterator[Served]:
+    def served(
+        self, port: int = 0, environment: Mapping[str, str] | None = None, options: Sequence[str] = ()
+    ) -> Iterator[Served]:
         """The server on a free port or on this one, stopped in the end as a service manager stops it."""
-        process = self.start("serve", "--port", str(port), environment=environment)
+        process = self.start("serve", "--port", str(port), *options, environment=environment)
         try:
             assert process.stdout is not None
             address = re.search(r"https?://\S+", first_line(process))

@@ -84,7 +84,12 @@ def migrate() -> None:
 
     settings = settings_here()
     if settings.database:
+        from roadworthy.foundation.deployment.guards import guard_database
+
         done = migrate_postgres(settings.database)
+        guarded = guard_database(settings.database)
+        if guarded:
+            out.say(f"guarded against changes: {', '.join(guarded)}")
     else:
         lock = OwnerLock(settings.home)
         lock.acquire()
