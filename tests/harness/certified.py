@@ -1,60 +1,95 @@
-"""Certificates in a deployment under a clock that the test moves, issued without a review around them."""
+"""Certificates, signed, without the review that leads to them: for what is done with a certificate afterwards."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass, field, replace
 
-from roadworthy.app import App
-from roadworthy.decide.certificate.model import Certificate
-from roadworthy.decide.review.model import AskedCondition
-from roadworthy.decide.review.ports import Issue
-from roadworthy.foundation.ledger.draft import Context
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-RELEASE = "sha256:" + "1" * 64
-ENVELOPE: dict[str, Any] = {
-    "terms": {
-        "actions": {
-            "bound": {"limits": {"close": {"per hour": 20}, "draft": {}}},
-            "source": "declared",
-            "evidence": [],
-        },
-        "volume": {"bound": {"most": {"calls per day": 2001}}, "source": "rehearsed", "evidence": ["e1"]},
-    }
-}
+from roadworthy.decide.certificate.codec import Made, signed
+from roadworthy.decide.certificate.model import Bound, Certificate, Envelope, Source, Term, TermName
+from roadworthy.decide.certificate.states import CertificateState
+from roadworthy.decide.certificate.status.model import Listed
+from roadworthy.evidence import public_keys
+from roadworthy.evidence.public_keys import PublicKey
+from roadworthy.foundation.digests import digest
+from roadworthy.foundation.instants import to_text
+from roadworthy.foundation.keys import SigningKey
+
+ORIGIN = "roadworthy.dev/ledger/local"
+NOON = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
+RELEASE = "sha256:" + "a" * 64
 
 
-def asked(use_case: str, **changed: Any) -> Issue:
-    """What a go of a review hands over."""
-    said: dict[str, Any] = {
-        "use_case": use_case,
-        "stage": "production",
-        "release": RELEASE,
-        "envelope": ENVELOPE,
-        "conditions": (),
-        "evidence": ("sha256:" + "2" * 64,),
-        "review": "a-review",
-        "request": None,
-        "deciders": ("p1",),
-        "lasts": None,
-        **changed,
-    }
-    return Issue(**said)
+def key(number: int = 0) -> SigningKey:
+    """One of some keys that are always the same."""
+    return SigningKey(f"key-{number}", Ed25519PrivateKey.from_private_bytes(bytes([number]) * 32))
 
 
-def issued(app: App, context: Context, use_case: str, **changed: Any) -> Certificate:
-    """A certificate of a use case."""
-    wanted = asked(use_case, **changed)
-    serial = app.units.run(context, lambda tx: app.operation.certificates.issue(tx, wanted))
-    return app.operation.certificates.get(serial)
+def public(signing: SigningKey) -> dict[str, PublicKey]:
+    """The public half by its id."""
+    found = public_keys.of(signing.private.public_key())
+    return {found.key_id: found}
 
 
-def condition(owner: str, due: dt.datetime, name: str = "c1", what: str = "Measure again.") -> AskedCondition:
-    """Something that has to be done."""
-    return AskedCondition(name, what, owner, due)
+@dataclass(frozen=True)
+class Issued:
+    """A certificate with its signed statement."""
+
+    certificate: Certificate
+    statement: bytes
+
+    @property
+    def listed(self) -> Listed:
+        """As a snapshot lists it."""
+        of = self.certificate
+        return Listed(of.serial, of.use_case, of.stage, of.release, of.state, of.version, of.digest, of.expires_at)
 
 
-def term(bound: Mapping[str, Any], source: str = "declared", *evidence: str) -> dict[str, Any]:
-    """A term of an envelope, as values."""
-    return {"bound": dict(bound), "source": source, "evidence": list(evidence)}
+@dataclass(frozen=True)
+class Wanted:
+    """What a certificate is to say."""
+
+    use_case: str = "triage"
+    number: int = 1
+    bounds: Mapping[TermName, Term] = field(default_factory=dict)
+    state: CertificateState = CertificateState.VALID
+    version: int = 1
+    release: str = RELEASE
+    issued: dt.datetime = NOON
+    lasts: dt.timedelta = dt.timedelta(days=180)
+    origin: str = ORIGIN
+
+
+def term(name: TermName, bound: Bound) -> Term:
+    """A declared term."""
+    return Term(name, bound, Source.DECLARED)
+
+
+def issued(wanted: Wanted = Wanted(), signing: SigningKey | None = None) -> Issued:
+    """Issue a certificate."""
+    plain = Certificate(
+        serial=f"oc-0197{wanted.number:04x}-0000-7000-8000-000000000000",
+        version=wanted.version,
+        use_case=wanted.use_case,
+        stage="production",
+        release=wanted.release,
+        envelope=Envelope(dict(wanted.bounds)),
+        state=wanted.state,
+        review="0197aaaa-0000-7000-8000-000000000000",
+        request=None,
+        deciders=("person-1",),
+        conditions=(),
+        evidence=("sha256:" + "e" * 64,),
+        issued_at=wanted.issued,
+        expires_at=wanted.issued + wanted.lasts,
+        digest="",
+        state_at=wanted.issued,
+        cause=None,
+        supersedes=None,
+        entry="0197bbbb-0000-7000-8000-000000000000",
+    )
+    statement = signed(plain, Made(wanted.origin, to_text(wanted.issued), None, None, None, {}), signing or key())
+    return Issued(replace(plain, digest=digest(statement)), statement)
