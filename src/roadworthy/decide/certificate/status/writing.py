@@ -70,13 +70,13 @@ def _read(said: Mapping[str, Any]) -> Snapshot:
     if said["format"] != FORMAT:
         message = "another format"
         raise ValueError(message)
-    ages = Ages(_SECOND * said["maxAge"], _SECOND * said["grace"])
+    ages = Ages(_SECOND * _whole(said["maxAge"]), _SECOND * _whole(said["grace"]))
     standing = Standing(
         tuple(map(_listed, said["certificates"])),
-        tuple(Stop(each["useCase"], from_text(each["since"])) for each in said["stops"]),
-        tuple(said["revoked"]),
+        tuple(map(_stop, said["stops"])),
+        tuple(map(_text, said["revoked"])),
     )
-    snapshot = Snapshot(said["origin"], said["seq"], from_text(said["issued"]), ages, standing)
+    snapshot = Snapshot(_text(said["origin"]), _whole(said["seq"]), from_text(said["issued"]), ages, standing)
     if written(snapshot) != canonical_bytes(dict(said)):
         message = "it says more than is read"
         raise ValueError(message)
@@ -85,12 +85,31 @@ def _read(said: Mapping[str, Any]) -> Snapshot:
 
 def _listed(said: Mapping[str, Any]) -> Listed:
     return Listed(
-        said["serial"],
-        said["useCase"],
-        said["stage"],
-        said["release"],
+        _text(said["serial"]),
+        _text(said["useCase"]),
+        _text(said["stage"]),
+        _text(said["release"]),
         CertificateState(said["state"]),
-        said["version"],
-        said["digest"],
+        _whole(said["version"]),
+        _text(said["digest"]),
         from_text(said["expires"]),
     )
+
+
+def _stop(said: Mapping[str, Any]) -> Stop:
+    use_case = said["useCase"]
+    return Stop(None if use_case is None else _text(use_case), from_text(said["since"]))
+
+
+def _whole(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        message = "not a whole number"
+        raise TypeError(message)
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        message = "not a text"
+        raise TypeError(message)
+    return value
