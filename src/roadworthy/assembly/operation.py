@@ -24,7 +24,7 @@ from roadworthy.decide.review.service import Reviews
 from roadworthy.foundation.errors import IntegrityBroken
 from roadworthy.foundation.identity.directory import Directory
 from roadworthy.inventory.seating import AcceptedSeats
-from roadworthy.operate.releases.ports import NoCertificates
+from roadworthy.operate.releases.certified import KeptCertificates
 from roadworthy.operate.releases.service import Ground as ReleaseGround
 from roadworthy.operate.releases.service import Releases
 from roadworthy.operate.releases.view import KnownReleases
@@ -44,13 +44,14 @@ class Operation:
 def operation_of(ground: Ground, people: PeopleServices, found: Judgement) -> Operation:
     """Put it together."""
     head, status = _status(ground)
-    releases = Releases(
-        ReleaseGround(ground.store, ground.units, ground.resources, ground.runtime, found.approvals, NoCertificates())
-    )
     certificates = Certificates(_certified_on(ground, people, found, head))
     certificates.governed_by(found.approvals)
     reviews = Reviews(_reviewed_on(ground, people, found, certificates))
     reviews.attach(ground.consumers, ground.schedules)
+    certified = KeptCertificates(certificates, ground.runtime.clock)
+    releases = Releases(
+        ReleaseGround(ground.store, ground.units, ground.resources, ground.runtime, found.approvals, certified)
+    )
     return Operation(status_head=head, status=status, releases=releases, reviews=reviews, certificates=certificates)
 
 

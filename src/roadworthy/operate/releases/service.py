@@ -110,8 +110,7 @@ class Releases:
         def work(tx: Transaction) -> Recorded:
             called = release
             if called is None:
-                running = rows.running(tx.connection, use_case, str(at))
-                called = running or rows.newest(tx.connection, use_case) or f"at {at}"
+                called = self.expected(tx.connection, use_case, str(at)) or f"at {at}"
             return observe(tx, released(tx.connection, use_case, called), seen, at)
 
         return self._ground.units.run(context, work)
@@ -143,6 +142,15 @@ class Releases:
             return rows.all_of(connection, use_case, max(1, min(limit, MOST_LISTED)))
 
     # ------------------------------------------------------------ what runs
+
+    def expected(self, connection: sa.Connection, use_case: str, stage: str) -> str | None:
+        """Digest of what is to run at a stage; where nobody said so, what is certified for it, or was recorded last."""
+        running = rows.running(connection, use_case, stage)
+        if running is not None:
+            return running
+        known = self._ground.certifications.of(connection, use_case, stage)
+        certified = next((each.release for each in known if each.permits), None)
+        return certified or rows.newest(connection, use_case)
 
     def running(self, use_case: str) -> Mapping[str, str]:
         """Stage to the digest of what is to run there."""
