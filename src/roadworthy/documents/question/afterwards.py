@@ -14,7 +14,7 @@ from roadworthy.documents.question.words import GOOD, HARM, day, did, facts_of, 
 from roadworthy.documents.words import lasting, many
 from roadworthy.evidence.model import State
 from roadworthy.foundation.ledger.entry import Entry
-from roadworthy.inventory.facts import FACTS
+from roadworthy.inventory.facts import FACTS, SPOKEN
 
 _VOTES = {
     "approve": ("approved it", Weight.GOOD),
@@ -50,10 +50,15 @@ def evidence(material: Material) -> Iterator[Line]:
 def _item(material: Material, each: Then) -> Line:
     item = each.item
     question = FACTS[item.fact].question if item.fact in FACTS else item.fact
-    by = f"measured by `{item.collector}`" if item.collector else f"handed in by {_by(material, each)}"
+    by = (
+        f"measured by `{item.collector}`"
+        if item.collector
+        else f"{item.method.value}, handed in by {_by(material, each)}"
+    )
+    answer = SPOKEN[item.answer]
     stood = "" if each.then is State.LIVE else f" At that instant it was {each.then.value}."
     since = _ENDED.get(each.now) if each.now is not each.then else None
-    says = f"{question} {item.answer.value.capitalize()}, {item.method.value}, {by}.{stood}"
+    says = f"{question} {answer[:1].upper()}{answer[1:]}; {by}.{stood}"
     if since:
         says = f"{says} Since then: {since}."
     details = [

@@ -158,7 +158,7 @@ class Gathering:
             counted += item.use_case == use_case and then in _COUNTS
             if item.id in named or (not named and then in _COUNTS):
                 found.append(self._item(item, then, named=item.id in named))
-        return sorted(found, key=lambda each: (each.item.fact, each.item.recorded_at)), counted
+        return sorted(found, key=_weakest_first), counted
 
     def _item(self, item: Item, then: State, *, named: bool) -> Then:
         told = self._record.find(item.entry_id)
@@ -212,6 +212,12 @@ def _when(subject: Subject, decided: Decided | None) -> dt.datetime | None:
             return min(ends, key=lambda entry: (_ENDS[entry.what], entry.at)).at
         return None if decided.request.state in WAITING else decided.request.created_at
     return subject.own[0].entry.at if subject.own else None
+
+
+def _weakest_first(each: Then) -> tuple[bool, bool, str, dt.datetime]:
+    """What did not count in full comes first, then what would not count today: nobody may read over it."""
+    gone = each.now is not each.then and each.now is not State.LIVE
+    return each.then is State.LIVE, not gone, each.item.fact, each.item.recorded_at
 
 
 def _named(subject: Subject, decided: Decided | None, review: Sequence[Told]) -> frozenset[str]:

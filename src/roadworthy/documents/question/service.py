@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-import sqlalchemy as sa
-
 from roadworthy.decide.approvals.requests import Request
 from roadworthy.documents.question.answering import answer, chapters, entries_of
 from roadworthy.documents.question.asking import Asking
 from roadworthy.documents.question.gathering import Gathering, Sources
 from roadworthy.documents.question.model import Asked, Head, Proof, Question, Sight, Wanted
 from roadworthy.documents.question.record import CONSUMER, Record, index
-from roadworthy.foundation.errors import RoadworthyError
+from roadworthy.foundation.errors import NotFound, RoadworthyError
+from roadworthy.foundation.identity.directory import Directory
 from roadworthy.foundation.identity.model import Person
 from roadworthy.foundation.ledger import store as ledger_rows
 from roadworthy.foundation.ledger.entry import Entry, decode
@@ -48,6 +47,7 @@ class Questions:
         self._store = store
         self._ledger = ledger
         self._runtime = runtime
+        self._directory = Directory(store, runtime)
         self._sources = Sources(shown, people)
 
     def attach(self, consumers: Consumers) -> None:
@@ -90,6 +90,24 @@ class Questions:
         placed = tuple(PlacedEntry(each.position, each.entry, each.raw) for each in found[:limit])
         return EntryPage(placed, placed[-1].position if len(found) > limit else None), sight
 
+    def person(self, said: str) -> str:
+        """The reference of somebody who is named by their address, or by the reference itself.
+
+        Raises:
+            NotFound: nobody is called so.
+        """
+        if self._sources.people([said]):
+            return said
+        with self._store.read() as connection:
+            found = self._directory.by_handle(connection, said)
+        if found is None:
+            raise NotFound(
+                "question-person-unknown",
+                f"nobody is called `{said[:100]}` here",
+                remedy="write the address by which they are known, such as `ana@example.org`",
+            )
+        return found
+
     # ------------------------------------------------------------ inside
 
     @staticmethod
@@ -105,19 +123,20 @@ class Questions:
         with self._store.read() as connection:
             signed = signed or ledger_rows.newest_checkpoint(connection)
             found = [(each, ledger_rows.find(connection, each)) for each in ids]
-            proofs = [_proof(connection, name, *placed, signed) for name, placed in found if placed is not None]
+            nodes = NodeReader(ledger_rows.tile_reader(connection))
+            proofs = [_proof(nodes, name, *placed, signed) for name, placed in found if placed is not None]
         if signed is None:
             return proofs, None
         head = Head(self._ledger.origin, signed.size, signed.root.hex(), signed.note, signed.at, self._ledger.vkey)
         return sorted(proofs, key=lambda each: each.position), head
 
 
-def _proof(connection: sa.Connection, name: str, position: int, raw: bytes, signed: StoredCheckpoint | None) -> Proof:
+def _proof(nodes: NodeReader, name: str, position: int, raw: bytes, signed: StoredCheckpoint | None) -> Proof:
     entry, leaf = decode(raw), leaf_hash(raw)
     proven = False
     if signed is not None and position < signed.size:
         try:
-            path = inclusion_proof(NodeReader(ledger_rows.tile_reader(connection)), position, signed.size)
+            path = inclusion_proof(nodes, position, signed.size)
             check_inclusion(index=position, size=signed.size, leaf=leaf, proof=path, root=signed.root)
             proven = True
         except RoadworthyError:

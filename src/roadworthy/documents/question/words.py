@@ -74,7 +74,12 @@ HARM: Final = frozenset(
 GOOD: Final = frozenset(
     {"certificate.issued", "certificate.widened", "certificate.resumed", "certificate.trouble-ended", "stop.lifted"}
 )
-_HIDDEN: Final = frozenset({"useCase", "request", "subject", "generation", "changedInAll", "digest"})
+_HIDDEN: Final = frozenset(
+    {
+        "useCase", "request", "subject", "generation", "changedInAll", "digest", "key", "evidence", "person",
+        "observedFrom", "observedTo", "kind", "attachments", "supersedes",
+    }
+)  # fmt: skip
 """Facts that a line of an answer leaves to the entry's own page."""
 
 

@@ -17,8 +17,8 @@ from starlette.background import BackgroundTask
 from starlette.responses import PlainTextResponse
 
 from roadworthy.app import App
+from roadworthy.documents.question.model import Wanted
 from roadworthy.foundation.ledger.service import PlacedEntry
-from roadworthy.foundation.ledger.store import Filter
 from roadworthy.interfaces.api import people
 from roadworthy.interfaces.api.people import PersonBody
 from roadworthy.interfaces.api.wire import Application, Limit, Page, Signed, Wire
@@ -28,7 +28,28 @@ router = Routes(prefix="/ledger", tags=["ledger"])
 
 EntryId = Annotated[str, Path(max_length=100)]
 LARGEST_POSITION = 2**63 - 1
-_SINCE = "Not older than this instant."
+
+
+class EntryFilter(Wire):
+    """Which entries; what is left out does not restrict."""
+
+    resource: str | None = Field(default=None, description="`Kind/name`.")
+    what: str | None = Field(default=None, description="Name of the event, such as `use-case.applied`.")
+    actor: str | None = Field(default=None, description="Reference of who acted.")
+    person: Annotated[str, Field(max_length=320)] | None = Field(
+        default=None,
+        description="Somebody who acted, for whom, who oversaw it, or whom it is about: address or reference.",
+    )
+    use_case: Annotated[str, Field(max_length=120)] | None = Field(default=None, description="What it is about.")
+    kind: Annotated[str, Field(pattern=r"^[a-z][a-z-]{0,59}$")] | None = Field(
+        default=None, description="What kind of thing happened: the event's name before the dot, such as `decision`."
+    )
+    since: datetime | None = Field(default=None, description="Not older than this instant.")
+    until: datetime | None = Field(default=None, description="Older than this instant.")
+    before: Annotated[int, Field(ge=0, le=LARGEST_POSITION)] | None = Field(
+        default=None, description="`next` of the page before."
+    )
+    limit: Limit = 50
 
 
 class EntryBody(Wire):
@@ -97,19 +118,19 @@ class Verify(Wire):
 
 
 @router.get("/entries")
-def entries(
-    app: Application,
-    _caller: Signed,
-    resource: Annotated[str | None, Query(description="`Kind/name`.")] = None,
-    what: Annotated[str | None, Query(description="Name of the event, such as `use-case.applied`.")] = None,
-    actor: Annotated[str | None, Query(description="Reference of who acted.")] = None,
-    since: Annotated[datetime | None, Query(description=_SINCE)] = None,
-    until: Annotated[datetime | None, Query(description="Older than this instant.")] = None,
-    before: Annotated[int | None, Query(ge=0, le=LARGEST_POSITION, description="`next` of the page before.")] = None,
-    limit: Limit = 50,
-) -> Page[EntryBody]:
-    """Entries, the newest first."""
-    page = app.ledger.entries(Filter(what, resource, actor, since, until), before=before, limit=limit)
+def entries(asked: Annotated[EntryFilter, Query()], app: Application, _caller: Signed) -> Page[EntryBody]:
+    """Entries, the newest first: by what happened, to what, by person, use case, kind and time."""
+    wanted = Wanted(
+        person=None if asked.person is None else app.questions.person(asked.person),
+        use_case=asked.use_case,
+        kind=asked.kind,
+        what=asked.what,
+        resource=asked.resource,
+        actor=asked.actor,
+        since=asked.since,
+        until=asked.until,
+    )
+    page, _ = app.questions.search(wanted, asked.before, asked.limit)
     return Page(items=_bodies(app, page.entries), next=None if page.older is None else str(page.older))
 
 

@@ -142,6 +142,8 @@ PAGES: Table = {
     "GET /ledger/verify": VERIFY_LEDGER,
     "GET /ledger/{entry}": READ_LEDGER,
     "GET /ledger/{entry}/proof": READ_LEDGER,
+    "GET /question": READ_LEDGER,
+    "GET /question/{kind}/{name}": READ_LEDGER,
     # programs and messages
     "GET /people": READ_PEOPLE,
     "GET /people/{who}": READ_PEOPLE,

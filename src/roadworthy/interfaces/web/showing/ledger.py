@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
+from roadworthy.documents.question.model import Sight
 from roadworthy.foundation.identity.model import Person
 from roadworthy.foundation.ledger.recount import Verification
 from roadworthy.foundation.ledger.service import EntryPage, PlacedEntry
@@ -49,17 +51,44 @@ EVENTS = (
 )
 """Events that the filter offers; any other can be asked for in the address."""
 
+KINDS = (
+    "audit",
+    "certificate",
+    "criterion",
+    "decision",
+    "evidence",
+    "gap",
+    "owner",
+    "person",
+    "readiness",
+    "release",
+    "review",
+    "rights",
+    "stop",
+    "use-case",
+)
+"""Kinds of events that the filter offers: what stands before the dot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """What was looked for, and what was found."""
+
+    asked: Mapping[str, str]
+    """What was entered, by field."""
+    faults: Mapping[str, str]
+    page: EntryPage
+    sight: Sight | None
+    use_cases: tuple[str, ...]
+    """Names that the filter suggests."""
+
 
 def ledger_view(
-    page: EntryPage,
-    asked: Mapping[str, str],
-    people: Mapping[str, Person],
-    state: Verification,
-    key: str,
-    now: datetime,
+    found: Searched, people: Mapping[str, Person], state: Verification, key: str, now: datetime
 ) -> LedgerView:
     """The list of entries."""
-    filtered = bool(asked.get("what") or asked.get("resource") or asked.get("actor"))
+    page, asked = found.page, found.asked
+    filtered = bool(asked)
     older = None if page.older is None else f"/ledger?{urlencode({**asked, 'before': str(page.older)})}"
     return LedgerView(
         finding=_finding(state),
@@ -67,12 +96,22 @@ def ledger_view(
         f"{plural(state.confirmed, 'of them', 'of them')}.",
         origin=f"{state.size:,} entries" if not filtered else "the entries that fit",
         key=key,
-        filters=_filters(asked, people),
+        filters=_filters(found, people),
         filtered=filtered,
+        missing=_missing(found.sight),
         entries=tuple(entry_line(placed, people, now) for placed in page.entries),
         older=older,
-        empty=None if page.entries else _empty(filtered=filtered),
+        empty=None if page.entries or found.faults else _empty(filtered=filtered),
     )
+
+
+def _missing(sight: Sight | None) -> Say | None:
+    """That the search did not see everything, where it did not."""
+    if sight is None or sight.missing is None:
+        return None
+    first, end = sight.missing
+    text = f"Entries {first:,} to {end - 1:,} were not looked through. Load the page again in a minute."
+    return Say(Tone.STALE, "The index of the ledger is being made.", text)
 
 
 def entry_line(placed: PlacedEntry, people: Mapping[str, Person], now: datetime) -> EntryLine:
@@ -92,6 +131,7 @@ def entry_line(placed: PlacedEntry, people: Mapping[str, Person], now: datetime)
         who=actor_shown(entry.actor.kind, entry.actor.ref, people),
         via=entry.actor.via,
         decision=entry.decision or "",
+        ask=f"/question/entry/{entry.id}",
         facts=tuple(
             (name, shortened(value_shown(value).replace("spec.", ""), LONGEST_FACT))
             for name, value in entry.facts.items()
@@ -161,23 +201,32 @@ def _finding(state: Verification) -> str:
     return "The ledger verifies"
 
 
-def _filters(asked: Mapping[str, str], people: Mapping[str, Person]) -> tuple[Field, ...]:
-    what = asked.get("what", "")
-    events = EVENTS if not what or what in EVENTS else (*EVENTS, what)
+def _filters(found: Searched, people: Mapping[str, Person]) -> tuple[Field, ...]:
+    asked, faults = found.asked, found.faults
+
+    def chosen(name: str, anything: str, values: Sequence[str]) -> tuple[Option, ...]:
+        said = asked.get(name, "")
+        known = values if not said or said in values else (*values, said)
+        return (Option("", anything), *(Option(each, each, each == said) for each in known))
+
     fields = [
         Field(
-            "what", "What happened", "select",
-            options=(Option("", "anything"), *(Option(event, event, event == what) for event in events)),
+            "person", "Person", value=asked.get("person", ""), fault=faults.get("person", ""),
+            hint="An address: who acted, for whom, or who oversaw it.",
         ),
+        Field("use_case", "Use case", value=asked.get("use_case", ""), suggestions=found.use_cases),
+        Field("kind", "Kind", "select", options=chosen("kind", "any kind", KINDS)),
+        Field("since", "From", "date", asked.get("since", ""), fault=faults.get("since", "")),
+        Field("until", "To", "date", asked.get("until", ""), fault=faults.get("until", "")),
+        Field("what", "What happened", "select", options=chosen("what", "anything", EVENTS)),
         Field("resource", "To what", value=asked.get("resource", ""), hint="Such as `UseCase/claims-triage`."),
     ]  # fmt: skip
     actor = asked.get("actor", "")
-    if actor or people:
-        known = dict(sorted(((ref, person.shown) for ref, person in people.items()), key=lambda each: each[1]))
-        if actor and actor not in known:
-            known[actor] = actor
-        options = (Option("", "anybody"), *(Option(ref, shown, ref == actor) for ref, shown in known.items()))
-        fields.append(Field("actor", "Who", "select", options=options))
+    if actor:
+        shown = people[actor].shown if actor in people else actor
+        fields.append(
+            Field("actor", "Who", "select", options=(Option("", "anybody"), Option(actor, shown, chosen=True)))
+        )
     return tuple(fields)
 
 

@@ -20,6 +20,8 @@ class EntryLine:
     who: str
     via: str
     decision: str
+    ask: str
+    """Where one asks who let it happen."""
     facts: tuple[tuple[str, str], ...]
 
 
@@ -36,6 +38,8 @@ class LedgerView:
     entries: tuple[EntryLine, ...]
     older: str | None
     empty: Empty | None
+    missing: Say | None = None
+    """What the search did not see."""
 
 
 @dataclass(frozen=True, slots=True)
