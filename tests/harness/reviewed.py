@@ -64,9 +64,9 @@ class Desk:
 
     def withdraw_all(
         self,
-        tx: Transaction,
-        use_case: str,
-        stage: str,
+        tx: Transaction,  # noqa: ARG002 - the protocol's signature
+        use_case: str,  # noqa: ARG002 - the protocol's signature
+        stage: str,  # noqa: ARG002 - the protocol's signature
         cause: str,
         release: str | None = None,
     ) -> tuple[str, ...]:
@@ -147,7 +147,7 @@ def verdict_of(verdict: str, **more: Any) -> ProposedVerdict:
 
 @contextmanager
 def reviewing(store: Store, home: Path, *rules: Mapping[str, Any], stage: str = "pilot") -> Iterator[Reviewing]:
-    """A deployment with a use case that leaves nothing unsaid, and reviews on a desk; governed where there are rules."""
+    """A deployment with a use case that leaves nothing unsaid, and reviews on a desk; governed by these rules."""
     with governed(store, home) as board:
         board.deployment.declare({CASE: {**PERFECT, "stage": stage}})
         desk = Desk()

@@ -38,12 +38,17 @@ def _of_request(app: App, request_id: str) -> str | None:
     return app.approvals.standing(request_id).request.use_case
 
 
+def _of_review(app: App, review_id: str) -> str | None:
+    return app.operation.reviews.get(review_id).use_case
+
+
 LEADS: Mapping[str, Callable[[App, str], str | None]] = {
     "name": lambda _app, name: name,
     "item_id": _of_item,
     "ticket_id": _of_ticket,
     "ticket": _of_ticket,
     "request_id": _of_request,
+    "review_id": _of_review,
 }
 """Part of an address to how it leads to a use case; a new one needs its line here."""
 

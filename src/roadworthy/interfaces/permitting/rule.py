@@ -89,6 +89,9 @@ ANSWER = need(Permission.VOTE, Permission.PROPOSE, Permission.ACCEPT_DUTY)
 WITHDRAW = need(Permission.PROPOSE, Permission.PROPOSE_GENESIS, Permission.ACCEPT_DUTY)
 """Whoever may have asked, for a change, for the first rights or for a duty; the request itself knows who did."""
 RELEASING = need(Permission.RELEASE)
+REVIEWING = need(Permission.REVIEW)
+VERDICT = need(Permission.REVIEW, Permission.PROPOSE)
+"""Ask for a verdict: whoever prepares reviews, and whoever may propose decisions, programs among them."""
 USE = need(Permission.USE_DECISIONS)
 CONFIGURE = need(Permission.CONFIGURE)
 PEOPLE = need(Permission.ADMINISTER_PEOPLE)
