@@ -60,6 +60,7 @@ from roadworthy.foundation.storage.owner import OwnerLock
 from roadworthy.foundation.storage.postgres import PostgresStore
 from roadworthy.foundation.storage.sqlite import SqliteStore
 from roadworthy.foundation.storage.store import Store
+from roadworthy.foundation.witnessing import kinds as witness_kinds
 from roadworthy.foundation.workflow.consumers import Consumers
 from roadworthy.foundation.workflow.letters import DeadLetters
 from roadworthy.foundation.workflow.runs import Machines
@@ -81,6 +82,7 @@ def kinds() -> tuple[Kind, ...]:
     return (
         *access_kinds.kinds(),
         *notify_kinds.kinds(),
+        *witness_kinds.kinds(),
         *inventory_kinds.kinds(),
         *discovery_kinds.kinds(),
         *evidence_kinds.kinds(),
@@ -170,6 +172,7 @@ class App:
         self.consumers.start()
         self.schedules.start()
         self.tickets.start()
+        self.operation.witnessing.start()
         self.audits.take_up()
 
     def record_new_key(self, context: Context) -> str:
@@ -185,6 +188,7 @@ class App:
 
     def close(self) -> None:
         """Stop, finish what is queued, let go of the database."""
+        self.operation.witnessing.close()
         self.audits.close()
         self.tickets.close()
         self.probes.close()

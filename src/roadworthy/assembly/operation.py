@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
 
 import sqlalchemy as sa
 
@@ -11,7 +10,10 @@ from roadworthy.assembly.ground import Ground
 from roadworthy.assembly.judgement import Judgement
 from roadworthy.assembly.news.circles import Circles
 from roadworthy.assembly.people import PeopleServices
+from roadworthy.assembly.watching import witnessing_of
+from roadworthy.decide.certificate import executor as certificate_executor
 from roadworthy.decide.certificate import kinds as certificate_kinds
+from roadworthy.decide.certificate import watching as certificate_events
 from roadworthy.decide.certificate.ground import Ground as CertificateGround
 from roadworthy.decide.certificate.service import Certificates
 from roadworthy.decide.certificate.status.head import StatusHead
@@ -19,12 +21,13 @@ from roadworthy.decide.certificate.status.model import Ages
 from roadworthy.decide.certificate.status.service import Status
 from roadworthy.decide.certificate.status.standing import reading
 from roadworthy.decide.review.ground import Ground as ReviewGround
-from roadworthy.decide.review.ports import Certifying
 from roadworthy.decide.review.service import Reviews
 from roadworthy.foundation.errors import IntegrityBroken
 from roadworthy.foundation.identity.directory import Directory
+from roadworthy.foundation.witnessing.service import Witnessing
 from roadworthy.inventory.seating import AcceptedSeats
 from roadworthy.operate.releases.certified import KeptCertificates
+from roadworthy.operate.releases.gating import Gates
 from roadworthy.operate.releases.service import Ground as ReleaseGround
 from roadworthy.operate.releases.service import Releases
 from roadworthy.operate.releases.view import KnownReleases
@@ -37,8 +40,10 @@ class Operation:
     status_head: StatusHead
     status: Status
     releases: Releases
+    gates: Gates
     reviews: Reviews
     certificates: Certificates
+    witnessing: Witnessing
 
 
 def operation_of(ground: Ground, people: PeopleServices, found: Judgement) -> Operation:
@@ -46,13 +51,26 @@ def operation_of(ground: Ground, people: PeopleServices, found: Judgement) -> Op
     head, status = _status(ground)
     certificates = Certificates(_certified_on(ground, people, found, head))
     certificates.governed_by(found.approvals)
+    found.approvals.on(certificate_executor.NAME, certificates.executor)
+    ground.consumers.on(certificate_events.CONSUMER, certificates.watching.recorded, certificate_events.EVENTS)
     reviews = Reviews(_reviewed_on(ground, people, found, certificates))
     reviews.attach(ground.consumers, ground.schedules)
     certified = KeptCertificates(certificates, ground.runtime.clock)
     releases = Releases(
         ReleaseGround(ground.store, ground.units, ground.resources, ground.runtime, found.approvals, certified)
     )
-    return Operation(status_head=head, status=status, releases=releases, reviews=reviews, certificates=certificates)
+    return Operation(
+        status_head=head,
+        status=status,
+        releases=releases,
+        gates=Gates(ground.store,
+        ground.runtime.clock,
+        releases,
+        reviews),
+        reviews=reviews,
+        certificates=certificates,
+        witnessing=witnessing_of(ground, people),
+    )
 
 
 def _reviewed_on(ground: Ground, people: PeopleServices, found: Judgement, certificates: Certificates) -> ReviewGround:
@@ -67,7 +85,7 @@ def _reviewed_on(ground: Ground, people: PeopleServices, found: Judgement, certi
         notify=people.notify,
         people=Directory(ground.store, ground.runtime),
         seats=AcceptedSeats(ground.resources),
-        certifying=cast("Certifying", certificates),
+        certifying=certificates.certifying,
         releases=KnownReleases(),
     )
 

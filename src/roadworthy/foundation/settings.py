@@ -184,6 +184,15 @@ class Settings(BaseModel):
         default=12, description="Hours after which everybody has to sign in anew."
     )
 
+    ledger_public: Literal["nothing", "hashes", "entries"] = Field(
+        default="nothing",
+        description="What of the ledger everybody gets as static files: `nothing`, checkpoints and `hashes`, or the "
+        "`entries` as well.",
+    )
+    witness_roots: Annotated[str, Field(max_length=4_000)] = Field(
+        default="", description="Folders in which declared witnesses may keep checkpoints; commas between."
+    )
+
     message_days: Annotated[int, Field(ge=1, le=3650)] = Field(
         default=400, description="Days for which messages to people and the log of their deliveries are kept."
     )

@@ -1,0 +1,1 @@
+"""Who watches the ledger from outside: declared witnesses, asking them, and the alarm when nobody does."""
