@@ -37,6 +37,9 @@ class Seen:
 
     seq: int = 0
     digest: str = ""
+    """Of what was signed."""
+    revoked: frozenset[str] = frozenset()
+    """Ids of keys that it said are not to be believed any more; nobody gives them back their word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,8 @@ def believed(content: bytes, keys: Known, origin: str | None, seen: Seen, at: dt
         InvalidInput: it is not a snapshot.
     """
     envelope = envelopes.opened(content, kind=PAYLOAD_TYPE, largest=LARGEST)
-    if _signer(envelope, keys, _status_forged) is None:
+    standing = {name: key for name, key in keys.items() if name not in seen.revoked}
+    if _signer(envelope, standing, _status_forged) is None:
         raise _status_foreign("nobody whose key is believed here has signed the snapshot")
     snapshot = writing.read(envelope.payload)
     if origin is not None and snapshot.origin != origin:

@@ -30,7 +30,7 @@ class Mark:
         """The newest one; of number 0 where none was seen, or the file was lost."""
         try:
             said = json.loads(self._path.read_text("ascii"))
-            return Seen(int(said["seq"]), str(said["digest"]))
+            return Seen(int(said["seq"]), str(said["digest"]), frozenset(map(str, said["revoked"])))
         except FileNotFoundError:
             return Seen()
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -44,7 +44,8 @@ class Mark:
         fresh = self._path.with_name(f"{FILE}.new")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            fresh.write_text(json.dumps({"seq": seen.seq, "digest": seen.digest}), "ascii")
+            said = {"seq": seen.seq, "digest": seen.digest, "revoked": sorted(seen.revoked)}
+            fresh.write_text(json.dumps(said), "ascii")
             fresh.replace(self._path)
         except OSError as error:
             _log.warning("what snapshot was seen last cannot be kept", file=str(self._path), error=str(error))

@@ -88,25 +88,25 @@ class Replica:
             if at == self._at and (at is not None or not self._seen.seq):
                 return False
             head = rows.newest(connection)
-            revoked = rows.revoked(connection)
         if head is None:
             raise Refused(
                 "status-replayed",
                 f"the database has no snapshot, and {self._seen.seq} was seen already",
                 remedy="an old backup was restored: restore a newer one, or declare what is lost",
             )
-        self._take(head.envelope, frozenset(revoked))
+        self._take(head.envelope)
         self._at = at
         return True
 
-    def _take(self, content: bytes, revoked: frozenset[str]) -> None:
+    def _take(self, content: bytes) -> None:
         """Believe a snapshot, or raise why not."""
         now = self._runtime.clock.now()
-        keys = {name: key for name, key in keys_for(self._keys, PURPOSE).items() if name not in revoked}
-        snapshot = believed(content, keys, self._origin, self._seen, now)
+        snapshot = believed(content, keys_for(self._keys, PURPOSE), self._origin, self._seen, now)
+        revoked = self._seen.revoked | frozenset(snapshot.standing.revoked)
         signing = keys_for(self._keys, CERTIFICATES)
-        trusted = {name: key for name, key in signing.items() if name not in snapshot.standing.revoked}
+        trusted = {name: key for name, key in signing.items() if name not in revoked}
         self.held = held(snapshot, self._envelopes.of(snapshot, trusted))
         self.content = content
-        self._seen = Seen(snapshot.seq, digest(opened(content, kind=PAYLOAD_TYPE, largest=len(content)).payload))
+        payload = opened(content, kind=PAYLOAD_TYPE, largest=len(content)).payload
+        self._seen = Seen(snapshot.seq, digest(payload), revoked)
         self._mark.keep(self._seen)

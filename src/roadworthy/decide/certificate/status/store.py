@@ -76,3 +76,8 @@ def revoked(connection: sa.Connection) -> tuple[str, ...]:
 
 def _head(row: sa.Row[Any]) -> Head:
     return Head(row.seq, row.issued_at, dt.timedelta(seconds=row.max_age), bytes(row.envelope))
+
+
+def revoke(connection: sa.Connection, key_id: str, purpose: str, now: dt.datetime) -> None:
+    """Keep that a key is not to be believed any more."""
+    connection.execute(revoked_keys.insert().values(key_id=key_id, purpose=purpose, revoked_at=now))
