@@ -17,6 +17,7 @@ from roadworthy.decide.certificate import watching as certificate_events
 from roadworthy.decide.certificate.ground import Ground as CertificateGround
 from roadworthy.decide.certificate.service import Certificates
 from roadworthy.decide.certificate.status.head import StatusHead
+from roadworthy.decide.certificate.status.keyring import Keyring
 from roadworthy.decide.certificate.status.model import Ages
 from roadworthy.decide.certificate.status.service import Status
 from roadworthy.decide.certificate.status.standing import reading
@@ -39,6 +40,7 @@ class Operation:
 
     status_head: StatusHead
     status: Status
+    keyring: Keyring
     releases: Releases
     gates: Gates
     reviews: Reviews
@@ -62,11 +64,9 @@ def operation_of(ground: Ground, people: PeopleServices, found: Judgement) -> Op
     return Operation(
         status_head=head,
         status=status,
+        keyring=Keyring(ground.store, ground.units, ground.keys, head),
         releases=releases,
-        gates=Gates(ground.store,
-        ground.runtime.clock,
-        releases,
-        reviews),
+        gates=Gates(ground.store, ground.runtime.clock, releases, reviews),
         reviews=reviews,
         certificates=certificates,
         witnessing=witnessing_of(ground, people),

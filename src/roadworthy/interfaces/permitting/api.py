@@ -83,6 +83,12 @@ API: Table = {
     "GET /use-cases/{name}/release-moves": READ,
     "GET /use-cases/{name}/gate": READ,
     "POST /use-cases/{name}/release-moves": RELEASING,  # beside the right to it
+    # what is certified and stopped right now
+    "GET /status": READ,
+    "GET /status/snapshot": READ,
+    "POST /status/verdict": READ,  # asks memory and records nothing
+    "GET /keys": OPEN,  # public halves, for those who verify from outside
+    "POST /keys/{key_id}/revoke": TOKENS.people,
     "GET /rubric": READ,
     "GET /failure-modes": READ,
     "GET /failure-modes/{name}": READ,
@@ -218,6 +224,12 @@ API: Table = {
     "POST /ledger/checkpoint": VERIFY_LEDGER,
     "POST /ledger/verify": VERIFY_LEDGER,
     "GET /ledger/export": READ_LEDGER,
+    "GET /ledger/outside": READ_LEDGER,
+    "POST /ledger/outside/now": VERIFY_LEDGER,
+    "GET /ledger/outside/policy": READ_LEDGER,
+    "POST /ledger/outside/compare": VERIFY_LEDGER,
+    "GET /ledger/outside/checkpoint": READ_LEDGER,
+    "GET /ledger/outside/tile/{path}": READ_LEDGER,
     "GET /questions/{asked}/{name}": READ_LEDGER,
     "GET /questions/{asked}/{name}/markdown": READ_LEDGER,
     "GET /questions/{asked}/{name}/html": READ_LEDGER,
