@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import replace
 from typing import Final
 
-from roadworthy.decide.certificate import condition_rows, timing
+from roadworthy.decide.certificate import condition_rows, telling, timing, troubles
 from roadworthy.decide.certificate import store as rows
 from roadworthy.decide.certificate.baseline import baseline_of
 from roadworthy.decide.certificate.codec import Made, envelope_of, signed
@@ -39,9 +39,9 @@ def issue(ground: Ground, tx: Transaction, asked: Issue) -> str:
         InvalidInput: the envelope is none that can be certified, or it would be over already.
     """
     envelope = envelope_of(asked.envelope)
-    found = faults(envelope)
-    if found:
-        raise InvalidInput.of(found, "the envelope")
+    wrong = faults(envelope)
+    if wrong:
+        raise InvalidInput.of(wrong, "the envelope")
     policy = ground.policy(tx.connection)
     former = withdraw_all(ground, tx, asked.use_case, asked.stage, SUPERSEDED)
     lasts = policy.lasts if asked.lasts is None else dt.timedelta(seconds=asked.lasts)
@@ -93,13 +93,24 @@ def issue(ground: Ground, tx: Transaction, asked: Issue) -> str:
     condition_rows.insert(tx.connection, certificate.serial, certificate.conditions, salts)
     timing.set_all(ground, tx, certificate, policy)
     ground.status.changed(tx)
+    troubles.look(ground, tx, certificate)
     return certificate.serial
 
 
-def withdraw_all(ground: Ground, tx: Transaction, use_case: str, stage: str, cause: str) -> tuple[str, ...]:
-    """Withdraw every certificate of a use case at a stage that has not ended; their serials."""
+def withdraw_all(
+    ground: Ground, tx: Transaction, use_case: str, stage: str, cause: str, release: str | None = None
+) -> tuple[str, ...]:
+    """Withdraw every certificate of a use case at a stage that has not ended, or only those of a release; serials.
+
+    The owners are told, unless a new certificate takes the place of the former one.
+    """
     by = Move(CertificateEvent.WITHDRAW, cause)
-    return tuple(move(ground, tx, each, by).serial for each in rows.live(tx.connection, use_case, stage))
+    live = [each for each in rows.live(tx.connection, use_case, stage) if release in {None, each.release}]
+    for certificate in live:
+        moved = move(ground, tx, certificate, by)
+        if cause != SUPERSEDED:
+            telling.of_move(ground, tx, moved, by.event, cause)
+    return tuple(each.serial for each in live)
 
 
 def _condition(asked: AskedCondition) -> Condition:

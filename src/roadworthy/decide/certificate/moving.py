@@ -46,6 +46,8 @@ class Move:
     """Word of the decision, where one was made."""
     facts: Mapping[str, Any] = field(default_factory=dict)
     reason: str | None = None
+    despite: tuple[str, ...] = ()
+    """Ids of troubles that the decision names and goes on with; they do not act any more."""
 
 
 def move(ground: Ground, tx: Transaction, certificate: Certificate, by: Move) -> Certificate:
@@ -80,6 +82,9 @@ def move(ground: Ground, tx: Transaction, certificate: Certificate, by: Move) ->
             texts={} if by.reason is None else {"reason": by.reason.encode()},
         )
     )
+    trouble_rows.accept(tx.connection, by.despite, entry)
+    for each in by.despite:
+        ground.timers.cancel(tx, timing.MOVE, each)
     rows.stand(tx.connection, moved)
     if statement is not None:
         kept = Version(moved.serial, moved.version, moved.envelope, statement, moved.digest, by.cause, tx.now, entry)

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import sqlalchemy as sa
-
-from roadworthy.decide.certificate import issuing, trouble_rows
+from roadworthy.decide.certificate import conditions, deciding, issuing, trouble_rows
 from roadworthy.decide.certificate import store as rows
+from roadworthy.decide.certificate.acting import Acting
+from roadworthy.decide.certificate.certifying import Certifies
+from roadworthy.decide.certificate.deciding import Asked
+from roadworthy.decide.certificate.executor import CertificateExecutor
+from roadworthy.decide.certificate.finding import found
 from roadworthy.decide.certificate.ground import Ground
-from roadworthy.decide.certificate.model import Certificate, Trouble, Version
+from roadworthy.decide.certificate.model import Certificate, Stop, Trouble, Version
+from roadworthy.decide.certificate.rules import Policy
 from roadworthy.decide.certificate.states import CERTIFICATES, CertificateState
+from roadworthy.decide.certificate.stopping import Stops
+from roadworthy.decide.certificate.telling import TOPICS
+from roadworthy.decide.certificate.watching import Watching
 from roadworthy.decide.review.ports import Issue
 from roadworthy.foundation.errors import NotFound, Place
 from roadworthy.foundation.ledger.authority import Authority
+from roadworthy.foundation.ledger.draft import Context
 from roadworthy.foundation.ledger.unit import Transaction
+from roadworthy.inventory.waiver_terms import by_person, reason_of
 
 PAGE = 100
 
@@ -25,6 +32,15 @@ class Certificates:
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
         ground.machines.register(CERTIFICATES)
+        ground.notify.register(TOPICS)
+        Acting(ground)
+        self.certifying = Certifies(ground)
+        """For reviews: drafts envelopes, issues and withdraws in the unit of a verdict."""
+        self.watching = Watching(ground)
+        """For a consumer of the ledger."""
+        self.executor = CertificateExecutor(ground)
+        """Carries out what was decided."""
+        self.stops = Stops(ground)
 
     def governed_by(self, authority: Authority) -> None:
         """From now on whatever a person does to a certificate needs its word."""
@@ -99,7 +115,46 @@ class Certificates:
             found(connection, serial)
             return trouble_rows.of(connection, serial)
 
-    # ------------------------------------------------------------ from reviews
+    def policy(self) -> Policy:
+        """The certificate policy in force."""
+        with self._ground.store.read() as connection:
+            return self._ground.policy(connection)
+
+    # ------------------------------------------------------------ changing
+
+    def change(self, context: Context, asked: Asked) -> Certificate | Stop:
+        """Narrow, suspend or withdraw a certificate, give back what was taken, or lift a stop switch.
+
+        Where decision rights are in force this is done at once only by a rule that approved it beforehand; else it is
+        proposed under the subject `certificate`.
+
+        Raises:
+            Refused: no person does it, or decision rights ask for somebody else's word.
+            InvalidInput: no reason is given.
+            NotFound: there is no such certificate.
+            Conflict: it leads nowhere from where things stand, or something stands against it that is not named.
+        """
+        by_person(context)
+        reason_of(asked.reason)
+
+        def work(tx: Transaction) -> Certificate | Stop:
+            want = deciding.wanted(self._ground, tx.connection, asked)
+            return deciding.carry_out(self._ground, tx, want)
+
+        return self._ground.units.run(context, work)
+
+    def meet(self, context: Context, serial: str, condition: str, how: str, evidence: str | None = None) -> Certificate:
+        """Say that a condition is met: by evidence, or on the word of whoever has to meet it.
+
+        Raises:
+            NotFound: there is no such certificate or condition.
+            InvalidInput: nothing is said, or the evidence is none that counts.
+            Refused: somebody else's word, and no evidence.
+            Conflict: it is met already, or the certificate has ended.
+        """
+        return conditions.meet(self._ground, context, serial, condition, how, evidence)
+
+    # ------------------------------------------------------------ inside of others' units
 
     def issue(self, tx: Transaction, issue: Issue) -> str:
         """Issue a certificate in this unit, and withdraw the one before it; its serial.
@@ -112,25 +167,3 @@ class Certificates:
     def withdraw_all(self, tx: Transaction, use_case: str, stage: str, cause: str) -> tuple[str, ...]:
         """Withdraw in this unit every certificate of a use case at a stage that has not ended; their serials."""
         return issuing.withdraw_all(self._ground, tx, use_case, stage, cause)
-
-    @staticmethod
-    def current(connection: sa.Connection, use_case: str, stage: str) -> Sequence[str]:
-        """Serials of certificates of a use case at a stage that have not ended."""
-        return [each.serial for each in rows.live(connection, use_case, stage)]
-
-
-def found(connection: sa.Connection, serial: str) -> Certificate:
-    """One certificate.
-
-    Raises:
-        NotFound: there is none.
-    """
-    certificate = rows.get(connection, serial)
-    if certificate is None:
-        raise NotFound(
-            "certificate-unknown",
-            f"there is no certificate `{serial[:80]}`",
-            place=Place(field="serial"),
-            remedy="list them with `roadworthy certificate list`",
-        )
-    return certificate

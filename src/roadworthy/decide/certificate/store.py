@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -96,13 +95,18 @@ def of(connection: sa.Connection, use_case: str, stage: str | None = None) -> li
 
 
 def live(connection: sa.Connection, use_case: str | None = None, stage: str | None = None) -> list[Certificate]:
-    """Every certificate that has not ended, the latest first; of one use case and stage, or of all."""
+    """Every certificate that has not ended, the latest first; of one use case, or one stage of it, or of all."""
     wanted: list[sa.ColumnElement[bool]] = [certificates.c.state.in_(LIVE)]
     if use_case is not None:
         wanted.append(certificates.c.use_case == use_case)
     if stage is not None:
         wanted.append(certificates.c.stage == stage)
     return _read(connection, sa.and_(*wanted))
+
+
+def live_use_cases(connection: sa.Connection) -> set[str]:
+    """Use cases with a certificate that has not ended."""
+    return set(connection.execute(sa.select(certificates.c.use_case).where(certificates.c.state.in_(LIVE))).scalars())
 
 
 def listed(
@@ -200,7 +204,9 @@ def _json(value: Any) -> str:  # noqa: ANN401 - a canonical value
     return canonical_bytes(value).decode("ascii")
 
 
-def expiring(connection: sa.Connection, until: dt.datetime) -> Sequence[str]:
-    """Serials of certificates that have not ended and whose time is over at an instant."""
-    query = sa.select(certificates.c.serial).where(certificates.c.state.in_(LIVE), certificates.c.expires_at <= until)
-    return list(connection.execute(query.order_by(certificates.c.serial)).scalars())
+def held_by(connection: sa.Connection, person: str) -> set[str]:
+    """Use cases with a certificate that has not ended, of which a person held a duty when it was issued."""
+    query = sa.select(certificates.c.use_case, certificates.c.baseline).where(
+        certificates.c.state.in_(LIVE), certificates.c.baseline.contains(person, autoescape=True)
+    )
+    return {row.use_case for row in connection.execute(query) if person in json.loads(row.baseline)["duties"].values()}
