@@ -14,7 +14,7 @@ from roadworthy.decide.review.drafting import SUBJECT, Drafting
 from roadworthy.decide.review.executor import ReviewExecutor, act_of
 from roadworthy.decide.review.following import REQUESTS, TRIGGERS, Following
 from roadworthy.decide.review.ground import Ground, held, known
-from roadworthy.decide.review.model import AgendaItem, Draft, ProposedVerdict, Review, Verdict
+from roadworthy.decide.review.model import AgendaItem, Draft, Opening, ProposedVerdict, Review, Verdict
 from roadworthy.decide.review.notice import text_of
 from roadworthy.decide.review.opening import Openings, Wanted
 from roadworthy.decide.review.policy import ReviewPolicy
@@ -145,6 +145,16 @@ class Reviews:
             return agenda_of(review.content)
         return () if review.is_over else self.draft(review_id).agenda
 
+    def standing(self, use_case: str, stage_to: Stage, release: str | None) -> tuple[AgendaItem, ...]:
+        """What would stand on the agenda of a review if there were one now.
+
+        Raises:
+            NotFound: there is no such use case.
+        """
+        now = self._ground.runtime.clock.now()
+        with self._ground.store.read() as connection:
+            return self._drafting.draft(connection, imagined(use_case, stage_to, release, now), now).agenda
+
     def learned(self, after: str | None = None, limit: int = 100) -> list[Review]:
         """Reviews that ended otherwise than in a go, the newest first: what has to change, and what was learned."""
         with self._ground.store.read() as connection:
@@ -187,3 +197,27 @@ class Reviews:
             return self._telling.notice(tx, review, to)
 
         return self._ground.units.run(context, work)
+
+
+def imagined(use_case: str, stage_to: Stage, release: str | None, now: dt.datetime) -> Review:
+    """A review that nobody opened, to look through its eyes."""
+    return Review(
+        id="",
+        use_case=use_case,
+        stage_to=stage_to,
+        release=release,
+        opening=Opening.HAND,
+        trigger=None,
+        why="",
+        opened_by="",
+        opened_at=now,
+        state=ReviewState.OPEN,
+        request=None,
+        verdict=None,
+        decided_at=None,
+        deciders=(),
+        content=None,
+        certificate=None,
+        notified=0,
+        entry_id="",
+    )

@@ -33,6 +33,7 @@ from roadworthy.interfaces.cli import (
     evidence,
     evidence_changes,
     export,
+    gate,
     imports,
     integration,
     keys,
@@ -40,6 +41,7 @@ from roadworthy.interfaces.cli import (
     login,
     notifications,
     people,
+    packs,
     processes,
     propose,
     question,
@@ -65,7 +67,7 @@ _COMMANDS = (
     read.get, read.describe, assess.assess, diagnose.diagnose, rank.rank,
     login.login, login.logout, login.whoami, people.sign_in_link, people.accept, people.release, roles.roles,
     decisions.inbox, decisions.approve, decisions.decline, decisions.ask, decisions.answer, decisions.delegate,
-    decisions.withdraw, decisions.explain, releases.rollback,
+    decisions.withdraw, decisions.explain, releases.rollback, gate.gate,
     serve.migrate, processes.worker, processes.signer, processes.processes, about.completion, about.version,
 )  # fmt: skip
 """In the order of `--help`: begin, declare, look, people, decide, run."""
@@ -93,6 +95,7 @@ app.add_typer(discover.commands, name="discover")
 app.add_typer(collect.commands, name="collect")
 app.add_typer(integration.commands, name="integration")
 app.add_typer(ledger.commands, name="ledger")
+app.add_typer(packs.commands, name="pack")
 app.add_typer(question.commands, name="question")
 app.add_typer(releases.commands, name="release")
 app.add_typer(report.commands, name="report")

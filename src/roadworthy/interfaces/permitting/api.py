@@ -224,6 +224,7 @@ API: Table = {
     "POST /ledger/checkpoint": VERIFY_LEDGER,
     "POST /ledger/verify": VERIFY_LEDGER,
     "GET /ledger/export": READ_LEDGER,
+    "POST /packs": READ_LEDGER.people,  # with what entries only commit to
     "GET /ledger/outside": READ_LEDGER,
     "POST /ledger/outside/now": VERIFY_LEDGER,
     "GET /ledger/outside/policy": READ_LEDGER,

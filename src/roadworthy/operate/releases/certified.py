@@ -6,11 +6,16 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from roadworthy.decide.certificate import store as rows
+from roadworthy.decide.certificate.codec import envelope_values
+from roadworthy.decide.certificate.finding import found
 from roadworthy.decide.certificate.issuing import SUPERSEDED
 from roadworthy.decide.certificate.model import Certificate
 from roadworthy.decide.certificate.moving import run_of
 from roadworthy.decide.certificate.service import Certificates
 from roadworthy.decide.certificate.states import CertificateState
+from roadworthy.decide.review.model import AskedCondition
+from roadworthy.decide.review.ports import Issue
 from roadworthy.foundation.ledger.unit import Transaction
 from roadworthy.foundation.runtime import Clock
 from roadworthy.foundation.workflow import run_store
@@ -44,18 +49,33 @@ class KeptCertificates:
                 each.issued_at,
                 each.expires_at,
             )
-            for each in self._certificates.known(connection, use_case, stage)
+            for each in rows.of(connection, use_case, stage)
         ]
 
-    def reinstate(self, tx: Transaction, serial: str, use_case: str, stage: str, by: Sequence[str]) -> str:
+    def reinstate(self, tx: Transaction, serial: str, by: Sequence[str]) -> str:
         """Issue in this unit a certificate that says what a superseded one said, until that one's own end.
 
-        The one of the release from which one goes back ends for that cause. What has happened to the evidence of the
-        former one since is found by whoever watches certificates.
+        The one of the release from which one goes back ends for that cause. Conditions that nobody met stand on with
+        their days, and what has happened to the evidence since is found by whoever watches certificates.
         """
+        former = found(tx.connection, serial)
         request = next((grant.request for grant in tx.granted.values()), None)
-        self._certificates.certifying.withdraw_all(tx, use_case, stage, ROLLED_BACK)
-        return self._certificates.reinstate(tx, serial, request, sorted(by))
+        self._certificates.withdraw_all(tx, former.use_case, former.stage, ROLLED_BACK)
+        unmet = [each for each in former.conditions if each.met_at is None]
+        issue = Issue(
+            use_case=former.use_case,
+            stage=former.stage,
+            release=former.release,
+            envelope=envelope_values(former.envelope),
+            conditions=tuple(AskedCondition(each.id, each.what, each.owner, each.due) for each in unmet),
+            evidence=former.evidence,
+            review=former.review,
+            request=request,
+            deciders=tuple(sorted(by)),
+            lasts=max(1, int((former.expires_at - tx.now).total_seconds())),
+            items=rows.rests_on(tx.connection, serial),
+        )
+        return self._certificates.issue(tx, issue)
 
 
 def _only_superseded(connection: sa.Connection, certificate: Certificate) -> bool:

@@ -197,7 +197,7 @@ class Moving:
         certificate = None if wanted.certified is None else wanted.certified.serial
         if wanted.certified is not None and not wanted.certified.permits:
             deciders = grounds.oversight.given or (tx.context.actor.ref,)
-            certificate = self._certifications.reinstate(tx, wanted.certified.serial, request, deciders)
+            certificate = self._certifications.reinstate(tx, wanted.certified.serial, deciders)
         entry = tx.record(_entry(wanted, grounds, certificate))
         move = Move(
             id=tx.new_id(),

@@ -17,21 +17,14 @@ class Certifications(Protocol):
     def of(self, connection: sa.Connection, use_case: str, stage: str) -> Sequence[Certified]:
         """Every certificate that a use case ever had at a stage."""
 
-    def reinstate(self, tx: Transaction, serial: str, request: str | None, deciders: Sequence[str]) -> str:
+    def reinstate(self, tx: Transaction, serial: str, by: Sequence[str]) -> str:
         """Issue in this unit a certificate that says what a superseded one said, until that one's own end.
+
+        Args:
+            tx: the unit.
+            serial: of the superseded one; what is certified in its place now ends.
+            by: references of the people who decided.
 
         Returns:
             Its serial.
         """
-
-
-class NoCertificates:
-    """Nothing is certified."""
-
-    def of(self, connection: sa.Connection, use_case: str, stage: str) -> Sequence[Certified]:  # noqa: ARG002 - the protocol's signature
-        """None."""
-        return ()
-
-    def reinstate(self, tx: Transaction, serial: str, request: str | None, deciders: Sequence[str]) -> str:
-        """Never asked, since there is none to go back to."""
-        raise NotImplementedError
