@@ -26,6 +26,7 @@ from roadworthy.decide.tickets import kinds as ticket_kinds
 from roadworthy.decide.tickets.service import Tickets
 from roadworthy.documents.assessment_report.service import AssessmentReports
 from roadworthy.documents.assessment_report.service import Sources as ReportSources
+from roadworthy.documents.evidence_pack.service import Packs
 from roadworthy.documents.question.service import Questions
 from roadworthy.evidence import kinds as evidence_kinds
 from roadworthy.evidence.attachments import Attachments
@@ -145,6 +146,7 @@ class App:
     ranking: Ranking
     reports: AssessmentReports
     questions: Questions
+    packs: Packs
     tickets: Tickets
     audits: DataAudits
     operation: Operation
@@ -253,6 +255,7 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
         ranking=ranking,
         reports=AssessmentReports(store, ground.ledger, runtime, ReportSources(found.readiness, diagnosis, ranking)),
         questions=questions,
+        packs=Packs(store, ground.ledger, runtime.clock, people.identity.people),
         tickets=found.tickets,
         audits=found.audits,
         operation=operation_of(ground, people, found),

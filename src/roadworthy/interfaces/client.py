@@ -69,6 +69,10 @@ class Client:
         """Bytes of an address."""
         return self._ask("GET", path, query).content
 
+    def fetch(self, path: str, body: Json) -> bytes:
+        """Bytes that an address makes of what it is asked for."""
+        return self._ask("POST", path, json=body).content
+
     def post(self, path: str, body: Json = None, *, key: str | None = None) -> Json:
         """Send JSON and return what is answered; with a key, sending it again does nothing again."""
         return self._ask("POST", path, json=body, headers={} if key is None else {"Idempotency-Key": key}).json()

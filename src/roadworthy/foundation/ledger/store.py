@@ -212,10 +212,23 @@ def last_position(connection: sa.Connection) -> int:
 
 
 def find(connection: sa.Connection, entry_id: str) -> tuple[int, bytes] | None:
-    """Position and bytes of an entry, or None where it has no position (yet)."""
+    """Position and bytes of an entry, or None where it has no position (yet).
+
+    Raises:
+        IntegrityBroken: the index leads to the bytes of another entry.
+    """
     statement = sa.select(entries.c.position, entries.c.bytes).where(entries.c.id == entry_id)
     found = connection.execute(statement).one_or_none()
-    return None if found is None else (found.position, bytes(found.bytes))
+    if found is None:
+        return None
+    raw = bytes(found.bytes)
+    if b'"id":"%b"' % entry_id.encode() not in raw:
+        raise IntegrityBroken(
+            "ledger-index-misleads",
+            f"the index leads from `{entry_id}` to position {found.position}, where another entry stands",
+            remedy="run `roadworthy ledger verify --mode columns`, and find out who can write to the database",
+        )
+    return found.position, raw
 
 
 def waits(connection: sa.Connection, entry_id: str) -> bool:

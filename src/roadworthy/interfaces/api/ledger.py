@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import base64
 import json
-import tempfile
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path as FilePath
 from typing import Annotated, Any, Literal
 
 from fastapi import Path, Query, Response
 from fastapi.responses import FileResponse
 from pydantic import Field
-from starlette.background import BackgroundTask
 from starlette.responses import PlainTextResponse
 
 from roadworthy.app import App
 from roadworthy.documents.question.model import Wanted
 from roadworthy.foundation.ledger.service import PlacedEntry
 from roadworthy.interfaces.api import people
+from roadworthy.interfaces.api.files import made_for_now
 from roadworthy.interfaces.api.people import PersonBody
 from roadworthy.interfaces.api.wire import Application, Limit, Page, Signed, Wire
 from roadworthy.interfaces.routes import Routes
@@ -195,19 +193,7 @@ def verify(given: Verify, app: Application, _caller: Signed) -> VerificationBody
 @router.get("/export", response_class=FileResponse, responses={200: {"content": {"application/octet-stream": {}}}})
 def export(app: Application, _caller: Signed) -> Response:
     """The whole ledger as one file that can be verified without this server."""
-    folder = FilePath(tempfile.mkdtemp(prefix="ledger-export-", dir=app.settings.home))
-    path = folder / "ledger.export"
-
-    def clean() -> None:
-        path.unlink(missing_ok=True)
-        folder.rmdir()
-
-    try:
-        app.ledger.export(path)
-    except BaseException:  # whatever it was goes on; the half-written file must not stay
-        clean()
-        raise
-    return FileResponse(path, filename="ledger.export", background=BackgroundTask(clean))
+    return made_for_now(app, "ledger.export", app.ledger.export)
 
 
 def _bodies(app: App, placed: Sequence[PlacedEntry]) -> list[EntryBody]:

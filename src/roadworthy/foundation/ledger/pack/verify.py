@@ -525,6 +525,16 @@ def _documents(pack: Pack, report: Report, cited: dict[int, bytes]) -> None:
         report.good.append(f"{len(documents)} documents were looked up in the entries that name them")
 
 
+def status_of(report: Report, *, trusted: bool) -> int:
+    """The exit code: `trusted` where the keys came from elsewhere."""
+    return FAILED if report.faults else PASSED if trusted else UNAUTHENTICATED
+
+
+def word_of(status: int) -> str:
+    """What an exit code means."""
+    return {FAILED: "does not verify", PASSED: "verifies", UNAUTHENTICATED: "unauthenticated"}[status]
+
+
 def _say(line: str) -> None:
     sys.stdout.write(line + "\n")
 
@@ -545,8 +555,8 @@ def main(arguments: list[str] | None = None) -> int:
     except (UnreadableError, OSError, ValueError) as error:
         sys.stderr.write(f"cannot be verified: {error}\n")
         return UNREADABLE
-    status = FAILED if report.faults else PASSED if asked.key else UNAUTHENTICATED
-    word = {FAILED: "does not verify", PASSED: "verifies", UNAUTHENTICATED: "unauthenticated"}[status]
+    status = status_of(report, trusted=bool(asked.key))
+    word = word_of(status)
     if asked.json:
         _say(json.dumps({"result": word, "good": report.good, "faults": report.faults, "notes": report.notes}))
         return status

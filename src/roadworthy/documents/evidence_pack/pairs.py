@@ -1,0 +1,21 @@
+"""What begins and has to end: events that stand for an intent, and those that tell its outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+PAIRS: Final[Mapping[str, tuple[str, ...]]] = {
+    "audit.requested": ("audit.finished",),
+    "decision.proposed": (
+        "decision.approved",
+        "decision.declined",
+        "decision.expired",
+        "decision.voided",
+        "decision.withdrawn",
+    ),
+    "decision.approved": ("decision.used", "decision.lapsed", "decision.voided"),
+    "review.opened": ("review.decided", "review.closed"),
+    "ticket.queued": ("ticket.sent", "ticket.undeliverable"),
+}
+"""By the event that begins. Both sides are of one resource; what began last and did not end is open."""
