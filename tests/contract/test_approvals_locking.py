@@ -24,8 +24,8 @@ from tests.harness.governed import CHANGE_RIGHTS, FIRST, SECOND, Board, ask, gov
 ROLE: Mapping[str, Any] = {"role": "approver"}
 ASKS_ROLE = ask("rights", ["change-rights"], {"person": FIRST}, ROLE)
 NOBODY = [
-    "promote", "deploy", "retrain", "change-data", "change-policy", "change-rubric", "waive", "accept-duty",
-    "roll-back", "suspend", "resume", "retire", "raise-limit", "agent-action",
+    "promote", "deploy", "retrain", "change-data", "change-policy", "change-rubric", "waive", "review",
+    "accept-duty", "roll-back", "suspend", "resume", "retire", "raise-limit", "agent-action",
 ]  # fmt: skip
 ADMIN = "platform-administrator"
 GIVEN = {"people": {FIRST: [ADMIN, "approver"]}}

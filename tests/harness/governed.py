@@ -71,8 +71,8 @@ RULES: list[dict[str, Any]] = [
     {"name": "retire-never", "decides": ["retire"], "decision": "decline"},
 ]
 NOBODY = [
-    "retrain", "change-data", "change-policy", "change-rubric", "waive", "accept-duty", "roll-back", "suspend",
-    "resume", "raise-limit", "agent-action",
+    "retrain", "change-data", "change-policy", "change-rubric", "waive", "review", "accept-duty", "roll-back",
+    "suspend", "resume", "raise-limit", "agent-action",
 ]  # fmt: skip
 
 

@@ -56,8 +56,8 @@ RULES: list[dict[str, Any]] = [
     },
 ]
 NOBODY = [
-    "deploy", "retrain", "change-data", "change-policy", "change-rubric", "waive", "accept-duty", "roll-back",
-    "suspend", "resume", "retire", "raise-limit", "agent-action",
+    "deploy", "retrain", "change-data", "change-policy", "change-rubric", "waive", "review", "accept-duty",
+    "roll-back", "suspend", "resume", "retire", "raise-limit", "agent-action",
 ]  # fmt: skip
 ROLES = {ANA: ["contributor", "viewer", "platform-administrator"], BEN: ["approver", "viewer", "auditor"]}
 

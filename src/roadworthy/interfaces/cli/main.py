@@ -40,8 +40,8 @@ from roadworthy.interfaces.cli import (
     ledger,
     login,
     notifications,
-    people,
     packs,
+    people,
     processes,
     propose,
     question,
@@ -49,6 +49,7 @@ from roadworthy.interfaces.cli import (
     read,
     releases,
     report,
+    reviews,
     rights,
     roles,
     serve,
@@ -89,6 +90,7 @@ for _part in (data_audits, data_fingerprints, data_contracts):
 app.add_typer(propose.commands, name="propose")
 app.add_typer(waive.commands, name="waive")
 app.add_typer(decisions.commands, name="decision")
+app.add_typer(reviews.commands, name="review")
 app.add_typer(rights.commands, name="rights")
 app.add_typer(data.commands, name="data")
 app.add_typer(discover.commands, name="discover")
