@@ -15,6 +15,7 @@ from roadworthy.foundation.errors import RoadworthyError
 from roadworthy.interfaces.cli import (
     about,
     assess,
+    backups,
     break_glass,
     collect,
     collectors,
@@ -36,6 +37,7 @@ from roadworthy.interfaces.cli import (
     gate,
     imports,
     integration,
+    key_list,
     keys,
     ledger,
     login,
@@ -54,6 +56,7 @@ from roadworthy.interfaces.cli import (
     roles,
     serve,
     start,
+    status,
     tickets,
     timers,
     tokens,
@@ -69,7 +72,8 @@ _COMMANDS = (
     login.login, login.logout, login.whoami, people.sign_in_link, people.accept, people.release, roles.roles,
     decisions.inbox, decisions.approve, decisions.decline, decisions.ask, decisions.answer, decisions.delegate,
     decisions.withdraw, decisions.explain, releases.rollback, gate.gate,
-    serve.migrate, processes.worker, processes.signer, processes.processes, about.completion, about.version,
+    serve.migrate, processes.worker, processes.signer, processes.processes,
+    backups.backup, backups.restore, about.completion, about.version,
 )  # fmt: skip
 """In the order of `--help`: begin, declare, look, people, decide, run."""
 
@@ -102,7 +106,9 @@ app.add_typer(question.commands, name="question")
 app.add_typer(releases.commands, name="release")
 app.add_typer(report.commands, name="report")
 app.add_typer(witness.commands, name="witness")
+key_list.add_to(keys.commands)
 app.add_typer(keys.commands, name="keys")
+app.add_typer(status.commands, name="status")
 app.add_typer(database.commands, name="database")
 app.add_typer(timers.commands, name="timers")
 app.add_typer(dead_letters.commands, name="dead-letters")
