@@ -146,12 +146,20 @@ def verdict_of(verdict: str, **more: Any) -> ProposedVerdict:
 
 
 @contextmanager
-def reviewing(store: Store, home: Path, *rules: Mapping[str, Any], stage: str = "pilot") -> Iterator[Reviewing]:
-    """A deployment with a use case that leaves nothing unsaid, and reviews on a desk; governed by these rules."""
+def reviewing(store: Store, home: Path, *rules: Mapping[str, Any], certifying: bool = False) -> Iterator[Reviewing]:
+    """A deployment with a use case that leaves nothing unsaid, and reviews; governed by these rules.
+
+    Args:
+        store: on which.
+        home: its folder.
+        rules: those that are signed first; none for a deployment in which nobody is asked.
+        certifying: with the certificates of the deployment instead of the desk.
+    """
     with governed(store, home) as board:
-        board.deployment.declare({CASE: {**PERFECT, "stage": stage}})
+        board.deployment.declare({CASE: {**PERFECT, "stage": "pilot"}})
         desk = Desk()
-        object.__setattr__(board.app.operation.reviews._ground, "certifying", desk)
+        if not certifying:
+            object.__setattr__(board.app.operation.reviews._ground, "certifying", desk)
         made = Reviewing(board, desk)
         made.accepted()
         made.tick()
