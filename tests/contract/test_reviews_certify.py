@@ -49,6 +49,7 @@ def test_a_go_issues_a_certificate_and_a_stop_withdraws_it_in_the_unit_of_the_la
 def test_a_second_go_takes_the_place_of_the_first_and_its_time_brings_a_third_review(made: Reviewing) -> None:
     certificates = made.board.app.operation.certificates
     first = made.decided(made.open(release=made.release()))
+    made.later(hours=1)
     second = made.decided(made.open(release=made.release(name="r2", model="b")))
     assert first.certificate is not None
     assert second.certificate is not None

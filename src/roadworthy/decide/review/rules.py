@@ -100,7 +100,7 @@ def _criteria(found: Found) -> Iterator[AgendaItem]:
             title=criterion.title,
             blocks=_blocks(judgement),
             says=judgement.why,
-            path=f"/use-cases/{found.use_case}#{criterion.id}",
+            path=f"/use-cases/{found.use_case}#dimension-{judgement.dimension.value}",
         )
 
 
