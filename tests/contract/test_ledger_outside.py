@@ -14,7 +14,7 @@ from roadworthy.foundation.ledger.notes import VerifierKey
 from roadworthy.foundation.ledger.outside import store as outside
 from roadworthy.foundation.ledger.outside.client import WitnessClient
 from roadworthy.foundation.ledger.outside.cosignatures import WitnessKey
-from roadworthy.foundation.ledger.outside.publishing import Publisher, write_tiles
+from roadworthy.foundation.ledger.outside.publishing import Publisher, TilePath, write_tiles
 from roadworthy.foundation.ledger.outside.store import Said
 from roadworthy.foundation.ledger.outside.witness import Witness, WitnessState
 from roadworthy.foundation.ledger.proofs import InclusionProof
@@ -41,13 +41,16 @@ def test_exported_files_are_a_log_that_others_can_audit(ledger: Ledger, store: S
     from_others = oracle("aics_tlog.verified")
     folder = tmp_path / "tiles"
     record(ledger, *(draft(number) for number in range(300)))
-    first = ledger.checkpoint()
-    with store.read() as connection:
-        write_tiles(connection, folder, first)
+    first, published = ledger.checkpoint(), Publisher(store)
+
+    def fetch(path: TilePath) -> bytes:
+        return published.tile(str(path)).content
+
+    write_tiles(folder, published.checkpoint().content, fetch)
     record(ledger, *(draft(number) for number in range(300, SIZE)))
     issued = ledger.checkpoint()
+    written = write_tiles(folder, published.checkpoint().content, fetch)
     with store.read() as connection:
-        written = write_tiles(connection, folder, issued)
         raws = sql.between(connection, 0, SIZE)
     assert written == 6, "the second and the third tile with their bundles, the level above, and the checkpoint"
 
@@ -62,7 +65,6 @@ def test_exported_files_are_a_log_that_others_can_audit(ledger: Ledger, store: S
     assert [tiles.read_entry(reader, index, SIZE) for index in (0, 255, 256, SIZE - 1)] == [
         raws[index] for index in (0, 255, 256, SIZE - 1)
     ]
-    published = Publisher(store)
     for path in ("0/000", "0/001", "0/002.p/88", "1/000.p/2", "entries/000", "entries/002.p/88", "0/000.p/7"):
         assert published.tile(path).content
         if not path.endswith("p/7"):

@@ -133,7 +133,7 @@ def _unsealed(
     for item in recorded:
         draft = item.draft
         _check_names(draft.what, draft.resource, context.actor.ref)
-        texts = prepare(draft.texts, now, runtime)
+        texts = prepare(draft.texts, now, runtime, draft.retention, item.id)
         stored += texts
         payloads = tuple(text.payload for text in texts)
         body = body_of(entry_id=item.id, at=at, tenant=tenant, draft=draft, context=context, payloads=payloads)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from roadworthy.foundation.digests import Canonical
+from roadworthy.foundation.ledger.retention import Retention
 
 
 class ActorKind(StrEnum):
@@ -70,6 +71,8 @@ class Draft:
     oversight: Oversight = field(default_factory=Oversight)
     facts: Mapping[str, Canonical] = field(default_factory=dict)
     texts: Mapping[str, bytes] = field(default_factory=dict)
+    retention: Retention = Retention.RECORD
+    """How long its texts are kept."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,13 +15,12 @@ import sqlalchemy as sa
 from roadworthy.foundation.digests import SALT_BYTES, commitment, same
 from roadworthy.foundation.errors import Conflict, IntegrityBroken, NotFound
 from roadworthy.foundation.ids import new_id
-from roadworthy.foundation.ledger.entry import Payload
-from roadworthy.foundation.ledger.tables import payloads
+from roadworthy.foundation.ledger.entry import Payload, decode
+from roadworthy.foundation.ledger.holds import refuse_held
+from roadworthy.foundation.ledger.retention import Retention
+from roadworthy.foundation.ledger.tables import entries, payloads
 from roadworthy.foundation.runtime import Runtime
 from roadworthy.foundation.storage.prepared import Prepared
-
-RETENTION = "record"
-"""Retention class of what units record: kept as long as the organisation keeps its records of decisions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +45,9 @@ class Committed:
 
 
 def prepare(
-    texts: Mapping[str, bytes], now: datetime, runtime: Runtime, retention: str = RETENTION
+    texts: Mapping[str, bytes], now: datetime, runtime: Runtime, retention: Retention, entry: str
 ) -> tuple[Committed, ...]:
-    """Commit to contents, each with a fresh salt, by name."""
+    """Commit to contents of an entry, each with a fresh salt, by name."""
     prepared = []
     for name, content in sorted(texts.items()):
         salt = runtime.randomness.bytes(SALT_BYTES)
@@ -58,7 +57,8 @@ def prepare(
             "commitment": payload.commitment,
             "salt": salt,
             "content": content,
-            "retention": retention,
+            "retention": retention.value,
+            "entry": entry,
         }
         prepared.append(Committed(payload, row))
     return tuple(prepared)
@@ -103,6 +103,7 @@ def erase(connection: sa.Connection, ref: str, now: datetime) -> Disclosed:
     Raises:
         NotFound: there is no such payload.
         Conflict: it is erased already.
+        Refused: a legal hold covers it.
     """
     before = disclose(connection, ref)
     if before.erased_at is not None:
@@ -111,7 +112,17 @@ def erase(connection: sa.Connection, ref: str, now: datetime) -> Disclosed:
             f"payload `{ref}` was erased at {before.erased_at.isoformat()}",
             remedy="nothing is left to erase",
         )
+    raw = connection.execute(
+        sa.select(entries.c.bytes).join(payloads, payloads.c.entry == entries.c.id).where(payloads.c.ref == ref)
+    ).scalar_one_or_none()
+    refuse_held(connection, None if raw is None else decode(bytes(raw)))
+    destroy(connection, [ref], now)
+    return Disclosed(ref, before.commitment, before.retention, None, None, now)
+
+
+def destroy(connection: sa.Connection, refs: Sequence[str], now: datetime) -> None:
+    """Take contents and salts away for good; whoever calls has looked whether they may go."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA secure_delete=ON")
-    connection.execute(payloads.update().where(payloads.c.ref == ref).values(content=None, salt=None, erased_at=now))
-    return Disclosed(ref, before.commitment, before.retention, None, None, now)
+    gone = payloads.update().values(content=None, salt=None, erased_at=now)
+    connection.execute(gone.where(payloads.c.ref.in_(refs)))

@@ -15,6 +15,7 @@ from roadworthy.foundation.ledger.checkpoints import AnySigner, Checkpoints, pro
 from roadworthy.foundation.ledger.draft import Basis, Context, Draft
 from roadworthy.foundation.ledger.entry import Entry, decode
 from roadworthy.foundation.ledger.export import Exported, write_export
+from roadworthy.foundation.ledger.notes import VerifierKey
 from roadworthy.foundation.ledger.outside import store as outside
 from roadworthy.foundation.ledger.payloads import Disclosed
 from roadworthy.foundation.ledger.proofs import InclusionProof
@@ -84,6 +85,11 @@ class Ledger:
     def vkey(self) -> str:
         """The public key to hand to verifiers, by a way that is not this system."""
         return str(self._signer.public)
+
+    @property
+    def trusted(self) -> tuple[VerifierKey, ...]:
+        """Every key that ever signed for it, the present one first."""
+        return self._signer.trusted
 
     @property
     def fault(self) -> RoadworthyError | None:

@@ -94,6 +94,8 @@ payloads = sa.Table(
     sa.Column("content", sa.LargeBinary),
     sa.Column("retention", sa.String(32), nullable=False),
     sa.Column("erased_at", Instant),
+    sa.Column("entry", sa.String(36), comment="Id of the entry that commits to it; filled in later for older ones."),
+    sa.Index("ix_ledger_payloads_entry", "entry"),
 )
 """Content that entries commit to. Erasing takes content and salt away; the commitment and the proof remain."""
 
@@ -107,3 +109,17 @@ requests_once = sa.Table(
     sa.Index("ix_requests_once_at", "at"),
 )
 """Requests that their sender may repeat, for a month."""
+
+legal_holds = sa.Table(
+    "legal_holds",
+    metadata,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("on", sa.String(20), nullable=False, comment="`everything`, `use-case`, `resource`, `person`."),
+    sa.Column("name", sa.String(250), nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("placed_at", Instant, nullable=False),
+    sa.Column("placed_by", sa.String(120), nullable=False),
+    sa.Column("lifted_at", Instant),
+    sa.Column("lifted_by", sa.String(120)),
+)
+"""What nobody erases until the hold is lifted."""

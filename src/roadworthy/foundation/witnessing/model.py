@@ -104,7 +104,7 @@ class Witness(Shape):
 
 
 class WitnessPolicy(Shape):
-    """The spec of the declared `WitnessPolicy` called `default`: how many must have seen it, and when to raise alarm."""
+    """The spec of the declared `WitnessPolicy` called `default`: how many must have seen it, when to raise alarm."""
 
     cosigners: Annotated[int, Field(ge=1, le=32)] | None = Field(
         default=None, description="How many of the declared cosigners must have cosigned; all of them if left out."

@@ -42,6 +42,7 @@ from roadworthy.interfaces.cli import (
     ledger,
     login,
     notifications,
+    outside,
     packs,
     people,
     processes,
@@ -100,6 +101,7 @@ app.add_typer(data.commands, name="data")
 app.add_typer(discover.commands, name="discover")
 app.add_typer(collect.commands, name="collect")
 app.add_typer(integration.commands, name="integration")
+outside.add_to(ledger.commands)
 app.add_typer(ledger.commands, name="ledger")
 app.add_typer(packs.commands, name="pack")
 app.add_typer(question.commands, name="question")

@@ -119,9 +119,22 @@ def gate(request: Request) -> None:
             "nobody has said who may use this address",
             remedy="report it; every address needs a line in the table of permissions",
         )
-    if rule.is_open:
-        return
-    via = "api" if request.url.path.startswith(FOR_PROGRAMS) else "web"
+    if not rule.is_open:
+        admit(request, rule, "api" if request.url.path.startswith(FOR_PROGRAMS) else "web")
+
+
+def admit(request: Request, rule: Rule, via: str) -> None:
+    """Let a request in that a rule permits.
+
+    Args:
+        request: what came.
+        rule: what it needs.
+        via: the door: `api`, where programs show tokens, or `web`.
+
+    Raises:
+        Unauthenticated: nobody is signed in.
+        Refused: whoever calls may not; names the permission and who has it.
+    """
     caller = (_workload(request) if via == "api" else None) or doorkeeper(request).require(request, via=via)
     request.state.caller = caller
     if caller.token is not None:

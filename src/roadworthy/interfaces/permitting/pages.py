@@ -140,6 +140,9 @@ PAGES: Table = {
     # the ledger
     "GET /ledger": READ_LEDGER,
     "GET /ledger/verify": VERIFY_LEDGER,
+    "GET /ledger/outside": READ_LEDGER,
+    "GET /ledger/checkpoint": OPEN,  # the setting `ledger_public`, or else the same permission, lets it in
+    "GET /ledger/tile/{path}": OPEN,  # see above
     "GET /ledger/{entry}": READ_LEDGER,
     "GET /ledger/{entry}/proof": READ_LEDGER,
     "GET /question": READ_LEDGER,

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from roadworthy.foundation.errors import RoadworthyError, Unauthenticated
+from roadworthy.interfaces import tlog
 from roadworthy.interfaces.permitting.gate import known_caller
 from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.web import (
@@ -28,6 +29,7 @@ from roadworthy.interfaces.web import (
     integrations,
     ledger,
     notifications,
+    outside,
     people,
     portfolio,
     programs,
@@ -74,6 +76,8 @@ def parts() -> Iterator[Routes]:
         changing,
         use_cases,
         imports,
+        outside,
+        tlog,
         ledger,
         question,
         rubric,

@@ -13,8 +13,10 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from roadworthy.foundation.errors import Conflict, NotFound, Place, Unavailable
+from roadworthy.foundation.errors import NotFound, Place, Unavailable
 from roadworthy.foundation.ledger import store as sql
+from roadworthy.foundation.ledger.checkpoint import Checkpoint
+from roadworthy.foundation.ledger.notes import Note
 from roadworthy.foundation.ledger.outside import store as outside
 from roadworthy.foundation.ledger.store import StoredCheckpoint
 from roadworthy.foundation.ledger.tiles import TILE_WIDTH
@@ -150,31 +152,33 @@ def pieces(size: int) -> Iterator[TilePath]:
         level += 1
 
 
-def write_tiles(connection: sa.Connection, folder: Path, checkpoint: StoredCheckpoint) -> int:
-    """Write the ledger up to a checkpoint as files below a folder; full tiles that are there already are left alone.
+def write_tiles(folder: Path, note: bytes, fetch: Callable[[TilePath], bytes]) -> int:
+    """Write a ledger up to a checkpoint as files below a folder; what is there already never changes and is left alone.
 
     The checkpoint comes last, so that whoever reads the folder meanwhile finds everything that it needs.
+
+    Args:
+        folder: made where it is missing.
+        note: the checkpoint, as it is published.
+        fetch: gets a tile or a bundle.
 
     Returns:
         How many files were written.
 
     Raises:
+        InvalidInput: the checkpoint is none.
         Unavailable: a file cannot be written.
     """
     written = 0
     try:
-        for path in pieces(checkpoint.size):
+        for path in pieces(Checkpoint.parse(Note.parse(note.decode()).text).size):
             target = folder / "tile" / str(path)
-            if target.exists():
-                continue
-            content = piece(connection, path, checkpoint.size)
-            if content is None:
-                raise _incomplete(path)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            _put(target, content)
-            written += 1
+            if not target.exists():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                _put(target, fetch(path))
+                written += 1
         folder.mkdir(parents=True, exist_ok=True)
-        _put(folder / "checkpoint", outside.cosigned_note(connection, checkpoint).encode())
+        _put(folder / "checkpoint", note)
     except OSError as error:
         raise Unavailable(
             "tiles-unwritable",
@@ -203,10 +207,4 @@ def _absent(path: str) -> NotFound:
         "tile-absent",
         f"the ledger has no `{path[:100]}`",
         remedy="read the checkpoint first; tiles reach as far as it does",
-    )
-
-
-def _incomplete(path: TilePath) -> Conflict:
-    return Conflict(
-        "tile-incomplete", f"`tile/{path}` cannot be made of what is stored", remedy="run `roadworthy ledger verify`"
     )
