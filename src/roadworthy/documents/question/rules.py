@@ -46,7 +46,10 @@ _RESOURCES: Final[Mapping[str, str]] = {
 def mentions_of(entry: Entry) -> frozenset[str]:
     """What an entry speaks of, as the index writes it."""
     found = {each for each in _mentioned(entry) if len(each) <= LONGEST_MENTION}
-    return frozenset(sorted(found)[:MOST_MENTIONS]) if len(found) > MOST_MENTIONS else frozenset(found)
+    if len(found) <= MOST_MENTIONS:
+        return frozenset(found)
+    crowd = sorted(found, key=lambda each: (each.startswith("evidence/"), each))  # everything else stays
+    return frozenset(crowd[:MOST_MENTIONS])
 
 
 def _mentioned(entry: Entry) -> Iterator[str]:

@@ -20,9 +20,14 @@ from roadworthy.foundation.ledger.store import StoredCheckpoint
 from roadworthy.foundation.ledger.tiles import NodeReader
 from roadworthy.foundation.ledger.tree import check_inclusion, inclusion_proof, leaf_hash
 from roadworthy.foundation.ledger.unit import Transaction
+from roadworthy.foundation.logs import log
 from roadworthy.foundation.runtime import Runtime
 from roadworthy.foundation.storage.store import Store
 from roadworthy.foundation.workflow.consumers import Consumers, Since
+
+SETTLING = 1.0
+"""Seconds that an answer waits for what has no place in the ledger yet."""
+_log = log("questions")
 
 
 class Questions:
@@ -64,6 +69,7 @@ class Questions:
         Raises:
             NotFound: nothing on record is called so.
         """
+        self._settle()
         now = self._runtime.clock.now()
         with self._store.read() as connection:
             record = Record(connection)
@@ -109,6 +115,15 @@ class Questions:
         return found
 
     # ------------------------------------------------------------ inside
+
+    def _settle(self) -> None:
+        """Let what was just recorded get its place, so that it is told; an answer does not wait for it long."""
+        if self._ledger.sequencer is None:
+            return
+        try:
+            self._ledger.sequencer.settle(seconds=SETTLING)
+        except RoadworthyError as error:
+            _log.info("an answer goes without what waits for its place", error=str(error))
 
     @staticmethod
     def _follow(tx: Transaction, entries: Sequence[Entry]) -> None:

@@ -85,7 +85,7 @@ def _actor_line(
 ) -> Line:
     entry = told.entry
     name = material.called(entry.actor)
-    behalf = f", on behalf of {material.called(entry.on_behalf_of)}" if entry.on_behalf_of else ""
+    behalf = f", on behalf of {material.called(entry.on_behalf_of)}," if entry.on_behalf_of else ""
     says = f"{name}{behalf} {deed}."
     bare = told if with_words else Told(told.position, entry, told.raw)
     return recorded(bare, says, weight, details=(("how they came in", _door(entry.actor)),))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from roadworthy.foundation.ledger.entry import Entry
 from roadworthy.foundation.money import Money
 
 LONGEST = 300
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 
 _SAID: Final[Mapping[str, str]] = {
     "use-case.applied": "changed the use case",
@@ -116,7 +118,14 @@ def value(said: Any) -> str:  # noqa: ANN401 - a canonical value
         return _cut(", ".join(f"{label(str(name))} {value(each) or 'none'}" for name, each in said.items()))
     if isinstance(said, Sequence) and not isinstance(said, str):
         return _cut(", ".join(value(each) for each in said))
-    return f"{said:,}" if isinstance(said, int) else _cut(str(said).removeprefix("spec."))
+    return f"{said:,}" if isinstance(said, int) else _cut(_text(str(said)))
+
+
+def _text(said: str) -> str:
+    """A text; an instant is written as people write it."""
+    if _INSTANT.fullmatch(said):
+        return moment(dt.datetime.fromisoformat(said))
+    return said.removeprefix("spec.")
 
 
 def day(at: dt.datetime) -> str:

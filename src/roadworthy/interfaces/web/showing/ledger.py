@@ -28,10 +28,17 @@ from roadworthy.interfaces.web.views.parts import (
 from roadworthy.inventory.kinds import USE_CASE
 
 LONGEST_FACT = 120
-_LONG = frozenset({"evidence"})
+_LONG = frozenset({"evidence", "key", "digest", "issuer", "authTime", "resources"})
 """Facts that a line of the list leaves to the entry's own page."""
 
-_LEADS = {USE_CASE: "/use-cases/", "Import": "/import/runs/"}
+_LEADS = {
+    USE_CASE: "/use-cases/",
+    "Import": "/import/runs/",
+    "Decision": "/question/decision/",
+    "Review": "/question/review/",
+    "Certificate": "/question/certificate/",
+    "Release": "/question/release/",
+}
 """What entries are about and has a page: its kind, and what its address begins with."""
 
 EVENTS = (

@@ -24,8 +24,12 @@ from roadworthy.interfaces.web.views.question import (
     ToldTogether,
 )
 
-SHOWN: Final = 12
+SHOWN: Final = 10
 """Groups of a chapter that stand open; the rest is folded, and printed all the same."""
+SHOWN_EVIDENCE: Final = 6
+"""The weakest evidence comes first; the rest says the same in another colour."""
+INLINE: Final = 170
+"""Characters of details that stand on one line; more are set as a list."""
 LEAF: Final = 16
 """Digits of a leaf's hash that a table shows; the file of the proof has them all."""
 _API = "/api/v1alpha1/questions"
@@ -36,7 +40,7 @@ _WEIGHTS: Mapping[Weight, Badge] = {
     Weight.BAD: Badge(Tone.STOP, "against"),
 }
 _PROVEN, _UNPROVEN = Badge(Tone.GO, "proven"), Badge(Tone.STALE, "not proven yet")
-_KEPT, _MISSING = Badge(Tone.ASIDE, "kept beside the ledger"), Badge(Tone.UNKNOWN, "not on record")
+_KEPT, _MISSING = Badge(Tone.ASIDE, "beside it"), Badge(Tone.UNKNOWN, "not on record")
 KINDS: Mapping[Asked, str] = {
     Asked.USE_CASE: "a use case: what it may do today rests on what",
     Asked.DECISION: "a decision, by its id",
@@ -101,12 +105,13 @@ def _figures(asked: Question, now: datetime) -> tuple[Figure, ...]:
 
 def _chapter(chapter: Chapter, proofs: Mapping[str, Proof], now: datetime) -> ChapterView:
     told = tuple(_together(chapter.lines, proofs, now))
-    left = told[SHOWN:]
+    most = SHOWN_EVIDENCE if chapter.part is Part.EVIDENCE else SHOWN
+    left = told[most:]
     return ChapterView(
         id=chapter.part.value,
         number=list(Part).index(chapter.part) + 1,
         title=TITLES[chapter.part],
-        told=told[:SHOWN],
+        told=told[:most],
         folded=left,
         more=f"{plural(len(left), 'more line')}" if left else "",
     )
@@ -139,6 +144,7 @@ def _line(line: Line) -> ToldLine:
         text=line.says,
         badge=None if line.known is Known.UNKNOWN else _WEIGHTS.get(line.weight),
         details=line.details,
+        inline=0 < sum(len(name) + len(value) for name, value in line.details) <= INLINE,
         quote=said(line.quote) if line.quote else None,
         erased=line.erased,
         link=Link("Read more", line.path) if line.path else None,

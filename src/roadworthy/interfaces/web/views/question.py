@@ -16,6 +16,8 @@ class ToldLine:
     badge: Badge | None
     """Where it must not be read over."""
     details: tuple[tuple[str, str], ...]
+    inline: bool
+    """Whether the details fit on a line."""
     quote: Said | None
     erased: bool
     link: Link | None

@@ -1,0 +1,1 @@
+"""Answers of the record, without a store."""
