@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from roadworthy.assembly.ground import CHECKPOINTS, ground_of
 from roadworthy.assembly.judgement import judgement_of
+from roadworthy.assembly.keeping import keeping_of
 from roadworthy.assembly.news.service import News
 from roadworthy.assembly.operation import Operation, operation_of
 from roadworthy.assembly.people import people_of
@@ -46,6 +47,8 @@ from roadworthy.foundation.identity.oidc.service import SignIns
 from roadworthy.foundation.identity.service import Identity
 from roadworthy.foundation.identity.staff import Staff
 from roadworthy.foundation.identity.tokens import Tokens
+from roadworthy.foundation.keeping import kinds as keeping_kinds
+from roadworthy.foundation.keeping.service import Keeping
 from roadworthy.foundation.keys import Keys
 from roadworthy.foundation.ledger.draft import Context, Draft
 from roadworthy.foundation.ledger.service import Ledger
@@ -83,6 +86,7 @@ def kinds() -> tuple[Kind, ...]:
     return (
         *access_kinds.kinds(),
         *notify_kinds.kinds(),
+        *keeping_kinds.kinds(),
         *witness_kinds.kinds(),
         *inventory_kinds.kinds(),
         *discovery_kinds.kinds(),
@@ -147,6 +151,7 @@ class App:
     reports: AssessmentReports
     questions: Questions
     packs: Packs
+    keeping: Keeping
     tickets: Tickets
     audits: DataAudits
     operation: Operation
@@ -170,6 +175,7 @@ class App:
     def _work(self) -> None:
         self.expiry.complete()
         self.waivers.complete()
+        self.keeping.complete()
         self.timers.start()
         self.consumers.start()
         self.schedules.start()
@@ -255,6 +261,7 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
         ranking=ranking,
         reports=AssessmentReports(store, ground.ledger, runtime, ReportSources(found.readiness, diagnosis, ranking)),
         questions=questions,
+        keeping=keeping_of(ground),
         packs=Packs(store, ground.ledger, runtime.clock, people.identity.people),
         tickets=found.tickets,
         audits=found.audits,
@@ -282,6 +289,7 @@ def open_home(settings: Settings, runtime: Runtime | None = None) -> Iterator[tu
             with store.read() as connection:
                 refuse_mismatch(connection, store.where)
             app = build(settings, running, store)
+            app.operation.recovery.complete()
         except BaseException:  # whatever it was goes on; only the connections must not
             store.close()
             raise
@@ -297,6 +305,7 @@ def open_home(settings: Settings, runtime: Runtime | None = None) -> Iterator[tu
         migrated = prepare_sqlite(settings.database_file, settings.backups_folder, running.clock.now())
         app = build(settings, running, SqliteStore(settings.database_file, running), migrated)
         try:
+            app.operation.recovery.complete()
             yield app, lock
         finally:
             app.close()

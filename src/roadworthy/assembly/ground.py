@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from roadworthy.foundation.deployment.places import Places
 from roadworthy.foundation.deployment.service import Processes
 from roadworthy.foundation.errors import Place, Unavailable
 from roadworthy.foundation.keys import Keys
@@ -87,6 +88,18 @@ def _faults(ledger: Ledger) -> list[str]:
 def origin_of(settings: Settings) -> str:
     """The ledger's name: the first line of its checkpoints and the name of its key (C2SP tlog-checkpoint)."""
     return f"roadworthy.dev/ledger/{settings.organisation}"
+
+
+def places_of(settings: Settings) -> Places:
+    """Where this home keeps what a backup is made of."""
+    return Places(
+        home=settings.home,
+        url=settings.database,
+        database=settings.database_file,
+        keys_folder=settings.keys_folder,
+        purpose=CHECKPOINTS,
+        origin=origin_of(settings),
+    )
 
 
 def _signer(settings: Settings, keys: Keys) -> AnySigner:

@@ -72,6 +72,7 @@ def judgement_of(ground: Ground, people: PeopleServices) -> Judgement:
             audits.waiving,
             waivers,
             tickets.changes,
+            ground.ledger.checkpoints.refuse_rewound,
         )
     )
     return Judgement(

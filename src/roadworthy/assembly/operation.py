@@ -6,15 +6,17 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from roadworthy.assembly.ground import Ground
+from roadworthy.assembly.ground import Ground, places_of
 from roadworthy.assembly.judgement import Judgement
 from roadworthy.assembly.news.circles import Circles
 from roadworthy.assembly.people import PeopleServices
+from roadworthy.assembly.recovery import Recovery
 from roadworthy.assembly.watching import witnessing_of
 from roadworthy.decide.certificate import executor as certificate_executor
 from roadworthy.decide.certificate import kinds as certificate_kinds
 from roadworthy.decide.certificate import watching as certificate_events
 from roadworthy.decide.certificate.ground import Ground as CertificateGround
+from roadworthy.decide.certificate.restoring import suspend_all
 from roadworthy.decide.certificate.service import Certificates
 from roadworthy.decide.certificate.status.head import StatusHead
 from roadworthy.decide.certificate.status.keyring import Keyring
@@ -46,12 +48,14 @@ class Operation:
     reviews: Reviews
     certificates: Certificates
     witnessing: Witnessing
+    recovery: Recovery
 
 
 def operation_of(ground: Ground, people: PeopleServices, found: Judgement) -> Operation:
     """Put it together."""
     head, status = _status(ground)
-    certificates = Certificates(_certified_on(ground, people, found, head))
+    certified_on = _certified_on(ground, people, found, head)
+    certificates = Certificates(certified_on)
     certificates.governed_by(found.approvals)
     found.approvals.on(certificate_executor.NAME, certificates.executor)
     ground.consumers.on(certificate_events.CONSUMER, certificates.watching.recorded, certificate_events.EVENTS)
@@ -70,6 +74,13 @@ def operation_of(ground: Ground, people: PeopleServices, found: Judgement) -> Op
         reviews=reviews,
         certificates=certificates,
         witnessing=witnessing_of(ground, people),
+        recovery=Recovery(
+            ground.store,
+            ground.units,
+            places_of(ground.settings),
+            found.approvals,
+            lambda tx: suspend_all(certified_on, tx),
+        ),
     )
 
 
@@ -108,6 +119,7 @@ def _certified_on(ground: Ground, people: PeopleServices, found: Judgement, head
         releases=KnownReleases(),
         status=head,
         circles=circles,
+        approvals=found.approvals,
         origin=ground.ledger.origin,
     )
 

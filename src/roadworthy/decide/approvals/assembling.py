@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
+
+import sqlalchemy as sa
 
 from roadworthy.decide.approvals.executors import criterion_waivers, duties, external, gap_waivers, plan
 from roadworthy.decide.approvals.freshness import FreshEvidence
@@ -57,6 +59,7 @@ class Neighbours:
     waiving: Waiving
     criterion_waivers: CriterionWaivers
     changes: ChangeRecords
+    refuse_rewound: Callable[[sa.Connection], None]
 
 
 def assembled(given: Neighbours) -> Approvals:
@@ -75,6 +78,7 @@ def assembled(given: Neighbours) -> Approvals:
         evidence=FreshEvidence(),
         changes=given.changes,
         telling=DecisionNews(given.notify),
+        refuse_rewound=given.refuse_rewound,
     )
     approvals = Approvals(ground)
     resources, clock = given.resources, given.runtime.clock

@@ -232,6 +232,8 @@ class Ground:
     evidence: EvidenceStanding = field(default_factory=NoEvidence)
     changes: ChangeRecords = field(default_factory=NoChangeRecords)
     telling: Telling = field(default_factory=Silent)
+    refuse_rewound: Callable[[sa.Connection], None] = lambda _connection: None
+    """Raises where the ledger was put back: an approval that was used since would be used again."""
     executors: dict[str, Executor] = field(default_factory=dict)
     external: frozenset[str] = frozenset({"external"})
     """Subjects that somebody else carries out: an approval of theirs stays until it is used."""

@@ -139,6 +139,13 @@ def without_rights(connection: sa.Connection) -> list[str]:
     return list(connection.execute(query.order_by(requests.c.id)).scalars())
 
 
+def going(connection: sa.Connection) -> list[str]:
+    """Ids of all requests that are not over, approved ones that were not used among them."""
+    states = [state.value for state in (*WAITING, RequestState.APPROVED)]
+    query = sa.select(requests.c.id).where(requests.c.state.in_(states))
+    return list(connection.execute(query.order_by(requests.c.id)).scalars())
+
+
 def under_other_rights(connection: sa.Connection, rights_digest: str, limit: int) -> list[str]:
     """Ids of requests that are not over and were proposed under other rights than these."""
     going = [state.value for state in (*WAITING, RequestState.APPROVED)]

@@ -113,6 +113,7 @@ class Using:
         Raises:
             WorldMoved: it cannot be done as it was approved; the unit must be rolled back.
         """
+        self._ground.refuse_rewound(tx.connection)
         given = self.given(tx, request)
         basis, oversight = basis_of(request), oversight_of(request, given)
         grants = {act.digest: Grant(request.id, basis, oversight) for act in request.acts}

@@ -133,6 +133,15 @@ class Watching:
         if changed:
             self._ending.void(tx, request, changed)
 
+    def void_all(self, tx: Transaction, changed: str) -> int:
+        """Void every request that is not over, because all that was known of the world changed; how many it were."""
+        found = rows.going(tx.connection)
+        for request_id in found:
+            request = rows.get(tx.connection, request_id, hold=True)
+            if request is not None:
+                self._ending.void(tx, request, (changed,))
+        return len(found)
+
     def arrived(self, tx: Transaction, entries: Sequence[Entry]) -> None:
         """Look again at requests about use cases for which evidence came: for a consumer of `ARRIVALS`."""
         names = {entry.resource.partition("/")[2] for entry in entries if entry.resource.startswith("UseCase/")}

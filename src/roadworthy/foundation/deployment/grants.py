@@ -32,7 +32,7 @@ SERVE: Mapping[str, str] = {
     "ledger_frontier": _READ,
     "ledger_inbox": _ADD,
     "ledger_lease": _READ,
-    "ledger_payloads": "SELECT, INSERT, UPDATE (content, salt, erased_at, retention)",
+    "ledger_payloads": "SELECT, INSERT, UPDATE (content, salt, erased_at, retention, entry)",
     "ledger_tiles": _READ,
 }
 """What whoever answers may do with the tables that are not its own to change; with all others, everything."""

@@ -154,6 +154,12 @@ class Sessions:
         return -SKEW <= now - seen < self.limits.rests(SessionKind(row.kind or SessionKind.BROWSER))
 
 
+def end_all(tx: Transaction) -> int:
+    """End every session of everybody, and turn away whoever was about to come in; how many sessions it were."""
+    tx.connection.execute(device_logins.update().where(device_logins.c.used_at.is_(None)).values(refused_at=tx.now))
+    return tx.connection.execute(sessions.delete()).rowcount
+
+
 def turn_away(tx: Transaction, issuer: str, subject: str | None = None, sid: str | None = None) -> None:
     """Turn away command lines that were let in on a session of an account and have not come in yet.
 

@@ -18,6 +18,7 @@ def upgrade() -> None:
     _ledger_signing()
     _ledger_witness_standing()
     _ledger_witnessed()
+    _legal_holds()
     _readiness_reviews()
     _release_moves()
     _releases()
@@ -31,6 +32,7 @@ def upgrade() -> None:
     _certificate_versions()
     _release_observations()
     _release_parts()
+    _ledger_payloads()
 
 
 def _certificates() -> None:
@@ -174,6 +176,23 @@ def _ledger_witnessed() -> None:
     )
     with op.batch_alter_table("ledger_witnessed", schema=None) as batch_op:
         batch_op.create_index("ix_ledger_witnessed_witness", ["witness", "size"], unique=False)
+
+
+def _legal_holds() -> None:
+    op.create_table(
+        "legal_holds",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column(
+            "scope", sa.String(length=20), nullable=False, comment="`everything`, `use-case`, `resource`, `person`."
+        ),
+        sa.Column("name", sa.String(length=250), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("placed_at", sa.String(27), nullable=False),
+        sa.Column("placed_by", sa.String(length=120), nullable=False),
+        sa.Column("lifted_at", sa.String(27), nullable=True),
+        sa.Column("lifted_by", sa.String(length=120), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_legal_holds")),
+    )
 
 
 def _readiness_reviews() -> None:
@@ -435,3 +454,16 @@ def _release_parts() -> None:
         sa.ForeignKeyConstraint(["release"], ["releases.digest"], name=op.f("fk_release_parts_release")),
         sa.PrimaryKeyConstraint("release", "kind", "name", name=op.f("pk_release_parts")),
     )
+
+
+def _ledger_payloads() -> None:
+    with op.batch_alter_table("ledger_payloads", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column(
+                "entry",
+                sa.String(length=36),
+                nullable=True,
+                comment="Id of the entry that commits to it; filled in later for older ones.",
+            )
+        )
+        batch_op.create_index("ix_ledger_payloads_entry", ["entry"], unique=False)
