@@ -8,6 +8,7 @@ from typing import Protocol
 
 import sqlalchemy as sa
 
+from roadworthy.decide.approvals.service import Approvals
 from roadworthy.decide.certificate.codec import KEYS
 from roadworthy.decide.certificate.kinds import in_force
 from roadworthy.decide.certificate.rules import Policy
@@ -61,6 +62,7 @@ class Ground:
     releases: ReleaseView
     status: StatusChanged
     circles: Circles
+    approvals: Approvals
     origin: str
     """Name of the ledger."""
     authority: Authority = field(default_factory=Ungoverned)

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from roadworthy.decide.approvals.proposing import Check, any_use_case
+from roadworthy.decide.approvals.requests import Proposal, Request
+from roadworthy.decide.approvals.states import RequestState
 from roadworthy.decide.certificate import conditions, deciding, issuing, trouble_rows
 from roadworthy.decide.certificate import store as rows
 from roadworthy.decide.certificate.acting import Acting
 from roadworthy.decide.certificate.certifying import Certifies
 from roadworthy.decide.certificate.deciding import Asked
-from roadworthy.decide.certificate.executor import CertificateExecutor
+from roadworthy.decide.certificate.drafting import draft
+from roadworthy.decide.certificate.executor import NAME, CertificateExecutor
 from roadworthy.decide.certificate.finding import found
 from roadworthy.decide.certificate.ground import Ground
-from roadworthy.decide.certificate.model import Certificate, Stop, Trouble, Version
+from roadworthy.decide.certificate.model import Certificate, Envelope, Stop, Trouble, Version
 from roadworthy.decide.certificate.rules import Policy
 from roadworthy.decide.certificate.states import CERTIFICATES, CertificateState
 from roadworthy.decide.certificate.stopping import Stops
@@ -24,6 +31,16 @@ from roadworthy.foundation.ledger.unit import Transaction
 from roadworthy.inventory.waiver_terms import by_person, reason_of
 
 PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What became of a change that somebody asked for."""
+
+    done: bool
+    """Whether it is carried out; otherwise people have to decide first."""
+    request: Request | None
+    """None before there are decision rights."""
 
 
 class Certificates:
@@ -115,6 +132,11 @@ class Certificates:
             found(connection, serial)
             return trouble_rows.of(connection, serial)
 
+    def standing(self, serials: Sequence[str]) -> Mapping[str, int]:
+        """By serial, how many causes stand against a certificate; one against which none does is not there."""
+        with self._ground.store.read() as connection:
+            return trouble_rows.counts(connection, serials)
+
     def policy(self) -> Policy:
         """The certificate policy in force."""
         with self._ground.store.read() as connection:
@@ -142,6 +164,37 @@ class Certificates:
             return deciding.carry_out(self._ground, tx, want)
 
         return self._ground.units.run(context, work)
+
+    def ask(self, context: Context, asked: Asked, check: Check = any_use_case) -> Answered:
+        """The same by whatever way is open: at once before there are decision rights, else as a proposal.
+
+        A proposal that a rule approved beforehand is carried out in the same call.
+
+        Args:
+            context: who asks.
+            asked: what for.
+            check: raises where the asker may ask nothing about a use case.
+
+        Raises:
+            Refused: nobody may decide this; recorded.
+            InvalidInput: no reason is given.
+            NotFound: there is no such certificate.
+            Conflict: it leads nowhere from where things stand, or something stands against it that is not named.
+        """
+        with self._ground.store.read() as connection:
+            check(deciding.wanted(self._ground, connection, asked).use_case)
+        if self._ground.approvals.rights() is None:
+            self.change(context, asked)
+            return Answered(done=True, request=None)
+        content = {name: value for name, value in asked.values().items() if value is not None}
+        proposal = Proposal(NAME, content, reason_of(asked.reason))
+        request = self._ground.approvals.propose(context, proposal, check)
+        return Answered(done=request.state is RequestState.USED, request=request)
+
+    def draft(self, use_case: str) -> Envelope:
+        """The envelope that could be certified today."""
+        with self._ground.store.read() as connection:
+            return draft(self._ground, connection, use_case, self._ground.runtime.clock.now())
 
     def meet(self, context: Context, serial: str, condition: str, how: str, evidence: str | None = None) -> Certificate:
         """Say that a condition is met: by evidence, or on the word of whoever has to meet it.

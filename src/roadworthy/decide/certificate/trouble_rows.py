@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from roadworthy.decide.certificate.model import Cause, Trouble
 from roadworthy.decide.certificate.tables import troubles
+from roadworthy.foundation.storage.statements import portions
 
 
 def insert(connection: sa.Connection, trouble: Trouble) -> None:
@@ -42,6 +43,16 @@ def standing(connection: sa.Connection, serial: str) -> list[Trouble]:
         .order_by(troubles.c.since, troubles.c.id)
     )
     return [_trouble(row) for row in connection.execute(query)]
+
+
+def counts(connection: sa.Connection, serials: Sequence[str]) -> dict[str, int]:
+    """By serial, how many have not ended; a certificate without any is not there."""
+    found: dict[str, int] = {}
+    for some in portions(serials):
+        wanted = troubles.c.serial.in_(some) & troubles.c.ended_at.is_(None)
+        query = sa.select(troubles.c.serial, sa.func.count()).where(wanted).group_by(troubles.c.serial)
+        found.update({serial: number for serial, number in connection.execute(query)})
+    return found
 
 
 def end_all(connection: sa.Connection, serial: str, at: dt.datetime) -> None:

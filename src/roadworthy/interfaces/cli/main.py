@@ -17,6 +17,8 @@ from roadworthy.interfaces.cli import (
     assess,
     backups,
     break_glass,
+    certificate_verify,
+    certificates,
     collect,
     collectors,
     data,
@@ -58,6 +60,7 @@ from roadworthy.interfaces.cli import (
     serve,
     start,
     status,
+    stops,
     tickets,
     timers,
     tokens,
@@ -96,6 +99,9 @@ app.add_typer(propose.commands, name="propose")
 app.add_typer(waive.commands, name="waive")
 app.add_typer(decisions.commands, name="decision")
 app.add_typer(reviews.commands, name="review")
+certificate_verify.add_to(certificates.commands)
+app.add_typer(certificates.commands, name="certificate")
+app.add_typer(stops.commands, name="stop")
 app.add_typer(rights.commands, name="rights")
 app.add_typer(data.commands, name="data")
 app.add_typer(discover.commands, name="discover")

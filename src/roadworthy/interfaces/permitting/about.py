@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from starlette.requests import Request
 
 from roadworthy.app import App
+from roadworthy.decide.certificate.policy import OPERATING_ENVELOPE
 from roadworthy.foundation.access.model import ROLE_MAP, WORKLOAD
 from roadworthy.foundation.access.permissions import Permission
 from roadworthy.foundation.errors import NotFound
@@ -17,6 +18,7 @@ DECLARING: Mapping[str, Permission] = {
     ROLE_MAP: Permission.ADMINISTER_RIGHTS,
     WORKLOAD: Permission.ADMINISTER_RIGHTS,
     "DecisionRights": Permission.ADMINISTER_RIGHTS,
+    OPERATING_ENVELOPE: Permission.WRITE_USE_CASES,
 }
 """What declaring a kind takes; every other kind is a matter of setting up the deployment."""
 
@@ -42,6 +44,10 @@ def _of_review(app: App, review_id: str) -> str | None:
     return app.operation.reviews.get(review_id).use_case
 
 
+def _of_certificate(app: App, serial: str) -> str | None:
+    return app.operation.certificates.get(serial).use_case
+
+
 LEADS: Mapping[str, Callable[[App, str], str | None]] = {
     "name": lambda _app, name: name,
     "item_id": _of_item,
@@ -49,6 +55,7 @@ LEADS: Mapping[str, Callable[[App, str], str | None]] = {
     "ticket": _of_ticket,
     "request_id": _of_request,
     "review_id": _of_review,
+    "serial": _of_certificate,
 }
 """Part of an address to how it leads to a use case; a new one needs its line here."""
 

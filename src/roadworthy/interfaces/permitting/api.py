@@ -17,6 +17,7 @@ from roadworthy.interfaces.permitting.rule import (
     ERASE,
     EVIDENCE,
     EXPORT,
+    HALT,
     IMPORT,
     OPEN,
     OWN,
@@ -34,6 +35,7 @@ from roadworthy.interfaces.permitting.rule import (
     REVIVE,
     SCIM,
     SEE_DECISION,
+    STOP,
     TICKETS,
     TOKENS,
     USE,
@@ -181,6 +183,21 @@ API: Table = {
     "POST /tickets/{ticket_id}/retry": TICKETS.on("ticket_id"),
     "POST /ticket-systems/{name}/check": need(Permission.CONFIGURE, Permission.SEND_TICKETS),
     "POST /tickets/webhooks/{name}": OPEN,  # the system's signature lets it in
+    # certificates and stop switches; who may take from one or give back is for decision rights to say
+    "GET /certificates": READ,
+    "GET /certificates/{serial}": READ.on("serial"),
+    "GET /certificates/{serial}/statement": READ.on("serial"),
+    "POST /certificates/{serial}/changes": HALT.on("serial"),
+    "POST /certificates/{serial}/conditions/{condition}/meet": need(Permission.ACCEPT_DUTY, Permission.SUBMIT_EVIDENCE)
+    .on("serial")
+    .people,
+    "GET /certificate-policy": READ,
+    "GET /use-cases/{name}/envelope": READ,
+    "GET /stops": READ,
+    "POST /stops": STOP,
+    "POST /stops/lift": HALT,
+    "POST /use-cases/{name}/stop": STOP,
+    "POST /use-cases/{name}/stop/lift": HALT,
     # reviews; who may decide a verdict is for decision rights to say
     "POST /use-cases/{name}/reviews": REVIEWING.people,
     "GET /reviews": READ,

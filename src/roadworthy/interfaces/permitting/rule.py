@@ -89,6 +89,10 @@ ANSWER = need(Permission.VOTE, Permission.PROPOSE, Permission.ACCEPT_DUTY)
 WITHDRAW = need(Permission.PROPOSE, Permission.PROPOSE_GENESIS, Permission.ACCEPT_DUTY)
 """Whoever may have asked, for a change, for the first rights or for a duty; the request itself knows who did."""
 RELEASING = need(Permission.RELEASE)
+STOP = need(Permission.SUSPEND).people
+"""Set a stop switch."""
+HALT = need(Permission.SUSPEND, Permission.PROPOSE)
+"""Ask for a change of a certificate, or that a stop is lifted: whoever may stop, and whoever may propose decisions."""
 REVIEWING = need(Permission.REVIEW)
 VERDICT = need(Permission.REVIEW, Permission.PROPOSE)
 """Ask for a verdict: whoever prepares reviews, and whoever may propose decisions, programs among them."""

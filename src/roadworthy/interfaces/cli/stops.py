@@ -1,0 +1,81 @@
+"""Stop switches: set at once by whoever may, lifted by decision only."""
+
+from typing import Annotated
+
+import typer
+
+from roadworthy.interfaces.cli.decision_options import KeyOption, ReasonOption, WaitOption
+from roadworthy.interfaces.cli.options import Format, Output
+
+commands = typer.Typer(help="Stop a use case, or everything; to start again takes a decision.", no_args_is_help=True)
+
+ScopeArgument = Annotated[str, typer.Argument(help="Name of a use case, or `all`.", metavar="SCOPE")]
+
+
+@commands.command("set")
+def set_(
+    scope: ScopeArgument,
+    reason: Annotated[str, typer.Option("--reason", help="Why; it is kept with the record.")],
+    output: Output = Format.TABLE,
+) -> None:
+    """Stop a use case, or everything, from this moment on. Nobody is asked."""
+    from roadworthy.interfaces.cli import output as out
+    from roadworthy.interfaces.cli.session import api
+
+    with api() as client:
+        found = client.post(_path(scope), {"reason": reason})
+    if out.structured(found, output):
+        return
+    out.result(f"stopped: {found['scope']}, since {found['setAt'][:19]}")
+    out.hint(f"roadworthy stop lift {scope} --reason WHY, once it may go on")
+
+
+@commands.command()
+def lift(
+    scope: ScopeArgument,
+    reason: ReasonOption,
+    reason_code: Annotated[str | None, typer.Option(help="Why, as one of your organisation's codes.")] = None,
+    key: KeyOption = None,
+    wait_for: WaitOption = None,
+    output: Output = Format.TABLE,
+) -> None:
+    """Ask that a stop is lifted. At once where the rights say so, else by decision."""
+    from roadworthy.interfaces.cli.certificates import ask
+    from roadworthy.interfaces.cli.session import api
+
+    body = {"reason": reason, **({} if reason_code is None else {"reasonCode": reason_code})}
+    with api() as client:
+        ask(client, f"{_path(scope)}/lift", body, key, wait_for, output)
+
+
+@commands.command("list")
+def list_(
+    lifted: Annotated[bool, typer.Option("--lifted", help="Those that were lifted too.")] = False,
+    output: Output = Format.TABLE,
+) -> None:
+    """List the stop switches that are set."""
+    from roadworthy.interfaces.cli import output as out
+    from roadworthy.interfaces.cli.session import api
+
+    with api() as client:
+        found = client.get("/stops", lifted=lifted)
+    if out.structured(found, output):
+        return
+    if output is Format.NAME:
+        out.result("\n".join(each["scope"] for each in found))
+        return
+    if not found:
+        out.say("nothing is stopped")
+        return
+    columns = ["scope", "since", "by", "why", "lifted"]
+    rows = [
+        (each["scope"], each["setAt"][:16], each["setBy"]["shown"], each["reason"], (each["liftedAt"] or "")[:16])
+        for each in found
+    ]
+    out.table(columns, rows)
+
+
+def _path(scope: str) -> str:
+    from urllib.parse import quote
+
+    return "/stops" if scope == "all" else f"/use-cases/{quote(scope, safe='')}/stop"
