@@ -62,11 +62,12 @@ class Packs:
             chosen = Choosing(connection, signed.size).choose(asked)
             last = chosen.ranges[-1][1] - 1
             best = outside.best_covering(connection, last) or signed
+            note = outside.cosigned_note(connection, best)
             extras = {"README.txt": readme(asked, chosen, self._ledger.origin, best.size)}
             if asked.texts and chosen.entries:
                 extras["people.json"] = names(self._people(people_of(chosen.entries.values())))
             written = write_pack(
-                Source(connection, best, self._ledger.origin, self._ledger.vkey, outside.cosigned_note(connection, best)),
+                Source(connection, best, self._ledger.origin, self._ledger.vkey, note),
                 path,
                 Selection(
                     about={**_about(asked), "made": to_text(self._clock.now()), "title": title_of(asked)},

@@ -114,7 +114,7 @@ legal_holds = sa.Table(
     "legal_holds",
     metadata,
     sa.Column("id", sa.String(36), primary_key=True),
-    sa.Column("on", sa.String(20), nullable=False, comment="`everything`, `use-case`, `resource`, `person`."),
+    sa.Column("scope", sa.String(20), nullable=False, comment="`everything`, `use-case`, `resource`, `person`."),
     sa.Column("name", sa.String(250), nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("placed_at", Instant, nullable=False),
