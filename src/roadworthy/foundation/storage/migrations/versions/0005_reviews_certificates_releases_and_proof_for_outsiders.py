@@ -15,6 +15,7 @@ def upgrade() -> None:
     _deployment_processes()
     _ledger_alarms()
     _ledger_mentions()
+    _ledger_segments()
     _ledger_signing()
     _ledger_witness_standing()
     _ledger_witnessed()
@@ -115,6 +116,23 @@ def _ledger_mentions() -> None:
         ),
         sa.PrimaryKeyConstraint("subject", "position", name=op.f("pk_ledger_mentions")),
     )
+
+
+def _ledger_segments() -> None:
+    op.create_table(
+        "ledger_segments",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("stream", sa.String(length=60), nullable=False),
+        sa.Column("entry", sa.String(length=36), nullable=False),
+        sa.Column("records", sa.Integer(), nullable=False),
+        sa.Column("root", sa.LargeBinary(), nullable=False),
+        sa.Column("retention", sa.String(length=32), nullable=False),
+        sa.Column("sealed_at", sa.String(27), nullable=False),
+        sa.Column("dropped_at", sa.String(27), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger_segments")),
+    )
+    with op.batch_alter_table("ledger_segments", schema=None) as batch_op:
+        batch_op.create_index("ix_ledger_segments_retention", ["retention", "sealed_at"], unique=False)
 
 
 def _ledger_signing() -> None:
