@@ -42,7 +42,7 @@ _OWN = frozenset({"csrf", "do", SEEN, WHY, GENERATION, BEFORE})
 def show(visit: Visiting, name: str, what: str) -> Response:
     """The questions, filled with what the address says."""
     values = dict(visit.request.query_params)
-    return _page(visit, name, wanted(visit.app, name, what, values), values)
+    return page(visit, name, wanted(visit.app, name, what, values), values)
 
 
 @router.post("/ask/{what}")
@@ -54,7 +54,7 @@ def send(visit: Visiting, name: str, what: str, form: Form) -> Response:
 @router.get("/owners/{duty}/ask")
 def show_duty(visit: Visiting, name: str, duty: Duty) -> Response:
     """The same for a duty on which others have to agree."""
-    return _page(visit, name, TakenOn(name, duty), {})
+    return page(visit, name, TakenOn(name, duty), {})
 
 
 @router.post("/owners/{duty}/ask")
@@ -78,8 +78,8 @@ def answered(visit: Visit, name: str, thing: Wanted, values: Mapping[str, str]) 
     except RoadworthyError as error:
         if error.status >= _SERVER_FAULT or isinstance(error, NotFound):
             raise
-        return _page(visit, name, thing, values, error=error)
-    return _page(visit, name, thing, values, foreseen=foreseen)
+        return page(visit, name, thing, values, error=error)
+    return page(visit, name, thing, values, foreseen=foreseen)
 
 
 def offered(visit: Visit, name: str, view: FormView, plan: Plan, values: Mapping[str, str]) -> Response:
@@ -155,7 +155,7 @@ def told_of(visit: Visit, foreseen: Foreseen, why: Field | None = None) -> Foret
     return foretold(foreseen, visit.app.identity.people(refs_of(foreseen)), why)
 
 
-def _page(
+def page(
     visit: Visit,
     name: str,
     thing: Wanted,
@@ -164,10 +164,11 @@ def _page(
     foreseen: Foreseen | None = None,
     error: RoadworthyError | None = None,
 ) -> Response:
+    """The questions; with what would become of the answers, or why they cannot be asked, where that is known."""
     governed = visit.app.approvals.rights() is not None
     faults = () if error is None else _faults(error)
-    sections = _sections(thing.fields(values), faults) if governed else ()
-    labels = {field.name: field.label for section in sections for part in section.parts for field in part.fields}
+    shown = sections(thing.fields(values), faults) if governed else ()
+    labels = {field.name: field.label for section in shown for part in section.parts for field in part.fields}
     told = None if foreseen is None else told_of(visit, foreseen)
     title = visit.app.inventory.subject(name).spec.title
     hidden = [(each, values[each]) for each in ("gap",) if each in values]
@@ -179,7 +180,7 @@ def _page(
         back=Link(revealed(title), f"/use-cases/{name}#decisions"),
         action=visit.request.url.path,
         submit=("Look again" if told else "See who will be asked") if governed else "",
-        sections=sections,
+        sections=shown,
         hidden=tuple(hidden),
         faults=tuple(replace(each, label=labels.get(each.field, "")) for each in faults),
         sayings=(*_sayings(visit, name, governed=governed), *_moved(values, told)),
@@ -208,7 +209,8 @@ def _faults(error: RoadworthyError) -> tuple[FaultLink, ...]:
     return tuple(FaultLink(field_at(each.place.field or ""), "", each.message, each.remedy) for each in findings)
 
 
-def _sections(groups: tuple[tuple[str, tuple[Field, ...]], ...], faults: tuple[FaultLink, ...]) -> tuple[Section, ...]:
+def sections(groups: tuple[tuple[str, tuple[Field, ...]], ...], faults: tuple[FaultLink, ...]) -> tuple[Section, ...]:
+    """Questions by section, each with what is wrong with its answer."""
     wrong = {fault.field: fault.text for fault in faults}
     return tuple(
         Section(title, (Part(tuple(replace(each, fault=wrong.get(each.name, "")) for each in fields)),))

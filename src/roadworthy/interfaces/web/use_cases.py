@@ -29,6 +29,7 @@ MOST_HISTORY = 15
 """Entries of the history on the page; the ledger's page has them all."""
 MOST_REQUESTS = 50
 """The newest decisions that are looked through for those that wait."""
+MOST_REVIEWS = 5
 MOST_SOURCES = 3
 MOST_RUNS = 200
 
@@ -106,6 +107,7 @@ def _everything(visit: Visit, name: str) -> Everything:
         older="" if page.older is None else f"/ledger?{urlencode({'resource': f'{USE_CASE}/{name}'})}",
         viewer=visit.signed_in.session.person,
         asked=_asked(visit, name),
+        reviews=app.operation.reviews.listed(name, limit=MOST_REVIEWS),
         tickets=app.tickets.latest(name),
     )
 

@@ -76,6 +76,10 @@ DONE: Mapping[str, tuple[str, str]] = {
     "withdrawn-request": ("The request is withdrawn.", "It stays on record, with every vote."),
     "done-by-rule": ("A rule approved it beforehand, and it is done.", "Nobody was asked; the ledger names the rule."),
     "approved-by-rule": ("A rule approved it beforehand.", "Whoever does it uses the approval first, once."),
+    "review-opened": ("The review is opened.", "Its agenda is drafted below, and follows what is known."),
+    "review-decided": ("The review is decided.", "The ledger has the verdict and everything that it rests on."),
+    "review-closed": ("The review is closed.", "Another one can be opened at any time."),
+    "notice-sent": ("The notice is sent.", "Each by the channels by which they are told."),
     "proposed": ("The request is made.", "Whoever may decide it was told."),
     "unchanged": ("Nothing had changed, so nothing was recorded.", ""),
 }

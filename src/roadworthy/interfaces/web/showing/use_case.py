@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from roadworthy.decide.diagnosis.finding import Diagnosed
 from roadworthy.decide.readiness.assessment import Assessment
+from roadworthy.decide.review.model import Review
 from roadworthy.decide.tickets.model import Ticket
 from roadworthy.foundation.access.permissions import Permission
 from roadworthy.foundation.identity.model import Person
@@ -16,6 +17,7 @@ from roadworthy.foundation.resources.model import Stored
 from roadworthy.interfaces.web.showing.case_decisions import Asked, decisions_of
 from roadworthy.interfaces.web.showing.diagnosis import section_of
 from roadworthy.interfaces.web.showing.history import Happened, history_of, value_shown
+from roadworthy.interfaces.web.showing.reviews import case_reviews
 from roadworthy.interfaces.web.showing.scorecard import Known, blockers_of, dimensions_of, verdict_of
 from roadworthy.interfaces.web.showing.words import SEAT_LEFT, SEATS, TONES, spoken
 from roadworthy.interfaces.web.views.parts import Moment, Say, Tone
@@ -43,6 +45,8 @@ class Everything:
     viewer: Person
     asked: Asked
     """Decisions about it, and what whoever looks may do."""
+    reviews: Sequence[Review]
+    """The newest first."""
     tickets: Mapping[str, Ticket]
     """The latest about each blocker, by criterion."""
 
@@ -68,6 +72,7 @@ def use_case_view(all_of_it: Everything, now: dt.datetime) -> UseCaseView:
         owners=_owners(subject, all_of_it.viewer, now),
         owners_note=_overlap(subject),
         decisions=decisions_of(subject.name, spec.stage, all_of_it.asked, now),
+        reviews=case_reviews(subject.name, all_of_it.reviews, may=Permission.REVIEW in all_of_it.asked.may, now=now),
         may_edit=Permission.WRITE_USE_CASES in all_of_it.asked.may,
         may_attest=Permission.SUBMIT_EVIDENCE in all_of_it.asked.may,
         next=blockers[:FIRST_STEPS],

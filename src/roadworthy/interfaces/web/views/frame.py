@@ -75,6 +75,7 @@ INBOX = "/inbox"
 _PLACES = (
     ("Portfolio", "/", "p"),
     ("Inbox", INBOX, "n"),
+    ("Reviews", "/reviews", "v"),
     ("Failure modes", "/failure-modes", "f"),
     ("Evidence", "/evidence", "e"),
     ("Ranking", "/ranking", "k"),

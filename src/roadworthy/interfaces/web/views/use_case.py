@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from roadworthy.interfaces.web.views.decisions import RequestLine
 from roadworthy.interfaces.web.views.diagnosis import DiagnosisSection
 from roadworthy.interfaces.web.views.parts import Badge, Link, Moment, Say
+from roadworthy.interfaces.web.views.reviews import CaseReviews
 from roadworthy.interfaces.web.views.tickets import TicketRef
 
 
@@ -188,6 +189,7 @@ class UseCaseView:
     owners: tuple[Owner, ...]
     owners_note: str
     decisions: Decisions
+    reviews: CaseReviews
     may_edit: bool
     """Whether whoever looks may change the record; what they may not is not offered."""
     may_attest: bool
