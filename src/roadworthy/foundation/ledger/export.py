@@ -204,9 +204,12 @@ def _read_header(file: IO[bytes], path: Path) -> _Header:
 
 def _read_tile_line(line: bytes, path: Path, number: int) -> bytes:
     try:
-        return base64.b64decode(line[1:-1], validate=True)
+        hashes = base64.b64decode(line[1:-1], validate=True)
     except (binascii.Error, ValueError) as error:
         raise _no_export(path, "a tile is not base64", number) from error
+    if base64.b64encode(hashes) != line[1:-1]:  # its last letter has bits that say nothing: they must not differ either
+        raise _no_export(path, "a tile is not in the one form that base64 has", number)
+    return hashes
 
 
 def _no_export(path: Path, why: str, line: int = 1) -> InvalidInput:

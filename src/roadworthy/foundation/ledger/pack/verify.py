@@ -24,7 +24,7 @@ import sys
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 FORMAT = "roadworthy-evidence-pack/1"
 BY_TREE = ("entries.jsonl", "cover.bin", "leaves.bin")
@@ -217,8 +217,8 @@ class Tree:
 class Pack:
     """A pack, opened: a zip file whose every byte outside of its members is compared with what it has to be."""
 
-    def __init__(self, path: Path) -> None:
-        self.file = path.open("rb")
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = file
         whole = self.file.seek(0, 2)
         end = self._at(whole - 22, 22)
         count, length, start = (
@@ -321,18 +321,22 @@ def verify(path: Path, keys: list[Key], witnesses: list[Key], other: str | None 
     """
     report = Report()
     try:
-        pack = Pack(path)
-        note = pack.read("checkpoint").decode()
-        ours = checkpoint_of(note)
-        _signatures(pack, report, note, keys or [Key(pack.get("vkey", str))])
-        for key in witnesses:
-            message = f"witness `{key.name}` {'signed' if key.vouches(note) else 'did not sign'} the checkpoint"
-            report.told(good=bool(key.vouches(note)), code="witness-missing", message=message)
-        _members(pack, report)
-        _entries(pack, report, ours, (ours[0], -1, b"") if other is None else checkpoint_of(other))
+        with path.open("rb") as file:
+            _verify(Pack(file), report, keys, witnesses, other)
     except (OSError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError) as error:
         raise UnreadableError(f"it is no evidence pack, or not whole ({error})") from None
     return report
+
+
+def _verify(pack: Pack, report: Report, keys: list[Key], witnesses: list[Key], other: str | None) -> None:
+    note = pack.read("checkpoint").decode()
+    ours = checkpoint_of(note)
+    _signatures(pack, report, note, keys or [Key(pack.get("vkey", str))])
+    for key in witnesses:
+        message = f"witness `{key.name}` {'signed' if key.vouches(note) else 'did not sign'} the checkpoint"
+        report.told(good=bool(key.vouches(note)), code="witness-missing", message=message)
+    _members(pack, report)
+    _entries(pack, report, ours, (ours[0], -1, b"") if other is None else checkpoint_of(other))
 
 
 def _signatures(pack: Pack, report: Report, note: str, keys: list[Key]) -> None:
