@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 """What axe checks; WCAG 2.2 AA is the aim, best practice comes along."""
+COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+"""What of it can differ between the themes, which share everything but their colours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +100,14 @@ def context_of(browser: Browser, *, scripts: bool = True, width: int = 1280) -> 
 
 
 def axe(page: Page, source: str) -> tuple[list[str], list[str]]:
-    """What axe finds wrong, and what it cannot decide; text outside the visible part of a scroll region is no doubt."""
+    """What axe finds wrong, and what it cannot decide; text outside the visible part of a scroll region is no doubt.
+
+    Every page is held against all rules in the light, and against those about colours in the dark.
+    """
     session = page.context.new_cdp_session(page)
     session.send("Runtime.evaluate", {"expression": source})
-    found: dict[str, Any] = page.evaluate("rules => axe.run({runOnly: rules})", RULES)
+    dark: bool = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+    found: dict[str, Any] = page.evaluate("rules => axe.run({runOnly: rules})", COLOURS if dark else RULES)
     session.detach()
     wrong = [f"{rule['id']}: {node['html'][:200]}" for rule in found["violations"] for node in rule["nodes"]]
     doubtful = [
