@@ -47,7 +47,7 @@ def answer(
         use_case=subject.use_case or (material.decided.request.use_case if material.decided else None),
         when=material.when,
         chapters=tuple(told),
-        open=(*subject.open, *_open(told, proofs, head, sight)),
+        open=tuple(_open(told, proofs, head, sight)),
         proofs=tuple(proofs),
         head=head,
         made_at=now,

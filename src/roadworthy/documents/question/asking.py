@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
@@ -83,8 +83,12 @@ class Asking:
         use_case = _use_case_of(own)
         title = f"{words} `{name[:40]}`{f' of {use_case}' if use_case else ''}"
         review = name if asked is Asked.REVIEW else _fact(own, "review")
-        shown = () if asked is Asked.REVIEW else own
-        return Found(Subject(asked, name, title, shown, use_case), self._request_of(own), review)
+        begun = own[:1]  # how it came; what became of it afterwards is told as what happened after
+        if asked is Asked.REVIEW:
+            ends = [each for each in own if each.entry.what == "review.decided"]
+            begun = tuple(ends[-1:]) or begun
+        subject = Subject(asked, name, title, begun, use_case, resource=f"{kind}/{name}")
+        return Found(subject, self._request_of(own), review)
 
     def _use_case(self, name: str) -> Found:
         """The newest certificate of a use case; else the newest change of its stage; else its newest entry."""
@@ -152,4 +156,4 @@ def _use_case_of(own: Sequence[Told]) -> str | None:
 
 
 def _renamed(subject: Subject, asked: Asked, name: str) -> Subject:
-    return Subject(asked, name, subject.title, subject.own, subject.use_case, subject.lines, subject.open)
+    return replace(subject, asked=asked, id=name)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -12,9 +14,12 @@ from roadworthy.decide.approvals import store as requests
 from roadworthy.decide.approvals.model import DECISION_RIGHTS, RIGHTS_NAME
 from roadworthy.decide.approvals.requests import Request
 from roadworthy.decide.approvals.states import WAITING
+from roadworthy.decide.certificate import store as certificates
 from roadworthy.documents.question.material import Decided, Material, Subject, Then
 from roadworthy.documents.question.record import Record, Told
 from roadworthy.documents.question.rules import state_then, statement_of
+from roadworthy.documents.question.standing import of_certificate
+from roadworthy.documents.question.words import HARM
 from roadworthy.evidence import store as evidence
 from roadworthy.evidence.model import Item, State
 from roadworthy.foundation.digests import canonical_bytes, digest_of, same
@@ -33,6 +38,10 @@ _ENDS = {
     "decision.expired": 1,
 }
 """Entries that say when something was decided, those that decide first."""
+_ASKS = frozenset({"review.proposed", "review.reopened", "pack.made"})
+"""Entries that name a decision and are nothing that was done on its word."""
+_ORDINARY = frozenset({"evidence", "ticket", "owner", "audit", "integration", "fingerprint"})
+"""Kinds of events that are left out first where very much happened afterwards."""
 _QUIET = frozenset({"decision.voted", "decision.proposed", "decision.escalated", "person.signed-in"})
 """What is not told of the time after: how other decisions came about."""
 
@@ -67,7 +76,7 @@ class Gathering:
         review = tuple(self._record.with_words(self._record.of(f"Review/{review_id}"))) if review_id else ()
         when = _when(subject, decided)
         use_case = subject.use_case or (decided.request.use_case if decided else None)
-        found, counted = self._evidence(use_case, _named(subject, decided, review), when)
+        found, counted = self._evidence(use_case, self._named(subject, decided, review), when)
         later, more = self._later(use_case, subject, decided, when)
         return Material(
             subject=subject,
@@ -77,6 +86,7 @@ class Gathering:
             evidence=found,
             counted=counted,
             later=later,
+            lines=self._standing(subject),
             more=more,
             people=self._from.people(_refs(subject, decided, review, found, later)),
             governed=self._governed(when),
@@ -96,11 +106,13 @@ class Gathering:
         if request is None:
             return None
         told = self._record.with_words(self._record.of(f"Decision/{request_id}"))
-        done = [
-            each
-            for each in self._record.mentioning(f"inputs/{request.digest}")
-            if not each.entry.resource.startswith("Decision/")
+        spoken = [
+            *self._record.mentioning(f"inputs/{request.digest}"),
+            *self._record.mentioning(f"decision/{request_id}"),
         ]
+        done = sorted(
+            {each.position: each for each in spoken if _is_effect(each)}.values(), key=lambda each: each.position
+        )
         return Decided(
             request=request,
             told=tuple(told),
@@ -147,6 +159,7 @@ class Gathering:
         missing = named - set(items)
         if missing:
             items |= {item.id: item for item in evidence.some(self._connection, sorted(missing))}
+        named &= set(items)  # what a verdict froze stands there by digest as well
         at = when or self._now
         found = []
         counted = 0
@@ -178,6 +191,24 @@ class Gathering:
             named=named,
         )
 
+    def _standing(self, subject: Subject) -> tuple[tuple[str, str], ...]:
+        kind, _, name = (subject.resource or "").partition("/")
+        if kind != "Certificate":
+            return ()
+        certificate = certificates.get(self._connection, name)
+        owners = {each.owner for each in certificate.conditions} if certificate else set()
+        return of_certificate(self._connection, name, self._from.people(owners))
+
+    def _named(self, subject: Subject, decided: Decided | None, review: Sequence[Told]) -> frozenset[str]:
+        """Evidence that the record of what was decided names: by its id, or by the digest that was frozen."""
+        told = [*subject.own, *review, *(() if decided is None else (*decided.told, *decided.done))]
+        named = {item for each in told for item in each.entry.basis.evidence}
+        frozen = decided.request.content.get("frozen") if decided else None
+        if frozen is None:
+            frozen = next((_frozen(self._record.document(each, "content")) for each in review if _is_end(each)), None)
+        items = frozen.get("evidence") if isinstance(frozen, Mapping) else None
+        return frozenset(named | set(items if isinstance(items, Mapping) else ()))
+
     def _superseded_at(self, item: Item) -> dt.datetime | None:
         if item.superseded_by is None:
             return None
@@ -193,15 +224,18 @@ class Gathering:
         if use_case is None or when is None:
             return [], 0
         known = {each.entry.id for each in subject.own}
+        ends = [each.position for each in subject.own]
         if decided is not None:
             known |= {each.entry.id for each in (*decided.told, *decided.done)}
-        last = max((each.position for each in (*subject.own, *(decided.told if decided else ()))), default=-1)
+            ends = [each.position for each in decided.told]
+        last = max(ends, default=-1)
         found = [
             each
             for each in self._record.mentioning(f"use-case/{use_case}", newest=True)
             if each.position > last and each.entry.id not in known and each.entry.what not in _QUIET
         ]
-        return self._record.with_words(found[:MOST_LATER]), max(len(found) - MOST_LATER, 0)
+        told = found if len(found) <= MOST_LATER else [each for each in found if not _is_ordinary(each)]
+        return self._record.with_words(told[:MOST_LATER]), len(found) - len(told[:MOST_LATER])
 
 
 def _when(subject: Subject, decided: Decided | None) -> dt.datetime | None:
@@ -220,10 +254,28 @@ def _weakest_first(each: Then) -> tuple[bool, bool, str, dt.datetime]:
     return each.then is State.LIVE, not gone, each.item.fact, each.item.recorded_at
 
 
-def _named(subject: Subject, decided: Decided | None, review: Sequence[Told]) -> frozenset[str]:
-    """Evidence that the record of what was decided names."""
-    told = [*subject.own, *review, *(() if decided is None else (*decided.told, *decided.done))]
-    return frozenset(item for each in told for item in each.entry.basis.evidence)
+def _is_effect(told: Told) -> bool:
+    """Whether an entry that names a decision says what was done on its word."""
+    return not told.entry.resource.startswith("Decision/") and told.entry.what not in _ASKS
+
+
+def _is_end(told: Told) -> bool:
+    return told.entry.what == "review.decided"
+
+
+def _is_ordinary(told: Told) -> bool:
+    return told.entry.what.partition(".")[0] in _ORDINARY and told.entry.what not in HARM
+
+
+def _frozen(content: bytes | None) -> Mapping[str, Any] | None:
+    """What was frozen for a verdict, from the document that its entry commits to."""
+    if content is None:
+        return None
+    try:
+        found = json.loads(content).get("frozen")
+    except (ValueError, AttributeError):
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _refs(

@@ -24,10 +24,8 @@ class Subject:
     own: tuple[Told, ...]
     """Entries about it, in order."""
     use_case: str | None = None
-    lines: tuple[tuple[str, str], ...] = ()
-    """Names and values that say what exactly it is, beside its entries."""
-    open: tuple[str, ...] = ()
-    """What is not on record about it."""
+    resource: str | None = None
+    """`Kind/name`, where it is a thing that goes on after it was decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +78,8 @@ class Material:
     """How many items about the use case counted at that instant."""
     later: Sequence[Told]
     """What happened to the use case afterwards, in order; the first ones where there are many."""
+    lines: tuple[tuple[str, str], ...]
+    """How it stands now, beside its entries: names and values."""
     more: int
     """How many later entries are left out; at least."""
     people: Mapping[str, Person] = field(default_factory=dict)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 
 from roadworthy.decide.approvals.model import Quorum, Rule
 from roadworthy.decide.approvals.requests import Request, Term
 from roadworthy.documents.question.material import Decided, Material
 from roadworthy.documents.question.model import Known, Line, Weight
 from roadworthy.documents.question.record import Told
+from roadworthy.documents.question.standing import AGAINST
 from roadworthy.documents.question.words import did, facts_of, label, moment, people, value
 from roadworthy.foundation.ledger.draft import Actor
 from roadworthy.foundation.ledger.entry import Entry
@@ -30,7 +32,9 @@ def recorded(told: Told, says: str, weight: Weight = Weight.PLAIN, **more: objec
     words = told.said("reason", "why", "statement", "control") or told.said()
     fields: dict[str, object] = {"details": ()} | more
     if words is not None:
+        more_words = tuple((label(each.name), each.text or "erased") for each in told.words if each is not words)
         fields |= {"quote": words.text, "erased": words.text is None}
+        fields["details"] = (*cast("tuple[tuple[str, str], ...]", fields["details"]), *more_words)
         if words.changed:
             weight = Weight.BAD
             says = f"{says} The words beside it are not those that the entry commits to."
@@ -111,13 +115,13 @@ def _deciders(material: Material, told: Told) -> Line:
 
 def what(material: Material) -> Iterator[Line]:
     """What exactly was decided or done."""
-    decided, subject = material.decided, material.subject
-    for name, said in subject.lines:
-        yield kept(f"{name}: {said}")
+    decided = material.decided
+    for name, said in material.lines:
+        yield kept(f"{name}: {said}", Weight.MIND if name == AGAINST else Weight.PLAIN)
     if decided is not None:
         yield from _content(decided)
         yield from _acts(decided)
-    own = subject.own if decided is None else decided.done
+    own = material.subject.own if decided is None else decided.done
     for told in own[:MOST_LINES]:
         entry = told.entry
         yield recorded(told, f"`{entry.what}` on `{entry.resource}`", details=facts_of(entry))
