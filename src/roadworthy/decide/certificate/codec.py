@@ -119,7 +119,7 @@ def _term(name: TermName, said: object) -> Term:
     at = f"terms.{name}"
     if not isinstance(said, Mapping) or set(said) != {"bound", "source", "evidence"}:
         raise _unfit(f"the term `{name}` has `bound`, `source` and `evidence`", at)
-    if said["source"] not in set(Source):
+    if not isinstance(said["source"], str) or said["source"] not in set(Source):
         raise _unfit(f"`{str(said['source'])[:60]}` is no source", f"{at}.source")
     source, evidence = Source(said["source"]), said["evidence"]
     if not _texts(evidence):

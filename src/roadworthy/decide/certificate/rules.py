@@ -24,6 +24,7 @@ from roadworthy.decide.certificate.policy import CausePolicy, CertificatePolicy,
 from roadworthy.foundation.errors import Finding, Place
 
 _WHOLE = 100
+_AMOUNTS = frozenset({TermName.VOLUME, TermName.RATE, TermName.ACTIONS})
 
 # ---------------------------------------------------------------- narrower
 
@@ -33,7 +34,7 @@ class Narrowing:
     """What is left of an envelope."""
 
     ceilings: int = _WHOLE
-    """Percent of every ceiling that is kept."""
+    """Percent that is kept of every ceiling of volume and rate, and of every limit of an action."""
     actions: frozenset[str] | None = None
     """The only actions that go on; None for all."""
     cohort: frozenset[str] | None = None
@@ -43,9 +44,13 @@ class Narrowing:
 def narrower(envelope: Envelope, by: Narrowing) -> Envelope:
     """An envelope that admits nothing that the given one does not.
 
-    A term that is not there bounds nothing; where only some actions or groups go on, it is there afterwards.
+    A term that is not there bounds nothing; where only some actions or groups go on, it is there afterwards. Cost and
+    latency say how well it runs and not how much may be done: half of them would be out of reach, and not less.
     """
-    terms = {name: replace(term, bound=_reduced(term.bound, by.ceilings)) for name, term in envelope.terms.items()}
+    terms = {
+        name: replace(term, bound=_reduced(term.bound, by.ceilings)) if name in _AMOUNTS else term
+        for name, term in envelope.terms.items()
+    }
     if by.actions is not None:
         kept = terms.get(TermName.ACTIONS)
         before = None if kept is None else kept.bound
