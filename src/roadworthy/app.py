@@ -79,6 +79,7 @@ from roadworthy.inventory.service import Inventory
 from roadworthy.measure.data_audit import kinds as audit_kinds
 from roadworthy.measure.data_audit.service import DataAudits
 from roadworthy.measure.integration_probe.service import Probes
+from roadworthy.operate.releases import kinds as release_kinds
 
 
 def kinds() -> tuple[Kind, ...]:
@@ -99,6 +100,7 @@ def kinds() -> tuple[Kind, ...]:
         *approval_kinds.kinds(),
         *review_kinds.kinds(),
         *certificate_kinds.kinds(),
+        *release_kinds.kinds(),
     )
 
 

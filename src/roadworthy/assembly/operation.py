@@ -31,6 +31,7 @@ from roadworthy.foundation.witnessing.service import Witnessing
 from roadworthy.inventory.seating import AcceptedSeats
 from roadworthy.operate.releases.certified import KeptCertificates
 from roadworthy.operate.releases.gating import Gates
+from roadworthy.operate.releases.observing import Observing
 from roadworthy.operate.releases.service import Ground as ReleaseGround
 from roadworthy.operate.releases.service import Releases
 from roadworthy.operate.releases.view import KnownReleases
@@ -45,6 +46,7 @@ class Operation:
     keyring: Keyring
     releases: Releases
     gates: Gates
+    observing: Observing
     reviews: Reviews
     certificates: Certificates
     witnessing: Witnessing
@@ -71,6 +73,7 @@ def operation_of(ground: Ground, people: PeopleServices, found: Judgement) -> Op
         keyring=Keyring(ground.store, ground.units, ground.keys, head),
         releases=releases,
         gates=Gates(ground.store, ground.runtime.clock, releases, reviews),
+        observing=Observing(ground.store, ground.timers, ground.resources, releases, ground.runtime, ground.settings),
         reviews=reviews,
         certificates=certificates,
         witnessing=witnessing_of(ground, people),

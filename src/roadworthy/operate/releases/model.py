@@ -133,6 +133,20 @@ def key_of(kind: PartKind, name: str) -> str:
     return f"{kind.value}/{name}"
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The last time that an observer looked at a registry."""
+
+    observer: str
+    use_case: str
+    at: dt.datetime
+    failed: str | None
+    """Why nothing was seen; None where something was."""
+    failed_code: str | None
+    release: str | None
+    """Digest of the release that it was held against; None where nothing is to run."""
+
+
 # ---------------------------------------------------------------- what runs
 
 

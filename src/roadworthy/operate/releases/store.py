@@ -12,6 +12,7 @@ from roadworthy.foundation.storage.statements import portions, upsert
 from roadworthy.operate.releases.model import (
     Doing,
     Known,
+    Look,
     Move,
     Observation,
     Part,
@@ -22,6 +23,7 @@ from roadworthy.operate.releases.model import (
 )
 from roadworthy.operate.releases.rules import sorted_parts
 from roadworthy.operate.releases.tables import (
+    release_looks,
     release_moves,
     release_observations,
     release_parts,
@@ -183,6 +185,17 @@ def keep_observation(connection: sa.Connection, observation: Observation) -> Non
         "entry_id": observation.entry_id,
     }
     upsert(connection, release_observations, [row])
+
+
+def keep_look(connection: sa.Connection, look: Look) -> None:
+    """Keep the last look of an observer."""
+    upsert(connection, release_looks, [{column.name: getattr(look, column.name) for column in release_looks.columns}])
+
+
+def looks(connection: sa.Connection, use_case: str) -> list[Look]:
+    """The last look of each observer of a use case, by name."""
+    query = sa.select(release_looks).where(release_looks.c.use_case == use_case).order_by(release_looks.c.observer)
+    return [Look(**row._mapping) for row in connection.execute(query)]  # noqa: SLF001 - its public name
 
 
 # ---------------------------------------------------------------- what runs

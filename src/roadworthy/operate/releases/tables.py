@@ -52,6 +52,19 @@ release_observations = sa.Table(
 )
 """The last that each source said of each part; what was said before is in the ledger."""
 
+release_looks = sa.Table(
+    "release_looks",
+    metadata,
+    sa.Column("observer", sa.String(200), primary_key=True),
+    sa.Column("use_case", sa.String(120), nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("failed", sa.Text, comment="Why nothing was seen."),
+    sa.Column("failed_code", sa.String(80)),
+    sa.Column("release", sa.String(71), comment="What it was held against."),
+    sa.Index("ix_release_looks_use_case", "use_case"),
+)
+"""The last look of each declared observer."""
+
 release_moves = sa.Table(
     "release_moves",
     metadata,

@@ -21,6 +21,7 @@ def upgrade() -> None:
     _ledger_witnessed()
     _legal_holds()
     _readiness_reviews()
+    _release_looks()
     _release_moves()
     _releases()
     _running_releases()
@@ -251,6 +252,21 @@ def _readiness_reviews() -> None:
             sqlite_where=sa.text("state IN ('open', 'proposed')"),
             postgresql_where=sa.text("state IN ('open', 'proposed')"),
         )
+
+
+def _release_looks() -> None:
+    op.create_table(
+        "release_looks",
+        sa.Column("observer", sa.String(length=200), nullable=False),
+        sa.Column("use_case", sa.String(length=120), nullable=False),
+        sa.Column("at", sa.String(27), nullable=False),
+        sa.Column("failed", sa.Text(), nullable=True, comment="Why nothing was seen."),
+        sa.Column("failed_code", sa.String(length=80), nullable=True),
+        sa.Column("release", sa.String(length=71), nullable=True, comment="What it was held against."),
+        sa.PrimaryKeyConstraint("observer", name=op.f("pk_release_looks")),
+    )
+    with op.batch_alter_table("release_looks", schema=None) as batch_op:
+        batch_op.create_index("ix_release_looks_use_case", ["use_case"], unique=False)
 
 
 def _release_moves() -> None:
