@@ -69,8 +69,8 @@ class StatusHead:
         now = self._runtime.clock.now()
         seq = max(rows.held(connection, now), self.seen().seq) + 1
         stands, ages = self._read(connection, now)
-        payload = writing.written(Snapshot(self._origin, seq, now, ages, stands))
-        head = rows.Head(seq, now, ages.most, _signed(payload, self._key()))
+        content = sealed_snapshot(Snapshot(self._origin, seq, now, ages, stands), self._key())
+        head = rows.Head(seq, now, ages.most, content)
         rows.put(connection, head)
         self._made = True
         return head
@@ -131,7 +131,9 @@ def _always() -> bool:
     return True
 
 
-def _signed(payload: bytes, key: SigningKey) -> bytes:
+def sealed_snapshot(snapshot: Snapshot, key: SigningKey) -> bytes:
+    """A snapshot as it is handed on: a DSSE envelope with one signature."""
+    payload = writing.written(snapshot)
     public = public_keys.of(key.private.public_key())
     signature = Signature(public.key_id, key.sign(encoded_for_signing(payload, PAYLOAD_TYPE)))
     return sealed(payload, (signature,), PAYLOAD_TYPE)

@@ -6,6 +6,7 @@ The database cannot reach it. So a database that was rewound is known as such, a
 from __future__ import annotations
 
 import json
+import tempfile
 from pathlib import Path
 
 from roadworthy.decide.certificate.status.believing import Seen
@@ -41,11 +42,12 @@ class Mark:
         """Remember a newer one; several processes may share the file, and the highest number stays."""
         if seen.seq <= self.load().seq:
             return
-        fresh = self._path.with_name(f"{FILE}.new")
+        folder = self._path.parent
+        said = {"seq": seen.seq, "digest": seen.digest, "revoked": sorted(seen.revoked)}
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            said = {"seq": seen.seq, "digest": seen.digest, "revoked": sorted(seen.revoked)}
-            fresh.write_text(json.dumps(said), "ascii")
-            fresh.replace(self._path)
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with tempfile.NamedTemporaryFile("w", dir=folder, prefix=FILE, delete=False) as fresh:
+                fresh.write(json.dumps(said))
+            Path(fresh.name).replace(self._path)
         except OSError as error:
             _log.warning("what snapshot was seen last cannot be kept", file=str(self._path), error=str(error))

@@ -1,7 +1,7 @@
 """How a new snapshot reaches a process, and how the newest one is kept from growing old.
 
 Within a process the commit itself says so. Between processes PostgreSQL does (LISTEN), and because a pooler or a lost
-connection can swallow that without a word, each also looks twice a second.
+connection can swallow that without a word, each also looks twice a second; four times where it cannot listen at all.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ from roadworthy.decide.certificate.status.store import CHANNEL
 from roadworthy.foundation.errors import RoadworthyError
 from roadworthy.foundation.logs import log
 from roadworthy.foundation.runtime import Runtime
-from roadworthy.foundation.storage.listening import Listening
 from roadworthy.foundation.storage.postgres import PostgresStore
 from roadworthy.foundation.storage.store import Store
 from roadworthy.foundation.workflow.turns import Turns
 
 LOOK_SECONDS = 0.5
-"""Between two looks, where nothing is heard."""
+"""Between two looks, where nothing is said."""
+DEAF_SECONDS = 0.25
+"""The same, where nobody can be heard."""
 AGAIN_SECONDS = 5.0
 """Between two tries to listen."""
 _PAUSE = 0.001
@@ -70,6 +71,7 @@ class Watch:
         self._listen = listen
         self._ear: Ear | None = None
         self._again = 0.0
+        self._is_told = False
         self._shared = store.dialect == "postgresql"
         self._turns = Turns(runtime, "status", _PAUSE if self._shared else LOOK_SECONDS, self.turn)
         store.after_commit.append(self._committed)
@@ -105,11 +107,14 @@ class Watch:
                 self._ear = self._listen(self._store)
             if self._ear is not None:
                 self._ear.wait(seconds)
+                self._is_told = False
                 return
         except Exception as error:  # noqa: BLE001 - whatever it was, looking goes on without listening
-            _log.warning("nothing is heard from other processes; looking goes on", error=str(error)[:200])
+            if not self._is_told:
+                _log.warning("nothing is heard from other processes; looking goes on", error=str(error)[:200])
+            self._is_told = True
             self._deaf()
-        self._clock.sleep(seconds)
+        self._clock.sleep(min(seconds, DEAF_SECONDS))
 
     def _deaf(self) -> None:
         ear, self._ear = self._ear, None
@@ -118,6 +123,3 @@ class Watch:
                 ear.close()
             except (RoadworthyError, OSError, RuntimeError) as error:
                 _log.debug("a broken connection could not be closed", error=str(error)[:200])
-
-
-__all__ = ["AGAIN_SECONDS", "LOOK_SECONDS", "Ear", "Listening", "Watch", "ear_of"]
