@@ -10,6 +10,7 @@ from roadworthy.app import App
 from roadworthy.foundation.errors import RoadworthyError
 from roadworthy.foundation.ledger import feed
 from roadworthy.foundation.notify.model import DeliveryState
+from roadworthy.interfaces import checks_outside
 from roadworthy.interfaces.check import Check, CheckState
 from roadworthy.interfaces.rights_today import rights_today
 
@@ -193,4 +194,6 @@ _LOOKS: dict[str, Callable[[App], Iterator[Check]]] = {
     "consumers": _consumers,
     "dead letters": _dead_letters,
     "channels": _channels,
+    checks_outside.SIGNER: checks_outside.signer,
+    checks_outside.WITNESSES: checks_outside.witnesses,
 }

@@ -48,7 +48,8 @@ def test_a_fresh_deployment_says_that_nothing_is_asked(deployment: Deployment, o
     ((state, message, remedy),) = found(owner, "rights")
     assert (state, "nothing is asked" in message, "rights genesis" in remedy) == ("warn", True, True)
     assert [each["name"] for each in owner.get("/health/checks").json()["checks"] if each["state"] != "ok"] == [
-        "rights"
+        "rights",
+        "witnesses",
     ]
     assert deployment.client().get(f"{ADDRESS}{ROOT}/health/checks").status_code == 401
     assert program(deployment, "read").get("/health/checks").status_code == 200  # whatever watches it
