@@ -82,8 +82,10 @@ def document(kind: str, name: str, spec: dict[str, Any]) -> str:
 
 
 def rights(rules: list[dict[str, Any]] | None = None) -> str:
-    """Decision rights, and roles for the three people."""
-    spec = {"rules": RULES if rules is None else rules, "nobody": NOBODY}
+    """Decision rights, and roles for the three people; what no rule is about, nobody may."""
+    said = RULES if rules is None else rules
+    covered = {decides for rule in said for decides in rule["decides"]}
+    spec = {"rules": said, "nobody": [each for each in NOBODY if each not in covered]}
     roles: dict[str, list[str]] = {each: ["approver", "contributor", "viewer"] for each in (ANA, LEE, SAM)}
     roles[LEE].append("platform-administrator")
     return document("DecisionRights", "default", spec) + "\n---\n" + document("RoleMap", "default", {"people": roles})

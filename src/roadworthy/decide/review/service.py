@@ -78,7 +78,10 @@ class Reviews:
             Conflict: the review is over, or another verdict of it waits.
             Refused: nobody may decide this, or no decision rights were ever in force: then `decide` does it.
         """
-        proposal = Proposal(SUBJECT, wanted.content(review_id), wanted.reason)
+        return self.ask(context, Proposal(SUBJECT, wanted.content(review_id), wanted.reason), check)
+
+    def ask(self, context: Context, proposal: Proposal, check: Check = any_use_case) -> Request:
+        """The same for whoever has the proposal already; raises as `propose` does."""
         request = self._ground.approvals.propose(context, proposal, check)
         self._ground.units.run(context, lambda tx: self.following.proposed(tx, request))
         return self._ground.approvals.standing(request.id).request

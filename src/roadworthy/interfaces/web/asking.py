@@ -8,12 +8,13 @@ from dataclasses import replace
 from starlette.responses import Response
 
 from roadworthy.decide.approvals.foreseeing import Foreseen
-from roadworthy.decide.approvals.proposing import refuse_unfit
+from roadworthy.decide.approvals.proposing import Check, refuse_unfit
 from roadworthy.decide.approvals.requests import Proposal, Request
 from roadworthy.decide.approvals.states import WAITING, RequestState
 from roadworthy.foundation.access.permissions import Permission
 from roadworthy.foundation.digests import digest_of
 from roadworthy.foundation.errors import Finding, NotFound, RoadworthyError
+from roadworthy.foundation.ledger.draft import Context
 from roadworthy.foundation.resources.plan import Plan
 from roadworthy.interfaces.revealing import revealed
 from roadworthy.interfaces.routes import Routes
@@ -35,6 +36,7 @@ _SERVER_FAULT = 500
 WHY = "why-ask"
 NEEDED = frozenset({"decision-needed", "decision-nobody-may"})
 """Refusals after which a form says who would be asked, or that nobody may."""
+Propose = Callable[[Context, Proposal, Check], Request]
 _OWN = frozenset({"csrf", "do", SEEN, WHY, GENERATION, BEFORE})
 
 
@@ -66,15 +68,26 @@ def send_duty(visit: Visiting, name: str, duty: Duty, form: Form) -> Response:
 # ---------------------------------------------------------------- what is seen first
 
 
-def answered(visit: Visit, name: str, thing: Wanted, values: Mapping[str, str]) -> Response:
-    """The page again with what would become of it, or the request that was made."""
+def answered(
+    visit: Visit, name: str, thing: Wanted, values: Mapping[str, str], propose: Propose | None = None
+) -> Response:
+    """The page again with what would become of it, or the request that was made.
+
+    Args:
+        visit: who sent it.
+        name: of the use case.
+        thing: what is asked for.
+        values: what was entered.
+        propose: makes the request, where somebody keeps more of it than the approvals do.
+    """
     context = visit.signed_in.context
+    propose = propose or visit.app.approvals.propose
     try:
         proposal = thing.proposal(values)
         refuse_unfit(proposal)
         foreseen = visit.app.approvals.foresee(context, proposal)
         if values.get("do") == ASK and values.get(SEEN) == seen(foreseen, values):
-            return asked(visit.app.approvals.propose(context, proposal, _check(visit, thing)))
+            return asked(propose(context, proposal, _check(visit, thing)))
     except RoadworthyError as error:
         if error.status >= _SERVER_FAULT or isinstance(error, NotFound):
             raise

@@ -142,7 +142,7 @@ def verdict(visit: Visiting, review_id: str, form: Form) -> Response:
     review = visit.app.operation.reviews.get(review_id)
     wanted = VerdictWanted(visit.app, review)
     if visit.app.approvals.rights() is not None:
-        return asking.answered(visit, review.use_case, wanted, form.values)
+        return asking.answered(visit, review.use_case, wanted, form.values, visit.app.operation.reviews.ask)
     try:
         visit.app.operation.reviews.decide(visit.signed_in.context, review_id, wanted.verdict(form.values))
     except RoadworthyError as error:
