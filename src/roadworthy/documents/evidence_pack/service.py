@@ -12,6 +12,7 @@ from roadworthy.documents.evidence_pack.telling import names, people_of, readme,
 from roadworthy.foundation.errors import InvalidInput, Place
 from roadworthy.foundation.identity.model import Person
 from roadworthy.foundation.instants import to_text
+from roadworthy.foundation.ledger.completeness import Completeness, completeness
 from roadworthy.foundation.ledger.draft import Context, Draft
 from roadworthy.foundation.ledger.outside import store as outside
 from roadworthy.foundation.ledger.pack.model import Selection, Written
@@ -80,6 +81,12 @@ class Packs:
             )
         self._ledger.units.run(context, lambda tx: tx.record(_told(asked, written)))
         return written
+
+    def completeness(self) -> Completeness:
+        """What can be seen to be missing from the record: numbers of writers, and what began and never ended."""
+        self._ledger.settle()
+        with self._store.read() as connection:
+            return completeness(connection, PAIRS)
 
 
 def _about(asked: Asked) -> dict[str, str | None]:

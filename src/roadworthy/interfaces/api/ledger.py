@@ -107,6 +107,24 @@ class VerificationBody(Wire):
     waiting: int
 
 
+class UnfinishedBody(Wire):
+    """Something that began and has no end on record."""
+
+    id: str
+    position: int
+    at: datetime
+    what: str
+    resource: str
+
+
+class CompletenessBody(Wire):
+    """What can be seen to be missing, which no proof of what is there answers."""
+
+    size: int = Field(description="Entries that were looked at.")
+    gaps: list[FaultBody] = Field(description="Numbers of writers that are missing or stand twice.")
+    unfinished: list[UnfinishedBody] = Field(description="The oldest first, at most 1,000.")
+
+
 class Verify(Wire):
     """How thoroughly to verify."""
 
@@ -187,6 +205,17 @@ def verify(given: Verify, app: Application, _caller: Signed) -> VerificationBody
         signed_by=list(found.signed_by),
         faults=[FaultBody.model_validate(fault) for fault in found.faults],
         waiting=found.waiting,
+    )
+
+
+@router.get("/completeness")
+def complete(app: Application, _caller: Signed) -> CompletenessBody:
+    """Numbers of writers that are missing, and what began and never ended."""
+    found = app.packs.completeness()
+    return CompletenessBody(
+        size=found.size,
+        gaps=[FaultBody.model_validate(each) for each in found.gaps],
+        unfinished=[UnfinishedBody.model_validate(each) for each in found.unfinished],
     )
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from roadworthy.foundation.errors import ExitCode
-from roadworthy.interfaces.cli.options import Format, Output
+from roadworthy.interfaces.cli.options import Format, Output, Yes
 
 commands = typer.Typer(help="Verify, show, prove and export the record.", no_args_is_help=True)
 
@@ -165,3 +165,48 @@ def export(file: Annotated[Path, typer.Argument(help="Where to write.")]) -> Non
     write_new(file, content)
     out.say(f"wrote {file} ({out.counted(len(content), 'byte')})")
     out.hint(f"roadworthy ledger verify {file} --key KEY, with the key from `roadworthy ledger checkpoint`")
+
+
+@commands.command()
+def complete(output: Output = Format.TABLE) -> None:
+    """Show what can be seen to be missing: numbers of writers, and what began and never ended.
+
+    Exits 6 where an entry was taken away before it got its place.
+    """
+    from roadworthy.interfaces.cli import output as out
+    from roadworthy.interfaces.cli.session import api
+
+    with api() as client:
+        found = client.get("/ledger/completeness")
+    if not out.structured(found, output):
+        out.table(
+            ["position", "at", "began and has no end", "of", "id"],
+            [
+                (each["position"], each["at"], each["what"], each["resource"], each["id"])
+                for each in found["unfinished"]
+            ],
+        )
+        out.say(f"looked at {out.counted(found['size'], 'entry', 'entries')}; {len(found['gaps'])} gaps")
+    if found["gaps"]:
+        for gap in found["gaps"]:
+            out.say(f"error: entry {gap['index']}: {out.printable(gap['message'])} [{gap['code']}]")
+        raise typer.Exit(ExitCode.INTEGRITY)
+
+
+@commands.command()
+def erase(
+    text: Annotated[str, typer.Argument(help="Reference of the text, as its entry names it.", metavar="REF")],
+    ground: Annotated[str, typer.Option(help="On which ground, such as `gdpr-article-17`.")],
+    yes: Yes = False,
+) -> None:
+    """Destroy a text that an entry commits to. The entry and every proof stay; nothing brings the text back."""
+    from urllib.parse import quote
+
+    from roadworthy.interfaces.cli import output as out
+    from roadworthy.interfaces.cli.session import api
+
+    if not yes:
+        typer.confirm(f"destroy text {text} for good?", abort=True)
+    with api() as client:
+        erased = client.post(f"/ledger/payloads/{quote(text, safe='')}/erase", {"ground": ground})
+    out.say(f"erased; entry {erased['entry']} records it")

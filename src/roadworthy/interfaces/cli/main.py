@@ -39,6 +39,7 @@ from roadworthy.interfaces.cli import (
     gate,
     imports,
     integration,
+    keeping,
     key_list,
     keys,
     ledger,
@@ -76,7 +77,7 @@ _COMMANDS = (
     login.login, login.logout, login.whoami, people.sign_in_link, people.accept, people.release, roles.roles,
     decisions.inbox, decisions.approve, decisions.decline, decisions.ask, decisions.answer, decisions.delegate,
     decisions.withdraw, decisions.explain, releases.rollback, gate.gate,
-    serve.migrate, processes.worker, processes.signer, processes.processes,
+    keeping.retention, serve.migrate, processes.worker, processes.signer, processes.processes,
     backups.backup, backups.restore, about.completion, about.version,
 )  # fmt: skip
 """In the order of `--help`: begin, declare, look, people, decide, run."""
@@ -110,6 +111,7 @@ app.add_typer(integration.commands, name="integration")
 outside.add_to(ledger.commands)
 app.add_typer(ledger.commands, name="ledger")
 app.add_typer(packs.commands, name="pack")
+app.add_typer(keeping.commands, name="hold")
 app.add_typer(question.commands, name="question")
 app.add_typer(releases.commands, name="release")
 app.add_typer(report.commands, name="report")

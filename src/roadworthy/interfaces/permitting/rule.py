@@ -104,6 +104,7 @@ COLLECTORS = need(Permission.ADMINISTER_COLLECTORS)
 DIRECTORY = need(Permission.WRITE_DIRECTORY)
 SCIM = DIRECTORY.programs
 ERASE = need(Permission.ERASE)
+RETAIN = need(Permission.RETAIN).people
 REVIVE = need(Permission.REVIVE_DEAD_LETTERS)
 BREAK_GLASS = need(Permission.OPEN_BREAK_GLASS)
 DECLARE = need(Permission.WRITE_USE_CASES, Permission.CONFIGURE, Permission.ADMINISTER_RIGHTS)
