@@ -7,6 +7,8 @@ import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+import sqlalchemy as sa
+
 from roadworthy import __version__
 from roadworthy.foundation.deployment import store as rows
 from roadworthy.foundation.deployment.model import Process, ProcessRole, ProcessState
@@ -14,6 +16,8 @@ from roadworthy.foundation.digests import digest
 from roadworthy.foundation.ids import new_id
 from roadworthy.foundation.keys import Keys
 from roadworthy.foundation.runtime import Runtime
+from roadworthy.foundation.storage.engines import STUCK_SECONDS
+from roadworthy.foundation.storage.lines import end_stuck
 from roadworthy.foundation.storage.migrations import HEAD
 from roadworthy.foundation.storage.store import Store
 from roadworthy.foundation.workflow.leases import shared_now
@@ -59,7 +63,12 @@ class Processes:
         if self._me is None or self._store.dialect == "sqlite":
             return
         said = replace(self._me, keys=_held(self._keys), faults=tuple(self._faults()))
-        self._store.write(lambda connection: rows.announce(connection, said, shared_now(connection, self._runtime)))
+
+        def work(connection: sa.Connection) -> None:
+            end_stuck(connection, STUCK_SECONDS)
+            rows.announce(connection, said, shared_now(connection, self._runtime))
+
+        self._store.write(work)
 
     def drain(self) -> None:
         """Say that this process was told to stop and finishes what it began."""

@@ -7,6 +7,8 @@ two that believe to be elected cannot either.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import sqlalchemy as sa
 
 from roadworthy.foundation.errors import Conflict, RoadworthyError, Unavailable
@@ -14,6 +16,7 @@ from roadworthy.foundation.ids import new_id
 from roadworthy.foundation.ledger.store import Row, append_rows, load_growth, waiting, waits
 from roadworthy.foundation.ledger.tiles import Growth
 from roadworthy.foundation.runtime import Repeater, Runtime
+from roadworthy.foundation.storage.lines import end_stuck
 from roadworthy.foundation.storage.store import Store
 
 BATCH = 2000
@@ -44,8 +47,13 @@ DELETE FROM ledger_inbox
 RETURNING number, id, at, what, resource, actor_ref, bytes
 """
 _MAY = "SELECT has_table_privilege(current_user, 'ledger_entries', 'INSERT')"
-# A sequencer stopped in the middle of a transaction would hold its locks for ever; the server ends it instead.
-_GUARD = f"SET LOCAL idle_in_transaction_session_timeout = '{LEASE_SECONDS}s'"
+# A sequencer stopped in the middle of a transaction would hold its locks for ever. The server ends it where it stands
+# between statements; where it stands in the middle of a line, whoever waits for it does, and is known by the name.
+_NAME = "roadworthy-sequencer"
+_GUARD = """
+SELECT set_config('idle_in_transaction_session_timeout', %(most)s, true),
+       set_config('lock_timeout', %(most)s, true), set_config('application_name', %(name)s, true)
+"""
 
 
 class Sequencer:
@@ -58,6 +66,7 @@ class Sequencer:
         self._runtime = runtime
         self._batch = batch
         self._lease_seconds = lease_seconds
+        self._guard = {"most": f"{round((lease_seconds or LEASE_SECONDS) * 1000)}ms", "name": _NAME}
         self._holder = new_id(runtime.clock.now(), runtime.randomness)
         self._growth: Growth | None = None
         self._fence = 0
@@ -88,6 +97,10 @@ class Sequencer:
                         break
             except Conflict:
                 self._growth = None  # another one was elected meanwhile and moved the tree on
+            except Unavailable:
+                self._growth = None
+                self._end_stuck()
+                raise
             except BaseException:  # whatever it was goes on; what was remembered may be wrong now
                 self._growth = None
                 raise
@@ -130,6 +143,12 @@ class Sequencer:
                 self._permitted = bool(connection.exec_driver_sql(_MAY).scalar_one())
         return self._permitted
 
+    def _end_stuck(self) -> None:
+        """End a sequencer that was replaced, stands still and holds what the one that is elected waits for."""
+        with suppress(Unavailable):  # the database itself may be what is out of reach
+            seconds = self._lease_seconds or LEASE_SECONDS
+            self._store.write(lambda connection: end_stuck(connection, seconds, _NAME))
+
     def _anything(self) -> bool:
         """An idle ledger costs one read a turn, no commit."""
         with self._store.read() as connection:
@@ -145,6 +164,7 @@ class Sequencer:
 
     def _elect(self) -> bool:
         def claim(connection: sa.Connection) -> int | None:
+            connection.exec_driver_sql(_GUARD, self._guard)
             connection.exec_driver_sql(_OPEN, (self._holder,))
             values = {"me": self._holder, "seconds": self._lease_seconds}
             fence: int | None = connection.exec_driver_sql(_ELECT, values).scalar_one_or_none()
@@ -160,7 +180,7 @@ class Sequencer:
         return True
 
     def _move(self, connection: sa.Connection) -> int:
-        connection.exec_driver_sql(_GUARD)
+        connection.exec_driver_sql(_GUARD, self._guard)
         taken = sorted(connection.exec_driver_sql(_TAKE, (self._batch,)).all())
         if not taken:
             return 0

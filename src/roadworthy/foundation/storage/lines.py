@@ -16,6 +16,14 @@ import sqlalchemy as sa
 
 _KEY: Final = "line"
 
+_END_STUCK = """
+SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+ WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()
+   AND state IN ('active', 'idle in transaction') AND wait_event = 'ClientRead' AND xact_start IS NOT NULL
+   AND greatest(query_start, state_change) < clock_timestamp() - make_interval(secs => %(seconds)s)
+   AND application_name LIKE CAST(%(name)s AS text)
+"""
+
 
 class Line:
     """The line of one connection, open from the first prepared statement on until SQLAlchemy runs one of its own."""
@@ -96,3 +104,21 @@ def refused(connection: sa.Connection, error: Any, text: str | None = None, boun
         text, bound, error, driver.Error, connection_invalidated=lost, dialect=connection.dialect
     )
     return fault
+
+
+def end_stuck(connection: sa.Connection, seconds: float, name: str = "%") -> int:
+    """End sessions of this account whose process has stood still for so long in the middle of a line.
+
+    What such a process holds, others wait for, and the server does not end it by itself: within a line a session counts
+    as working, so that `idle_in_transaction_session_timeout` does not begin to run, or is stopped by half a message.
+
+    Args:
+        connection: of whoever waits, outside of the transaction that waits.
+        seconds: since the last statement of the line began.
+        name: only sessions whose application name is like this.
+
+    Returns:
+        How many it were.
+    """
+    ended: int = connection.exec_driver_sql(_END_STUCK, {"seconds": seconds, "name": name}).scalar_one()
+    return ended
