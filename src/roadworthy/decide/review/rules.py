@@ -153,6 +153,9 @@ def _release(found: Found) -> Iterator[AgendaItem]:
 
 
 def _terms(found: Found) -> Iterator[AgendaItem]:
+    """Of the envelope that a certificate would have; without a release there is none to bound."""
+    if found.release is None:
+        return
     path = f"/use-cases/{found.use_case}"
     for name in found.missing:
         says = "Nobody set it, so a certificate would not bound it."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Protocol, runtime_checkable
 
 from starlette.responses import Response
 
@@ -36,6 +37,17 @@ _SERVER_FAULT = 500
 WHY = "why-ask"
 NEEDED = frozenset({"decision-needed", "decision-nobody-may"})
 """Refusals after which a form says who would be asked, or that nobody may."""
+
+
+@runtime_checkable
+class Apart(Protocol):
+    """What is asked for from a page of its own, and not from that of the use case."""
+
+    @property
+    def back(self) -> Link:
+        """Where whoever changes their mind goes."""
+
+
 Propose = Callable[[Context, Proposal, Check], Request]
 _OWN = frozenset({"csrf", "do", SEEN, WHY, GENERATION, BEFORE})
 
@@ -190,7 +202,7 @@ def page(
     view = FormView(
         title=revealed(thing.title),
         lede=revealed(thing.lede),
-        back=Link(revealed(title), f"/use-cases/{name}#decisions"),
+        back=thing.back if isinstance(thing, Apart) else Link(revealed(title), f"/use-cases/{name}#decisions"),
         action=visit.request.url.path,
         submit=("Look again" if told else "See who will be asked") if governed else "",
         sections=shown,

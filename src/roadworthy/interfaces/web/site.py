@@ -14,6 +14,7 @@ from roadworthy.interfaces.permitting.gate import known_caller
 from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.web import (
     asking,
+    certificates,
     changing,
     data_path,
     dead_letters,
@@ -64,6 +65,7 @@ def parts() -> Iterator[Routes]:
         decisions,
         rights,
         reviews,
+        certificates,
         diagnosis,
         discovery,
         ranking,

@@ -13,8 +13,7 @@ from roadworthy.decide.review.drafting import SUBJECT
 from roadworthy.decide.review.model import ProposedVerdict, Review, Verdict
 from roadworthy.foundation.errors import InvalidInput, Place, did_you_mean
 from roadworthy.interfaces.verdicts import conditions_of, lasting
-from roadworthy.interfaces.web.showing.reviews import VERDICTS
-from roadworthy.interfaces.web.views.parts import Field, FieldKind, Option
+from roadworthy.interfaces.web.views.parts import Field, FieldKind, Link, Option
 from roadworthy.interfaces.web.wanted import end_of_day
 
 MOST_ROWS = 20
@@ -25,6 +24,13 @@ _COLUMNS: Final[Sequence[tuple[str, str, FieldKind]]] = (
     ("owner", "By whom", "text"),
     ("due", "Until", "date"),
 )
+_CALLED = {
+    Verdict.GO: "Go",
+    Verdict.CONDITIONAL_GO: "Conditional go",
+    Verdict.NO_GO: "No-go",
+    Verdict.PIVOT: "Pivot",
+    Verdict.STOP: "Stop",
+}
 _ABOUT = {
     Verdict.GO: "nothing stands in the way",
     Verdict.CONDITIONAL_GO: "with conditions that have an owner and a day",
@@ -51,23 +57,27 @@ class VerdictWanted:
     @property
     def title(self) -> str:
         """What the page is called."""
-        return f"How the review of {self.review.use_case} ends"
+        return f"How the review of {self.review.use_case} for {self.review.stage_to} ends"
+
+    @property
+    def back(self) -> Link:
+        """Where whoever changes their mind goes."""
+        return Link("The review", f"/reviews/{self.review.id}")
 
     @property
     def lede(self) -> str:
         """What it would be decided on."""
         draft = self.app.operation.reviews.draft(self.review.id)
         return (
-            f"It is about {self.review.stage_to}. In the way of a go: {len(draft.blocking)}; to look at: "
-            f"{len(draft.agenda)}; items of evidence that are frozen with it: {len(draft.frozen.evidence)}."
+            f"In the way of a go: {len(draft.blocking)}; to look at: {len(draft.agenda)}; items of evidence that are "
+            f"frozen with it: {len(draft.frozen.evidence)}."
         )
 
     def fields(self, values: Mapping[str, str]) -> tuple[tuple[str, tuple[Field, ...]], ...]:
         """The verdict, what it has to say, and its conditions."""
         chosen = values.get("verdict", "")
         verdicts = tuple(
-            Option(each.value, f"{VERDICTS[each].word.capitalize()}: {_ABOUT[each]}", each.value == chosen)
-            for each in Verdict
+            Option(each.value, f"{_CALLED[each]}: {_ABOUT[each]}", each.value == chosen) for each in Verdict
         )
         return (
             (
@@ -130,7 +140,8 @@ def _rows(values: Mapping[str, str]) -> Iterator[Field]:
         for name, label, kind in _COLUMNS:
             field = f"conditions.{place}.{name}"
             hint = "Address or account name." if name == "owner" and place == 0 else ""
-            yield Field(field, f"{number}. {label}", kind, values.get(field, ""), hint)
+            wide = name == "what"
+            yield Field(field, f"{number}. {label}", kind, values.get(field, ""), hint, wide=wide)
 
 
 def _said(values: Mapping[str, str], place: int) -> bool:

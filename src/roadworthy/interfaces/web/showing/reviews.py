@@ -265,11 +265,7 @@ def _agenda_note(review: Review) -> str:
 def _envelope_note(looked: Looked) -> str:
     if looked.review.release is None:
         return "No release is named, so no certificate follows from a go."
-    if not looked.envelope:
-        return "Nobody set a term, so a certificate would bound nothing."
-    if looked.missing:
-        return f"Nobody set {', '.join(looked.missing)}."
-    return "Every term is set."
+    return "" if looked.envelope else "Nobody set a term, so a certificate would bound nothing."
 
 
 def _frozen(frozen: Mapping[str, Any]) -> Iterator[FrozenLine]:

@@ -76,6 +76,7 @@ _PLACES = (
     ("Portfolio", "/", "p"),
     ("Inbox", INBOX, "n"),
     ("Reviews", "/reviews", "v"),
+    ("Certificates", "/certificates", "c"),
     ("Failure modes", "/failure-modes", "f"),
     ("Evidence", "/evidence", "e"),
     ("Ranking", "/ranking", "k"),
