@@ -129,6 +129,8 @@ PAGES: Table = {
     "POST /tickets/{ticket}/close": TICKETS.on("ticket"),
     "POST /tickets/{ticket}/retry": TICKETS.on("ticket"),
     # reviews
+    "GET /certificates": READ,
+    "GET /certificates/{serial}": READ.on("serial"),
     "GET /reviews": READ,
     "GET /reviews/{review_id}": READ.on("review_id"),
     "GET /use-cases/{name}/reviews/new": REVIEWING,

@@ -1,0 +1,339 @@
+"""Operating certificates in words."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlencode
+
+from roadworthy.decide.certificate.drafting import spoken
+from roadworthy.decide.certificate.model import (
+    Cause,
+    Certificate,
+    Condition,
+    Envelope,
+    Source,
+    Stop,
+    Term,
+    TermName,
+    Trouble,
+    Version,
+)
+from roadworthy.decide.certificate.states import PERMITS, CertificateState
+from roadworthy.decide.certificate.status.service import Health
+from roadworthy.foundation.identity.model import Person
+from roadworthy.interfaces.web.showing.decision_words import called, names
+from roadworthy.interfaces.web.showing.qr import code
+from roadworthy.interfaces.web.views.certificates import (
+    CertificateLine,
+    CertificatesView,
+    CertificateView,
+    ConditionState,
+    TermLine,
+    TroubleLine,
+    VersionLine,
+)
+from roadworthy.interfaces.web.views.parts import Badge, Empty, Figure, Link, Moment, Option, Say, Tone, plural, span
+
+API = "/api/v1alpha1"
+STATES: Final[Mapping[CertificateState, Badge]] = {
+    CertificateState.VALID: Badge(Tone.GO, "valid"),
+    CertificateState.NARROWED: Badge(Tone.MIND, "narrowed"),
+    CertificateState.SUSPENDED: Badge(Tone.STOP, "suspended"),
+    CertificateState.WITHDRAWN: Badge(Tone.ASIDE, "withdrawn"),
+    CertificateState.EXPIRED: Badge(Tone.STALE, "expired"),
+}
+SOURCES: Final[Mapping[Source, Badge]] = {
+    Source.DECLARED: Badge(Tone.UNKNOWN, "only declared"),
+    Source.AUDITED: Badge(Tone.GO, "audited"),
+    Source.REHEARSED: Badge(Tone.GO, "rehearsed"),
+}
+TERMS: Final[Mapping[TermName, str]] = {
+    TermName.DATA: "Data it works on",
+    TermName.VOLUME: "Volume",
+    TermName.RATE: "Rate",
+    TermName.POPULATION: "For whom",
+    TermName.DATA_CLASSES: "Classes of data",
+    TermName.ACTIONS: "Actions",
+    TermName.COST: "Cost",
+    TermName.LATENCY: "Latency",
+    TermName.COHORT: "Who may use it",
+}
+CAUSES: Final[Mapping[Cause, str]] = {
+    Cause.EVIDENCE_EXPIRED: "Evidence ran out",
+    Cause.EVIDENCE_WITHDRAWN: "Evidence does not stand any more",
+    Cause.OWNER_LEFT: "A duty has no owner",
+    Cause.DIGEST_CHANGED: "What was certified has changed",
+    Cause.RELEASE_MISMATCH: "Something else was seen running",
+    Cause.CONDITION_OVERDUE: "A condition is overdue",
+    Cause.GAP_REOPENED: "A gap of the data path is open again",
+    Cause.EXPIRY: "Its time is nearly over",
+}
+_SHORT = 19
+"""Characters of a digest that are shown where it is only told from others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """All that the page of one certificate is made of, read by whoever serves it."""
+
+    certificate: Certificate
+    called: str
+    """Title of the use case; its name where it is gone."""
+    versions: Sequence[Version]
+    troubles: Sequence[Trouble]
+    people: Mapping[str, Person]
+    stops: Sequence[Stop]
+    """Those that are set and stop it."""
+    health: Health
+    """Of the status."""
+    origin: str
+    now: dt.datetime
+
+
+# ---------------------------------------------------------------- the list
+
+
+def certificates_view(
+    found: Sequence[Certificate],
+    troubles: Mapping[str, Sequence[Trouble]],
+    titles: Mapping[str, str],
+    asked: Mapping[str, str],
+    stops: Sequence[Stop],
+    now: dt.datetime,
+    more: str | None,
+) -> CertificatesView:
+    """Every certificate, the newest first.
+
+    Args:
+        found: of this page.
+        troubles: what stands against each, by serial.
+        titles: of use cases, by name.
+        asked: the filter: `state` and `use_case`.
+        stops: switches that are set.
+        now: the time that instants are told from.
+        more: serial after which the next page begins.
+    """
+    state, use_case = asked.get("state", ""), asked.get("use_case", "")
+    counts = Counter(each.state for each in found)
+    options = [Option("", "every state", not state)]
+    options += [Option(each.value, STATES[each].word, each.value == state) for each in CertificateState]
+    return CertificatesView(
+        finding=_list_finding(found, use_case and titles.get(use_case, use_case), now),
+        lede="A certificate says what a go permits: which release, at which stage, within which bounds, until when. "
+        "It is signed, and it acts on its own when what it rests on gives way.",
+        figures=tuple(Figure(str(counts[each]), STATES[each].word) for each in CertificateState if counts[each]),
+        sayings=tuple(_stop_saying(each, titles) for each in stops),
+        lines=tuple(
+            _line(each, troubles.get(each.serial, ()), titles.get(each.use_case, each.use_case), now) for each in found
+        ),
+        states=tuple(options),
+        use_case=use_case,
+        empty=None if found else _nothing(filtered=bool(state or use_case)),
+        more=None
+        if more is None
+        else Link("Older certificates", f"/certificates?{urlencode({**asked, 'after': more})}"),
+    )
+
+
+def _list_finding(found: Sequence[Certificate], about: str, now: dt.datetime) -> str:
+    of = f" of {about}" if about else ""
+    if not found:
+        return f"No certificate{of}"
+    holding = sum(each.permits(now) for each in found)
+    held_up = sum(each.state is CertificateState.SUSPENDED for each in found)
+    tail = f", {held_up} suspended" if held_up else ""
+    return f"{plural(holding, 'certificate')}{of} in force{tail}"
+
+
+def _line(each: Certificate, troubles: Sequence[Trouble], title: str, now: dt.datetime) -> CertificateLine:
+    return CertificateLine(
+        title=title,
+        href=f"/certificates/{each.serial}",
+        stage=each.stage,
+        state=_badge(each, now),
+        note=_note(each, troubles, now),
+        release=f"{each.release[:_SHORT]}…",
+        terms=_known(each.envelope),
+        expires=Moment.of(each.expires_at, now),
+    )
+
+
+def _badge(each: Certificate, now: dt.datetime) -> Badge:
+    """Where it stands; one whose time is over permits nothing, also in the second before that is recorded."""
+    over = each.state in PERMITS and now >= each.expires_at
+    return STATES[CertificateState.EXPIRED if over else each.state]
+
+
+def _note(each: Certificate, troubles: Sequence[Trouble], now: dt.datetime) -> str:
+    standing = [trouble for trouble in troubles if trouble.ended_at is None]
+    if not standing:
+        return f"since {each.cause.replace('-', ' ')}" if each.cause else ""
+    words = CAUSES[standing[0].cause].lower()
+    more = f" and {len(standing) - 1} more" if len(standing) > 1 else ""
+    ahead = sorted(move for trouble in standing for move in _moves(trouble) if move[0] > now)
+    return f"{words}{more}; {ahead[0][1]} {Moment.of(ahead[0][0], now).words}" if ahead else f"{words}{more}"
+
+
+def _moves(trouble: Trouble) -> Iterator[tuple[dt.datetime, str]]:
+    if trouble.narrows_at is not None and trouble.narrowed_at is None:
+        yield trouble.narrows_at, "narrows"
+    if trouble.suspends_at is not None and trouble.suspended_at is None:
+        yield trouble.suspends_at, "suspends"
+
+
+def _known(envelope: Envelope) -> str:
+    counts = Counter(term.source for term in envelope.terms.values())
+    said = [f"{counts[source]} {SOURCES[source].word}" for source in reversed(Source) if counts[source]]
+    if envelope.missing:
+        said.append(f"{len(envelope.missing)} missing")
+    return ", ".join(said)
+
+
+def _stop_saying(stop: Stop, titles: Mapping[str, str]) -> Say:
+    scope = "everything" if stop.scope == "all" else f"`{titles.get(stop.scope, stop.scope)}`"
+    return Say(
+        Tone.STOP,
+        f"A stop switch stops {scope}",
+        "Nothing goes on under any certificate of it. Anybody with the right could set it; only a decision lifts it.",
+    )
+
+
+def _nothing(*, filtered: bool) -> Empty:
+    if filtered:
+        return Empty(
+            "No certificate is like this",
+            "Choose another state, or look at all of them.",
+            None,
+            Link("Every certificate", "/certificates"),
+        )
+    return Empty(
+        title="Nothing is certified yet",
+        sentence="A readiness review that ends in a go issues an operating certificate. It can be verified by anybody "
+        "who has the public key, without this server:",
+        command="roadworthy certificate verify FILE --key KEYS",
+        button=Link("Look at the reviews", "/reviews"),
+    )
+
+
+# ---------------------------------------------------------------- one certificate
+
+
+def certificate_view(looked: Looked) -> CertificateView:
+    """The page of one certificate, which is also its print-out."""
+    of, now = looked.certificate, looked.now
+    standing = [each for each in looked.troubles if each.ended_at is None]
+    return CertificateView(
+        crumbs=(Link("Certificates", "/certificates"), Link(looked.called, f"/use-cases/{of.use_case}")),
+        finding=_finding(looked),
+        state=_badge(of, now),
+        lede=_lede(of, standing, now),
+        acts=(
+            Link("Signed file", f"{API}/certificates/{of.serial}/statement"),
+            Link("Who let this happen?", f"/question/certificate/{of.serial}"),
+        ),
+        sayings=tuple(_sayings(looked)),
+        facts=tuple(_facts(looked)),
+        deciders=names(of.deciders, looked.people),
+        review=Link("the review with everything that it rests on", f"/reviews/{of.review}"),
+        request=None if of.request is None else Link("the decision, vote by vote", f"/decisions/{of.request}"),
+        code=code(f"{of.serial} {of.version} {of.digest}"),
+        digest=of.digest,
+        terms=tuple(_term(each) for each in of.envelope.terms.values()),
+        missing=tuple(TERMS[name] for name in of.envelope.missing),
+        narrowed="Narrower than what was decided; only a decision gives the whole back."
+        if of.state is CertificateState.NARROWED
+        else "",
+        conditions=tuple(_condition(each, looked.people, now) for each in of.conditions),
+        troubles=tuple(_trouble(each, now) for each in looked.troubles),
+        evidence=of.evidence,
+        versions=tuple(_version(each, now) for each in reversed(looked.versions)),
+        status=_status(looked.health),
+        verify=f"roadworthy certificate verify {of.serial}.json --key keys.json --status status.json",
+    )
+
+
+def _finding(looked: Looked) -> str:
+    of = looked.certificate
+    if of.permits(looked.now):
+        until = f"{of.expires_at.day} {of.expires_at:%B %Y}"
+        return f"{looked.called} may operate at {of.stage} until {until}"
+    return f"{looked.called} may not operate at {of.stage}"
+
+
+def _lede(of: Certificate, standing: Sequence[Trouble], now: dt.datetime) -> str:
+    since = Moment.of(of.state_at, now).words
+    cause = f", cause: {of.cause.replace('-', ' ')}" if of.cause else ""
+    return f"since {since}{cause}. {_note(of, standing, now).capitalize()}".rstrip(". ") + "."
+
+
+def _sayings(looked: Looked) -> Iterator[Say]:
+    for stop in looked.stops:
+        yield _stop_saying(stop, {looked.certificate.use_case: looked.called})
+    if looked.health.effects_stop:
+        yield Say(
+            Tone.STOP,
+            "The status of this process is too old",
+            "It has heard nothing for longer than the policy allows, so nothing may take effect until it does.",
+        )
+
+
+def _facts(looked: Looked) -> Iterator[tuple[str, str]]:
+    of = looked.certificate
+    yield "Serial", of.serial
+    yield "Version", f"{of.version}"
+    yield "Use case", looked.called
+    yield "Stage", of.stage
+    yield "Release", of.release
+    yield "Issued", f"{of.issued_at.day} {of.issued_at:%B %Y, %H:%M} UTC"
+    yield "Expires", f"{of.expires_at.day} {of.expires_at:%B %Y, %H:%M} UTC"
+    yield "Deployment", looked.origin
+    if of.supersedes is not None:
+        yield "In place of", of.supersedes
+
+
+def _term(term: Term) -> TermLine:
+    evidence = tuple(Link(f"evidence {number}", f"/evidence/{each}") for number, each in enumerate(term.evidence, 1))
+    return TermLine(TERMS[term.name], spoken(term.bound), SOURCES[term.source], evidence)
+
+
+def _condition(each: Condition, people: Mapping[str, Person], now: dt.datetime) -> ConditionState:
+    if each.met_at is not None:
+        state = Badge(Tone.GO, f"met {Moment.of(each.met_at, now).words}")
+    else:
+        state = Badge(Tone.STOP, "overdue") if now >= each.due else Badge(Tone.MIND, "open")
+    evidence = None if each.evidence is None else Link("what showed it", f"/evidence/{each.evidence}")
+    return ConditionState(each.what, called(each.owner, people), Moment.of(each.due, now), state, evidence)
+
+
+def _trouble(each: Trouble, now: dt.datetime) -> TroubleLine:
+    if each.ended_at is not None:
+        state, following = Badge(Tone.ASIDE, "over"), f"ended {Moment.of(each.ended_at, now).words}"
+    elif each.accepted_by is not None:
+        state, following = Badge(Tone.MIND, "accepted"), "a decision named it and went on"
+    else:
+        ahead = [f"{word} {Moment.of(at, now).words}" for at, word in sorted(_moves(each))]
+        done = [word for at, word in ((each.narrowed_at, "narrowed it"), (each.suspended_at, "suspended it")) if at]
+        state, following = Badge(Tone.STOP, "stands"), ", ".join([*done, *ahead]) or "only told"
+    told = "not yet" if each.told_at is None else Moment.of(each.told_at, now).words
+    return TroubleLine(CAUSES[each.cause], each.about, state, Moment.of(each.since, now), told, following)
+
+
+def _version(each: Version, now: dt.datetime) -> VersionLine:
+    return VersionLine(
+        name=f"Version {each.version}",
+        at=Moment.of(each.made_at, now),
+        cause="as it was decided" if each.cause is None else each.cause.replace("-", " "),
+        digest=each.digest,
+        statement=f"{API}/certificates/{each.serial}/statement?version={each.version}",
+        entry=Link("ledger entry", f"/ledger/entries/{each.entry}"),
+    )
+
+
+def _status(health: Health) -> str:
+    if health.seq is None or health.age is None:
+        return "No process has a status snapshot yet."
+    return f"Snapshot {health.seq} of the signed status, {span(health.age)} old, says so to every process."
