@@ -92,7 +92,7 @@ def refuse_held_subject(connection: sa.Connection, on: HoldOn, names: Iterable[s
 
 def _held(hold: Hold) -> Refused:
     return Refused(
-        "held",
+        "legal-hold-stands",
         f"a legal hold on {hold.on.value.replace('-', ' ')} {hold.name}".rstrip() + " forbids erasing it",
         remedy=f"ask whoever placed it: `roadworthy hold list`; `roadworthy hold lift {hold.id}` ends it",
     )
