@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from roadworthy.decide.review.model import AgendaItem, AskedCondition, ItemKind, ProposedVerdict, Verdict
+from roadworthy.foundation.digests import digest_of
 from roadworthy.foundation.errors import Finding, InvalidInput, Place, RoadworthyError, did_you_mean
 
 HANDED_IN: Final = ("review", "verdict", "reason", "conditions", "changes", "learned", "envelope", "lasts")
@@ -106,18 +107,20 @@ def title(content: Mapping[str, Any]) -> str:
     return f"{_WORDS.get(str(verdict), str(verdict))}: {use_case} to {stage}{more}"
 
 
-def lines(content: Mapping[str, Any], envelope: Sequence[str]) -> Iterator[str]:
-    """Everything that the content says, a line each.
+def lines(content: Mapping[str, Any], envelope: Sequence[str], called: Mapping[str, str]) -> Iterator[str]:
+    """What the content says, a line each; of the evidence how much it is, since nobody reads digests.
 
     Args:
         content: as it is bound.
         envelope: a line for each term of its envelope.
+        called: people by reference.
     """
     for name, words in _SAID.items():
         if content.get(name) or name == "release":
             yield f"{words}: {content.get(name) or 'none'}"
     for each in content.get("conditions") or ():
-        yield f"condition {each['id']}, due {each['due'][:10]}, of {each['owner']}: {each['what']}"
+        owner = called.get(each["owner"], each["owner"])
+        yield f"condition {each['id']}, due {each['due'][:10]}, of {owner}: {each['what']}"
     yield from (f"envelope: {line}" for line in envelope)
     yield from (f"withdraws the certificate: {serial}" for serial in content.get("withdraws") or ())
     if content.get("plan"):
@@ -142,7 +145,7 @@ _SAID: Final[Mapping[str, str]] = {
 
 def _frozen(name: str, value: object) -> Iterator[str]:
     if isinstance(value, Mapping):
-        yield from (f"frozen {name} {item}: {digest}" for item, digest in sorted(value.items()))
+        yield f"frozen {name}: {len(value)} items, together {digest_of(dict(value))}"
     elif isinstance(value, list):
         yield f"frozen {name}: {', '.join(value) or 'none'}"
     else:

@@ -183,7 +183,8 @@ class ReviewExecutor:
         """Everything that the content says."""
         envelope = content.get("envelope")
         terms = () if envelope is None else self._ground.certifying.shown(envelope)
-        return tuple(written.lines(content, terms))
+        owners = [each["owner"] for each in content.get("conditions") or ()]
+        return tuple(written.lines(content, terms, self._ground.called(owners)))
 
     # ------------------------------------------------------------ done
 

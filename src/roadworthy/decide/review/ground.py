@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -16,6 +17,7 @@ from roadworthy.decide.review.ports import Certifying, ReleaseView
 from roadworthy.foundation.digests import Canonical
 from roadworthy.foundation.errors import NotFound
 from roadworthy.foundation.identity.directory import Directory
+from roadworthy.foundation.identity.tables import people
 from roadworthy.foundation.ledger.unit import Transaction, Units
 from roadworthy.foundation.notify.service import Notify
 from roadworthy.foundation.resources.model import Stored
@@ -63,6 +65,14 @@ class Ground:
         """References of the owners of a use case who are here."""
         found = self.seats.owners(connection, [use_case]).get(use_case, frozenset())
         return self.people.here(connection, found)
+
+    def called(self, refs: Sequence[str]) -> Mapping[str, str]:
+        """What people are called, by reference; those who were erased are left out."""
+        if not refs:
+            return {}
+        with self.store.read() as connection:
+            query = sa.select(people.c.ref, people.c.handle).where(people.c.ref.in_(sorted(set(refs))))
+            return {ref: handle for ref, handle in connection.execute(query) if handle}
 
 
 def held(tx: Transaction, review_id: str) -> Review:

@@ -52,6 +52,7 @@ _FAR: Final = {
     DecisionClass.RAISE_LIMIT: "More can go wrong before anything stops it.",
     DecisionClass.AGENT_ACTION: "It happens at once, in another system.",
     DecisionClass.DEPLOY: "What serves people changes.",
+    DecisionClass.REVIEW: "A go is what a certificate is issued on; a stop ends the certificates that there are.",
 }
 """Classes whose yes reaches far, and how."""
 
@@ -188,9 +189,16 @@ def _sayings(standing: Standing) -> tuple[Say, ...]:
 # ---------------------------------------------------------------- what is decided
 
 
+_PAGES: Final[Mapping[str, str]] = {
+    "UseCase": "/use-cases",
+    "Review": "/reviews",
+    "Certificate": "/certificates",
+}
+
+
 def _act(act: ActTerms, subject: str) -> ActLine:
     kind, _, name = act.resource.partition("/")
-    address = f"/use-cases/{name}" if kind == "UseCase" else ""
+    address = f"{_PAGES[kind]}/{name}" if kind in _PAGES else ""
     theirs = handed_in(act.decides) if subject == EXTERNAL else {}
     facts = [(label in theirs, Number(label.replace("_", " "), _fact(value))) for label, value in act.facts.items()]
     return ActLine(
