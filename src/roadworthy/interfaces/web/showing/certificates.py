@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from roadworthy.decide.certificate.drafting import spoken
 from roadworthy.decide.certificate.model import (
+    ALL,
     Cause,
     Certificate,
     Condition,
@@ -122,7 +123,7 @@ def certificates_view(
     options = [Option("", "every state", not state)]
     options += [Option(each.value, STATES[each].word, each.value == state) for each in CertificateState]
     return CertificatesView(
-        finding=_list_finding(found, use_case and titles.get(use_case, use_case), now),
+        finding=_list_finding(found, use_case and titles.get(use_case, use_case), stops, now),
         lede="A certificate says what a go permits: which release, at which stage, within which bounds, until when. "
         "It is signed, and it acts on its own when what it rests on gives way.",
         figures=tuple(Figure(str(counts[each]), STATES[each].word) for each in CertificateState if counts[each]),
@@ -139,14 +140,16 @@ def certificates_view(
     )
 
 
-def _list_finding(found: Sequence[Certificate], about: str, now: dt.datetime) -> str:
+def _list_finding(found: Sequence[Certificate], about: str, stops: Sequence[Stop], now: dt.datetime) -> str:
     of = f" of {about}" if about else ""
     if not found:
         return f"No certificate{of}"
-    holding = sum(each.permits(now) for each in found)
-    held_up = sum(each.state is CertificateState.SUSPENDED for each in found)
-    tail = f", {held_up} suspended" if held_up else ""
-    return f"{plural(holding, 'certificate')}{of} in force{tail}"
+    stopped = {stop.scope for stop in stops}
+    good = [each for each in found if each.permits(now)]
+    held_up = sum(each.use_case in stopped or ALL in stopped for each in good)
+    said = ((held_up, "stopped"), (sum(each.state is CertificateState.SUSPENDED for each in found), "suspended"))
+    tail = "".join(f", {count} {word}" for count, word in said if count)
+    return f"{plural(len(good) - held_up, 'certificate')}{of} in force{tail}"
 
 
 def _line(each: Certificate, troubles: Sequence[Trouble], title: str, now: dt.datetime) -> CertificateLine:
@@ -171,11 +174,19 @@ def _badge(each: Certificate, now: dt.datetime) -> Badge:
 def _note(each: Certificate, troubles: Sequence[Trouble], now: dt.datetime) -> str:
     standing = [trouble for trouble in troubles if trouble.ended_at is None]
     if not standing:
-        return f"since {each.cause.replace('-', ' ')}" if each.cause else ""
+        return _cause(each.cause)
     words = CAUSES[standing[0].cause].lower()
     more = f" and {len(standing) - 1} more" if len(standing) > 1 else ""
     ahead = sorted(move for trouble in standing for move in _moves(trouble) if move[0] > now)
     return f"{words}{more}; {ahead[0][1]} {Moment.of(ahead[0][0], now).words}" if ahead else f"{words}{more}"
+
+
+def _cause(word: str | None) -> str:
+    """What brought something about, in words; one of the organisation's own codes as it is."""
+    if word is None:
+        return ""
+    known = CAUSES[Cause(word)].lower() if word in set(Cause) else None
+    return known or {"decided": "by decision", "superseded": "another took its place"}.get(word, word.replace("-", " "))
 
 
 def _moves(trouble: Trouble) -> Iterator[tuple[dt.datetime, str]]:
@@ -194,7 +205,7 @@ def _known(envelope: Envelope) -> str:
 
 
 def _stop_saying(stop: Stop, titles: Mapping[str, str]) -> Say:
-    scope = "everything" if stop.scope == "all" else f"`{titles.get(stop.scope, stop.scope)}`"
+    scope = "everything" if stop.scope == ALL else f"`{titles.get(stop.scope, stop.scope)}`"
     return Say(
         Tone.STOP,
         f"A stop switch stops {scope}",
@@ -258,16 +269,16 @@ def certificate_view(looked: Looked) -> CertificateView:
 
 def _finding(looked: Looked) -> str:
     of = looked.certificate
-    if of.permits(looked.now):
+    if of.permits(looked.now) and not looked.stops:
         until = f"{of.expires_at.day} {of.expires_at:%B %Y}"
         return f"{looked.called} may operate at {of.stage} until {until}"
     return f"{looked.called} may not operate at {of.stage}"
 
 
 def _lede(of: Certificate, standing: Sequence[Trouble], now: dt.datetime) -> str:
-    since = Moment.of(of.state_at, now).words
-    cause = f", cause: {of.cause.replace('-', ' ')}" if of.cause else ""
-    return f"since {since}{cause}. {_note(of, standing, now).capitalize()}".rstrip(". ") + "."
+    since = f"since {of.state_at.day} {of.state_at:%B %Y, %H:%M} UTC"
+    why = ", ".join(dict.fromkeys(each for each in (_cause(of.cause), _note(of, standing, now)) if each))
+    return f"{since}: {why}." if why else f"{since}."
 
 
 def _sayings(looked: Looked) -> Iterator[Say]:
@@ -326,7 +337,7 @@ def _version(each: Version, now: dt.datetime) -> VersionLine:
     return VersionLine(
         name=f"Version {each.version}",
         at=Moment.of(each.made_at, now),
-        cause="as it was decided" if each.cause is None else each.cause.replace("-", " "),
+        cause=_cause(each.cause) or "as it was decided",
         digest=each.digest,
         statement=f"{API}/certificates/{each.serial}/statement?version={each.version}",
         entry=Link("ledger entry", f"/ledger/entries/{each.entry}"),
