@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from roadworthy.evidence.model import Submission
 from roadworthy.foundation.errors import InvalidInput, NotFound, Refused
 from roadworthy.foundation.keeping.model import RetentionPolicy
 from roadworthy.foundation.keeping.service import RULE
@@ -189,3 +190,32 @@ def test_after_erasure_not_even_the_true_value_confirms_the_commitment(deploymen
     assert committed not in {hashlib.sha256(each + value).hexdigest() for each in known}
     assert (row.salt, row.content) == (None, None)
     assert not any(before.salt in bytes(raw) or before.salt.hex().encode() in bytes(raw) for raw in left)
+
+
+def test_neither_a_person_nor_a_file_of_a_held_matter_is_erased(deployment: Deployment) -> None:
+    app, context = deployment.app, deployment.context()
+    deployment.declare({"claims": worth(10_000, 20_000)})
+    file = app.attachments.keep(context, "report.txt", [b"what was found"])
+    submission = Submission.model_validate(
+        {
+            "fact": "data.documented",
+            "answer": "yes",
+            "statement": "It is described.",
+            "observedFrom": deployment.clock.now().date(),
+            "observedTo": deployment.clock.now().date(),
+            "attachments": [file.digest],
+        }
+    )
+    app.evidence.submit(context, "claims", submission)
+    someone = app.identity.local_user("lee@halden.example").person
+    use_case = app.keeping.hold(context, HoldOn.USE_CASE, "claims", "Halden against Moss.")
+    person = app.keeping.hold(context, HoldOn.PERSON, someone.ref, "Halden against Moss.")
+    for erase, hold in (
+        (lambda: app.attachments.erase(context, file.digest, "asked for"), use_case),
+        (lambda: app.staff.roster.erase(context, someone.ref, "asked for"), person),
+    ):
+        with pytest.raises(Refused) as found:
+            erase()
+        assert found.value.code == "legal-hold-stands"
+        app.keeping.lift(context, hold.id, "It was settled.")
+        erase()

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from roadworthy.evidence.model import Attachment
-from roadworthy.evidence.tables import attachment_chunks, attachments
+from roadworthy.evidence.tables import attachment_chunks, attachments, evidence_items, item_attachments
 from roadworthy.foundation.storage.statements import portions
 
 
@@ -64,6 +64,12 @@ def erase(connection: sa.Connection, digest: str, at: dt.datetime, reason: str) 
     connection.execute(
         attachments.update().where(attachments.c.digest == digest).values(erased_at=at, erased_reason=reason)
     )
+
+
+def use_cases_of(connection: sa.Connection, digest: str) -> set[str]:
+    """The use cases to whose evidence a file belongs."""
+    wanted = sa.select(evidence_items.c.use_case).join(item_attachments, item_attachments.c.item == evidence_items.c.id)
+    return set(connection.execute(wanted.where(item_attachments.c.digest == digest)).scalars())
 
 
 def _attachment(row: sa.Row[Any]) -> Attachment:

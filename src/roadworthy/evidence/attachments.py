@@ -14,6 +14,7 @@ from roadworthy.evidence.model import Attachment
 from roadworthy.foundation.digests import Canonical
 from roadworthy.foundation.errors import Conflict, IntegrityBroken, InvalidInput, NotFound, Place, TooLarge
 from roadworthy.foundation.ledger.draft import Context, Draft
+from roadworthy.foundation.ledger.holds import HoldOn, refuse_held_subject
 from roadworthy.foundation.ledger.unit import Transaction, Units
 from roadworthy.foundation.storage.store import Store
 
@@ -110,6 +111,7 @@ class Attachments:
             InvalidInput: no reason is given.
             NotFound: there is no such file.
             Conflict: it was erased before.
+            Refused: a legal hold covers a use case that it belongs to.
         """
         said = reason.strip()
         if not said:
@@ -130,6 +132,7 @@ class Attachments:
                     f"this file was erased on {found.erased_at:%Y-%m-%d}",
                     remedy="nothing is left to erase",
                 )
+            refuse_held_subject(tx.connection, HoldOn.USE_CASE, rows.use_cases_of(tx.connection, digest))
             rows.erase(tx.connection, digest, tx.now, said)
             facts: dict[str, Canonical] = {"digest": digest, "size": found.size}
             tx.record(Draft("attachment.erased", f"Attachment/{digest}", facts=facts, texts={"reason": said.encode()}))

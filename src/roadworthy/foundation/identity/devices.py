@@ -21,6 +21,7 @@ from roadworthy.foundation.identity.sessions import Sessions
 from roadworthy.foundation.identity.tables import device_logins, sessions
 from roadworthy.foundation.identity.unguessable import kept, new_secret
 from roadworthy.foundation.ledger.draft import Actor, ActorKind, Context, Draft
+from roadworthy.foundation.ledger.retention import Retention
 from roadworthy.foundation.ledger.unit import Transaction, Units
 from roadworthy.foundation.runtime import Randomness, Runtime
 from roadworthy.foundation.storage.store import Store
@@ -177,7 +178,9 @@ class Devices:
             here = device_logins.c.device_digest == row.device_digest
             if tx.connection.execute(device_logins.update().where(here, *unanswered).values(**change)).rowcount != 1:
                 raise _answered()
-            tx.record(Draft("device.confirmed", f"Person/{session.person.ref}", texts={"client": row.client.encode()}))
+            texts = {"client": row.client.encode()}
+            about = f"Person/{session.person.ref}"
+            tx.record(Draft("device.confirmed", about, texts=texts, retention=Retention.PERSONAL))
 
         self._units.run(session.context("web"), work)
 

@@ -22,6 +22,7 @@ from roadworthy.foundation.identity.tables import (
     sign_in_tokens,
 )
 from roadworthy.foundation.ledger.draft import Draft
+from roadworthy.foundation.ledger.holds import HoldOn, refuse_held_subject
 from roadworthy.foundation.ledger.unit import Transaction
 
 BINDING = NAMING | {"seat", "vote", "request"}
@@ -40,7 +41,7 @@ def erase(tx: Transaction, ref: str, reason: str, leavers: Leavers) -> None:
         leavers: says what they hold.
 
     Raises:
-        Refused: they hold a duty or an open vote, or were erased before.
+        Refused: they hold a duty or an open vote, were erased before, or a legal hold covers them.
     """
     row = tx.connection.execute(sa.select(people).where(people.c.ref == ref)).one()
     if row.erased_at is not None:
@@ -49,6 +50,7 @@ def erase(tx: Transaction, ref: str, reason: str, leavers: Leavers) -> None:
             "this person was erased before",
             remedy="there is nothing left to erase",
         )
+    refuse_held_subject(tx.connection, HoldOn.PERSON, [ref])
     held = [each for each in leavers.held_by(tx.connection, ref) if each.what in BINDING]
     before = sa.select(former_handles.c.handle).where(former_handles.c.person_ref == ref)
     for former in tx.connection.execute(before).scalars().all():

@@ -14,6 +14,7 @@ from roadworthy.foundation.errors import Conflict, InvalidInput, NotFound, Place
 from roadworthy.foundation.identity.directory import GROUP, PERSON
 from roadworthy.foundation.identity.tables import group_members, groups, people
 from roadworthy.foundation.ledger.draft import Draft
+from roadworthy.foundation.ledger.retention import Retention
 from roadworthy.foundation.ledger.unit import Transaction
 from roadworthy.foundation.storage.statements import portions
 
@@ -116,7 +117,15 @@ def create(tx: Transaction, name: str, source: str, external_id: str | None = No
         "changed_at": tx.now,
     }
     tx.connection.execute(groups.insert(), row)
-    tx.record(Draft("group.created", f"Group/{group.ref}", facts={"source": source}, texts={"name": said.encode()}))
+    tx.record(
+        Draft(
+            "group.created",
+            f"Group/{group.ref}",
+            facts={"source": source},
+            texts={"name": said.encode()},
+            retention=Retention.PERSONAL,
+        )
+    )
     return group
 
 
@@ -199,7 +208,11 @@ def remove(tx: Transaction, group: Group) -> None:
     tx.connection.execute(groups.delete().where(groups.c.ref == group.ref))
     tx.record(
         Draft(
-            "group.removed", f"Group/{group.ref}", facts={"source": group.source}, texts={"name": group.name.encode()}
+            "group.removed",
+            f"Group/{group.ref}",
+            facts={"source": group.source},
+            texts={"name": group.name.encode()},
+            retention=Retention.PERSONAL,
         )
     )
 
@@ -310,4 +323,4 @@ def _record(
         texts["members"] = json.dumps(lists).encode()
         if len(added) + len(removed) <= _MOST_FACTS:
             facts["members"] = {name: list(each) for name, each in lists.items()}
-    tx.record(Draft("group.changed", f"Group/{ref}", facts=facts, texts=texts))
+    tx.record(Draft("group.changed", f"Group/{ref}", facts=facts, texts=texts, retention=Retention.PERSONAL))

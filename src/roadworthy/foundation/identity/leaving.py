@@ -23,6 +23,7 @@ from roadworthy.foundation.identity.tables import (
     sign_in_tokens,
 )
 from roadworthy.foundation.ledger.draft import Draft
+from roadworthy.foundation.ledger.retention import Retention
 from roadworthy.foundation.ledger.unit import Transaction
 from roadworthy.foundation.runtime import Runtime
 from roadworthy.foundation.storage.statements import portions
@@ -142,7 +143,7 @@ class Leavers:
                 "holds": len(named),
                 "held": list(dict.fromkeys(named))[:_MOST_NAMED],
             }
-            tx.record(Draft("person.left", f"Person/{ref}", facts=facts, texts=texts))
+            tx.record(Draft("person.left", f"Person/{ref}", facts=facts, texts=texts, retention=Retention.PERSONAL))
         for each in self._holdings:
             each.touched(tx, gone)
         return gone
@@ -158,8 +159,9 @@ class Leavers:
             return []
         _mark(tx, back, None)
         texts = {"reason": reason.encode()} if reason else {}
+        facts = {"source": source}
         for ref in back:
-            tx.record(Draft("person.returned", f"Person/{ref}", facts={"source": source}, texts=texts))
+            tx.record(Draft("person.returned", f"Person/{ref}", facts=facts, texts=texts, retention=Retention.PERSONAL))
         for each in self._holdings:
             each.touched(tx, back)
         return back

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from roadworthy.foundation.digests import Canonical
 from roadworthy.foundation.errors import InvalidInput, NotFound, Place
 from roadworthy.foundation.ledger.draft import Actor, ActorKind, Context, Draft
+from roadworthy.foundation.ledger.retention import Retention
 from roadworthy.foundation.ledger.unit import Transaction, Units
 from roadworthy.foundation.logs import log
 from roadworthy.foundation.storage.store import Store
@@ -24,6 +25,7 @@ from roadworthy.foundation.workflow.leases import end_when_stuck
 from roadworthy.foundation.workflow.model import DeadLetter, Timer
 from roadworthy.foundation.workflow.rules import said_of
 
+_KEPT = Retention.OPERATIONAL
 _log = log("dead-letters")
 
 
@@ -68,7 +70,7 @@ class LetterBox:
         letters.put(tx.connection, letter, data)
         facts: dict[str, Canonical] = {"key": letter.key, "attempts": letter.attempts, "owner": letter.owner}
         texts = {"error": letter.reason.encode()}
-        tx.record(Draft("dead-letter.given-up", f"DeadLetter/{self.kind}", facts=facts, texts=texts))
+        tx.record(Draft("dead-letter.given-up", f"DeadLetter/{self.kind}", facts=facts, texts=texts, retention=_KEPT))
 
     def letters(self, connection: sa.Connection) -> list[DeadLetter]:
         """All of them."""
@@ -248,5 +250,5 @@ class DeadLetters:
         else:
             source.drop(tx, key)
             texts = {"reason": reason.encode()}
-            tx.record(Draft("dead-letter.resolved", f"DeadLetter/{kind}", facts=facts, texts=texts))
+            tx.record(Draft("dead-letter.resolved", f"DeadLetter/{kind}", facts=facts, texts=texts, retention=_KEPT))
         return letter

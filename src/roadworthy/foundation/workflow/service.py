@@ -21,6 +21,7 @@ from dataclasses import replace
 
 from roadworthy.foundation.digests import Canonical
 from roadworthy.foundation.ledger.draft import Actor, ActorKind, Context, Draft
+from roadworthy.foundation.ledger.retention import Retention
 from roadworthy.foundation.ledger.unit import Transaction, Units
 from roadworthy.foundation.logs import log
 from roadworthy.foundation.runtime import Runtime
@@ -279,6 +280,7 @@ class Timers:
                 return
             rows.put(tx.connection, replace(failed, dead_at=tx.now))
             facts: dict[str, Canonical] = {"key": timer.key, "attempts": attempts}
-            tx.record(Draft("timer.given-up", f"Timer/{kind.name}", facts=facts, texts={"error": said.encode()}))
+            texts, kept = {"error": said.encode()}, Retention.OPERATIONAL
+            tx.record(Draft("timer.given-up", f"Timer/{kind.name}", facts=facts, texts=texts, retention=kept))
 
         self._units.run(_ITSELF, work)
