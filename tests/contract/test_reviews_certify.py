@@ -11,6 +11,7 @@ import pytest
 from roadworthy.decide.certificate.states import CertificateState
 from roadworthy.decide.review.model import AskedCondition, ItemKind, Opening
 from roadworthy.decide.review.states import ReviewState
+from roadworthy.evidence.model import Submission
 from roadworthy.foundation.storage.store import Store
 from roadworthy.inventory.model import Stage
 from tests.harness.governed import CASE
@@ -59,3 +60,21 @@ def test_a_second_go_takes_the_place_of_the_first_and_its_time_brings_a_third_re
     (again,) = made.reviews.listed(state=ReviewState.OPEN)
     assert again.release == second.release
     assert again.opening in {Opening.CADENCE, Opening.TRIGGER}
+
+
+def test_a_certificate_does_not_rest_on_what_had_run_out_or_was_disputed_when_it_was_decided(made: Reviewing) -> None:
+    now, board = made.board.deployment.clock.now(), made.board
+    said = {"answer": "yes", "observedFrom": now.date().isoformat(), "observedTo": now.date().isoformat()}
+    ids = []
+    for fact, days in (("integration.monitored", 2), ("data.documented", 60), ("governance.risks-identified", 60)):
+        end = (now + dt.timedelta(days=days)).isoformat()
+        given = Submission.model_validate({**said, "fact": fact, "expires": end, "statement": "It is so."})
+        ids.append(board.app.evidence.submit(board.context("vera@halden.example"), CASE, given).id)
+    board.app.evidence.contest(board.context(ROB), ids[2], "Nobody treated the third.")
+    made.later(days=3)
+    done = made.decided(made.open(release=made.release()))
+    assert done.certificate is not None
+    assert set(done.content["frozen"]["evidence"]) & set(ids) == {ids[1]} if done.content else False
+    made.later(days=30)
+    assert board.app.operation.certificates.get(done.certificate).state is CertificateState.VALID
+    assert board.app.operation.certificates.troubles(done.certificate) == []

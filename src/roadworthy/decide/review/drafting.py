@@ -73,7 +73,9 @@ class Drafting:
             use_case=stored.digest,
             release=review.release,
             assessment=assessment_digest(assessment),
-            evidence=_digests(evidence.some(connection, sorted(_counted(assessment, envelope)))),
+            evidence=_digests(
+                item for item in evidence.some(connection, sorted(_judged(assessment, envelope))) if _counts(item, now)
+            ),
             gaps=tuple(gap.id for gap in gaps if gap.status is GapStatus.OPEN),
             waivers=tuple(_waivers(assessment, gaps)),
             agenda=agenda_digest(items),
@@ -134,8 +136,13 @@ def _said(request: Request, votes: Sequence[Vote]) -> Iterator[Dissent]:
 # ---------------------------------------------------------------- frozen
 
 
-def _counted(assessment: Assessment, envelope: Mapping[str, object]) -> frozenset[str]:
-    """Ids of the evidence that a criterion or a term of the envelope rests on."""
+def _counts(item: Item, now: dt.datetime) -> bool:
+    """Whether a verdict can rest on it: what had run out or was disputed when it was decided ends nothing later."""
+    return item.state(now) is State.LIVE
+
+
+def _judged(assessment: Assessment, envelope: Mapping[str, object]) -> frozenset[str]:
+    """Ids of the evidence that a criterion or a term of the envelope speaks of, whatever became of it."""
     terms = envelope.get("terms")
     of_terms = terms.values() if isinstance(terms, Mapping) else ()
     rests = (each.get("evidence", ()) for each in of_terms if isinstance(each, Mapping))
