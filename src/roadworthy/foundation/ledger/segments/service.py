@@ -17,7 +17,6 @@ from roadworthy.foundation.ledger.retention import Retention
 from roadworthy.foundation.ledger.segments import format as files
 from roadworthy.foundation.ledger.segments.format import SALT_BYTES, Contents
 from roadworthy.foundation.ledger.segments.journal import CLOSED, OPEN, SEALED, Journal
-from roadworthy.foundation.ledger.segments.proofs import SEALED as SEALED_EVENT
 from roadworthy.foundation.ledger.segments.proofs import RecordProof
 from roadworthy.foundation.ledger.segments.tables import segments
 from roadworthy.foundation.ledger.service import Ledger
@@ -206,7 +205,7 @@ def _recorded(tx: Transaction, found: Contents) -> None:
         "retention": header.retention.value,
         "torn": found.torn,
     }
-    entry = tx.record(Draft(SEALED_EVENT, f"Segment/{header.id}", facts=facts))
+    entry = tx.record(Draft("segment.sealed", f"Segment/{header.id}", facts=facts))
     tx.connection.execute(
         segments.insert(),
         {
