@@ -93,6 +93,8 @@ class Sequencer:
                 while self._anything() and self._elect():
                     placed = self._store.write(self._move)
                     moved += placed
+                    if not placed:  # what waits is in the hands of one that was replaced
+                        self._end_stuck()
                     if placed < self._batch:
                         break
             except Conflict:
