@@ -37,7 +37,7 @@ class Seen:
 
     seq: int = 0
     digest: str = ""
-    """Of what was signed."""
+    """Of what was signed; empty where nobody kept it."""
     revoked: frozenset[str] = frozenset()
     """Ids of keys that it said are not to be believed any more; nobody gives them back their word."""
 
@@ -90,7 +90,7 @@ def believed(content: bytes, keys: Known, origin: str | None, seen: Seen, at: dt
             remedy="somebody hands out an old snapshot, or an old backup was restored: "
             "fetch the newest one from the deployment itself",
         )
-    if snapshot.seq == seen.seq and digest(envelope.payload) != seen.digest:
+    if snapshot.seq == seen.seq and seen.digest and digest(envelope.payload) != seen.digest:
         raise Refused(
             "status-doubled",
             f"there are two snapshots with the number {snapshot.seq} that say different things",

@@ -76,7 +76,7 @@ def test_a_snapshot_is_read_as_it_was_written(said: Snapshot) -> None:
 def test_the_one_that_was_signed_is_believed_and_so_is_the_next() -> None:
     content = sealed(snapshot())
     payload = writing.written(snapshot())
-    for seen in (Seen(), Seen(2, "other"), Seen(3, digest(payload))):
+    for seen in (Seen(), Seen(2, "other"), Seen(3), Seen(3, digest(payload))):
         assert believed(content, public(OURS), ORIGIN, seen, NOON) == snapshot()
 
 
