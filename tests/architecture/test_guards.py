@@ -13,8 +13,10 @@ from roadworthy.foundation.conditions import Values
 from roadworthy.inventory.deciding import decisions
 from tests.unit.inventory.test_deciding import specs
 
-FREE: Mapping[str, str] = {}
-"""Kinds of which no change is a decision, each with the reason. There is none today."""
+FREE: Mapping[str, str] = {
+    "OperatingEnvelope": "it is what a use case asks for, and permits nothing; a verdict names the whole envelope",
+}
+"""Kinds of which no change is a decision, each with the reason."""
 
 
 def test_every_kind_is_a_matter_for_decision_or_free_for_a_reason() -> None:
