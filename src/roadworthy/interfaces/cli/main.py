@@ -74,7 +74,7 @@ _COMMANDS = (
     declare.validate, declare.schema, declare.plan, declare.apply, declare.remove,
     imports.import_, export.export,
     read.get, read.describe, assess.assess, diagnose.diagnose, rank.rank,
-    login.login, login.logout, login.whoami, people.sign_in_link, people.accept, people.release, roles.roles,
+    login.login, login.logout, login.whoami, people.sign_in_link, people.accept, people.give_back, roles.roles,
     decisions.inbox, decisions.approve, decisions.decline, decisions.ask, decisions.answer, decisions.delegate,
     decisions.withdraw, decisions.explain, releases.rollback, gate.gate,
     keeping.retention, serve.migrate, processes.worker, processes.signer, processes.processes,

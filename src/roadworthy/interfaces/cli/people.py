@@ -45,7 +45,7 @@ def accept(name: UseCaseArgument, duty: DutyArgument) -> None:
     out.hint(f"roadworthy assess {name}")
 
 
-def release(
+def give_back(
     name: UseCaseArgument,
     duty: DutyArgument,
     reason: Annotated[str, typer.Option(help="Why; it is kept with the record.")],

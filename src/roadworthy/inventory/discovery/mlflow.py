@@ -118,12 +118,23 @@ class MLflow(Wire):
         return tags[PROMPT_TEXT], str(found.get("version", ""))
 
     def _called(self, name: str, called: str) -> Mapping[str, Any]:
-        if called.isdigit():
-            found = self._get("/model-versions/get", {"name": name, "version": called})
-        else:
-            found = self._get("/registered-models/alias", {"name": name, "alias": called})
+        number = called if called.isdigit() else self._number(name, called)
+        found = self._get("/model-versions/get", {"name": name, "version": number})
         version: Mapping[str, Any] = found.get("model_version", {})
         return version
+
+    def _number(self, name: str, alias: str) -> str:
+        """The version that an alias stands for; asked of the model, since of an unknown alias MLflow says 400."""
+        known = self._get("/registered-models/get", {"name": name}).get("registered_model", {})
+        for each in known.get("aliases", ()):
+            if str(each.get("alias")) == alias:
+                return str(each.get("version"))
+        raise NotFound(
+            "mlflow-alias-unknown",
+            f"`{name[:100]}` has no alias `{alias[:100]}`",
+            place=Place(source=self.address),
+            remedy="set the alias in MLflow, or name a version",
+        )
 
     def _version(self, found: Mapping[str, Any], aliases: Sequence[str] = ()) -> Version:
         model, version = str(found.get("name", "")), str(found.get("version", ""))
