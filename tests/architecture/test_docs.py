@@ -153,7 +153,7 @@ def test_variables_that_are_no_settings_are_named() -> None:
 
 
 def recorded_events() -> set[str]:
-    """What the source records: the first argument of every `Draft`, and two per declared kind."""
+    """What the source records: the first argument of every `Draft`, what `WHAT` and `EVENTS` lead to, two per kind."""
     found = {f"{kind.event}.{verb}" for kind in kinds() for verb in ("applied", "removed")}
     for path in sources.python("src"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -162,7 +162,17 @@ def recorded_events() -> set[str]:
                 match node.args[0] if node.args else given.get("what"):
                     case ast.Constant(value=str(text)):
                         found.add(text)
+            found |= _led_to(node)
     return found
+
+
+def _led_to(node: ast.AST) -> set[str]:
+    """The events of a table that says what each thing that can happen is called in the ledger."""
+    target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+    value = getattr(node, "value", None)
+    if not isinstance(target, ast.Name) or target.id not in {"WHAT", "EVENTS"} or not isinstance(value, ast.Dict):
+        return set()
+    return {each.value for each in value.values if isinstance(each, ast.Constant) and isinstance(each.value, str)}
 
 
 def test_the_page_on_the_ledger_lists_what_is_recorded() -> None:

@@ -132,8 +132,10 @@ def _say(tx: Transaction, recorded: Recorded, seen: Sighting, stage: str | None,
         facts["endsMismatch"] = ends
     else:
         facts["expected"] = expected
-    what = "release.observed" if matches else "release.mismatched"
-    return tx.record(Draft(what, resource_of(recorded.digest), facts=facts, texts={"source": seen.source.encode()}))
+    about, texts = resource_of(recorded.digest), {"source": seen.source.encode()}
+    if matches:
+        return tx.record(Draft("release.observed", about, facts=facts, texts=texts))
+    return tx.record(Draft("release.mismatched", about, facts=facts, texts=texts))
 
 
 def _place(seen: Sighting) -> tuple[str, str, str, str]:
