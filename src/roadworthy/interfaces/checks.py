@@ -10,7 +10,7 @@ from roadworthy.app import App
 from roadworthy.foundation.errors import RoadworthyError
 from roadworthy.foundation.ledger import feed
 from roadworthy.foundation.notify.model import DeliveryState
-from roadworthy.interfaces import checks_outside
+from roadworthy.interfaces import checks_deployment, checks_outside, checks_status
 from roadworthy.interfaces.check import Check, CheckState
 from roadworthy.interfaces.rights_today import rights_today
 
@@ -196,4 +196,9 @@ _LOOKS: dict[str, Callable[[App], Iterator[Check]]] = {
     "channels": _channels,
     checks_outside.SIGNER: checks_outside.signer,
     checks_outside.WITNESSES: checks_outside.witnesses,
+    checks_status.STATUS: checks_status.status,
+    checks_deployment.PROCESSES: checks_deployment.processes,
+    checks_deployment.GUARDS: checks_deployment.guards,
+    checks_deployment.PAST: checks_deployment.past,
+    checks_deployment.BACKUPS: checks_deployment.backups,
 }
