@@ -13,9 +13,8 @@ from roadworthy.decide.certificate.codec import Made, envelope_of, signed
 from roadworthy.decide.certificate.ground import Ground
 from roadworthy.decide.certificate.model import SUBJECT, Certificate, Condition, Version
 from roadworthy.decide.certificate.moving import Move, facts_of, move, run_of
-from roadworthy.decide.certificate.rules import faults
+from roadworthy.decide.certificate.rules import Policy, faults
 from roadworthy.decide.certificate.states import MACHINE, CertificateEvent, CertificateState
-from roadworthy.decide.review.model import AskedCondition
 from roadworthy.decide.review.ports import Issue
 from roadworthy.foundation.digests import SALT_BYTES, commitment, digest
 from roadworthy.foundation.errors import InvalidInput, Place
@@ -38,42 +37,14 @@ def issue(ground: Ground, tx: Transaction, asked: Issue) -> str:
     Raises:
         InvalidInput: the envelope is none that can be certified, or it would be over already.
     """
-    envelope = envelope_of(asked.envelope)
-    wrong = faults(envelope)
+    policy = ground.policy(tx.connection)
+    lasts = _lasts(asked, policy)
+    wrong = faults(envelope_of(asked.envelope))
     if wrong:
         raise InvalidInput.of(wrong, "the envelope")
-    policy = ground.policy(tx.connection)
     former = withdraw_all(ground, tx, asked.use_case, asked.stage, SUPERSEDED)
-    lasts = policy.lasts if asked.lasts is None else dt.timedelta(seconds=asked.lasts)
-    if lasts <= dt.timedelta(0):
-        raise InvalidInput(
-            "certificate-without-time",
-            "a certificate lasts longer than nothing",
-            place=Place(field="lasts"),
-            remedy="give a time, or declare one under `lasts` of the certificate policy",
-        )
     salts = {each.id: tx.runtime.randomness.bytes(SALT_BYTES) for each in asked.conditions}
-    certificate = Certificate(
-        serial=f"oc-{tx.new_id()}",
-        version=1,
-        use_case=asked.use_case,
-        stage=asked.stage,
-        release=asked.release,
-        envelope=envelope,
-        state=CertificateState.VALID,
-        review=asked.review,
-        request=asked.request,
-        deciders=asked.deciders,
-        conditions=tuple(_condition(each) for each in asked.conditions),
-        evidence=asked.evidence,
-        issued_at=tx.now,
-        expires_at=tx.now + lasts,
-        digest="",
-        state_at=tx.now,
-        cause=None,
-        supersedes=former[0] if former else None,
-        entry="",
-    )
+    certificate = _first(tx, asked, lasts, former[0] if former else None)
     made = Made(
         origin=ground.origin,
         at=to_text(tx.now),
@@ -87,14 +58,63 @@ def issue(ground: Ground, tx: Transaction, asked: Issue) -> str:
     certificate = replace(certificate, entry=_record(tx, certificate, asked, policy.digest))
     ground.machines.start(tx, MACHINE, run_of(certificate.serial))
     rows.insert(tx.connection, certificate, baseline_of(ground, tx.connection, asked))
-    first = Version(certificate.serial, 1, envelope, statement, certificate.digest, None, tx.now, certificate.entry)
-    rows.insert_version(tx.connection, first)
+    rows.insert_version(tx.connection, _version(certificate, statement))
     rows.insert_items(tx.connection, certificate.serial, asked.items)
     condition_rows.insert(tx.connection, certificate.serial, certificate.conditions, salts)
     timing.set_all(ground, tx, certificate, policy)
     ground.status.changed(tx)
     troubles.look(ground, tx, certificate)
     return certificate.serial
+
+
+def _lasts(asked: Issue, policy: Policy) -> dt.timedelta:
+    lasts = policy.lasts if asked.lasts is None else dt.timedelta(seconds=asked.lasts)
+    if lasts <= dt.timedelta(0):
+        raise InvalidInput(
+            "certificate-without-time",
+            "a certificate lasts longer than nothing",
+            place=Place(field="lasts"),
+            remedy="give a time, or declare one under `lasts` of the certificate policy",
+        )
+    return lasts
+
+
+def _first(tx: Transaction, asked: Issue, lasts: dt.timedelta, supersedes: str | None) -> Certificate:
+    """The certificate as it is issued, not signed yet."""
+    return Certificate(
+        serial=f"oc-{tx.new_id()}",
+        version=1,
+        use_case=asked.use_case,
+        stage=asked.stage,
+        release=asked.release,
+        envelope=envelope_of(asked.envelope),
+        state=CertificateState.VALID,
+        review=asked.review,
+        request=asked.request,
+        deciders=asked.deciders,
+        conditions=tuple(Condition(each.id, each.what, each.owner, each.due) for each in asked.conditions),
+        evidence=asked.evidence,
+        issued_at=tx.now,
+        expires_at=tx.now + lasts,
+        digest="",
+        state_at=tx.now,
+        cause=None,
+        supersedes=supersedes,
+        entry="",
+    )
+
+
+def _version(certificate: Certificate, statement: bytes) -> Version:
+    return Version(
+        serial=certificate.serial,
+        version=certificate.version,
+        envelope=certificate.envelope,
+        statement=statement,
+        digest=certificate.digest,
+        cause=certificate.cause,
+        made_at=certificate.state_at,
+        entry=certificate.entry,
+    )
 
 
 def withdraw_all(
@@ -111,10 +131,6 @@ def withdraw_all(
         if cause != SUPERSEDED:
             telling.of_move(ground, tx, moved, by.event, cause)
     return tuple(each.serial for each in live)
-
-
-def _condition(asked: AskedCondition) -> Condition:
-    return Condition(asked.id, asked.what, asked.owner, asked.due)
 
 
 def _record(tx: Transaction, certificate: Certificate, asked: Issue, policy: str) -> str:

@@ -59,7 +59,8 @@ class NarrowingPolicy(Shape):
     """What is left of an envelope that is made narrower."""
 
     ceilings: Annotated[int, Field(ge=0, le=100)] | None = Field(
-        default=None, description="Percent that is kept of volume, rate and limits of actions, rounded down; all where it is left out."
+        default=None,
+        description="Percent that is kept of volume, rate and limits of actions; all where it is left out.",
     )
     actions: tuple[Line, ...] | None = Field(
         default=None, description="The only actions that go on; an empty list for none, all where it is left out."

@@ -51,7 +51,7 @@ def counts(connection: sa.Connection, serials: Sequence[str]) -> dict[str, int]:
     for some in portions(serials):
         wanted = troubles.c.serial.in_(some) & troubles.c.ended_at.is_(None)
         query = sa.select(troubles.c.serial, sa.func.count()).where(wanted).group_by(troubles.c.serial)
-        found.update({serial: number for serial, number in connection.execute(query)})
+        found.update((serial, number) for serial, number in connection.execute(query))
     return found
 
 
