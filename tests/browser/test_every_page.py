@@ -37,16 +37,23 @@ PAGES = (
     "/failure-modes",
     "/failure-modes/integration-as-plumbing",
     "/failure-modes/late-governance?status=cannot-tell",
+    "/use-cases/card-fraud-score/releases",
     "/tickets",
     "/tickets/new?use_case=card-fraud-score",
     "/import",
     "/rubric",
     "/inbox",
+    "/certificates",
+    "/certificates?state=suspended",
+    "/certificates?state=expired&use_case=nothing-is-called-this",
     "/decisions",
     "/rights",
     "/rights/genesis",
     "/ledger",
+    "/ledger?use_case=card-fraud-score&kind=evidence&since=2020-01-01",
     "/ledger/verify",
+    "/question",
+    "/question/use-case/card-fraud-score",
     "/notifications",
     "/notifications/deliveries",
     "/people",
@@ -60,6 +67,7 @@ PAGES = (
     "/-/patterns",
 )
 BARE_PAGES = (
+    "/certificates",
     "/notifications",
     "/notifications/deliveries",
     "/",
@@ -70,6 +78,7 @@ BARE_PAGES = (
     "/tickets",
     "/import",
     "/ledger",
+    "/question",
     "/rubric",
 )
 
@@ -134,6 +143,19 @@ def test_emergency_page(browser: Browser, demo: Site, axe_source: str, theme: st
         page.close()
         look(context, f"{demo.address}/inbox", theme, axe_source).close()
     app.break_glass.end(operator.context("tests"), opened.id)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_certificate(visitor: BrowserContext, demo: Site, axe_source: str, theme: str) -> None:
+    """One of each state that there is, also as it is printed."""
+    kept = {each.state: each.serial for each in demo.app.operation.certificates.listed()}
+    assert kept
+    for serial in kept.values():
+        page = look(visitor, f"{demo.address}/certificates/{serial}", theme, axe_source)
+        page.emulate_media(media="print")
+        assert page.get_by_role("img", name="QR code").is_visible()
+        assert page.get_by_text("Operating certificate", exact=True).is_visible()
+        page.close()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -73,7 +73,11 @@ def test_a_program_for_another_use_case_is_told_nothing(certified: Deployment) -
     other = program(certified, "read", use_cases=["other"])
     assert other.post("/status/verdict", json=ASKED).status_code == httpx.codes.FORBIDDEN
     assert other.get("/status/snapshot").status_code == httpx.codes.FORBIDDEN
-    assert program(certified, "read", use_cases=[CASE]).post("/status/verdict", json=ASKED).json()["permits"]
+    assert (
+        program(certified, "read", "evidence:submit", use_cases=[CASE])
+        .post("/status/verdict", json=ASKED)
+        .json()["permits"]
+    )
 
 
 def test_everybody_may_have_the_public_keys_and_none_is_private(certified: Deployment) -> None:

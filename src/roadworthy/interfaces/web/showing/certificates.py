@@ -340,7 +340,7 @@ def _version(each: Version, now: dt.datetime) -> VersionLine:
         cause=_cause(each.cause) or "as it was decided",
         digest=each.digest,
         statement=f"{API}/certificates/{each.serial}/statement?version={each.version}",
-        entry=Link("ledger entry", f"/ledger/entries/{each.entry}"),
+        entry=Link("ledger entry", f"/ledger/{each.entry}"),
     )
 
 
