@@ -1,5 +1,6 @@
 """Questions to the record on the command line."""
 
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -51,7 +52,7 @@ def show(
     with api() as client:
         if form in {Shape.TEXT, Shape.JSON}:
             found = client.get(where)
-            text = _json(found) if form is Shape.JSON else out.printable(_text(found))
+            text = _json(found) if form is Shape.JSON else _safe(_text(found), out.printable)
         else:
             text = client.text(f"{where}/{form.value}")
     if file is None:
@@ -59,6 +60,11 @@ def show(
         return
     write_new(file, text.encode())
     out.say(f"wrote {file}")
+
+
+def _safe(text: str, printable: Callable[[str], str]) -> str:
+    """Line by line without what a terminal would obey."""
+    return "\n".join(printable(line) for line in text.split("\n"))
 
 
 @commands.command("search")
