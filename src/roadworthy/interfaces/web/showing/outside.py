@@ -7,7 +7,7 @@ from datetime import datetime
 
 from roadworthy.foundation.witnessing.model import OutsideState, WitnessState, WitnessType
 from roadworthy.interfaces.web.views.outside import OutsideView, WitnessLine
-from roadworthy.interfaces.web.views.parts import Badge, Empty, Figure, Link, Moment, Say, Tone, plural
+from roadworthy.interfaces.web.views.parts import Badge, Empty, Figure, Moment, Say, Tone, plural
 
 _DOES = {
     WitnessType.COSIGNER: "checks and cosigns",
@@ -101,5 +101,4 @@ def _empty() -> Empty:
         "Whoever can write to this machine's home folder could sign another history, and nobody would have the former "
         "one to compare. Let somebody else keep what was signed.",
         "roadworthy ledger witness add NAME --type cosigner --address URL --key KEY",
-        Link("How that works", "/ledger/verify"),
     )
