@@ -128,6 +128,7 @@ PAGES: Table = {
     "POST /tickets/sync": TICKETS,
     "POST /tickets/{ticket}/close": TICKETS.on("ticket"),
     "POST /tickets/{ticket}/retry": TICKETS.on("ticket"),
+    "GET /use-cases/{name}/releases": READ,
     # reviews
     "GET /certificates": READ,
     "GET /certificates/{serial}": READ.on("serial"),
@@ -139,8 +140,8 @@ PAGES: Table = {
     "POST /reviews/{review_id}/verdict": VERDICT.on("review_id"),
     "GET /reviews/{review_id}/close": REVIEWING.on("review_id"),
     "POST /reviews/{review_id}/close": REVIEWING.on("review_id"),
-    "GET /reviews/{review_id}/notice": REVIEWING.on("review_id"),
-    "POST /reviews/{review_id}/notice": REVIEWING.on("review_id"),
+    "GET /reviews/{review_id}/send": REVIEWING.on("review_id"),
+    "POST /reviews/{review_id}/send": REVIEWING.on("review_id"),
     # decisions
     "GET /inbox": OWN,
     "GET /decisions": SEE_DECISION,
