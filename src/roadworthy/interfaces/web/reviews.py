@@ -99,14 +99,14 @@ def close(visit: Visiting, review_id: str, form: Form) -> Response:
     )  # fmt: skip
 
 
-@router.get("/reviews/{review_id}/notice")
+@router.get("/reviews/{review_id}/send")
 def show_notice(visit: Visiting, review_id: str) -> Response:
     """Asks to whom."""
     visit.app.operation.reviews.notice(review_id)
     return _reason_page(visit, visit.app.operation.reviews.get(review_id), _NOTICE, "")
 
 
-@router.post("/reviews/{review_id}/notice")
+@router.post("/reviews/{review_id}/send")
 def send_notice(visit: Visiting, review_id: str, form: Form) -> Response:
     """Send the notice of a stop."""
     app = visit.app
@@ -235,7 +235,7 @@ def _new_page(visit: Visit, name: str, values: Mapping[str, str], error: Roadwor
 
 
 _CLOSE = ("close", "Close the review without a verdict", "Why it ends without one", "Close it", "review-closed")
-_NOTICE = ("notice", "Send the notice of the stop", "To whom, one person a line", "Send it", "notice-sent")
+_NOTICE = ("send", "Send the notice of the stop", "To whom, one person a line", "Send it", "notice-sent")
 _Words = tuple[str, str, str, str, str]
 
 

@@ -310,7 +310,7 @@ def _acts(looked: Looked) -> Iterator[Link]:
     if looked.may and not review.is_over:
         yield Link("Close it without a verdict", f"{here}/close")
     if looked.may and review.verdict is Verdict.STOP:
-        yield Link("Send the notice", f"{here}/notice")
+        yield Link("Send the notice", f"{here}/send")
 
 
 def next_stage(stage: Stage | None) -> Stage:
