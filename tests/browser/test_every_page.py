@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 import pytest
 
 from roadworthy.foundation.ledger.store import Filter
 from tests.browser.running import Complaints, Site, axe, context_of, overflow
+from tests.harness.issued import condition, issued
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -51,6 +53,7 @@ PAGES = (
     "/rights/genesis",
     "/ledger",
     "/ledger?use_case=card-fraud-score&kind=evidence&since=2020-01-01",
+    "/ledger/outside",
     "/ledger/verify",
     "/question",
     "/question/use-case/card-fraud-score",
@@ -78,6 +81,7 @@ BARE_PAGES = (
     "/tickets",
     "/import",
     "/ledger",
+    "/ledger/outside",
     "/question",
     "/rubric",
 )
@@ -148,9 +152,12 @@ def test_emergency_page(browser: Browser, demo: Site, axe_source: str, theme: st
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_certificate(visitor: BrowserContext, demo: Site, axe_source: str, theme: str) -> None:
     """One of each state that there is, also as it is printed."""
+    by = demo.app.identity.local_user("reporter")
+    due = demo.app.runtime.clock.now() + dt.timedelta(days=9)
+    conditions = (condition(by.person.ref, due),)
+    made = issued(demo.app, by.context("tests"), "card-fraud-score", stage="pilot", conditions=conditions)
     kept = {each.state: each.serial for each in demo.app.operation.certificates.listed()}
-    assert kept
-    for serial in kept.values():
+    for serial in {made.serial, *kept.values()}:
         page = look(visitor, f"{demo.address}/certificates/{serial}", theme, axe_source)
         page.emulate_media(media="print")
         assert page.get_by_role("img", name="QR code").is_visible()

@@ -58,11 +58,11 @@ def _finding(state: OutsideState) -> str:
 
 def _says(state: OutsideState, now: datetime) -> Iterator[Say]:
     for each in state.broken:
-        yield Say(Tone.STOP, f"{each.name}: {each.message}.", each.remedy)
+        yield Say(Tone.STOP, f"{each.name}: {each.message}.", _sentence(each.remedy))
     signing = state.signing
     if signing.unsigned_since is not None:
         ago = Moment.of(signing.unsigned_since, now).words
-        text = f"{signing.fault}. {signing.remedy}" if signing.fault else "Signing follows within ten seconds."
+        text = _both(signing.fault, signing.remedy) if signing.fault else "Signing follows within ten seconds."
         tone = Tone.STOP if signing.late else Tone.ASIDE
         yield Say(tone, f"{plural(signing.behind, 'entry', 'entries')} unsigned, the oldest from {ago}.", text)
     if state.unwitnessed_since is not None:
@@ -80,8 +80,7 @@ def _line(each: WitnessState, signed: int, now: datetime) -> WitnessLine:
         size=f"{each.size:,}" if each.size else "none yet",
         at=None if each.at is None else Moment.of(each.at, now),
         reference=each.reference if each.reference != each.address else "",
-        message=each.message,
-        remedy=each.remedy,
+        note=_both(each.message, each.remedy) if each.message else "",
     )
 
 
@@ -93,6 +92,15 @@ def _badge(each: WitnessState, signed: int) -> Badge:
     if not each.size:
         return Badge(Tone.UNKNOWN, "not asked yet")
     return Badge(Tone.GO, "has it") if each.size >= signed else Badge(Tone.ASIDE, "has an older one")
+
+
+def _both(message: str, remedy: str) -> str:
+    return f"{_sentence(message)} {_sentence(remedy)}"
+
+
+def _sentence(text: str) -> str:
+    """An error's words, which begin small because they stand after a place, as a sentence."""
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _empty() -> Empty:

@@ -18,8 +18,8 @@ class WitnessLine:
     size: str
     at: Moment | None
     reference: str
-    message: str
-    remedy: str
+    note: str
+    """What it holds against the ledger, or why it has not taken the checkpoint, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
