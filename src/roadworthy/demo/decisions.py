@@ -55,6 +55,7 @@ class Deciding:
         self._app = app
         self._move = move
         self._asked: dict[str, Request] = {}
+        self._followed = False
 
     def events(self, today: dt.date) -> Iterator[Event]:
         """What happened, each with its instant; days count back from today."""
@@ -94,6 +95,14 @@ class Deciding:
         self._asked["genesis"] = self._app.approvals.genesis(context, plan, handles, reason)
 
     # ------------------------------------------------------------ requests
+
+    def follow(self) -> None:
+        """From now on what follows from what is recorded happens day by day."""
+        self._followed = True
+
+    def keep(self, label: str, request: Request) -> None:
+        """Remember a request that somebody made elsewhere, so that people can vote on it."""
+        self._asked[label] = request
 
     def stage(self, label: str, name: str, stage: Stage, by: str, reason: str) -> None:
         """Ask that a use case goes to a stage."""
@@ -147,8 +156,9 @@ class Deciding:
     def pass_time(self) -> None:
         """Whatever fell due happens: deadlines, escalations, and what follows from changes; people are told of it."""
         self._app.timers.tick()
-        self._app.consumers.tick()
-        if self._asked:  # of the years before nobody needs to be told day by day
+        if self._asked or self._followed:  # of the years before nobody needs to be told day by day
+            self._app.consumers.tick()
+        if self._asked:
             self._app.schedules.tick()
 
     def _ask(self, label: str, proposal: Proposal, by: str) -> None:

@@ -13,6 +13,7 @@ from roadworthy.app import App, open_home
 from roadworthy.demo import data
 from roadworthy.demo.decisions import Deciding, change_data
 from roadworthy.demo.draws import Draws
+from roadworthy.demo.operating import Operating
 from roadworthy.demo.organisation import DOMAIN, DemoUseCase, Statement, organisation
 from roadworthy.demo.pilots import stories
 from roadworthy.demo.telling import DOOR, Telling, acting, person
@@ -124,7 +125,7 @@ def generate(
     events = [event for case in cases for event in _events(app, case, draws)]
     events += [*telling.collectors(today), *(event for story in told for event in telling.events(story))]
     deciding = Deciding(app, move) if governed else None
-    events += [] if deciding is None else deciding.events(today)
+    events += [] if deciding is None else [*deciding.events(today), *Operating(app, deciding).events(today)]
     for instant, enter in sorted(events, key=lambda event: event[0]):
         move(instant)
         if deciding is not None:
