@@ -9,6 +9,7 @@ from roadworthy.decide.approvals.states import RequestState
 from roadworthy.documents.question.afterwards import after, evidence, oversight
 from roadworthy.documents.question.material import Material
 from roadworthy.documents.question.model import Asked, Chapter, Head, Known, Line, Part, Proof, Question, Sight
+from roadworthy.documents.question.standing import STANDS
 from roadworthy.documents.question.telling import rule, what, who
 from roadworthy.documents.question.words import day, did, moment, people
 from roadworthy.documents.words import many
@@ -43,7 +44,7 @@ def answer(
         asked=subject.asked,
         id=subject.id,
         title=subject.title,
-        finding=finding(material),
+        finding=f"{finding(material)}{_now(material)}",
         use_case=subject.use_case or (material.decided.request.use_case if material.decided else None),
         when=material.when,
         chapters=tuple(told),
@@ -81,6 +82,12 @@ def finding(material: Material) -> str:
     if request.state in {RequestState.VOIDED, RequestState.LAPSED, RequestState.WITHDRAWN}:
         return f"{said}. Nothing came of it: it is {request.state.value}."
     return f"{said}, {_knowing(material)}."
+
+
+def _now(material: Material) -> str:
+    """How a certificate stands today."""
+    stands = dict(material.lines).get(STANDS)
+    return f" It is {stands.partition(';')[0]}." if stands else ""
 
 
 def _knowing(material: Material) -> str:

@@ -10,7 +10,7 @@ from roadworthy.documents.question.asking import Asking
 from roadworthy.documents.question.gathering import Gathering, Sources
 from roadworthy.documents.question.model import Asked, Head, Proof, Question, Sight, Wanted
 from roadworthy.documents.question.record import CONSUMER, Record, index
-from roadworthy.foundation.errors import NotFound, RoadworthyError
+from roadworthy.foundation.errors import NotFound, Place, RoadworthyError
 from roadworthy.foundation.identity.directory import Directory
 from roadworthy.foundation.identity.model import Person
 from roadworthy.foundation.ledger import store as ledger_rows
@@ -110,6 +110,7 @@ class Questions:
             raise NotFound(
                 "question-person-unknown",
                 f"nobody is called `{said[:100]}` here",
+                place=Place(field="person"),
                 remedy="write the address by which they are known, such as `ana@example.org`",
             )
         return found

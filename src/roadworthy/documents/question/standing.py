@@ -16,6 +16,7 @@ from roadworthy.foundation.identity.model import Person
 
 MOST_TROUBLES = 20
 AGAINST = "Stands against it"
+STANDS = "Stands now"
 Standing = tuple[tuple[str, str], ...]
 
 
@@ -25,7 +26,7 @@ def of_certificate(connection: sa.Connection, serial: str, people: Mapping[str, 
     if found is None:
         return ()
     lines = [
-        ("Stands now", _state(found)),
+        (STANDS, _state(found)),
         ("Holds for", f"`{found.use_case}` at {found.stage}, release `{found.release[:26]}…`"),
         *(("Permits", line) for line in shown_envelope(found.envelope)),
         *(("Condition", _condition(found, number, people)) for number in range(len(found.conditions))),

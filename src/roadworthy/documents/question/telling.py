@@ -122,6 +122,7 @@ def what(material: Material) -> Iterator[Line]:
         yield from _content(decided)
         yield from _acts(decided)
     own = material.subject.own if decided is None else decided.done
+    own = tuple(each for each in own if each.entry.what != "review.decided")  # told as oversight, with what was said
     for told in own[:MOST_LINES]:
         entry = told.entry
         yield recorded(told, f"`{entry.what}` on `{entry.resource}`", details=facts_of(entry))

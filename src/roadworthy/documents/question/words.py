@@ -12,6 +12,9 @@ from roadworthy.foundation.ledger.entry import Entry
 from roadworthy.foundation.money import Money
 
 LONGEST = 300
+SHORT_DIGEST: Final = 19
+"""Characters of a digest that a line shows; the entry itself has them all."""
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 
 _SAID: Final[Mapping[str, str]] = {
@@ -79,7 +82,8 @@ GOOD: Final = frozenset(
 _HIDDEN: Final = frozenset(
     {
         "useCase", "request", "subject", "generation", "changedInAll", "digest", "key", "evidence", "person",
-        "observedFrom", "observedTo", "kind", "attachments", "supersedes",
+        "observedFrom", "observedTo", "kind", "attachments", "supersedes", "review", "agenda", "assessment", "rubric",
+        "statement", "trouble", "troubles", "topic", "version", "serial",
     }
 )  # fmt: skip
 """Facts that a line of an answer leaves to the entry's own page."""
@@ -123,6 +127,8 @@ def value(said: Any) -> str:  # noqa: ANN401 - a canonical value
 
 def _text(said: str) -> str:
     """A text; an instant is written as people write it."""
+    if _DIGEST.fullmatch(said):
+        return f"{said[:SHORT_DIGEST]}…"
     if _INSTANT.fullmatch(said):
         return moment(dt.datetime.fromisoformat(said))
     return said.removeprefix("spec.")

@@ -28,6 +28,8 @@ SHOWN: Final = 10
 """Groups of a chapter that stand open; the rest is folded, and printed all the same."""
 SHOWN_EVIDENCE: Final = 6
 """The weakest evidence comes first; the rest says the same in another colour."""
+TOGETHER: Final = 7
+"""Lines of one entry that stand open."""
 INLINE: Final = 170
 """Characters of details that stand on one line; more are set as a list."""
 LEAF: Final = 16
@@ -125,8 +127,12 @@ def _together(lines: Sequence[Line], proofs: Mapping[str, Proof], now: datetime)
         link = None
         if entry is not None:
             link = Link(f"entry {proof.position:,}" if proof else "its entry", f"/ledger/{entry}")
+        shown = some[:TOGETHER] if len(some) > TOGETHER + 1 else some
+        folded = some[len(shown) :]
         yield ToldTogether(
-            lines=tuple(_line(line) for line in some),
+            lines=tuple(_line(line) for line in shown),
+            folded=tuple(_line(line) for line in folded),
+            more=plural(len(folded), "more value") if folded else "",
             at=Moment.of(at, now) if at else None,
             entry=link,
             state=_state(known, proof),

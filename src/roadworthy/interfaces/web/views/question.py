@@ -28,6 +28,9 @@ class ToldTogether:
     """Lines that the same entry says."""
 
     lines: tuple[ToldLine, ...]
+    folded: tuple[ToldLine, ...]
+    """The rest of very many; printed all the same."""
+    more: str
     at: Moment | None
     entry: Link | None
     state: Badge
