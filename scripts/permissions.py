@@ -41,7 +41,7 @@ LOCAL = {
     **dict.fromkeys(
         (
             "validate", "schema", "completion", "version", "evidence sign", "evidence verify", "collector keygen",
-            "data diff", "data policy", "data contract read", "rights example",
+            "data diff", "data policy", "data contract read", "rights example", "pack verify", "pack verifier",
         ),
         "nothing: it works on files of this machine",
     ),

@@ -248,7 +248,7 @@ API: Table = {
     "GET /holds": READ_OPERATIONS,
     "POST /holds": RETAIN,
     "POST /holds/{hold_id}/lift": RETAIN,
-    "POST /packs": READ_LEDGER.people,  # with what entries only commit to
+    "POST /packs": VERIFY_LEDGER.people,  # with what entries only commit to
     "GET /ledger/outside": READ_LEDGER,
     "POST /ledger/outside/now": VERIFY_LEDGER,
     "GET /ledger/outside/policy": READ_LEDGER,

@@ -201,7 +201,7 @@ class Tree:
         if self.size == other[1]:
             good = self.root() == other[2]
             told = f"the first {self.size} entries are {'' if good else 'not '}those of the checkpoint that you gave"
-            report.told(good=good, code="ledger-rewritten", message=told)
+            report.told("ledger-rewritten", told, good=good)
 
     def root(self) -> bytes:
         """Root of the whole tree."""
@@ -292,16 +292,16 @@ class Report:
         self.notes: list[str] = []
         self.faults: list[dict[str, Any]] = []
 
-    def told(self, *, good: bool, code: str, message: str) -> None:
+    def told(self, what: str, says: str, *, good: bool) -> None:
         """Something that verifies or does not."""
         if good:
-            self.good.append(message)
+            self.good.append(says)
         else:
-            self.fault(code, message)
+            self.fault(what, says)
 
-    def fault(self, code: str, message: str, entry: int | None = None) -> None:
+    def fault(self, what: str, says: str, entry: int | None = None) -> None:
         """Something that does not verify."""
-        self.faults.append({"code": code, "message": message, "entry": entry})
+        self.faults.append({"code": what, "message": says, "entry": entry})
 
 
 # ---------------------------------------------------------------- what is verified
@@ -334,7 +334,7 @@ def _verify(pack: Pack, report: Report, keys: list[Key], witnesses: list[Key], o
     _signatures(pack, report, note, keys or [Key(pack.get("vkey", str))])
     for key in witnesses:
         message = f"witness `{key.name}` {'signed' if key.vouches(note) else 'did not sign'} the checkpoint"
-        report.told(good=bool(key.vouches(note)), code="witness-missing", message=message)
+        report.told("witness-missing", message, good=bool(key.vouches(note)))
     _members(pack, report)
     _entries(pack, report, ours, (ours[0], -1, b"") if other is None else checkpoint_of(other))
 
