@@ -84,6 +84,7 @@ BARE_PAGES = (
     "/ledger/outside",
     "/question",
     "/rubric",
+    "/reviews",
 )
 
 
