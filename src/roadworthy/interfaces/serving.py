@@ -107,7 +107,7 @@ def serve(
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
     server = _Server(config, listening, app)
-    with _stopped_by_signals():
+    with stopped_by_signals():
         app.start(roles)
         try:
             server.run()
@@ -130,7 +130,7 @@ def work(app: App, roles: frozenset[ProcessRole], announce: Callable[[], None]) 
         announce: called once it does.
     """
     told: list[int] = []
-    with _stopped_by_signals(told.append):
+    with stopped_by_signals(told.append):
         app.start(roles)
         announce()
         while not told:
@@ -141,7 +141,7 @@ def work(app: App, roles: frozenset[ProcessRole], announce: Callable[[], None]) 
 
 
 @contextmanager
-def _stopped_by_signals(told: Callable[[int], object] = lambda _number: None) -> Iterator[None]:
+def stopped_by_signals(told: Callable[[int], object] = lambda _number: None) -> Iterator[None]:
     """The server raises the signal that stopped it once more when it is done; by then it has done its work."""
 
     def stop(number: int, _frame: object) -> None:

@@ -35,6 +35,7 @@ from roadworthy.foundation.ledger.outside.misbehaviour import Misbehaviour
 from roadworthy.foundation.ledger.outside.witness import OtherSize, Witness, replace_durably
 from roadworthy.foundation.logs import log
 from roadworthy.interfaces.client import bracketed
+from roadworthy.interfaces.serving import stopped_by_signals
 
 SLOWEST_BODY_SECONDS = 20.0
 DRAIN_SECONDS = 5
@@ -171,7 +172,8 @@ def serve(witness: Witness, host: str, port: int, announce: Callable[[str], None
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
     try:
-        _Server(config, announce).run()
+        with stopped_by_signals():
+            _Server(config, announce).run()
     except SystemExit as stopped:  # how uvicorn says that it could not listen
         raise Unavailable(
             "address-unavailable",
@@ -179,5 +181,3 @@ def serve(witness: Witness, host: str, port: int, announce: Callable[[str], None
             place=Place(source=f"{host}:{port}"),
             remedy="another program uses the port; choose another with `--listen`, or port 0 for a free one",
         ) from stopped
-    except KeyboardInterrupt:  # uvicorn raises the signal once more when it is done
-        return

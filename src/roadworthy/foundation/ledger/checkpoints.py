@@ -25,8 +25,8 @@ from roadworthy.foundation.storage.store import Store
 AnySigner: TypeAlias = CheckpointSigner | SignerApart
 
 CHECKPOINT_SECONDS = 8.0
-"""How often a grown ledger is signed when nobody asks: with a look a second and the signature itself it is signed within
-ten seconds of growing."""
+"""How often a grown ledger is signed when nobody asks: with a look each second, and the time that signing takes, it is
+signed within ten seconds of growing."""
 LOOK_SECONDS = 1.0
 """How often the signer looks whether a process without the key has asked."""
 PATIENCE_SECONDS = 15.0
