@@ -13,6 +13,7 @@ from roadworthy.decide.approvals.states import RequestState
 from roadworthy.decide.review.model import AskedCondition, ItemKind, Opening, Verdict
 from roadworthy.decide.review.policy import ReviewPolicy
 from roadworthy.decide.review.states import ReviewState
+from roadworthy.evidence.model import Submission
 from roadworthy.foundation.errors import Conflict, InvalidInput, NotFound, Refused, RoadworthyError
 from roadworthy.foundation.storage.store import Store
 from roadworthy.inventory.model import Stage, UseCase
@@ -424,3 +425,32 @@ def test_an_owner_who_goes_opens_a_review_at_once(made: Reviewing) -> None:
     (opened,) = [each for each in made.board.entries("review.opened") if each.facts["opening"] == "trigger"]
     (released,) = made.board.entries("owner.released")
     assert opened.facts["because"] == released.id
+
+
+def test_evidence_that_the_verdict_rests_on_opens_a_review_when_it_is_disputed_and_no_other_does(
+    made: Reviewing,
+) -> None:
+    context = made.board.context(RITA)
+
+    def attested(fact: str) -> str:
+        given = {
+            "fact": fact, "answer": "yes", "statement": "I looked at it.", "link": "https://halden.example/report",
+            "observedFrom": "2026-05-20", "observedTo": "2026-05-28",
+        }  # fmt: skip
+        return made.board.app.evidence.submit(context, CASE, Submission.model_validate(given)).id
+
+    counted = attested("governance.impact-assessed")
+    review = made.open(release=made.release())
+    done = made.reviews.decide(made.board.context(ASKER), review.id, verdict_of("go"))
+    assert done.content is not None
+    assert counted in done.content["frozen"]["evidence"]
+    later = attested("governance.risks-identified")
+    made.board.app.evidence.contest(made.board.context(ROB), later, "It is of another year.")
+    made.tick()
+    assert made.reviews.listed(state=ReviewState.OPEN) == []
+    made.board.app.evidence.contest(made.board.context(ROB), counted, "It is of another system.")
+    made.tick()
+    (again,) = made.reviews.listed(state=ReviewState.OPEN)
+    assert again.trigger == "evidence-contested"
+    dissent = [each.id for each in made.reviews.agenda(again.id) if each.kind is ItemKind.DISSENT]
+    assert set(dissent) == {counted, later}
