@@ -37,6 +37,7 @@ def issue(ground: Ground, tx: Transaction, asked: Issue) -> str:
     Raises:
         InvalidInput: the envelope is none that can be certified, or it would be over already.
     """
+    rows.hold(tx.connection, f"certificate {asked.use_case} {asked.stage}")
     policy = ground.policy(tx.connection)
     lasts = _lasts(asked, policy)
     wrong = faults(envelope_of(asked.envelope))

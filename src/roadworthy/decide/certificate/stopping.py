@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from roadworthy.decide.certificate import stop_rows, telling
+from roadworthy.decide.certificate import store as rows
 from roadworthy.decide.certificate.ground import Ground
 from roadworthy.decide.certificate.model import ALL, STOP_SWITCH, Stop
 from roadworthy.foundation.ledger.draft import Context, Draft
@@ -39,6 +40,7 @@ class Stops:
         def work(tx: Transaction) -> Stop:
             if scope != ALL:
                 self._ground.resources.get(USE_CASE, scope, tx.connection)
+            rows.hold(tx.connection, f"stop {scope}")
             stands = stop_rows.standing(tx.connection, scope)
             if stands is not None:
                 return stands

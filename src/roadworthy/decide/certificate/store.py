@@ -19,6 +19,12 @@ from roadworthy.foundation.digests import canonical_bytes
 LIVE = tuple(state.value for state in CertificateState if state not in ENDS)
 
 
+def hold(connection: sa.Connection, what: str) -> None:
+    """Have whoever does the same at the same moment wait here until this transaction ends; SQLite has one writer."""
+    if connection.dialect.name != "sqlite":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(what))))
+
+
 def insert(connection: sa.Connection, certificate: Certificate, baseline: Mapping[str, Any]) -> None:
     """Keep a certificate that is issued. Its version and its conditions are kept by themselves."""
     connection.execute(
