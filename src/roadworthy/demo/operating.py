@@ -28,7 +28,7 @@ from roadworthy.operate.releases.model import Known, Part, PartKind, Sighting
 CARD, CLINIC, REVIEWER, AGENT = "card-fraud-score", "clinical-documentation", "document-review", "support-agent"
 _DAY: Final = 86_400
 _SEEN: Final[Mapping[PartKind, str]] = {
-    PartKind.MODEL: "mlflow-registry",
+    PartKind.MODEL: "mlflow-model",
     PartKind.PROMPT: "file",
     PartKind.GUARDRAILS: "file",
     PartKind.TOOLS: "running",
@@ -92,7 +92,7 @@ class Operating:
                 f"{name}-{kind.value}",
                 _bytes(name, kind, called),
                 Known.ASSERTED if kind in asserted else Known.OBSERVED,
-                by if kind in asserted else how,
+                "said" if kind in asserted else how,
                 at=None if kind in asserted else at,
             )
             for kind, how in _SEEN.items()

@@ -43,7 +43,7 @@ class Part:
     """`sha256:` and 64 hexadecimal digits of what it consists of."""
     known: Known
     how: str
-    """What saw it, such as `mlflow-registry`, `file`, `prompt-registry`, `running`; for an asserted one who said so."""
+    """How it was seen, one of `rules.WAYS`, such as `file` or `mlflow-model`; `said` for an asserted one."""
     version: str | None = None
     """As its registry counts."""
     at: dt.datetime | None = None

@@ -58,6 +58,8 @@ def part_faults(parts: Sequence[Part]) -> list[Finding]:
     for index, part in enumerate(parts):
         key = key_of(part.kind, part.name)
         findings += _naming_faults(f"parts[{index}]", part.name, part.digest)
+        if part.known is Known.OBSERVED and part.how not in WAYS:
+            findings.append(_unknown_way(f"parts[{index}]", part.how))
         if key in seen:
             what = f"`{key}` is named twice"
             remedy = "name each part once"
@@ -73,9 +75,13 @@ def sighting_faults(sightings: Sequence[Sighting]) -> list[Finding]:
         at = f"seen[{index}]"
         findings += _naming_faults(at, seen.name, seen.digest)
         if seen.how not in WAYS:
-            what = f"`{seen.how[:40]}` is no way of seeing a part"
-            findings.append(Finding("release-sight-unknown", what, Place(field=f"{at}.how"), ", ".join(sorted(WAYS))))
+            findings.append(_unknown_way(at, seen.how))
     return findings
+
+
+def _unknown_way(at: str, how: str) -> Finding:
+    what = f"`{how[:40]}` is no way of seeing a part"
+    return Finding("release-sight-unknown", what, Place(field=f"{at}.how"), f"one of {', '.join(sorted(WAYS))}")
 
 
 def _naming_faults(at: str, name: str, digest: str) -> list[Finding]:
