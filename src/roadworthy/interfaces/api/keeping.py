@@ -17,7 +17,7 @@ router = Routes(tags=["keeping"])
 
 HoldId = Annotated[str, Path(max_length=40)]
 PayloadRef = Annotated[str, Path(max_length=40)]
-Reason = Annotated[str, Field(max_length=2_000)]
+Reason = Annotated[str, Field(max_length=2_000, pattern=r"^[^\x00]*$")]
 
 
 class RetentionClassBody(Wire):
@@ -63,7 +63,10 @@ class NewHold(Wire):
 
     on: HoldOn
     name: str = Field(
-        default="", max_length=250, description="Of a use case, a resource as `Kind/name`, or a person's reference."
+        default="",
+        max_length=250,
+        pattern=r"^[^\x00-\x1f\x7f]*$",
+        description="Of a use case, a resource as `Kind/name`, or a person's reference.",
     )
     reason: Reason = Field(description="Which matter it is for; kept as a text of the record.")
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 
 from fastapi.responses import FileResponse
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 from starlette.responses import Response
 
 from roadworthy.documents.evidence_pack.model import Asked, PackOf
@@ -27,10 +26,11 @@ class PackAsked(Wire):
     name: str = Field(
         default="",
         max_length=200,
+        pattern=r"^[^\x00-\x1f\x7f]*$",
         description="Id of a decision, serial of a certificate, name of a use case; nothing for a period.",
     )
-    since: datetime | None = Field(default=None, description="Of a period: not older than this instant.")
-    until: datetime | None = Field(default=None, description="Of a period: older than this instant.")
+    since: AwareDatetime | None = Field(default=None, description="Of a period: not older than this instant.")
+    until: AwareDatetime | None = Field(default=None, description="Of a period: older than this instant.")
     texts: bool = Field(
         default=True, description="Whether the texts that entries commit to, and people's names, are put in."
     )
