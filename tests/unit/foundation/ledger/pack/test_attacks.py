@@ -41,13 +41,11 @@ def quick() -> Any:
         yield
 
 
-def made(folder: Path, key: Key | None = None, size: int = SIZE) -> Attacked:
+def made(folder: Path, size: int = SIZE) -> Attacked:
     """A ledger, and a pack of the whole of it."""
     store = SqliteStore(folder / "sound.db", Runtime())
     store.write(all_tables().create_all)
     ledger = ledger_on(store, folder)
-    if key is not None:
-        ledger._signer._key, ledger._signer.public = key, VerifierKey(ORIGIN, key.public)  # type: ignore[union-attr,misc]  # a forger's ledger
     record(ledger, *(draft(number, **({"reason": b"yes"} if number in {7, 9} else {})) for number in range(size)))
     ledger.checkpoint()
     written(ledger, store, folder / "whole.zip", (0, size), proofs=0)
