@@ -112,7 +112,7 @@ def show(name: UseCaseArgument, release: ReleaseArgument, output: Output = Forma
     from roadworthy.interfaces.cli.session import api
 
     with api() as client:
-        found = client.get(_path(name, f"releases/{quote(release, safe='')}"))
+        found = client.get(f"/use-cases/{quote(name, safe='')}/releases/{quote(release, safe='')}")
     _show(found, output)
 
 
@@ -134,6 +134,8 @@ def observe(
 
     Exits 3 when something is not what the release says.
     """
+    from urllib.parse import quote
+
     from roadworthy.foundation.errors import ExitCode
     from roadworthy.interfaces.cli.release_parts import seen_by
     from roadworthy.interfaces.cli.session import api
@@ -142,7 +144,7 @@ def observe(
     seen = seen_by(some, mlflow, source)
     body = {"seen": seen, "release": release, "stage": stage}
     with api() as client:
-        found = client.post(_path(name, "releases/observations"), body)
+        found = client.post(f"/use-cases/{quote(name, safe='')}/releases/observations", body)
     _show(found, output)
     if found["mismatched"]:
         raise typer.Exit(ExitCode.NO)

@@ -85,8 +85,8 @@ def _say(recorded: Recorded) -> Say:
 
 
 def _running(gate: Gate, known: Facts) -> RunningLine:
-    reasons = [f"{check.title}: {check.says}" for check in gate.checks if check.outcome is Outcome.FAILED]
-    notes = [f"{check.title}: {check.says}" for check in gate.checks if check.outcome is Outcome.WARNED]
+    reasons = [check.says for check in gate.checks if check.outcome is Outcome.FAILED]
+    notes = [check.says for check in gate.checks if check.outcome is Outcome.WARNED]
     serial = None if gate.certificate is None else gate.certificate.serial
     tone = Tone.STOP if reasons else Tone.MIND if notes else Tone.GO
     return RunningLine(
@@ -131,7 +131,7 @@ def _card(recorded: Recorded, known: Facts, now: datetime) -> ReleaseCard:
         ),
         recorded=Moment.of(recorded.at, now),
         by=_person(recorded.by, known),
-        question=Link("Who recorded it, knowing what", f"/ledger/{recorded.entry_id}"),
+        question=Link("Who recorded it, knowing what", f"/question/release/{recorded.digest}"),
     )
 
 
