@@ -440,7 +440,10 @@ class Complete:
 
     def __init__(self, pairs: dict[str, list[str]]) -> None:
         self.begins = {begun.encode() for begun in pairs}
-        self.ends = {end.encode(): begun for begun, ends in pairs.items() for end in ends}
+        self.ends: dict[bytes, list[str]] = {}
+        for begun, ends in pairs.items():
+            for end in ends:
+                self.ends.setdefault(end.encode(), []).append(begun)
         self.open: dict[tuple[str, str], int] = {}
         self.gaps: dict[int, str] = {}
         self.first = 0
@@ -484,8 +487,8 @@ class Complete:
     def _event(self, index: int, what: bytes, resource: str) -> None:
         if what in self.begins:
             self.open[what.decode(), resource] = index
-        if what in self.ends:
-            self.open.pop((self.ends[what], resource), None)
+        for begun in self.ends.get(what, []):
+            self.open.pop((begun, resource), None)
 
     def _close(self) -> None:
         for writer, early in self.early.items():

@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roadworthy.foundation.ledger.checkpoint import Checkpoint
+from roadworthy.foundation.ledger.draft import Draft
 from roadworthy.foundation.ledger.notes import VerifierKey, sign
 from roadworthy.foundation.ledger.pack import verify
 from roadworthy.foundation.ledger.tree import leaf_hash, root_of
@@ -327,3 +328,28 @@ def test_a_hostile_manifest_never_breaks_the_verifier(some: Attacked, value: Any
         some.with_manifest(lambda manifest: manifest.update({name: value}))
     except verify.UnreadableError:
         return
+
+
+def test_what_began_is_told_until_any_of_its_ends_is_there(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "a.db", Runtime())
+    store.write(all_tables().create_all)
+    ledger = ledger_on(store, tmp_path)
+    story = ("1 a.begun", "1 b.begun", "2 a.begun", "2 b.begun", "1 both.ended", "2 a.ended", "3 a.begun")
+    record(ledger, *(Draft(said[2:], f"Thing/{said[0]}") for said in story))
+    pairs = {"a.begun": ("a.ended", "both.ended"), "b.begun": ("both.ended",)}
+    path = written(ledger, store, tmp_path / "a.zip", (0, len(story)), pairs=pairs).path
+    store.close()
+    report = verify.verify(path, [verify.Key(ledger.vkey)], [])
+    assert report.faults == []
+    assert [note.partition(" has")[0] for note in report.notes] == [
+        "entry 3: b.begun of Thing/2",
+        "entry 6: a.begun of Thing/3",
+    ]
+
+
+@given(st.integers(1, SIZE - 2))
+@settings(max_examples=15)
+def test_an_entry_that_was_taken_away_before_it_reached_the_tree(whole: Attacked, index: int) -> None:
+    """Everything is made anew with the real key over what is left: only the writer's numbers tell."""
+    report = whole.after(lambda content: rebuilt(content, Key(), lambda lines: lines.pop(index)))
+    assert first(report) == ("writer-gap", index)
