@@ -97,7 +97,8 @@ def oversight(material: Material) -> Iterator[Line]:
     for told in material.review:
         said = True
         name = material.called(told.entry.actor)
-        yield recorded(told, f"{name} {did(told.entry)}.", _weight(told.entry), details=facts_of(told.entry))
+        verdict = f": {told.entry.decision}" if told.entry.decision else ""
+        yield recorded(told, f"{name} {did(told.entry)}{verdict}.", _weight(told.entry), details=facts_of(told.entry))
     decided = material.decided
     for told in decided.told if decided else ():
         if is_oversight(told.entry):

@@ -25,15 +25,13 @@ def of_certificate(connection: sa.Connection, serial: str, people: Mapping[str, 
     found = certificates.get(connection, serial)
     if found is None:
         return ()
-    lines = [
-        (STANDS, _state(found)),
-        ("Holds for", f"`{found.use_case}` at {found.stage}, release `{found.release[:26]}…`"),
-        *(("Permits", line) for line in shown_envelope(found.envelope)),
-        *(("Condition", _condition(found, number, people)) for number in range(len(found.conditions))),
-    ]
+    lines = [(STANDS, _state(found))]
     for trouble in trouble_rows.of(connection, serial)[:MOST_TROUBLES]:
         ended = f", gone since {moment(trouble.ended_at)}" if trouble.ended_at else ""
         lines.append((AGAINST, f"{SPOKEN[trouble.cause]} ({trouble.about}), {moment(trouble.since)}{ended}"))
+    lines += [("Condition", _condition(found, number, people)) for number in range(len(found.conditions))]
+    lines.append(("Holds for", f"`{found.use_case}` at {found.stage}, release `{found.release[:26]}…`"))
+    lines += [("Permits", line) for line in shown_envelope(found.envelope)]
     return tuple(lines)
 
 

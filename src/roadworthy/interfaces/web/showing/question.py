@@ -42,7 +42,7 @@ _WEIGHTS: Mapping[Weight, Badge] = {
     Weight.BAD: Badge(Tone.STOP, "against"),
 }
 _PROVEN, _UNPROVEN = Badge(Tone.GO, "proven"), Badge(Tone.STALE, "not proven yet")
-_KEPT, _MISSING = Badge(Tone.ASIDE, "beside it"), Badge(Tone.UNKNOWN, "not on record")
+_KEPT, _MISSING = Badge(Tone.ASIDE, "in no entry"), Badge(Tone.UNKNOWN, "not on record")
 KINDS: Mapping[Asked, str] = {
     Asked.USE_CASE: "a use case: what it may do today rests on what",
     Asked.DECISION: "a decision, by its id",
