@@ -90,7 +90,7 @@ def show(
     from roadworthy.interfaces.cli.telling_reviews import show_review
 
     with api() as client:
-        found = client.get(_path(review, "draft") if draft else _path(review))
+        found = client.get(f"/reviews/{_part(review)}/draft") if draft else client.get(f"/reviews/{_part(review)}")
     if draft:
         out.structured(found, Format.YAML if output is Format.YAML else Format.JSON)
     elif output is Format.NAME:
@@ -110,7 +110,7 @@ def agenda(review: ReviewArgument, output: Output = Format.TABLE) -> None:
     from roadworthy.interfaces.cli.telling_reviews import list_agenda
 
     with api() as client:
-        found = client.get(_path(review, "agenda"))
+        found = client.get(f"/reviews/{_part(review)}/agenda")
     list_agenda(found, output)
     if any(item["blocks"] for item in found):
         raise typer.Exit(ExitCode.NO)
@@ -139,7 +139,7 @@ def propose(
 
     body = _verdict(verdict, reason, condition, changes, learned, lasts, envelope)
     with api() as client:
-        ask(client, _path(review, "propose"), body, None, wait_for, output)
+        ask(client, f"/reviews/{_part(review)}/propose", body, None, wait_for, output)
 
 
 @commands.command()
@@ -162,7 +162,7 @@ def decide(
 
     body = _verdict(verdict, reason, condition, changes, learned, lasts, envelope)
     with api() as client, _naming_how_to_ask(review, verdict):
-        done = client.post(_path(review, "decide"), body)
+        done = client.post(f"/reviews/{_part(review)}/decide", body)
     if not out.structured(done, output):
         show_review(done)
 
@@ -174,7 +174,7 @@ def close(review: ReviewArgument, reason: ReasonOption, output: Output = Format.
     from roadworthy.interfaces.cli.session import api
 
     with api() as client:
-        done = client.post(_path(review, "close"), {"reason": reason})
+        done = client.post(f"/reviews/{_part(review)}/close", {"reason": reason})
     if not out.structured(done, output):
         out.say(f"the review of {done['useCase']} is closed")
 
@@ -192,10 +192,10 @@ def notice(
 
     with api() as client:
         if to:
-            done = client.post(_path(review, "notice"), {"to": to})
+            done = client.post(f"/reviews/{_part(review)}/notice", {"to": to})
             out.say(f"sent; {out.counted(done['notified'], 'person', 'people')} in all have it")
         else:
-            out.result(client.get(_path(review, "notice")))
+            out.result(client.get(f"/reviews/{_part(review)}/notice"))
 
 
 @commands.command()
@@ -226,10 +226,11 @@ def _naming_how_to_ask(review: str, verdict: str) -> Iterator[None]:
         raise Refused(error.code, error.message, place=error.place, remedy=remedy, findings=error.findings) from error
 
 
-def _path(review: str, *more: str) -> str:
+def _part(review: str) -> str:
+    """An id as a part of an address."""
     from urllib.parse import quote
 
-    return "/".join(["/reviews", quote(review, safe=""), *more])
+    return quote(review, safe="")
 
 
 def _verdict(
