@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs Roadworthy from this folder into a new environment, without any network: sh install.sh /opt/roadworthy
+# Installs Roadworthy from this folder into a new environment, without any network: sh install.sh /usr/local/roadworthy
 set -eu
 target="${1:?name the folder of the new environment}"
 cd "$(dirname "$0")"

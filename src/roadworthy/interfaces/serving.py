@@ -14,7 +14,7 @@ import uvicorn
 from roadworthy.app import ALONE, App
 from roadworthy.foundation.deployment.model import ProcessRole
 from roadworthy.foundation.errors import Place, Unavailable
-from roadworthy.foundation.logs import log
+from roadworthy.foundation.logs import Secret, log
 from roadworthy.foundation.storage.owner import OwnerLock
 from roadworthy.interfaces.api.server import create
 from roadworthy.interfaces.client import bracketed, new_secret
@@ -94,19 +94,7 @@ def serve(
         token = app.identity.offer()
         announce(address, f"{address}/sign-in?{urlencode({'token': token})}")
 
-    config = uvicorn.Config(
-        create(app, secret),
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        date_header=True,
-        proxy_headers=False,
-        lifespan="off",
-        timeout_graceful_shutdown=DRAIN_SECONDS,
-    )
-    server = _Server(config, listening, app)
+    server = _Server(_config(app, secret), listening, app)
     with stopped_by_signals():
         app.start(roles)
         try:
@@ -119,6 +107,21 @@ def serve(
                 remedy="another program uses the port; choose another with `--port`, or 0 for a free one",
             ) from stopped
     _log.info("stopped")
+
+
+def _config(app: App, secret: Secret) -> uvicorn.Config:
+    return uvicorn.Config(
+        create(app, secret),
+        host=app.settings.host,
+        port=app.settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=True,
+        proxy_headers=False,
+        lifespan="off",
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+    )
 
 
 def work(app: App, roles: frozenset[ProcessRole], announce: Callable[[], None]) -> None:
