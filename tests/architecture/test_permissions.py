@@ -16,7 +16,7 @@ from scripts import permissions
 
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 READS = frozenset({Permission.READ, Permission.READ_LEDGER, Permission.READ_PEOPLE, Permission.READ_OPERATIONS})
-CHANGES_NOTHING = frozenset({"POST /ranking/what-if", "POST /rights/explain"})
+CHANGES_NOTHING = frozenset({"POST /ranking/what-if", "POST /rights/explain", "POST /status/verdict"})
 """Sent with a body, because a question can be long."""
 DOORS = frozenset({"GET /break-glass", "POST /break-glass"})
 """Pages by which somebody comes in with a link, and addresses of who opens and lists that."""
