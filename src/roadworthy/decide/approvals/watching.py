@@ -24,7 +24,7 @@ SETTLE = "decision-settle"
 SWEEP = "decision-sweep"
 """Voids requests that were proposed under rights that are not in force any more, some at a time."""
 AT_ONCE = 200
-CHANGES = ("*.applied", "*.removed")
+CHANGES = ("*.applied", "*.removed", "certificate.", "stop.")
 """Events after which what a request rests on may be another."""
 ARRIVALS = ("evidence.submitted", "evidence.received", "evidence.contest-settled")
 """Events after which what a request misses may have come."""

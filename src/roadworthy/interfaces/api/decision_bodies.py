@@ -44,7 +44,10 @@ class ProposalWanted(Wire):
 
     subject: Annotated[
         str,
-        Field(max_length=40, description="`plan`, `waive-gap`, `waive-criterion`, `accept-duty` or `external`."),
+        Field(
+            max_length=40,
+            description="`plan`, `waive-gap`, `waive-criterion`, `accept-duty`, `certificate` or `external`.",
+        ),
     ]
     content: Annotated[dict[str, Any], Field(description="What exactly is wanted, in the subject's own shape.")]
     reason: Because

@@ -78,9 +78,9 @@ def show(
     from roadworthy.interfaces.cli.telling_certificates import told
 
     with api() as client:
-        whole = client.get(_path(serial))
+        whole = client.get(f"/certificates/{_quoted(serial)}")
         if save is not None:
-            save.write_bytes(client.content(_path(serial, "statement"), version=version))
+            save.write_bytes(client.content(f"/certificates/{_quoted(serial)}/statement", version=version))
     if save is not None:
         out.say(f"wrote {save}")
         out.hint(f"roadworthy certificate verify {save} --key PUBLIC_KEY")
@@ -204,13 +204,11 @@ def condition(
     output: Output = Format.TABLE,
 ) -> None:
     """Say that a condition of a certificate is met."""
-    from urllib.parse import quote
-
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.cli.session import api
 
     with api() as client:
-        path = _path(serial, f"conditions/{quote(which, safe='')}/meet")
+        path = f"/certificates/{_quoted(serial)}/conditions/{_quoted(which)}/meet"
         found = client.post(path, {"how": how, "evidence": evidence})
     if out.structured(found, output):
         return
@@ -226,7 +224,7 @@ def _change(
 
     body = {field: value for field, value in {**wanted, "reason": reason}.items() if value is not None}
     with api() as client:
-        ask(client, _path(serial, "changes"), body, key, span, output)
+        ask(client, f"/certificates/{_quoted(serial)}/changes", body, key, span, output)
 
 
 def ask(client: "Client", path: str, body: dict[str, Any], key: str | None, span: str | None, output: Format) -> None:
@@ -241,7 +239,7 @@ def ask(client: "Client", path: str, body: dict[str, Any], key: str | None, span
         request = wait(client, request, span)
         answer = {**answer, "request": request, "done": request["state"] in YES}
         if answer["done"] and answer["certificate"] is not None:
-            answer["certificate"] = client.get(_path(answer["certificate"]["serial"]))["certificate"]
+            answer["certificate"] = client.get(f"/certificates/{answer['certificate']['serial']}")["certificate"]
     if out.structured(answer, output):
         pass
     elif answer["done"] and answer["certificate"] is not None:
@@ -256,7 +254,7 @@ def ask(client: "Client", path: str, body: dict[str, Any], key: str | None, span
         raise typer.Exit(verdict(request["state"]))
 
 
-def _path(serial: str, more: str = "") -> str:
+def _quoted(part: str) -> str:
     from urllib.parse import quote
 
-    return "/".join(part for part in ("/certificates", quote(serial, safe=""), more) if part)
+    return quote(part, safe="")

@@ -23,7 +23,7 @@ def set_(
     from roadworthy.interfaces.cli.session import api
 
     with api() as client:
-        found = client.post(_path(scope), {"reason": reason})
+        found = client.post("/stops" if scope == "all" else f"/use-cases/{_quoted(scope)}/stop", {"reason": reason})
     if out.structured(found, output):
         return
     out.result(f"stopped: {found['scope']}, since {found['setAt'][:19]}")
@@ -45,7 +45,8 @@ def lift(
 
     body = {"reason": reason, **({} if reason_code is None else {"reasonCode": reason_code})}
     with api() as client:
-        ask(client, f"{_path(scope)}/lift", body, key, wait_for, output)
+        path = "/stops/lift" if scope == "all" else f"/use-cases/{_quoted(scope)}/stop/lift"
+        ask(client, path, body, key, wait_for, output)
 
 
 @commands.command("list")
@@ -75,7 +76,7 @@ def list_(
     out.table(columns, rows)
 
 
-def _path(scope: str) -> str:
+def _quoted(part: str) -> str:
     from urllib.parse import quote
 
-    return "/stops" if scope == "all" else f"/use-cases/{quote(scope, safe='')}/stop"
+    return quote(part, safe="")
