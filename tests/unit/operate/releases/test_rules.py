@@ -115,6 +115,8 @@ def test_what_cannot_be_recorded_is_named_with_its_place() -> None:
     assert [(each.code, each.place.field) for each in twice] == [("release-part-twice", "parts[1]")]
     bad = part_faults([replace(good, name="../x y", digest="sha256:12")])
     assert {each.code for each in bad} == {"release-part-name-unfit", "release-digest-unfit"}
+    guessed = part_faults([replace(good, known=Known.OBSERVED, how="guessed")])
+    assert [(each.code, each.place.field) for each in guessed] == [("release-sight-unknown", "parts[0].how")]
     many = part_faults([replace(good, name=f"m{number}") for number in range(201)])
     assert [each.code for each in many] == ["release-parts-too-many"]
     assert [each.code for each in name_faults("two words")] == ["release-name-unfit"]
