@@ -123,6 +123,16 @@ def test_a_decision_about_what_has_moved_on_comes_to_nothing(board: Board) -> No
     assert stands(board, made).state is _S.WITHDRAWN
 
 
+def test_a_request_is_voided_as_soon_as_the_certificate_moves(board: Board) -> None:
+    made = issued(board.app, board.context(BY), CASE)
+    changed(board, Change.SUSPEND, made.serial)
+    request = proposed(board, Change.RESUME, made.serial)
+    changed(board, Change.WITHDRAW, made.serial)
+    board.app.ledger.settle()
+    board.app.consumers.tick()
+    assert board.get(request).state.value == "voided", "before anybody looked"
+
+
 @pytest.mark.parametrize("scope", [CASE, ALL])
 def test_a_stop_is_set_by_anybody_and_lifted_by_decision(board: Board, scope: str) -> None:
     stops = board.app.operation.certificates.stops
