@@ -42,7 +42,7 @@ LOCAL = {
         (
             "validate", "schema", "completion", "version", "evidence sign", "evidence verify", "collector keygen",
             "data diff", "data policy", "data contract read", "rights example", "pack verify", "pack verifier",
-            "certificate policy", "certificate verify",
+            "certificate policy", "certificate verify", "ledger misbehaviour", "witness serve", "witness key",
         ),
         "nothing: it works on files of this machine",
     ),
