@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from roadworthy.decide.review.model import AgendaItem, AskedCondition, ItemKind, Opening, Review, Verdict
+from roadworthy.decide.review.model import CERTIFIES, AgendaItem, AskedCondition, ItemKind, Opening, Review, Verdict
 from roadworthy.decide.review.states import ReviewState
 from roadworthy.foundation.identity.model import Person
 from roadworthy.interfaces.web.showing.decision_words import called, names
@@ -215,7 +215,7 @@ def review_view(looked: Looked, now: dt.datetime) -> ReviewView:
         certificate=None
         if review.certificate is None
         else Link("The operating certificate", f"/certificates/{review.certificate}"),
-        notice=looked.notice,
+        notice=tuple(" ".join(each.split()) for each in looked.notice.split("\n\n")[1:]),
         notice_note=_notice_note(review),
         acts=tuple(_acts(looked)),
         command=f"roadworthy review show {review.id}",
@@ -263,6 +263,9 @@ def _agenda_note(review: Review) -> str:
 
 
 def _envelope_note(looked: Looked) -> str:
+    verdict = looked.review.verdict
+    if verdict is not None and verdict not in CERTIFIES:
+        return "No certificate follows from this verdict."
     if looked.review.release is None:
         return "No release is named, so no certificate follows from a go."
     return "" if looked.envelope else "Nobody set a term, so a certificate would bound nothing."

@@ -107,8 +107,8 @@ class ReviewView:
     frozen_note: str
     verdict: VerdictPart | None
     certificate: Link | None
-    notice: str
-    """The text of the notice; empty where there is none."""
+    notice: tuple[str, ...]
+    """The notice, paragraph by paragraph; empty where there is none."""
     notice_note: str
     acts: tuple[Link, ...]
     """What whoever looks can do; the first is the main one."""
