@@ -80,7 +80,7 @@ lease = sa.Table(
 signing = sa.Table(
     "ledger_signing",
     metadata,
-    sa.Column("single", sa.Integer, sa.CheckConstraint("single = 1", name="single_row"), primary_key=True),
+    sa.Column("single", sa.Integer, primary_key=True, comment="1: there is one row."),
     sa.Column("wanted", _Position, nullable=False, comment="Over how many entries somebody needs a checkpoint."),
 )
 """PostgreSQL only: how processes without the ledger's key ask the one that has it."""

@@ -139,7 +139,7 @@ def _ledger_segments() -> None:
 def _ledger_signing() -> None:
     op.create_table(
         "ledger_signing",
-        sa.Column("single", sa.Integer(), nullable=False),
+        sa.Column("single", sa.Integer(), nullable=False, comment="1: there is one row."),
         sa.Column(
             "wanted",
             sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
