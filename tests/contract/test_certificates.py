@@ -15,8 +15,8 @@ from roadworthy.evidence import envelopes, public_keys
 from roadworthy.foundation.digests import digest
 from roadworthy.foundation.errors import InvalidInput, NotFound
 from roadworthy.foundation.storage.store import Store
-from tests.harness.issued import ENVELOPE, RELEASE, condition, issued
 from tests.harness.governed import CASE, Board, governed
+from tests.harness.issued import ENVELOPE, RELEASE, condition, issued
 
 BY = "dana@halden.example"
 
