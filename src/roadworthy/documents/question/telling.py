@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import cast
 
 from roadworthy.decide.approvals.model import Quorum, Rule
 from roadworthy.decide.approvals.requests import Request, Term
@@ -27,23 +26,37 @@ _METHODS = {
 }
 
 
-def recorded(told: Told, says: str, weight: Weight = Weight.PLAIN, **more: object) -> Line:
+Details = tuple[tuple[str, str], ...]
+
+
+def recorded(
+    told: Told, says: str, weight: Weight = Weight.PLAIN, *, path: str | None = None, details: Details = ()
+) -> Line:
     """A line that an entry says, with the words that somebody wrote in it."""
     words = told.said("reason", "why", "statement", "control") or told.said()
-    fields: dict[str, object] = {"details": ()} | more
+    quote, erased = None, False
     if words is not None:
-        more_words = tuple((label(each.name), each.text or "erased") for each in told.words if each is not words)
-        fields |= {"quote": words.text, "erased": words.text is None}
-        fields["details"] = (*cast("tuple[tuple[str, str], ...]", fields["details"]), *more_words)
+        quote, erased = words.text, words.text is None
+        details += tuple((label(each.name), each.text or "erased") for each in told.words if each is not words)
         if words.changed:
             weight = Weight.BAD
             says = f"{says} The words beside it are not those that the entry commits to."
-    return Line(says, Known.RECORDED, told.entry.at, told.entry.id, weight=weight, **fields)  # type: ignore[arg-type]
+    return Line(
+        says,
+        Known.RECORDED,
+        told.entry.at,
+        told.entry.id,
+        quote=quote,
+        erased=erased,
+        weight=weight,
+        path=path,
+        details=details,
+    )
 
 
-def kept(says: str, weight: Weight = Weight.PLAIN, path: str | None = None, **more: object) -> Line:
+def kept(says: str, weight: Weight = Weight.PLAIN, path: str | None = None, *, details: Details = ()) -> Line:
     """A line that no entry says in these words."""
-    return Line(says, Known.KEPT, weight=weight, path=path, **more)  # type: ignore[arg-type]
+    return Line(says, Known.KEPT, weight=weight, path=path, details=details)
 
 
 def unknown(says: str) -> Line:

@@ -108,7 +108,7 @@ def ledger_view(
         missing=_missing(found.sight),
         entries=tuple(entry_line(placed, people, now) for placed in page.entries),
         older=older,
-        empty=None if page.entries or found.faults else _empty(filtered=filtered),
+        empty=None if page.entries else _empty(found.faults, filtered=filtered),
     )
 
 
@@ -209,7 +209,7 @@ def _finding(state: Verification) -> str:
 
 
 def _filters(found: Searched, people: Mapping[str, Person]) -> tuple[Field, ...]:
-    asked, faults = found.asked, found.faults
+    asked = found.asked
 
     def chosen(name: str, anything: str, values: Sequence[str]) -> tuple[Option, ...]:
         said = asked.get(name, "")
@@ -217,14 +217,11 @@ def _filters(found: Searched, people: Mapping[str, Person]) -> tuple[Field, ...]
         return (Option("", anything), *(Option(each, each, each == said) for each in known))
 
     fields = [
-        Field(
-            "person", "Person", value=asked.get("person", ""), fault=faults.get("person", ""),
-            hint="An address: who acted, for whom, or who oversaw it.",
-        ),
+        Field("person", "Person, by address", value=asked.get("person", "")),
         Field("use_case", "Use case", value=asked.get("use_case", ""), suggestions=found.use_cases),
         Field("kind", "Kind", "select", options=chosen("kind", "any kind", KINDS)),
-        Field("since", "From", "date", asked.get("since", ""), fault=faults.get("since", "")),
-        Field("until", "To", "date", asked.get("until", ""), fault=faults.get("until", "")),
+        Field("since", "From", "date", asked.get("since", "")),
+        Field("until", "To", "date", asked.get("until", "")),
         Field("what", "What happened", "select", options=chosen("what", "anything", EVENTS)),
         Field("resource", "To what", value=asked.get("resource", ""), hint="Such as `UseCase/claims-triage`."),
     ]  # fmt: skip
@@ -237,7 +234,11 @@ def _filters(found: Searched, people: Mapping[str, Person]) -> tuple[Field, ...]
     return tuple(fields)
 
 
-def _empty(*, filtered: bool) -> Empty:
+def _empty(faults: Mapping[str, str], *, filtered: bool) -> Empty:
+    for fault in faults.values():
+        said = fault.replace("`", "")
+        all_ = Link("All entries", "/ledger")
+        return Empty("This cannot be looked for", f"{said[:1].upper()}{said[1:]}.", None, all_)
     if filtered:
         return Empty("No entry fits", "Take a filter away.", None, Link("All entries", "/ledger"))
     return Empty(
