@@ -11,6 +11,8 @@ from roadworthy.sdk.operations.audits import AuditsCalls
 from roadworthy.sdk.operations.audits_async import AsyncAuditsCalls
 from roadworthy.sdk.operations.break_glass import BreakGlassCalls
 from roadworthy.sdk.operations.break_glass_async import AsyncBreakGlassCalls
+from roadworthy.sdk.operations.certificates import CertificatesCalls
+from roadworthy.sdk.operations.certificates_async import AsyncCertificatesCalls
 from roadworthy.sdk.operations.collecting import CollectingCalls
 from roadworthy.sdk.operations.collecting_async import AsyncCollectingCalls
 from roadworthy.sdk.operations.collectors import CollectorsCalls
@@ -29,6 +31,8 @@ from roadworthy.sdk.operations.exports import ExportsCalls
 from roadworthy.sdk.operations.exports_async import AsyncExportsCalls
 from roadworthy.sdk.operations.fingerprints import FingerprintsCalls
 from roadworthy.sdk.operations.fingerprints_async import AsyncFingerprintsCalls
+from roadworthy.sdk.operations.gates import GatesCalls
+from roadworthy.sdk.operations.gates_async import AsyncGatesCalls
 from roadworthy.sdk.operations.health import HealthCalls
 from roadworthy.sdk.operations.health_async import AsyncHealthCalls
 from roadworthy.sdk.operations.identity import IdentityCalls
@@ -37,22 +41,36 @@ from roadworthy.sdk.operations.imports import ImportsCalls
 from roadworthy.sdk.operations.imports_async import AsyncImportsCalls
 from roadworthy.sdk.operations.integration_probes import IntegrationProbesCalls
 from roadworthy.sdk.operations.integration_probes_async import AsyncIntegrationProbesCalls
+from roadworthy.sdk.operations.keeping import KeepingCalls
+from roadworthy.sdk.operations.keeping_async import AsyncKeepingCalls
 from roadworthy.sdk.operations.ledger import LedgerCalls
 from roadworthy.sdk.operations.ledger_async import AsyncLedgerCalls
 from roadworthy.sdk.operations.notifications import NotificationsCalls
 from roadworthy.sdk.operations.notifications_async import AsyncNotificationsCalls
+from roadworthy.sdk.operations.packs import PacksCalls
+from roadworthy.sdk.operations.packs_async import AsyncPacksCalls
 from roadworthy.sdk.operations.people import PeopleCalls
 from roadworthy.sdk.operations.people_async import AsyncPeopleCalls
+from roadworthy.sdk.operations.processes import ProcessesCalls
+from roadworthy.sdk.operations.processes_async import AsyncProcessesCalls
+from roadworthy.sdk.operations.questions import QuestionsCalls
+from roadworthy.sdk.operations.questions_async import AsyncQuestionsCalls
 from roadworthy.sdk.operations.ranking import RankingCalls
 from roadworthy.sdk.operations.ranking_async import AsyncRankingCalls
 from roadworthy.sdk.operations.readiness import ReadinessCalls
 from roadworthy.sdk.operations.readiness_async import AsyncReadinessCalls
+from roadworthy.sdk.operations.releases import ReleasesCalls
+from roadworthy.sdk.operations.releases_async import AsyncReleasesCalls
 from roadworthy.sdk.operations.reports import ReportsCalls
 from roadworthy.sdk.operations.reports_async import AsyncReportsCalls
 from roadworthy.sdk.operations.resources import ResourcesCalls
 from roadworthy.sdk.operations.resources_async import AsyncResourcesCalls
+from roadworthy.sdk.operations.reviews import ReviewsCalls
+from roadworthy.sdk.operations.reviews_async import AsyncReviewsCalls
 from roadworthy.sdk.operations.rights import RightsCalls
 from roadworthy.sdk.operations.rights_async import AsyncRightsCalls
+from roadworthy.sdk.operations.status import StatusCalls
+from roadworthy.sdk.operations.status_async import AsyncStatusCalls
 from roadworthy.sdk.operations.tickets import TicketsCalls
 from roadworthy.sdk.operations.tickets_async import AsyncTicketsCalls
 from roadworthy.sdk.operations.timers import TimersCalls
@@ -71,6 +89,7 @@ class Groups:
         self.attachments = AttachmentsCalls(send)
         self.audits = AuditsCalls(send)
         self.break_glass = BreakGlassCalls(send)
+        self.certificates = CertificatesCalls(send)
         self.collecting = CollectingCalls(send)
         self.collectors = CollectorsCalls(send)
         self.dead_letters = DeadLettersCalls(send)
@@ -80,18 +99,26 @@ class Groups:
         self.evidence = EvidenceCalls(send)
         self.exports = ExportsCalls(send)
         self.fingerprints = FingerprintsCalls(send)
+        self.gates = GatesCalls(send)
         self.health = HealthCalls(send)
         self.identity = IdentityCalls(send)
         self.imports = ImportsCalls(send)
         self.integration_probes = IntegrationProbesCalls(send)
+        self.keeping = KeepingCalls(send)
         self.ledger = LedgerCalls(send)
         self.notifications = NotificationsCalls(send)
+        self.packs = PacksCalls(send)
         self.people = PeopleCalls(send)
+        self.processes = ProcessesCalls(send)
+        self.questions = QuestionsCalls(send)
         self.ranking = RankingCalls(send)
         self.readiness = ReadinessCalls(send)
+        self.releases = ReleasesCalls(send)
         self.reports = ReportsCalls(send)
         self.resources = ResourcesCalls(send)
+        self.reviews = ReviewsCalls(send)
         self.rights = RightsCalls(send)
+        self.status = StatusCalls(send)
         self.tickets = TicketsCalls(send)
         self.timers = TimersCalls(send)
         self.tokens = TokensCalls(send)
@@ -106,6 +133,7 @@ class AsyncGroups:
         self.attachments = AsyncAttachmentsCalls(send)
         self.audits = AsyncAuditsCalls(send)
         self.break_glass = AsyncBreakGlassCalls(send)
+        self.certificates = AsyncCertificatesCalls(send)
         self.collecting = AsyncCollectingCalls(send)
         self.collectors = AsyncCollectorsCalls(send)
         self.dead_letters = AsyncDeadLettersCalls(send)
@@ -115,18 +143,26 @@ class AsyncGroups:
         self.evidence = AsyncEvidenceCalls(send)
         self.exports = AsyncExportsCalls(send)
         self.fingerprints = AsyncFingerprintsCalls(send)
+        self.gates = AsyncGatesCalls(send)
         self.health = AsyncHealthCalls(send)
         self.identity = AsyncIdentityCalls(send)
         self.imports = AsyncImportsCalls(send)
         self.integration_probes = AsyncIntegrationProbesCalls(send)
+        self.keeping = AsyncKeepingCalls(send)
         self.ledger = AsyncLedgerCalls(send)
         self.notifications = AsyncNotificationsCalls(send)
+        self.packs = AsyncPacksCalls(send)
         self.people = AsyncPeopleCalls(send)
+        self.processes = AsyncProcessesCalls(send)
+        self.questions = AsyncQuestionsCalls(send)
         self.ranking = AsyncRankingCalls(send)
         self.readiness = AsyncReadinessCalls(send)
+        self.releases = AsyncReleasesCalls(send)
         self.reports = AsyncReportsCalls(send)
         self.resources = AsyncResourcesCalls(send)
+        self.reviews = AsyncReviewsCalls(send)
         self.rights = AsyncRightsCalls(send)
+        self.status = AsyncStatusCalls(send)
         self.tickets = AsyncTicketsCalls(send)
         self.timers = AsyncTimersCalls(send)
         self.tokens = AsyncTokensCalls(send)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from roadworthy.sdk.calling import Call, Send
-from roadworthy.sdk.shapes.collecting import Collected, Key, RunsWanted
+from roadworthy.sdk.shapes.collecting import Collected, CollectingKey, RunsWanted
 
 
 class CollectingCalls:
@@ -38,7 +38,7 @@ class CollectingCalls:
         call: Call[Collected] = Call("POST", "/collecting/mlflow", Collected, body=body or {})
         return self._send(call)
 
-    def key(self) -> Key:
+    def key(self) -> CollectingKey:
         """The public key to register, so that what is read from MLflow counts as measured."""
-        call: Call[Key] = Call("GET", "/collecting/mlflow/key", Key)
+        call: Call[CollectingKey] = Call("GET", "/collecting/mlflow/key", CollectingKey)
         return self._send(call)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from roadworthy.sdk.calling import Call, SendAsync
-from roadworthy.sdk.shapes.collecting import Collected, Key, RunsWanted
+from roadworthy.sdk.shapes.collecting import Collected, CollectingKey, RunsWanted
 
 
 class AsyncCollectingCalls:
@@ -38,7 +38,7 @@ class AsyncCollectingCalls:
         call: Call[Collected] = Call("POST", "/collecting/mlflow", Collected, body=body or {})
         return await self._send(call)
 
-    async def key(self) -> Key:
+    async def key(self) -> CollectingKey:
         """The public key to register, so that what is read from MLflow counts as measured."""
-        call: Call[Key] = Call("GET", "/collecting/mlflow/key", Key)
+        call: Call[CollectingKey] = Call("GET", "/collecting/mlflow/key", CollectingKey)
         return await self._send(call)

@@ -18,7 +18,7 @@ class HealthCalls:
         return self._send(call)
 
     def ready(self) -> Health:
-        """The store can be read."""
+        """The store can be read, and the process was not told to stop."""
         call: Call[Health] = Call("GET", "/health/ready", Health)
         return self._send(call)
 

@@ -18,7 +18,7 @@ class AsyncHealthCalls:
         return await self._send(call)
 
     async def ready(self) -> Health:
-        """The store can be read."""
+        """The store can be read, and the process was not told to stop."""
         call: Call[Health] = Call("GET", "/health/ready", Health)
         return await self._send(call)
 

@@ -26,6 +26,9 @@ Permission: TypeAlias = Literal[
     "send-tickets",
     "accept-duty",
     "waive",
+    "review",
+    "suspend",
+    "release",
     "propose",
     "vote",
     "use-decisions",
@@ -36,6 +39,8 @@ Permission: TypeAlias = Literal[
     "administer-collectors",
     "write-directory",
     "erase",
+    "retain",
+    "back-up",
     "revive-dead-letters",
     "propose-genesis",
     "open-break-glass",
@@ -58,15 +63,6 @@ Role: TypeAlias = Literal[
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """Whether something is permitted."""
-
-    permission: Permission
-    allowed: bool
-    why: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AccessHolding:
     """A role that somebody holds."""
 
@@ -78,11 +74,20 @@ class AccessHolding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccessVerdict:
+    """Whether something is permitted."""
+
+    permission: Permission
+    allowed: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
     """What somebody may do, and why."""
 
     person: Person
     roles: tuple[AccessHolding, ...]
-    permissions: tuple[Verdict, ...]
+    permissions: tuple[AccessVerdict, ...]
     administrators: tuple[str, ...]
     """What to call those who can propose to give a role."""

@@ -62,7 +62,7 @@ class Collected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
+class CollectingKey:
     """With which key Roadworthy's own collector signs."""
 
     public_key: str

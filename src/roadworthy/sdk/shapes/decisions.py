@@ -148,7 +148,7 @@ class ProposalWanted:
     """What somebody asks to have decided."""
 
     subject: str
-    """`plan`, `waive-gap`, `waive-criterion`, `accept-duty` or `external`."""
+    """`plan`, `waive-gap`, `waive-criterion`, `accept-duty`, `certificate` or `external`."""
     content: Mapping[str, Any]
     """What exactly is wanted, in the subject's own shape."""
     reason: str

@@ -22,7 +22,7 @@ Status: TypeAlias = Literal["present", "cannot-tell", "absent"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class AskedBodyOutput:
     """A question, and for how many use cases it is the first to ask."""
 
     key: str
@@ -50,24 +50,6 @@ class Because:
     """Sheet and cell, where an import reported it."""
     alone: bool
     """Whether the contrary of this one fact would overturn the finding."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """Something nobody has said, that would tell more."""
-
-    key: str
-    asks: str
-    duty: Duty
-    person: str | None
-    """Who holds the duty; null is openly unassigned."""
-    seat: SeatState
-    bits: float
-    """Expected information gain over the open modes."""
-    modes: tuple[str, ...]
-    fact: str | None
-    """The claim that answers it; null where the spec does."""
-    path: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +86,24 @@ class DiagnosisFinding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DiagnosisQuestion:
+    """Something nobody has said, that would tell more."""
+
+    key: str
+    asks: str
+    duty: Duty
+    person: str | None
+    """Who holds the duty; null is openly unassigned."""
+    seat: SeatState
+    bits: float
+    """Expected information gain over the open modes."""
+    modes: tuple[str, ...]
+    fact: str | None
+    """The claim that answers it; null where the spec does."""
+    path: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis:
     """Which failure modes a use case has, and what to ask where that cannot be told."""
 
@@ -115,7 +115,7 @@ class Diagnosis:
     retired: bool
     """A retired use case is not diagnosed."""
     modes: tuple[DiagnosisFinding, ...]
-    questions: tuple[Question, ...]
+    questions: tuple[DiagnosisQuestion, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +147,7 @@ class Frequency:
     none_known: int
     """Diagnosed use cases of which not one failure mode can be told."""
     modes: tuple[Share, ...]
-    questions: tuple[Asked, ...]
+    questions: tuple[AskedBodyOutput, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,6 +54,20 @@ class DiscoveryBodiesReading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DiscoveryBodiesRelease:
+    """A version of a registered model."""
+
+    version: str
+    aliases: tuple[str, ...]
+    run: str | None
+    digest: str | None
+    digest_of: str
+    """What the digest was taken of: `artefacts`, `model id`, or nothing."""
+    created: dt.datetime | None
+    link: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Linking:
     """Which registered use case it is."""
 
@@ -86,20 +100,6 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Release:
-    """A version of a registered model."""
-
-    version: str
-    aliases: tuple[str, ...]
-    run: str | None
-    digest: str | None
-    digest_of: str
-    """What the digest was taken of: `artefacts`, `model id`, or nothing."""
-    created: dt.datetime | None
-    link: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
     """Calls added up."""
 
@@ -128,7 +128,7 @@ class Sighting:
     team: str | None
     key: str | None
     usage: Usage
-    release: Release | None
+    release: DiscoveryBodiesRelease | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

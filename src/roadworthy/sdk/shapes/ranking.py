@@ -13,7 +13,7 @@ Fits: TypeAlias = Literal["fits", "may-fit", "does-not-fit"]
 """Whether the open work fits into the near term."""
 
 
-Part: TypeAlias = Literal["accepted", "outcome-owner", "target", "date"]
+RankingPart: TypeAlias = Literal["accepted", "outcome-owner", "target", "date"]
 """One part of the owner's commitment."""
 
 
@@ -29,33 +29,6 @@ class Amounts:
 
     low: str
     high: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """Facts of one use case, supposed to be otherwise."""
-
-    use_case: str
-    value: tuple[Any, ...] | None = None
-    """Annual value from and to, such as `250000 EUR` and `400000 EUR`."""
-    confidence: Literal["low", "medium", "high"] | None = None
-    stage: Stage | None = None
-    accepted: tuple[Duty, ...] | None = None
-    """Duties that somebody is named for and accepts."""
-    released: tuple[Duty, ...] | None = None
-    """Duties whose person gives them back."""
-    named: tuple[Duty, ...] | None = None
-    """Duties that somebody is named for."""
-    outcome_owner: bool | None = None
-    """Whether somebody answers for the number."""
-    target: bool | None = None
-    """Whether the number has a target."""
-    date: bool | None = None
-    """Whether the target has a date."""
-    meets: tuple[str, ...] | None = None
-    """Criteria that are met."""
-    effort: tuple[Any, ...] | None = None
-    """Open work in working days from and to, instead of the sum over the unmet musts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,17 +48,6 @@ class Flip:
     fact: str
     words: str
     person: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moved:
-    """What a supposition did to one use case; null is not rankable."""
-
-    name: str
-    before: int | None
-    after: int | None
-    was_picked: bool
-    is_picked: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +85,7 @@ class RankingPlace:
     """Percent of the value that counts for its confidence, from and to."""
     commitment_counts: int
     """Percent of the value that counts for the commitment behind it."""
-    commitment: tuple[Part, ...]
+    commitment: tuple[RankingPart, ...]
     business: str | None
     outcome_owner: str | None
     due: dt.date | None
@@ -158,6 +120,17 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RankingMoved:
+    """What a supposition did to one use case; null is not rankable."""
+
+    name: str
+    before: int | None
+    after: int | None
+    was_picked: bool
+    is_picked: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ranking:
     """The ranking at an instant."""
 
@@ -175,12 +148,39 @@ class Ranking:
     """Not picked, and among the picks in some scenarios."""
     scenarios: int
     flips: tuple[Flip, ...]
-    moved: tuple[Moved, ...]
+    moved: tuple[RankingMoved, ...]
     policy: Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankingChange:
+    """Facts of one use case, supposed to be otherwise."""
+
+    use_case: str
+    value: tuple[Any, ...] | None = None
+    """Annual value from and to, such as `250000 EUR` and `400000 EUR`."""
+    confidence: Literal["low", "medium", "high"] | None = None
+    stage: Stage | None = None
+    accepted: tuple[Duty, ...] | None = None
+    """Duties that somebody is named for and accepts."""
+    released: tuple[Duty, ...] | None = None
+    """Duties whose person gives them back."""
+    named: tuple[Duty, ...] | None = None
+    """Duties that somebody is named for."""
+    outcome_owner: bool | None = None
+    """Whether somebody answers for the number."""
+    target: bool | None = None
+    """Whether the number has a target."""
+    date: bool | None = None
+    """Whether the target has a date."""
+    meets: tuple[str, ...] | None = None
+    """Criteria that are met."""
+    effort: tuple[Any, ...] | None = None
+    """Open work in working days from and to, instead of the sum over the unmet musts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WhatIf:
     """What is supposed to be otherwise."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[RankingChange, ...]

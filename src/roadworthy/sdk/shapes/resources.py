@@ -14,7 +14,7 @@ Action: TypeAlias = Literal["create", "update", "unchanged", "remove"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChangeBody:
+class Change:
     """A field that differs; null where it is not there."""
 
     path: str
@@ -30,7 +30,7 @@ class Applied:
     name: str
     action: Action
     generation: int
-    changes: tuple[ChangeBody, ...]
+    changes: tuple[Change, ...]
     entry_id: str | None
 
 
@@ -52,7 +52,7 @@ class Apply:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class SourceBody:
     """A file with declarations."""
 
     name: str
@@ -63,7 +63,7 @@ class Source:
 class Declarations:
     """Files with declarations, read together."""
 
-    sources: tuple[Source, ...]
+    sources: tuple[SourceBody, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +91,7 @@ class Step:
     name: str
     action: Action
     base_generation: int
-    changes: tuple[ChangeBody, ...]
+    changes: tuple[Change, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +166,6 @@ class VersionBody:
     actor: Person
     via: str
     source: str
-    changes: tuple[ChangeBody, ...]
+    changes: tuple[Change, ...]
     digest: str
     entry_id: str

@@ -19,6 +19,10 @@ AssessmentVerdict: TypeAlias = Literal["met", "partial", "failed", "expired", "u
 """What is known of one criterion."""
 
 
+CertificateState: TypeAlias = Literal["valid", "narrowed", "suspended", "withdrawn", "expired"]
+"""Where an operating certificate stands."""
+
+
 DataAuditVerdict: TypeAlias = Literal["gap", "match", "unknown"]
 """What a check came to."""
 
@@ -32,6 +36,7 @@ DecisionClass: TypeAlias = Literal[
     "change-rubric",
     "change-rights",
     "waive",
+    "review",
     "accept-duty",
     "roll-back",
     "suspend",

@@ -26,7 +26,7 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PartBody:
+class TicketsPart:
     """A heading with its text."""
 
     heading: str
@@ -38,7 +38,7 @@ class Content:
     """What leaves the house with a ticket."""
 
     title: str
-    parts: tuple[PartBody, ...]
+    parts: tuple[TicketsPart, ...]
     link: str
     fields: Mapping[str, Any]
     """Further fields, as the system gets them."""

@@ -1,0 +1,110 @@
+"""Certificates: a method for each operation. Written by `python -m scripts.sdk`."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from roadworthy.sdk.calling import Call, SendAsync
+from roadworthy.sdk.shapes.certificates import (
+    Certificate,
+    CertificateChanged,
+    CertificateChangeWanted,
+    CertificatePage,
+    CertificateWhole,
+    ConditionMet,
+    Envelope,
+    Stop,
+    StopLiftWanted,
+    StopWanted,
+)
+from roadworthy.sdk.shapes.shared import CertificateState
+
+
+class AsyncCertificatesCalls:
+    """Certificates, to be awaited."""
+
+    def __init__(self, send: SendAsync) -> None:
+        self._send = send
+
+    async def list_certificates(
+        self,
+        *,
+        state: CertificateState | None = None,
+        use_case: str | None = None,
+        cursor: str | None = None,
+        limit: int | None = None,
+    ) -> CertificatePage:
+        """Every certificate, the latest first; of one state or of one use case."""
+        call: Call[CertificatePage] = Call(
+            "GET",
+            "/certificates",
+            CertificatePage,
+            query={"state": state, "useCase": use_case, "cursor": cursor, "limit": limit},
+        )
+        return await self._send(call)
+
+    async def get_certificate(self, serial: str) -> CertificateWhole:
+        """One certificate, with what stands against it and every version."""
+        call: Call[CertificateWhole] = Call("GET", f"/certificates/{quote(serial, safe='')}", CertificateWhole)
+        return await self._send(call)
+
+    async def get_statement(self, serial: str, *, version: int | None = None) -> bytes:
+        """The signed statement of a version, of the newest without one: a DSSE envelope, exactly as it."""
+        call: Call[bytes] = Call(
+            "GET", f"/certificates/{quote(serial, safe='')}/statement", bytes, query={"version": version}
+        )
+        return await self._send(call)
+
+    async def change_certificate(self, serial: str, body: CertificateChangeWanted) -> CertificateChanged:
+        """Narrow, suspend, withdraw, widen or resume: at once where the rights say so, else when people."""
+        call: Call[CertificateChanged] = Call(
+            "POST", f"/certificates/{quote(serial, safe='')}/changes", CertificateChanged, once=True, body=body
+        )
+        return await self._send(call)
+
+    async def meet_condition(self, serial: str, condition: str, body: ConditionMet) -> Certificate:
+        """Say that a condition is met: by evidence, or on the word of whoever has to meet it."""
+        call: Call[Certificate] = Call(
+            "POST",
+            f"/certificates/{quote(serial, safe='')}/conditions/{quote(condition, safe='')}/meet",
+            Certificate,
+            body=body,
+        )
+        return await self._send(call)
+
+    async def get_certificate_policy(self) -> bytes:
+        """The policy that ships, as YAML to be edited and declared."""
+        call: Call[bytes] = Call("GET", "/certificate-policy", bytes)
+        return await self._send(call)
+
+    async def get_envelope(self, name: str) -> Envelope:
+        """The envelope that could be certified today: what is asked for, and how each term is known."""
+        call: Call[Envelope] = Call("GET", f"/use-cases/{quote(name, safe='')}/envelope", Envelope)
+        return await self._send(call)
+
+    async def list_stops(self, *, lifted: bool | None = None) -> tuple[Stop, ...]:
+        """Stop switches that are set, the latest first."""
+        call: Call[tuple[Stop, ...]] = Call("GET", "/stops", tuple[Stop, ...], query={"lifted": lifted})
+        return await self._send(call)
+
+    async def stop_everything(self, body: StopWanted) -> Stop:
+        """Stop everything, from this moment on. Nobody is asked; to start again takes a decision."""
+        call: Call[Stop] = Call("POST", "/stops", Stop, body=body)
+        return await self._send(call)
+
+    async def lift_stop_of_everything(self, body: StopLiftWanted) -> CertificateChanged:
+        """Lift the stop of everything: at once where the rights say so, else when people have decided."""
+        call: Call[CertificateChanged] = Call("POST", "/stops/lift", CertificateChanged, once=True, body=body)
+        return await self._send(call)
+
+    async def stop_use_case(self, name: str, body: StopWanted) -> Stop:
+        """Stop a use case, from this moment on. Nobody is asked; to start again takes a decision."""
+        call: Call[Stop] = Call("POST", f"/use-cases/{quote(name, safe='')}/stop", Stop, body=body)
+        return await self._send(call)
+
+    async def lift_stop(self, name: str, body: StopLiftWanted) -> CertificateChanged:
+        """Lift the stop of a use case: at once where the rights say so, else when people have decided."""
+        call: Call[CertificateChanged] = Call(
+            "POST", f"/use-cases/{quote(name, safe='')}/stop/lift", CertificateChanged, once=True, body=body
+        )
+        return await self._send(call)
