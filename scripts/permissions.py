@@ -37,7 +37,10 @@ METHODS = {
 """Methods of the command line's client, and what they ask with."""
 HOLE = "\0"
 LOCAL = {
-    **dict.fromkeys(("init", "demo", "serve", "migrate", "keys rotate"), "access to the home folder"),
+    **dict.fromkeys((
+            "init", "demo", "serve", "worker", "signer", "migrate", "backup", "restore", "keys rotate", "keys publish",
+            "database grants",
+        ), "access to the home folder"),
     **dict.fromkeys(
         (
             "validate", "schema", "completion", "version", "evidence sign", "evidence verify", "collector keygen",

@@ -14,6 +14,8 @@ pytestmark = pytest.mark.no_cover
 MOST_LINES_OF_A_FILE = 400
 HANDED_OUT_ALONE = {"src/roadworthy/foundation/ledger/pack/verify.py": 600}
 """What strangers get as one file that needs nothing beside it, and how long it may be for that."""
+LISTS = {"src/roadworthy/sdk/shapes/__init__.py": 1_000}
+"""What a script writes as one line for each name, and nobody reads from top to bottom."""
 MOST_LINES_OF_A_FUNCTION = 60
 MOST_METHODS_OF_A_CLASS = 20
 DRAWERS = {"utils", "util", "helpers", "common", "misc"}
@@ -27,7 +29,8 @@ def test_files_stay_small() -> None:
         if "migrations/versions" not in sources.name(path)  # written by a script, from tables that stand apart
     }
 
-    most = {name: HANDED_OUT_ALONE.get(name, MOST_LINES_OF_A_FILE) for name in lengths}
+    allowed = HANDED_OUT_ALONE | LISTS
+    most = {name: allowed.get(name, MOST_LINES_OF_A_FILE) for name in lengths}
     assert {name: lines for name, lines in lengths.items() if lines > most[name]} == {}
 
 

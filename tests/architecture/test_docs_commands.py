@@ -27,7 +27,12 @@ def pages() -> list[Path]:
 
 def commands(text: str) -> Iterator[list[str]]:
     """Every call of `roadworthy` in fenced and inline code, as words, without what the shell does."""
-    fenced = [line for block in FENCE.findall(text) for line in block.splitlines() if line.startswith("roadworthy ")]
+    fenced = [
+        line
+        for block in FENCE.findall(text)
+        for line in block.replace("\\\n", " ").splitlines()
+        if line.startswith("roadworthy ")
+    ]
     for line in [*fenced, *INLINE.findall(FENCE.sub("", text))]:
         words = shlex.split(line, comments=True)
         shell = next((at for at, word in enumerate(words) if word in {"|", ">", ">>", "&&", "&"}), len(words))

@@ -134,6 +134,7 @@ def test_what_is_asked_at_the_stage_to_come_is_on_the_agenda_already(made: Revie
 
 
 def test_before_the_first_rights_a_person_decides_at_once_and_is_named(made: Reviewing) -> None:
+    made.nothing_blocks()
     release = made.release()
     review = made.open(release=release)
     done = made.reviews.decide(made.board.context(ASKER), review.id, verdict_of("go", lasts=86_400))
@@ -151,6 +152,19 @@ def test_before_the_first_rights_a_person_decides_at_once_and_is_named(made: Rev
         made.reviews.decide(made.board.context(ASKER), review.id, verdict_of("no-go"))
     with pytest.raises(Refused, match="no decision rights"):
         made.propose(made.open(Stage.CANDIDATE), "no-go")
+
+
+def test_without_rights_nobody_looks_past_what_blocks_production(made: Reviewing) -> None:
+    review = made.open(release=made.release())
+    context = made.board.context(ASKER)
+    with pytest.raises(Refused, match="items of the agenda block a go to production"):
+        made.reviews.decide(context, review.id, verdict_of("go"))
+    due = made.board.deployment.clock.now() + dt.timedelta(days=20)
+    one = AskedCondition("c1", "Have it read by a native speaker", made.board.ref(RITA), due)
+    with pytest.raises(Refused, match="no decision rights are in force"):
+        made.reviews.decide(context, review.id, verdict_of("conditional-go", conditions=(one,)))
+    assert (made.reviews.get(review.id).state, made.desk.issued) == (ReviewState.OPEN, [])
+    assert made.reviews.decide(context, review.id, verdict_of("no-go")).verdict is Verdict.NO_GO
 
 
 def test_a_go_without_a_release_moves_the_stage_and_issues_nothing(made: Reviewing) -> None:
@@ -387,6 +401,7 @@ def test_a_no_ends_the_certificate_of_its_release_only(ruled: Reviewing, verdict
 
 
 def test_what_was_let_go_is_looked_at_again_when_its_time_is_over(made: Reviewing) -> None:
+    made.nothing_blocks()
     review = made.open(release=made.release())
     done = made.reviews.decide(made.board.context(ASKER), review.id, verdict_of("go"))
     made.later(days=89)
@@ -402,6 +417,7 @@ def test_what_was_let_go_is_looked_at_again_when_its_time_is_over(made: Reviewin
 
 
 def test_a_declared_policy_takes_the_place_of_the_one_that_ships(made: Reviewing) -> None:
+    made.nothing_blocks()
     made.board.deployment.declare({"default": {"cadence": {"low": "30d"}}}, ReviewPolicy)
     review = made.open(release=made.release())
     made.reviews.decide(made.board.context(ASKER), review.id, verdict_of("go"))
@@ -410,6 +426,7 @@ def test_a_declared_policy_takes_the_place_of_the_one_that_ships(made: Reviewing
 
 
 def test_an_owner_who_goes_opens_a_review_at_once(made: Reviewing) -> None:
+    made.nothing_blocks()
     review = made.open(release=made.release())
     made.reviews.decide(made.board.context(ASKER), review.id, verdict_of("go"))
     app = made.board.app
@@ -430,6 +447,7 @@ def test_an_owner_who_goes_opens_a_review_at_once(made: Reviewing) -> None:
 def test_evidence_that_the_verdict_rests_on_opens_a_review_when_it_is_disputed_and_no_other_does(
     made: Reviewing,
 ) -> None:
+    made.nothing_blocks()
     context = made.board.context(RITA)
 
     def attested(fact: str) -> str:

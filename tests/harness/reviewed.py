@@ -11,6 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from roadworthy.decide.approvals.requests import Request
+from roadworthy.decide.readiness.kinds import shipped
+from roadworthy.decide.readiness.model import Rubric
 from roadworthy.decide.review.model import AskedCondition, ProposedVerdict, Review, Verdict
 from roadworthy.decide.review.ports import Issue
 from roadworthy.decide.review.service import Reviews
@@ -97,6 +99,15 @@ class Reviewing:
         part = Part(PartKind.MODEL, "drafter", f"sha256:{model * 64}", known, "file" if seen else "asker")
         recorded = self.board.app.operation.releases.record(self.board.context(ASKER), CASE, name, [part])
         return recorded.release.digest
+
+    def nothing_blocks(self) -> None:
+        """A rubric in force that demands nothing but a title, and recommends the rest."""
+        rubric = shipped().model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        for criteria in rubric["dimensions"].values():
+            for criterion in criteria:
+                criterion["level"] = "should"
+            criteria[0] |= {"level": "must", "requires": {"fields": {"all": ["title"]}}, "appliesTo": {}}
+        self.board.deployment.declare({"default": rubric}, Rubric)
 
     def open(self, stage: Stage = Stage.PRODUCTION, release: str | None = None) -> Review:
         return self.reviews.open(self.board.context(ASKER), CASE, stage, release, WHY)

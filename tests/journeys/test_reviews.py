@@ -22,8 +22,8 @@ def pilot(home: Home) -> Home:
     return home
 
 
-def opened(home: Home, *more: str) -> str:
-    made = home.run("review", "open", "triage", "--stage", "production", "--why", "The pilot is over.", *more, code=0)
+def opened(home: Home, *more: str, stage: str = "production") -> str:
+    made = home.run("review", "open", "triage", "--stage", stage, "--why", "The pilot is over.", *more, code=0)
     return made.out.strip()
 
 
@@ -38,7 +38,11 @@ def test_a_newcomer_reviews_a_pilot_until_it_may_go_and_until_it_is_stopped(pilo
     no = ("--reason", "There is no release.", "--changes", "Record one.")
     assert "no-go" in pilot.run("review", "decide", first, "no-go", *no, code=0).out
 
-    second = opened(pilot, "--release", "r1")
+    blocked = opened(pilot, "--release", "r1")
+    refused = pilot.run("review", "decide", blocked, "go", "--reason", "Why not.", code=ExitCode.NO)
+    assert "review-blocked" in refused.err
+
+    second = opened(pilot, "--release", "r1", stage="candidate")
     draft = pilot.run("review", "show", second, "--draft", code=0).json()
     Path(pilot.folder / "envelope.json").write_text(json.dumps(draft), "utf-8")
     person = pilot.run("whoami", "-o", "json", code=0).json()["person"]["ref"]
@@ -53,9 +57,9 @@ def test_a_newcomer_reviews_a_pilot_until_it_may_go_and_until_it_is_stopped(pilo
     done = pilot.run("review", "decide", second, "conditional-go", "--reason", "Good enough.", *wanted, code=0).out
     assert "Try it with dialects" in done
     assert "certificate: oc-" in done
-    assert pilot.run("get", "use-case", "triage", "-o", "json", code=0).json()["spec"]["stage"] == "production"
+    assert pilot.run("get", "use-case", "triage", "-o", "json", code=0).json()["spec"]["stage"] == "candidate"
 
-    third = opened(pilot, "--release", "r1")
+    third = opened(pilot, "--release", "r1", stage="candidate")
     stop = ("--reason", "It costs more than it saves.", "--learned", "Letters are too short.")
     pilot.run("review", "decide", third, "stop", *stop, code=0)
     assert "Letters are too short." in pilot.run("review", "notice", third, code=0).out

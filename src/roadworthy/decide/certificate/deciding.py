@@ -34,7 +34,6 @@ from roadworthy.inventory.model import UseCase
 
 RULE: Final = "certificate-change"
 """Names in the ledger what asked for a person's word where no decision rights are in force."""
-LIFTED: Final = "stop.lifted"
 
 
 class Change(StrEnum):
@@ -212,7 +211,7 @@ def _lift(ground: Ground, tx: Transaction, want: Wanted, stop: Stop, grounds: Gr
     facts = {"useCase": want.use_case, "scope": stop.scope, "set": stop.entry}
     tx.record(
         Draft(
-            LIFTED,
+            "stop.lifted",
             want.resource,
             decision=want.asked.change.value,
             basis=grounds.basis,

@@ -8,15 +8,17 @@ from typing import Any
 
 from roadworthy.decide.review import store as rows
 from roadworthy.decide.review.ground import Ground, about, held, named
-from roadworthy.decide.review.model import CERTIFIES, AskedCondition, Review, Verdict
+from roadworthy.decide.review.model import CERTIFIES, SUBJECT, AskedCondition, Review, Verdict
 from roadworthy.decide.review.ports import Issue
 from roadworthy.decide.review.states import ReviewEvent, ReviewState
 from roadworthy.decide.review.telling import Telling
 from roadworthy.foundation.digests import canonical_bytes, digest_of
+from roadworthy.foundation.errors import Place, Refused
 from roadworthy.foundation.ledger.authority import Act, Authority, Grounds
 from roadworthy.foundation.ledger.draft import ActorKind, Basis, Draft
 from roadworthy.foundation.ledger.unit import Transaction
 from roadworthy.foundation.resources.plan import Plan
+from roadworthy.inventory.model import Stage
 
 SOURCE = "review"
 """What the history of a use case names as having brought its stage."""
@@ -37,12 +39,14 @@ class Deciding:
         """End the review that a content names as it says.
 
         Raises:
-            Refused: decision rights ask for a decision that nobody has made.
+            Refused: decision rights ask for a decision that nobody has made; or there are none, and something blocks.
             Conflict: the review is over, or the use case is not as it was.
             NotFound: there is no such review.
         """
         review = held(tx, content["review"])
         grounds = self._authority.require(tx, [act])
+        if grounds == Grounds():
+            _refuse_blocked(content)
         self._ground.runs.move(tx, review.id, ReviewEvent.DECIDE.value)
         request = next((grant.request for grant in tx.granted.values()), None)
         decided = replace(
@@ -75,6 +79,21 @@ class Deciding:
         if review.verdict is Verdict.STOP:
             return self._telling.notice(tx, review)
         return review
+
+
+def _refuse_blocked(content: Mapping[str, Any]) -> None:
+    """Without decision rights, what the ones that ship decline is declined: nothing goes live past what blocks it."""
+    facts = content["facts"]
+    goes = content["verdict"] in CERTIFIES and content["stageTo"] == Stage.PRODUCTION
+    if goes and facts["blocking"] > facts["conditions"]:
+        raise Refused(
+            "review-blocked",
+            f"{facts['blocking']} items of the agenda block a go to production, and no decision rights are in force "
+            "under which anybody could look past them",
+            place=Place(source=f"{SUBJECT}/{content['review']}"),
+            remedy="mend them, have them waived, or make each a condition of a conditional go; "
+            f"`roadworthy review agenda {content['review']}` lists them",
+        )
 
 
 def _deciders(tx: Transaction, grounds: Grounds) -> tuple[str, ...]:

@@ -60,7 +60,6 @@ class Permission(StrEnum):
     """Erase the content of a file or of a person."""
     RETAIN = "retain"
     """Place a legal hold on records, or lift it."""
-    BACK_UP = "back-up"
     REVIVE_DEAD_LETTERS = "revive-dead-letters"
     PROPOSE_GENESIS = "propose-genesis"
     """Propose the first decision rights. It takes access to the home folder."""
@@ -114,7 +113,6 @@ PERMITS: Mapping[Role, frozenset[Permission]] = {
         _P.WRITE_DIRECTORY,
         _P.ERASE,
         _P.RETAIN,
-        _P.BACK_UP,
         _P.SUSPEND,
         _P.REVIVE_DEAD_LETTERS,
         _P.OPEN_BREAK_GLASS,
@@ -132,7 +130,6 @@ HOME = frozenset(
         _P.READ_OPERATIONS,
         _P.PROPOSE_GENESIS,
         _P.OPEN_BREAK_GLASS,
-        _P.BACK_UP,
     }
 )
 """What access to the home folder permits where an identity provider is configured: to look after it, and to begin."""

@@ -105,7 +105,7 @@ def retention(app: Application, _caller: Signed) -> RetentionBody:
 def holds(
     app: Application,
     _caller: Signed,
-    lifted: Annotated[bool, Query(description="Also those that were lifted.")] = False,  # noqa: FBT002 - a query
+    lifted: Annotated[bool, Query(description="Also those that were lifted.")] = False,  # noqa: FBT002 - a parameter of the address, which comes by its name
 ) -> list[HoldBody]:
     """Legal holds, the oldest first."""
     return [HoldBody.of(each) for each in app.keeping.holds(lifted=lifted)]

@@ -40,7 +40,6 @@ Permission: TypeAlias = Literal[
     "write-directory",
     "erase",
     "retain",
-    "back-up",
     "revive-dead-letters",
     "propose-genesis",
     "open-break-glass",

@@ -127,6 +127,10 @@ def test_production_without_a_release_and_a_release_that_nobody_recorded_block()
 TEXT = st.none() | st.sampled_from(["", "  ", "Because."])
 
 
+def said(text: str | None) -> bool:
+    return bool((text or "").strip())
+
+
 @given(
     st.builds(
         ProposedVerdict,
@@ -154,7 +158,6 @@ def test_a_verdict_without_a_fault_says_everything_that_its_kind_has_to(
     wanted: ProposedVerdict, stage: Stage, release: str | None
 ) -> None:
     wrong = list(faults(wanted, stage, release, NOW))
-    said = lambda text: bool((text or "").strip())  # noqa: E731 - shorter than its name
     fine = (
         said(wanted.reason)
         and (said(wanted.changes) or wanted.verdict not in {Verdict.NO_GO, Verdict.PIVOT})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -63,9 +64,9 @@ def recorded(draw: st.DrawFn) -> Recorded:
 
 
 @given(parts(), st.randoms())
-def test_the_digest_names_the_parts_and_nothing_else(some: tuple[Part, ...], chance: object) -> None:
+def test_the_digest_names_the_parts_and_nothing_else(some: tuple[Part, ...], chance: Random) -> None:
     shuffled = list(some)
-    chance.shuffle(shuffled)  # type: ignore[attr-defined]
+    chance.shuffle(shuffled)
     named = release_digest("triage", some)
     assert release_digest("triage", shuffled) == named
     known_otherwise = [replace(each, known=Known.ASSERTED, how="said", version="9", at=NOW) for each in some]
