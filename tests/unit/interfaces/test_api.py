@@ -19,7 +19,7 @@ COMMITTED = Path(__file__).parents[3] / "docs" / "openapi.json"
 USE_CASE = {"spec": {"title": "Sort the mail"}}
 SIGNED = {f"{PREFIX}/tickets/webhooks/{{name}}", f"{PREFIX}/evidence/envelopes"}
 """Let in by a signature over the body instead of a sign-in."""
-OPEN = {f"{PREFIX}/health/live", f"{PREFIX}/health/ready", f"{PREFIX}/version", *SIGNED}
+OPEN = {f"{PREFIX}/health/live", f"{PREFIX}/health/ready", f"{PREFIX}/version", f"{PREFIX}/keys", *SIGNED}
 PROBLEM = "application/problem+json"
 DESCRIPTION = described.description()
 SCHEMAS = {"components": DESCRIPTION["components"]}
