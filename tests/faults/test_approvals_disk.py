@@ -116,8 +116,9 @@ def days(board: Board, disk: BadDisk, fault: Fault, step: int, times: int = 1, c
         looked_at(board, answered)
         if not disk.failed:
             break
-    # a fault that only puts off moving pages from the log to the file is not heard of; one at a commit is
-    assert refused >= COMMITS // step
+    # a fault that only puts off moving pages from the log to the file is not heard of; one at a commit is. In a day or
+    # two pages are moved, at whichever commit the log is full, and the fault of that day may meet this sync instead.
+    assert refused >= (COMMITS - 1) // step
     assert refused
 
 

@@ -44,6 +44,7 @@ router = Routes(tags=["certificates"])
 Serial = Annotated[str, Path(max_length=60, description="Serial of the certificate, such as `oc-…`.")]
 ConditionId = Annotated[str, Path(max_length=60, description="Id of the condition.")]
 Reading = Annotated[Caller, Depends(may("read", anywhere=True))]
+Proposing = Annotated[Caller, Depends(may("decisions:propose", anywhere=True))]
 Lifted = Annotated[bool, Query(description="Those that were lifted too.")]
 STATEMENT = "application/vnd.dsse.envelope.v1+json"
 
@@ -88,7 +89,7 @@ def change_certificate(
     serial: Serial,
     given: CertificateChangeWanted,
     app: Application,
-    caller: Signed,
+    caller: Proposing,
     idempotency_key: IdempotencyKey = None,
 ) -> CertificateChangedBody:
     """Narrow, suspend, withdraw, widen or resume: at once where the rights say so, else when people have decided."""
@@ -136,7 +137,7 @@ def stop_everything(given: StopWanted, app: Application, caller: Signed) -> Stop
 
 @router.post("/stops/lift", status_code=201)
 def lift_stop_of_everything(
-    given: StopLiftWanted, app: Application, caller: Signed, idempotency_key: IdempotencyKey = None
+    given: StopLiftWanted, app: Application, caller: Proposing, idempotency_key: IdempotencyKey = None
 ) -> CertificateChangedBody:
     """Lift the stop of everything: at once where the rights say so, else when people have decided."""
     return _answered(app, caller, given.asked(ALL), idempotency_key)
@@ -153,7 +154,7 @@ def lift_stop(
     name: UseCaseName,
     given: StopLiftWanted,
     app: Application,
-    caller: Signed,
+    caller: Proposing,
     idempotency_key: IdempotencyKey = None,
 ) -> CertificateChangedBody:
     """Lift the stop of a use case: at once where the rights say so, else when people have decided."""
@@ -164,8 +165,6 @@ def lift_stop(
 
 
 def _answered(app: App, caller: Caller, asked: Asked, key: str | None) -> CertificateChangedBody:
-    if caller.token is not None:
-        caller.check_scope("decisions:propose", "whoever made it")
     context = once(caller.context, key, f"{asked.about}\n{sorted(asked.values().items())}")
     answered: Answered = app.operation.certificates.ask(context, asked, caller.check_about)
     request = answered.request

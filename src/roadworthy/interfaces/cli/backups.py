@@ -17,7 +17,10 @@ def backup(
     ] = False,
     output: Output = Format.TABLE,
 ) -> None:
-    """Copy database and the signer's memory into one file, while everything runs, and verify the ledger in it."""
+    """Copy a deployment into one file.
+
+    Everything goes on meanwhile. The file holds the database and the signer's memory; the ledger in it is verified.
+    """
     from roadworthy.assembly.ground import places_of
     from roadworthy.foundation.deployment.backup import back_up
     from roadworthy.foundation.runtime import Runtime
@@ -46,7 +49,9 @@ def restore(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be lost.")] = False,
     output: Output = Format.TABLE,
 ) -> None:
-    """Put a backup back; refused where entries would be lost that were signed, witnessed or recorded since.
+    """Put a backup back.
+
+    Refused where entries would be lost that were signed, witnessed or recorded since.
 
     Stop every process first. With `--declare-loss` the loss goes on record, every open request and unused approval is
     voided, every session ends, and every certificate is suspended. Exits 3 where it is refused.

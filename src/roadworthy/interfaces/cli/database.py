@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-commands = typer.Typer(help="The PostgreSQL database of a deployment of several processes.", no_args_is_help=True)
+commands = typer.Typer(help="Accounts of processes in a PostgreSQL database.", no_args_is_help=True)
 
 
 @commands.command()

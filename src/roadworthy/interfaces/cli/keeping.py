@@ -25,7 +25,10 @@ Reason = Annotated[str, typer.Option("--reason", help="Why; kept as a text of th
 
 
 def retention(output: Output = Format.TABLE) -> None:
-    """Show how long texts are kept, by class, and how many are due to be erased."""
+    """Show how long texts are kept.
+
+    By class, with how many of them are due to be erased.
+    """
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.cli.session import api
 

@@ -47,7 +47,9 @@ def processes(
     here: Annotated[bool, typer.Option("--here", help="Only processes on this machine or in this container.")] = False,
     output: Output = Format.TABLE,
 ) -> None:
-    """List the processes of a deployment on PostgreSQL, with version and state.
+    """List the processes of a deployment.
+
+    On PostgreSQL, with version and state of each.
 
     With `--expect ROLE --here` it is the health check of a container.
     """

@@ -10,7 +10,7 @@ from roadworthy.interfaces.cli.options import Format, Output, UseCaseArgument
 if TYPE_CHECKING:
     from roadworthy.interfaces.client import Client
 
-commands = typer.Typer(help="Releases: what can go live, what does, and what was seen of it.", no_args_is_help=True)
+commands = typer.Typer(help="Releases: what can go live, and what was seen of it.", no_args_is_help=True)
 
 ReleaseArgument = Annotated[
     str, typer.Argument(help="Name of the release, or the first digits of its digest.", metavar="RELEASE")

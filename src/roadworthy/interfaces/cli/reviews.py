@@ -9,7 +9,7 @@ import typer
 from roadworthy.interfaces.cli.decision_options import ReasonOption, WaitOption, end_of
 from roadworthy.interfaces.cli.options import Format, Output, UseCaseArgument
 
-commands = typer.Typer(help="Readiness reviews: go, conditional go, no-go, pivot or stop.", no_args_is_help=True)
+commands = typer.Typer(help="Readiness reviews: from an agenda to a verdict.", no_args_is_help=True)
 
 ReviewArgument = Annotated[str, typer.Argument(help="Id of the review.", metavar="REVIEW")]
 VerdictArgument = Annotated[str, typer.Argument(help="go, conditional-go, no-go, pivot or stop.", metavar="VERDICT")]

@@ -7,7 +7,7 @@ import typer
 from roadworthy.interfaces.cli.decision_options import KeyOption, ReasonOption, WaitOption
 from roadworthy.interfaces.cli.options import Format, Output
 
-commands = typer.Typer(help="Stop a use case, or everything; to start again takes a decision.", no_args_is_help=True)
+commands = typer.Typer(help="Stop a use case, or everything, at once.", no_args_is_help=True)
 
 ScopeArgument = Annotated[str, typer.Argument(help="Name of a use case, or `all`.", metavar="SCOPE")]
 
