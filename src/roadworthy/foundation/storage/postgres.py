@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import sqlalchemy as sa
 
@@ -16,6 +16,8 @@ from roadworthy.foundation.storage.listening import Listening
 
 Result = TypeVar("Result")
 
+CLOSING_SECONDS = 2.0
+"""How long closing waits for what is under way."""
 TRIES = 5
 _TRY_AGAIN = frozenset({"40001", "40P01"})
 """serialization_failure and deadlock_detected (PostgreSQL manual, appendix A): the same work may pass next time."""
@@ -82,7 +84,11 @@ class PostgresStore:
             raise explain(fault, self.where) from fault
 
     def close(self) -> None:
-        """Close the pool."""
+        """Close the pool, once whoever still reads has given their connection back."""
+        pool = cast("sa.pool.QueuePool", self._engine.pool)
+        until = self._runtime.clock.monotonic() + CLOSING_SECONDS
+        while pool.checkedout() and self._runtime.clock.monotonic() < until:
+            self._runtime.clock.sleep(0.01)
         self._engine.dispose()
 
     def _forget(self) -> None:
