@@ -68,7 +68,8 @@ class Mark:
         Raises:
             Unavailable: the file cannot be written.
         """
-        fresh = self.file.with_name(f"{self.file.name}.new")
+        # A command beside a server may sign in the same moment; each writes its own before it takes the place.
+        fresh = self.file.with_name(f"{self.file.name}.{os.getpid()}.new")
         try:
             with fresh.open("w", encoding="utf-8", newline="\n") as file:
                 file.write(note)
