@@ -120,5 +120,5 @@ class Acting:
 
     @staticmethod
     def _live(tx: Transaction, serial: str) -> Certificate | None:
-        certificate = rows.get(tx.connection, serial)
+        certificate = rows.held(tx.connection, serial)
         return None if certificate is None or certificate.state in ENDS else certificate

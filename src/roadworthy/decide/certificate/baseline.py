@@ -151,6 +151,10 @@ def _released(ground: Ground, connection: sa.Connection, certificate: Certificat
     facts = ground.releases.facts(connection, certificate.use_case, certificate.release)
     for part in () if facts is None else facts.mismatched:
         yield Against(Cause.RELEASE_MISMATCH, f"part/{part}"[:250])
+    running = ground.releases.running(connection, certificate.use_case, certificate.stage)
+    # What ran already when this was certified is to be replaced by what was, whenever somebody deploys it.
+    if running is not None and running.release != certificate.release and running.since > certificate.issued_at:
+        yield Against(Cause.RELEASE_REPLACED, f"release/{running.release}", running.since)
 
 
 # ---------------------------------------------------------------- conditions and gaps

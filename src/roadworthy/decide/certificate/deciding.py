@@ -178,6 +178,17 @@ def wanted(ground: Ground, connection: sa.Connection, asked: Asked) -> Wanted:
     return made
 
 
+def held(ground: Ground, tx: Transaction, asked: Asked) -> Wanted:
+    """The same inside a unit that carries it out: whoever moves that certificate at this moment comes before or after.
+
+    Raises:
+        NotFound, Conflict: as `wanted` does.
+    """
+    if asked.change is not Change.LIFT_STOP:
+        rows.held(tx.connection, asked.about)
+    return wanted(ground, tx.connection, asked)
+
+
 def carry_out(ground: Ground, tx: Transaction, want: Wanted) -> Certificate | Stop:
     """Do it inside the caller's unit, on whatever grounds the authority gives.
 

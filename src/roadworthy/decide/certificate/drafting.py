@@ -54,6 +54,14 @@ def draft(ground: Ground, connection: sa.Connection, use_case: str, now: dt.date
     """The envelope that could be certified at an instant; the same facts give the same terms."""
     stored = ground.resources.find(OPERATING_ENVELOPE, use_case, connection)
     asked = {} if stored is None else bounds(cast("OperatingEnvelope", stored.spec))
+    return enveloped(connection, use_case, asked, now)
+
+
+def enveloped(connection: sa.Connection, use_case: str, asked: Mapping[TermName, Bound], now: dt.datetime) -> Envelope:
+    """The envelope of these bounds, each as strong as the evidence that bears it out at an instant.
+
+    What data it works on is not asked for: it is what the newest audit saw.
+    """
     tests = [item for item in evidence.of(connection, use_case) if _speaks(item, now)]
     terms = {name: _term(name, bound, tests) for name, bound in asked.items()}
     data = _data(connection, use_case, now)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from roadworthy.decide.approvals.executors import titles
 from roadworthy.decide.approvals.executors.reading import digests, refuse, refuse_untrue
-from roadworthy.decide.certificate.deciding import Asked, Change, Wanted, carry_out, shown, wanted
+from roadworthy.decide.certificate.deciding import Asked, Change, Wanted, carry_out, held, shown, wanted
 from roadworthy.decide.certificate.ground import Ground
 from roadworthy.decide.certificate.model import STOP_SWITCH, SUBJECT, Certificate
 from roadworthy.foundation.errors import Conflict, Finding, InvalidInput, NotFound, Place, did_you_mean
@@ -83,7 +83,9 @@ class CertificateExecutor:
             Conflict: things do not stand as the content says any more.
         """
         try:
-            made = carry_out(self._ground, tx, self._wanted(tx.connection, content))
+            want = held(self._ground, tx, asked_of(content))
+            refuse_untrue(content, want.content)
+            made = carry_out(self._ground, tx, want)
         except (InvalidInput, NotFound) as error:
             raise Conflict(error.code, error.message, place=error.place, remedy=error.remedy) from error
         if isinstance(made, Certificate):

@@ -30,8 +30,8 @@ from roadworthy.inventory.seating import AcceptedSeats
 class StatusChanged(Protocol):
     """Whoever makes the status snapshot."""
 
-    def changed(self, tx: Transaction) -> None:
-        """This unit changes a certificate or a stop switch."""
+    def changed(self, tx: Transaction, *use_cases: str) -> None:
+        """This unit changes certificates of these use cases; of none, where it changes a stop switch."""
 
 
 class Circles(Protocol):

@@ -37,7 +37,7 @@ def issue(ground: Ground, tx: Transaction, asked: Issue) -> str:
     Raises:
         InvalidInput: the envelope is none that can be certified, or it would be over already.
     """
-    rows.hold(tx.connection, f"certificate {asked.use_case} {asked.stage}")
+    rows.hold_live(tx.connection, asked.use_case, asked.stage)
     policy = ground.policy(tx.connection)
     lasts = _lasts(asked, policy)
     wrong = faults(envelope_of(asked.envelope))
@@ -63,7 +63,7 @@ def issue(ground: Ground, tx: Transaction, asked: Issue) -> str:
     rows.insert_items(tx.connection, certificate.serial, asked.items)
     condition_rows.insert(tx.connection, certificate.serial, certificate.conditions, salts)
     timing.set_all(ground, tx, certificate, policy)
-    ground.status.changed(tx)
+    ground.status.changed(tx, certificate.use_case)
     troubles.look(ground, tx, certificate)
     return certificate.serial
 
@@ -126,6 +126,7 @@ def withdraw_all(
     The owners are told, unless a new certificate takes the place of the former one.
     """
     by = Move(CertificateEvent.WITHDRAW, cause)
+    rows.hold_live(tx.connection, use_case, stage)
     live = [each for each in rows.live(tx.connection, use_case, stage) if release in {None, each.release}]
     for certificate in live:
         moved = move(ground, tx, certificate, by)

@@ -182,6 +182,8 @@ class Cause(StrEnum):
     """What was certified is not what is declared or seen: components, data sources, release."""
     RELEASE_MISMATCH = "release-mismatch"
     """A part of the release was seen running as something else."""
+    RELEASE_REPLACED = "release-replaced"
+    """Another release was deployed where the certified one was to run, as in an emergency."""
     CONDITION_OVERDUE = "condition-overdue"
     GAP_REOPENED = "gap-reopened"
     """A gap of the data path is open again, or its waiver ended."""

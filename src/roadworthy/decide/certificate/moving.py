@@ -92,7 +92,7 @@ def move(ground: Ground, tx: Transaction, certificate: Certificate, by: Move) ->
     if moved.state in ENDS:
         trouble_rows.end_all(tx.connection, moved.serial, tx.now)
         timing.cancel_all(ground, tx, moved)
-    ground.status.changed(tx)
+    ground.status.changed(tx, moved.use_case)
     return moved
 
 

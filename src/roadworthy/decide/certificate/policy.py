@@ -78,6 +78,7 @@ class Causes(Shape):
     owner_left: CausePolicy | None = None
     digest_changed: CausePolicy | None = None
     release_mismatch: CausePolicy | None = None
+    release_replaced: CausePolicy | None = None
     condition_overdue: CausePolicy | None = None
     gap_reopened: CausePolicy | None = None
 

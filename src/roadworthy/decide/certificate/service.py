@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from roadworthy.decide.approvals.proposing import Check, any_use_case
 from roadworthy.decide.approvals.requests import Proposal, Request
 from roadworthy.decide.approvals.states import RequestState
-from roadworthy.decide.certificate import conditions, deciding, issuing, trouble_rows
+from roadworthy.decide.certificate import conditions, deciding, issuing, reaching, trouble_rows
 from roadworthy.decide.certificate import store as rows
 from roadworthy.decide.certificate.acting import Acting
 from roadworthy.decide.certificate.certifying import Certifies
 from roadworthy.decide.certificate.deciding import Asked
-from roadworthy.decide.certificate.drafting import draft
+from roadworthy.decide.certificate.drafting import draft, enveloped
 from roadworthy.decide.certificate.executor import NAME, CertificateExecutor
 from roadworthy.decide.certificate.finding import found
 from roadworthy.decide.certificate.ground import Ground
-from roadworthy.decide.certificate.model import Certificate, Envelope, Stop, Trouble, Version
+from roadworthy.decide.certificate.model import Bound, Certificate, Envelope, Stop, TermName, Trouble, Version
+from roadworthy.decide.certificate.reaching import Reach
 from roadworthy.decide.certificate.rules import Policy
 from roadworthy.decide.certificate.states import CERTIFICATES, CertificateState
 from roadworthy.decide.certificate.stopping import Stops
@@ -142,6 +143,16 @@ class Certificates:
         with self._ground.store.read() as connection:
             return self._ground.policy(connection)
 
+    def reach(self, asked: Asked) -> Reach:
+        """What a change would reach, whatever stands against it, for whoever is about to ask for it.
+
+        Raises:
+            NotFound: there is no such certificate, or no such stop switch is set.
+            Conflict: it leads nowhere from where things stand.
+        """
+        with self._ground.store.read() as connection:
+            return reaching.of_change(self._ground, connection, asked)
+
     # ------------------------------------------------------------ changing
 
     def change(self, context: Context, asked: Asked) -> Certificate | Stop:
@@ -160,7 +171,7 @@ class Certificates:
         reason_of(asked.reason)
 
         def work(tx: Transaction) -> Certificate | Stop:
-            want = deciding.wanted(self._ground, tx.connection, asked)
+            want = deciding.held(self._ground, tx, asked)
             return deciding.carry_out(self._ground, tx, want)
 
         return self._ground.units.run(context, work)
@@ -195,6 +206,11 @@ class Certificates:
         """The envelope that could be certified today."""
         with self._ground.store.read() as connection:
             return draft(self._ground, connection, use_case, self._ground.runtime.clock.now())
+
+    def enveloped(self, use_case: str, asked: Mapping[TermName, Bound]) -> Envelope:
+        """The envelope of bounds that somebody wants, each as strong as what bears it out today."""
+        with self._ground.store.read() as connection:
+            return enveloped(connection, use_case, asked, self._ground.runtime.clock.now())
 
     def meet(self, context: Context, serial: str, condition: str, how: str, evidence: str | None = None) -> Certificate:
         """Say that a condition is met: by evidence, or on the word of whoever has to meet it.

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from roadworthy.decide.certificate import stop_rows, telling
+from roadworthy.decide.certificate import reaching, stop_rows, telling
 from roadworthy.decide.certificate import store as rows
 from roadworthy.decide.certificate.ground import Ground
 from roadworthy.decide.certificate.model import ALL, STOP_SWITCH, Stop
+from roadworthy.decide.certificate.reaching import Reach
 from roadworthy.foundation.ledger.draft import Context, Draft
 from roadworthy.foundation.ledger.unit import Transaction
 from roadworthy.inventory.kinds import USE_CASE
@@ -59,3 +60,14 @@ class Stops:
         """Those that are set, the latest first; with those that were, where asked."""
         with self._ground.store.read() as connection:
             return stop_rows.listed(connection, lifted=lifted)
+
+    def reach(self, scope: str) -> Reach:
+        """What a stop switch would stop, and who would be told.
+
+        Raises:
+            NotFound: there is no such use case.
+        """
+        with self._ground.store.read() as connection:
+            if scope != ALL:
+                self._ground.resources.get(USE_CASE, scope, connection)
+            return reaching.of_stop(self._ground, connection, scope)

@@ -25,6 +25,23 @@ def hold(connection: sa.Connection, what: str) -> None:
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(what))))
 
 
+def hold_live(connection: sa.Connection, use_case: str, stage: str) -> None:
+    """Have whoever issues, moves or withdraws a certificate of a use case at a stage do it one after the other.
+
+    What was read before may be of before; read it again.
+    """
+    hold(connection, f"certificate {use_case} {stage}")
+
+
+def held(connection: sa.Connection, serial: str) -> Certificate | None:
+    """One certificate, with nobody else moving it until this transaction ends; None where there is none."""
+    certificate = get(connection, serial)
+    if certificate is None:
+        return None
+    hold_live(connection, certificate.use_case, certificate.stage)
+    return get(connection, serial)
+
+
 def insert(connection: sa.Connection, certificate: Certificate, baseline: Mapping[str, Any]) -> None:
     """Keep a certificate that is issued. Its version and its conditions are kept by themselves."""
     connection.execute(

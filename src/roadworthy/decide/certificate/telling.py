@@ -10,6 +10,9 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+import sqlalchemy as sa
+
+from roadworthy.decide.certificate import store as rows
 from roadworthy.decide.certificate.ground import Ground
 from roadworthy.decide.certificate.model import ALL, SUBJECT, Cause, Certificate, Condition, Stop, Trouble
 from roadworthy.decide.certificate.states import CertificateEvent
@@ -38,6 +41,7 @@ SPOKEN: Final[Mapping[Cause, str]] = {
     Cause.OWNER_LEFT: "a duty has no owner any more",
     Cause.DIGEST_CHANGED: "the use case is declared otherwise than it was certified",
     Cause.RELEASE_MISMATCH: "a part of the release was seen running as something else",
+    Cause.RELEASE_REPLACED: "another release than the certified one was deployed",
     Cause.CONDITION_OVERDUE: "the day of a condition is over, and it is not met",
     Cause.GAP_REOPENED: "a gap that was closed or accepted is open again",
     Cause.EXPIRY: "its time is over",
@@ -99,11 +103,23 @@ def of_condition(ground: Ground, tx: Transaction, certificate: Certificate, cond
 def of_stop(ground: Ground, tx: Transaction, stop: Stop) -> None:
     """Tell that a stop switch was set, or lifted."""
     does = "is stopped" if stop.lifted_at is None else "is not stopped any more"
-    owners = {} if stop.scope == ALL else ground.circles.owners(tx.connection, [stop.scope])
-    to = owners.get(stop.scope, frozenset()) | ground.circles.responsible(tx.connection, OPERATOR)
+    to = circle_of_stop(ground, tx.connection, stop.scope)
     what = "Everything" if stop.scope == ALL else f"`{stop.scope}`"
     path = "/certificates" if stop.scope == ALL else f"/use-cases/{stop.scope}"
     _send(ground, tx, STOPPED, f"{what} {does}", path, (), tuple(sorted(to)), urgent=True)
+
+
+def circle(ground: Ground, connection: sa.Connection, use_case: str) -> frozenset[str]:
+    """Who is told about certificates of a use case: its owners, or the administrators where there is none."""
+    owners = ground.circles.owners(connection, [use_case]).get(use_case, frozenset())
+    return owners or ground.circles.responsible(connection, OPERATOR)
+
+
+def circle_of_stop(ground: Ground, connection: sa.Connection, scope: str) -> frozenset[str]:
+    """Who is told of a stop switch: the owners of everything that it stops, and the administrators."""
+    names = sorted(rows.live_use_cases(connection)) if scope == ALL else [scope]
+    owners = ground.circles.owners(connection, names)
+    return ground.circles.responsible(connection, OPERATOR).union(*owners.values())
 
 
 def told(tx: Transaction, certificate: Certificate, topic: str, people: int, facts: Mapping[str, Any]) -> str:
@@ -146,10 +162,8 @@ def _tell(
     urgent: bool,
 ) -> int:
     """Tell the owners, or the administrators where there is none; how many people that are."""
-    name = certificate.use_case
-    owners = ground.circles.owners(tx.connection, [name]).get(name, frozenset())
     here = ground.directory.here(tx.connection, others)
-    to = tuple(sorted((owners or ground.circles.responsible(tx.connection, OPERATOR)) | here))
+    to = tuple(sorted(circle(ground, tx.connection, certificate.use_case) | here))
     _send(ground, tx, topic, subject, f"/certificates/{certificate.serial}", lines, to, urgent=urgent)
     return len(to)
 

@@ -20,6 +20,7 @@ from roadworthy.evidence import store as evidence
 from roadworthy.evidence.model import Doubt, Item, State
 from roadworthy.foundation.digests import digest_of
 from roadworthy.foundation.instants import to_text
+from roadworthy.inventory.facts import FACTS
 from roadworthy.measure.data_audit import store as audits
 from roadworthy.measure.data_audit.model import Gap, GapStatus
 
@@ -95,7 +96,8 @@ class Drafting:
         for item in evidence.of(connection, review.use_case):
             if item.doubt is Doubt.CONTESTED and item.state(now) in _WORTH:
                 says = "Somebody says that it is wrong, and that is not settled."
-                yield Dissent(item.id, f"Evidence for {item.fact} is disputed", says, f"/evidence/{item.id}")
+                asks = FACTS[item.fact].question if item.fact in FACTS else item.fact
+                yield Dissent(item.id, f"Disputed: {asks}", says, f"/evidence/{item.id}")
         last = rows.before(connection, review.use_case, review.stage_to)
         since = None if last is None else last.decided_at
         asked = [

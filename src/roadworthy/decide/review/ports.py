@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -83,11 +84,23 @@ class Certifying(Protocol):
         """Serials of certificates of a use case at a stage that have not ended, each with the digest of its release."""
 
 
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What is to run at a stage."""
+
+    release: str
+    """Its digest."""
+    since: dt.datetime
+
+
 class ReleaseView(Protocol):
     """Whoever keeps releases."""
 
     def facts(self, connection: sa.Connection, use_case: str, digest: str) -> ReleaseFacts | None:
         """What is known of a release; None where nobody recorded it for this use case."""
+
+    def running(self, connection: sa.Connection, use_case: str, stage: str) -> Running | None:
+        """What was deployed last at a stage; None where nothing ever was."""
 
     def newest(self, connection: sa.Connection, use_case: str) -> str | None:
         """Digest of the release that was recorded last."""

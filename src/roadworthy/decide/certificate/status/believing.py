@@ -10,18 +10,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
 from roadworthy.decide.certificate.codec import PREDICATE_TYPE, envelope_of
 from roadworthy.decide.certificate.model import Envelope
 from roadworthy.decide.certificate.status import writing
-from roadworthy.decide.certificate.status.model import PAYLOAD_TYPE, Snapshot
-from roadworthy.evidence import envelopes
+from roadworthy.decide.certificate.status.files import LARGEST, unfiled
+from roadworthy.decide.certificate.status.model import PAYLOAD_TYPE, Head, Listed, Part, Snapshot, part_of
+from roadworthy.evidence import envelopes, public_keys
 from roadworthy.evidence.public_keys import PublicKey
 from roadworthy.foundation.digests import digest
 from roadworthy.foundation.errors import Place, Refused
 from roadworthy.foundation.instants import from_text, to_text
+from roadworthy.foundation.keys import Keys
 
-LARGEST = 64 * 1024 * 1024
-"""Bytes of a snapshot: about a hundred thousand certificates."""
 SKEW = dt.timedelta(seconds=5)
 """By how much the clock of whoever signed may be ahead."""
 _STATUS = Place(source="status snapshot")
@@ -61,50 +63,86 @@ class Said:
     predicate: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A head that is believed."""
+
+    head: Head
+    digest: str
+    """Of what was signed."""
+
+
+def keys_for(keys: Keys, purpose: str) -> Known:
+    """The public keys of a purpose that lie here, by id."""
+    found = (public_keys.of(Ed25519PublicKey.from_public_bytes(each.public)) for each in keys.public(purpose))
+    return {each.key_id: each for each in found}
+
+
 def believed(content: bytes, keys: Known, origin: str | None, seen: Seen, at: dt.datetime) -> Snapshot:
-    """Read a snapshot, if it is to be believed. How old it is, whoever uses it asks.
+    """Read a snapshot's file, if it is to be believed. How old it is, whoever uses it asks.
 
     Args:
-        content: a DSSE envelope as it came.
+        content: a file with a signed head and parts; or a DSSE envelope as it came, of which only the first format has
+            its certificates in it.
         keys: public keys for `status`.
         origin: whose it must be; None for whoever holds the key.
         seen: the newest that was believed before.
         at: now.
 
     Raises:
-        Refused: `status-foreign`, `status-forged`, `status-replayed`, `status-doubled`, `status-not-yet`.
+        Refused: `status-foreign`, `status-forged`, `status-replayed`, `status-doubled`, `status-not-yet`,
+            `status-part-forged`.
         InvalidInput: it is not a snapshot.
     """
+    envelope, came = unfiled(content)
+    head = believed_head(envelope, keys, origin, seen, at).head
+    if head.whole is not None:
+        return writing.snapshot_of(head, parts_within(head))
+    parts = {number: writing.read_part(number, said, head.parts.get(number, "")) for number, said in came.items()}
+    return writing.snapshot_of(head, parts)
+
+
+def parts_within(head: Head) -> Mapping[int, Part]:
+    """The parts of a head of the first format, which lists everything itself."""
+    found: dict[int, list[Listed]] = {number: [] for number in head.parts}
+    for each in head.whole or ():
+        found[part_of(each.use_case)].append(each)
+    return {number: Part(head.parts[number], tuple(listed)) for number, listed in found.items()}
+
+
+def believed_head(content: bytes, keys: Known, origin: str | None, seen: Seen, at: dt.datetime) -> Heard:
+    """Read a signed head, if it is to be believed; arguments and refusals as those of `believed`."""
     envelope = envelopes.opened(content, kind=PAYLOAD_TYPE, largest=LARGEST)
     standing = {name: key for name, key in keys.items() if name not in seen.revoked}
     if _signer(envelope, standing, _status_forged) is None:
         raise _status_foreign("nobody whose key is believed here has signed the snapshot")
-    snapshot = writing.read(envelope.payload)
-    if origin is not None and snapshot.origin != origin:
-        raise _status_foreign(f"the snapshot is of `{snapshot.origin[:80]}`, and not of `{origin[:80]}`")
-    if snapshot.seq < seen.seq:
+    head = writing.read(envelope.payload)
+    if origin is not None and head.origin != origin:
+        raise _status_foreign(f"the snapshot is of `{head.origin[:80]}`, and not of `{origin[:80]}`")
+    if head.seq < seen.seq:
         raise Refused(
             "status-replayed",
-            f"this is snapshot {snapshot.seq}, and {seen.seq} was seen already",
+            f"this is snapshot {head.seq}, and {seen.seq} was seen already",
             place=_STATUS,
             remedy="somebody hands out an old snapshot, or an old backup was restored: "
             "fetch the newest one from the deployment itself",
         )
-    if snapshot.seq == seen.seq and seen.digest and digest(envelope.payload) != seen.digest:
+    name = digest(envelope.payload)
+    if head.seq == seen.seq and seen.digest and name != seen.digest:
         raise Refused(
             "status-doubled",
-            f"there are two snapshots with the number {snapshot.seq} that say different things",
+            f"there are two snapshots with the number {head.seq} that say different things",
             place=_STATUS,
             remedy="keep both files: two processes hold the key and do not know of each other, or somebody copied it",
         )
-    if snapshot.issued > at + SKEW:
+    if head.issued > at + SKEW:
         raise Refused(
             "status-not-yet",
-            f"the snapshot is of {to_text(snapshot.issued)}, and here it is {to_text(at)}",
+            f"the snapshot is of {to_text(head.issued)}, and here it is {to_text(at)}",
             place=_STATUS,
             remedy="set the clocks of both machines; until then nothing can be said about its age",
         )
-    return snapshot
+    return Heard(head, name)
 
 
 def read_certificate(content: bytes, keys: Known, origin: str | None = None) -> Said:

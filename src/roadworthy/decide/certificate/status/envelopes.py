@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from roadworthy.decide.certificate.status.believing import Known, Said, read_certificate
 from roadworthy.decide.certificate.status.compiled import Compiled, compiled
-from roadworthy.decide.certificate.status.model import Listed, Snapshot
+from roadworthy.decide.certificate.status.model import Listed
 from roadworthy.decide.certificate.tables import versions
 from roadworthy.foundation.digests import digest
 from roadworthy.foundation.errors import RoadworthyError
@@ -57,23 +57,29 @@ class Envelopes:
         self._read = read
         self._kept: dict[str, _Kept] = {}
 
-    def of(self, snapshot: Snapshot, keys: Known) -> Mapping[str, tuple[dt.datetime, Compiled]]:
-        """What is to be believed of the statements that a snapshot names.
+    def of(self, listed: Iterable[Listed], keys: Known, origin: str) -> Mapping[str, tuple[dt.datetime, Compiled]]:
+        """What is to be believed of the statements that a snapshot names, by digest.
 
         Args:
-            snapshot: believed.
+            listed: as a believed snapshot lists them.
             keys: public keys for `certificates` that are not revoked.
+            origin: whose they must be.
         """
-        listed = {each.digest: each for each in snapshot.standing.certificates}
-        found = {name: kept for name, kept in self._kept.items() if name in listed and kept.key in keys}
-        lacking = listed.keys() - found.keys()
+        wanted = {each.digest: each for each in listed}
+        found = {name: kept for name in wanted if (kept := self._kept.get(name)) is not None and kept.key in keys}
+        lacking = wanted.keys() - found.keys()
         given = self._read(lacking) if lacking else {}
         for name in lacking:
-            said = _believed(listed[name], given.get(name), keys, snapshot.origin)
+            said = _believed(wanted[name], given.get(name), keys, origin)
             if said is not None:
                 found[name] = _Kept(said.key.key_id, said.issued, compiled(said.envelope))
-        self._kept = found
+        self._kept.update(found)
         return {name: (kept.issued, kept.envelope) for name, kept in found.items()}
+
+    def forget(self, digests: Iterable[str]) -> None:
+        """Keep no longer what nobody lists any more."""
+        for name in digests:
+            self._kept.pop(name, None)
 
 
 def _believed(listed: Listed, content: bytes | None, keys: Known, origin: str) -> Said | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from roadworthy.decide.certificate.status.head import StatusHead
 from roadworthy.decide.certificate.status.mark import Mark
 from roadworthy.decide.certificate.status.model import PURPOSE, Snapshot
 from roadworthy.decide.certificate.status.replica import Replica
-from roadworthy.decide.certificate.status.verdicts import Verdict
+from roadworthy.decide.certificate.status.verdicts import Held, Verdict
 from roadworthy.decide.certificate.status.watching import Watch
 from roadworthy.foundation.errors import NotFound, RoadworthyError
 from roadworthy.foundation.keys import Keys
@@ -61,9 +62,13 @@ class Status:
         self._replica = Replica(store, runtime, keys, origin, Envelopes(read or statements_of(store)), mark)
         self._watch = Watch(store, runtime, self._replica, head)
 
-    def start(self) -> None:
-        """Take the newest snapshot, and every newer one as soon as there is one."""
-        self._watch.start()
+    def start(self, *, renews: bool = True) -> None:
+        """Take the newest snapshot, and every newer one as soon as there is one.
+
+        Args:
+            renews: whether this process signs the next one where the newest grows old.
+        """
+        self._watch.start(renews=renews)
 
     def close(self) -> None:
         """Stop looking."""
@@ -72,6 +77,11 @@ class Status:
     def look(self) -> bool:
         """Take the newest snapshot now; True where it is newer than what was here."""
         return self._replica.look()
+
+    @property
+    def held(self) -> Held | None:
+        """The newest snapshot that is believed here; None where there is none."""
+        return self._replica.held
 
     def verdict(
         self, use_case: str, stage: str, release: str, asked: Asked | None = None, at: dt.datetime | None = None
@@ -87,8 +97,14 @@ class Status:
         """
         return self._replica.verdict(use_case, stage, release, asked or _NOTHING_SAID, at or self._clock.now())
 
+    def ceilings(self, use_case: str, stage: str) -> Mapping[str, int] | None:
+        """Counters of the certificate that stands here, each with its ceiling; None where there is none to read."""
+        held = self._replica.held
+        found = None if held is None else held.certified.get((use_case, stage))
+        return None if found is None or found.envelope is None else found.envelope.ceilings
+
     def snapshot(self) -> tuple[Snapshot, bytes]:
-        """The newest snapshot that is believed here, and the same as it was signed.
+        """The newest snapshot that is believed here, and its head as it was signed.
 
         Raises:
             NotFound: nothing was ever certified or stopped, or nothing is believed.
@@ -97,14 +113,31 @@ class Status:
         self.look()
         held, content = self._replica.held, self._replica.content
         if held is None or content is None:
-            if self._replica.fault is not None:
-                raise self._replica.fault
-            raise NotFound(
-                "status-none",
-                "there is no status snapshot, because nothing was certified or stopped yet",
-                remedy="decide a readiness review with go: its certificate brings the first snapshot along",
-            )
+            raise self._none()
         return held.snapshot, content
+
+    def filed(self, use_case: str | None = None) -> bytes:
+        """The newest snapshot that is believed here as a file, for verifying away from here.
+
+        Args:
+            use_case: for which it is; the file has the certificates of all where it is left out.
+
+        Raises:
+            NotFound: nothing was ever certified or stopped, or nothing is believed.
+            RoadworthyError: why the newest one is not believed.
+        """
+        self.look()
+        found = self._replica.filed(use_case)
+        if found is None:
+            raise self._none()
+        return found
+
+    def _none(self) -> RoadworthyError:
+        return self._replica.fault or NotFound(
+            "status-none",
+            "there is no status snapshot, because nothing was certified or stopped yet",
+            remedy="decide a readiness review with go: its certificate brings the first snapshot along",
+        )
 
     def health(self) -> Health:
         """How it stands, for the doctor and for whoever asks whether this process is ready."""

@@ -1,4 +1,4 @@
-"""Tables of the status: the newest snapshot, and keys that are not believed any more."""
+"""Tables of the status: the newest signed head, the parts that it names, and keys that are not believed any more."""
 
 from __future__ import annotations
 
@@ -15,6 +15,14 @@ heads = sa.Table(
     sa.Column("max_age", sa.Integer, nullable=False, comment="Seconds."),
     sa.Column("envelope", sa.LargeBinary, nullable=False, comment="DSSE, signed with the key for `status`."),
 )
+
+parts = sa.Table(
+    "status_parts",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("content", sa.LargeBinary, nullable=False, comment="JSON, whose SHA-256 the head names."),
+)
+"""Of the newest head. Nobody has to believe them: what the head does not name is refused."""
 
 revoked_keys = sa.Table(
     "status_revoked_keys",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -127,9 +127,14 @@ def held(snapshot: Snapshot, compiled: Mapping[str, tuple[dt.datetime, Compiled]
         compiled: by digest of the statement, when the certificate was issued and its envelope.
     """
     certified: dict[tuple[str, str], Certified] = {}
-    for each in sorted(snapshot.standing.certificates, key=_rank):
+    for key, each in standing_for(snapshot.standing.certificates).items():
         issued, envelope = compiled.get(each.digest, (snapshot.issued, None))
-        certified[each.use_case, each.stage] = Certified(each, issued, envelope)
+        certified[key] = Certified(each, issued, envelope)
+    return holding_of(snapshot, certified)
+
+
+def holding_of(snapshot: Snapshot, certified: Mapping[tuple[str, str], Certified]) -> Held:
+    """A snapshot with its certificates got ready already; nobody may change `certified` any more."""
     until = snapshot.issued + snapshot.ages.most
     return Held(
         snapshot=snapshot,
@@ -140,6 +145,11 @@ def held(snapshot: Snapshot, compiled: Mapping[str, tuple[dt.datetime, Compiled]
         effects_until=until,
         calls_until=until + snapshot.ages.grace,
     )
+
+
+def standing_for(certificates: Iterable[Listed]) -> Mapping[tuple[str, str], Listed]:
+    """Which one stands for each use case and stage: the one that has not ended, else the one that ended last."""
+    return {(each.use_case, each.stage): each for each in sorted(certificates, key=_rank)}
 
 
 def verdict(holding: Held | None, use_case: str, stage: str, release: str, asked: Asked, at: dt.datetime) -> Verdict:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from roadworthy.decide.certificate.states import PERMITS, CertificateState
 from roadworthy.decide.certificate.status.believing import SKEW, Known, Said, Seen, believed, read_certificate
-from roadworthy.decide.certificate.status.model import Listed, Snapshot
+from roadworthy.decide.certificate.status.model import Listed, Snapshot, part_of
 from roadworthy.foundation.errors import Finding, Place, RoadworthyError
 from roadworthy.foundation.instants import to_text
 
@@ -62,7 +62,7 @@ def verify(content: bytes, wanted: Wanted, status: bytes | None = None) -> Verif
     Args:
         content: a certificate's file, a DSSE envelope.
         wanted: what it is held against.
-        status: a snapshot's file.
+        status: a snapshot's file; of the second format it has the part in which the use case is listed.
     """
     said, snapshot = None, None
     faults: list[Finding] = []
@@ -115,7 +115,11 @@ def _standing_faults(said: Said, snapshot: Snapshot) -> Iterator[Finding]:
             message = f"a stop switch stops {scope} since {to_text(stop.since)}"
             yield Finding("certificate-stopped", message, _STATUS, "wait until those decide who may lift it")
     listed = _listed(said, snapshot)
-    if listed is None:
+    if part_of(said.use_case) in snapshot.lacking:
+        message = f"the file of snapshot {snapshot.seq} does not have the part with `{said.use_case}`"
+        remedy = f"save it with that part: `roadworthy status show --save FILE --use-case {said.use_case}`"
+        yield Finding("status-part-missing", message, _STATUS, remedy)
+    elif listed is None:
         message = f"snapshot {snapshot.seq} does not list `{said.serial}`"
         yield Finding("certificate-not-listed", message, _STATUS, _RENEW)
     elif listed.state not in PERMITS:

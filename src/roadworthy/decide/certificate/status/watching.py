@@ -72,12 +72,18 @@ class Watch:
         self._ear: Ear | None = None
         self._again = 0.0
         self._is_told = False
+        self._renews = True
         self._shared = store.dialect == "postgresql"
         self._turns = Turns(runtime, "status", _PAUSE if self._shared else LOOK_SECONDS, self.turn)
         store.after_commit.append(self._committed)
 
-    def start(self) -> None:
-        """Look, then look on."""
+    def start(self, *, renews: bool = True) -> None:
+        """Look, then look on.
+
+        Args:
+            renews: whether this process makes the next snapshot where nobody else did.
+        """
+        self._renews = renews
         self.turn(seconds=0)
         self._turns.start()
 
@@ -91,7 +97,7 @@ class Watch:
         if self._shared:
             self._hear(seconds)
         self._replica.look()
-        if self._head.renew(self._replica.held):
+        if self._renews and self._head.renew(self._replica.held, lacking=self._replica.is_lacking):
             self._replica.look()
 
     def _committed(self) -> None:

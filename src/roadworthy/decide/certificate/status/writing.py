@@ -1,86 +1,176 @@
-"""A snapshot as bytes, and read back strictly."""
+"""A snapshot as bytes, and read back strictly: the head that is signed, and the parts whose digests it names."""
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
 
 from roadworthy.decide.certificate.states import CertificateState
-from roadworthy.decide.certificate.status.model import FORMAT, Ages, Listed, Snapshot, Standing, Stop
-from roadworthy.foundation.digests import canonical_bytes
-from roadworthy.foundation.errors import InvalidInput, Place, RoadworthyError
+from roadworthy.decide.certificate.status.model import (
+    FIRST_FORMAT,
+    FORMAT,
+    PARTS,
+    Ages,
+    Head,
+    Listed,
+    Part,
+    Snapshot,
+    Standing,
+    Stop,
+    part_of,
+)
+from roadworthy.foundation.digests import Canonical, canonical_bytes, digest
+from roadworthy.foundation.errors import InvalidInput, Place, Refused, RoadworthyError
 from roadworthy.foundation.instants import from_text, to_text
 
+Read = TypeVar("Read")
+
 _SECOND = dt.timedelta(seconds=1)
+_SHA256_BYTES = 32
 
 
-def written(snapshot: Snapshot) -> bytes:
-    """The canonical bytes that are signed."""
+def contents(certificates: Iterable[Listed]) -> dict[int, bytes]:
+    """The bytes of the parts that list some certificates, by number."""
+    found: dict[int, list[Listed]] = {}
+    for each in certificates:
+        found.setdefault(part_of(each.use_case), []).append(each)
+    return {number: content(listed) for number, listed in sorted(found.items())}
+
+
+def content(certificates: Iterable[Listed]) -> bytes:
+    """The canonical bytes of one part."""
+    return canonical_bytes([_said(each) for each in sorted(certificates, key=lambda each: each.serial)])
+
+
+def head_of(snapshot: Snapshot) -> Head:
+    """What is signed of a snapshot that lacks nothing."""
     standing = snapshot.standing
-    return canonical_bytes(
-        {
-            "format": FORMAT,
-            "origin": snapshot.origin,
-            "seq": snapshot.seq,
-            "issued": to_text(snapshot.issued),
-            "maxAge": snapshot.ages.most // _SECOND,
-            "grace": snapshot.ages.grace // _SECOND,
-            "certificates": [
-                {
-                    "serial": each.serial,
-                    "useCase": each.use_case,
-                    "stage": each.stage,
-                    "release": each.release,
-                    "state": each.state.value,
-                    "version": each.version,
-                    "digest": each.digest,
-                    "expires": to_text(each.expires),
-                }
-                for each in sorted(standing.certificates, key=lambda each: each.serial)
-            ],
-            "stops": [
-                {"useCase": each.use_case, "since": to_text(each.since)}
-                for each in sorted(standing.stops, key=lambda each: each.use_case or "")
-            ],
-            "revoked": sorted(standing.revoked),
-        }
+    parts = {number: digest(said) for number, said in contents(standing.certificates).items()}
+    return Head(snapshot.origin, snapshot.seq, snapshot.issued, snapshot.ages, standing.stops, standing.revoked, parts)
+
+
+def snapshot_of(head: Head, parts: Mapping[int, Part]) -> Snapshot:
+    """What a head says with the parts that are there."""
+    listed = tuple(each for number in sorted(parts) for each in parts[number].listed)
+    standing = Standing(listed, head.stops, head.revoked)
+    return Snapshot(
+        head.origin, head.seq, head.issued, head.ages, standing, frozenset(head.parts.keys() - parts.keys())
     )
 
 
-def read(payload: bytes) -> Snapshot:
-    """What a checked payload says.
+def written(head: Head) -> bytes:
+    """The canonical bytes that are signed, in the format in which the head came."""
+    said: dict[str, Canonical] = {
+        "origin": head.origin,
+        "seq": head.seq,
+        "issued": to_text(head.issued),
+        "maxAge": head.ages.most // _SECOND,
+        "grace": head.ages.grace // _SECOND,
+        "stops": [
+            {"useCase": each.use_case, "since": to_text(each.since)}
+            for each in sorted(head.stops, key=lambda each: each.use_case or "")
+        ],
+        "revoked": sorted(head.revoked),
+    }
+    if head.whole is None:
+        said["format"] = FORMAT
+        said["parts"] = {f"{number:02x}": _base64(name) for number, name in head.parts.items()}
+    else:
+        said["format"] = FIRST_FORMAT
+        said["certificates"] = [_said(each) for each in sorted(head.whole, key=lambda each: each.serial)]
+    return canonical_bytes(said)
+
+
+def read(payload: bytes) -> Head:
+    """What a checked payload says, in either format.
 
     Raises:
-        InvalidInput: it is not a snapshot of this format, or has more or less in it.
+        InvalidInput: it is not the head of a snapshot, or has more or less in it.
     """
-    try:
-        return _read(json.loads(payload))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError, RoadworthyError) as error:
-        raise InvalidInput(
-            "status-unreadable",
-            "the status snapshot is signed and cannot be read",
-            place=Place(source="status"),
-            remedy=f"it is not of the format `{FORMAT}`: bring both sides to the same version",
-        ) from error
+    return _strictly(lambda: _head(json.loads(payload)))
 
 
-def _read(said: Mapping[str, Any]) -> Snapshot:
-    if said["format"] != FORMAT:
+def read_part(number: int, said: bytes, named: str) -> Part:
+    """A part, where it is the one that a head names.
+
+    Args:
+        number: of the part.
+        said: its bytes.
+        named: its digest, as the head names it.
+
+    Raises:
+        Refused: `status-part-forged`.
+        InvalidInput: its bytes are right and say nothing that can be read here.
+    """
+    if digest(said) != named:
+        raise Refused(
+            "status-part-forged",
+            f"part `{number:02x}` of the status is not the one that the signed head names",
+            place=Place(source="status snapshot", field=f"parts.{number:02x}"),
+            remedy="it was changed after the head was signed: fetch the newest snapshot from the deployment itself",
+        )
+    return Part(named, _strictly(lambda: _part(number, said)))
+
+
+def _head(said: Mapping[str, Any]) -> Head:
+    first = said["format"] == FIRST_FORMAT
+    if not first and said["format"] != FORMAT:
         message = "another format"
         raise ValueError(message)
-    ages = Ages(_SECOND * _whole(said["maxAge"]), _SECOND * _whole(said["grace"]))
-    standing = Standing(
-        tuple(map(_listed, said["certificates"])),
-        tuple(map(_stop, said["stops"])),
-        tuple(map(_text, said["revoked"])),
+    whole = tuple(map(_listed, said["certificates"])) if first else None
+    head = Head(
+        origin=_text(said["origin"]),
+        seq=_whole(said["seq"]),
+        issued=from_text(said["issued"]),
+        ages=Ages(_SECOND * _whole(said["maxAge"]), _SECOND * _whole(said["grace"])),
+        stops=tuple(map(_stop, said["stops"])),
+        revoked=tuple(map(_text, said["revoked"])),
+        parts={number: digest(bytes_) for number, bytes_ in contents(whole).items()}
+        if whole is not None
+        else dict(_named(name, value) for name, value in said["parts"].items()),
+        whole=whole,
     )
-    snapshot = Snapshot(_text(said["origin"]), _whole(said["seq"]), from_text(said["issued"]), ages, standing)
-    if written(snapshot) != canonical_bytes(dict(said)):
+    if written(head) != canonical_bytes(dict(said)):
         message = "it says more than is read"
         raise ValueError(message)
-    return snapshot
+    return head
+
+
+def _named(name: str, value: object) -> tuple[int, str]:
+    """A part's number and digest; the digest stands as the base64 of its 32 bytes."""
+    number, raw = int(name, 16), base64.b64decode(_text(value), validate=True)
+    if not 0 <= number < PARTS or len(raw) != _SHA256_BYTES:
+        message = "not the name and the digest of a part"
+        raise ValueError(message)
+    return number, f"sha256:{raw.hex()}"
+
+
+def _base64(name: str) -> str:
+    return base64.b64encode(bytes.fromhex(name.removeprefix("sha256:"))).decode("ascii")
+
+
+def _part(number: int, said: bytes) -> tuple[Listed, ...]:
+    listed = tuple(map(_listed, json.loads(said)))
+    if not listed or any(part_of(each.use_case) != number for each in listed) or content(listed) != said:
+        message = "it lists what belongs elsewhere, or says more than is read"
+        raise ValueError(message)
+    return listed
+
+
+def _said(listed: Listed) -> dict[str, Canonical]:
+    return {
+        "serial": listed.serial,
+        "useCase": listed.use_case,
+        "stage": listed.stage,
+        "release": listed.release,
+        "state": listed.state.value,
+        "version": listed.version,
+        "digest": listed.digest,
+        "expires": to_text(listed.expires),
+    }
 
 
 def _listed(said: Mapping[str, Any]) -> Listed:
@@ -113,3 +203,15 @@ def _text(value: object) -> str:
         message = "not a text"
         raise TypeError(message)
     return value
+
+
+def _strictly(reading: Callable[[], Read]) -> Read:
+    try:
+        return reading()
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError, RoadworthyError) as error:
+        raise InvalidInput(
+            "status-unreadable",
+            "the status snapshot is signed and cannot be read",
+            place=Place(source="status"),
+            remedy=f"it is neither of the format `{FORMAT}` nor of `{FIRST_FORMAT}`: bring both sides to one version",
+        ) from error
