@@ -187,6 +187,24 @@ class ThreadWorker(Generic[Job]):
             self._handle(batch)
 
 
+class LongThread:
+    """A thread with one long body, such as an event loop; it is told to end by other means."""
+
+    def __init__(self, name: str, body: Callable[[], None]) -> None:
+        self._thread = threading.Thread(target=body, name=name, daemon=True)
+        self._thread.start()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the body runs."""
+        return self._thread.is_alive()
+
+    def join(self, seconds: float | None = None) -> bool:
+        """Wait for its end; whether it came in time."""
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+
 @dataclass(slots=True)
 class Repeater:
     """A running periodic task; `stop` ends it after the turn in progress."""
@@ -234,6 +252,11 @@ class Runtime:
         return repeater
 
     @staticmethod
+    def thread(name: str, body: Callable[[], None]) -> LongThread:
+        """Run `body` on a thread of its own until it returns."""
+        return LongThread(name, body)
+
+    @staticmethod
     def lock() -> threading.Lock:
         """A mutual-exclusion lock."""
         return threading.Lock()
@@ -258,6 +281,7 @@ __all__ = [
     "Clock",
     "Future",
     "InlineWorker",
+    "LongThread",
     "Randomness",
     "Repeater",
     "Runtime",

@@ -153,6 +153,36 @@ class Settings(BaseModel):
         "between.",
     )
 
+    gateway_host: str = Field(
+        default="127.0.0.1",
+        description="Address on which the gateway listens. Whoever reaches it needs a key; what ends TLS stands before "
+        "it.",
+    )
+    otlp_endpoint: Annotated[str, Field(pattern=r"^(https?://[^\s@]+)?$", max_length=300)] = Field(
+        default="",
+        description="Base address of an OpenTelemetry collector that takes spans and metrics of calls by OTLP over "
+        "HTTP; empty for none. More headers stand in the environment's OTEL_EXPORTER_OTLP_HEADERS.",
+    )
+    gateway_port: Annotated[int, Field(ge=0, le=65535)] = Field(
+        default=8471, description="Port on which the gateway listens; 0 takes a free one."
+    )
+    gateway_megabytes: Annotated[int, Field(ge=1, le=1000)] = Field(
+        default=20, description="Largest request that the gateway accepts."
+    )
+    gateway_calls: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        default=1_000, description="Calls that a gateway makes at a time; more are told to come back."
+    )
+    upstream_hosts: Annotated[str, Field(max_length=4_000)] = Field(
+        default="",
+        description="Hosts inside the house that declared upstreams may lead to, as `HOST` or `HOST:PORT`; commas "
+        "between. Others must be public.",
+    )
+    upstream_secrets: str = Field(
+        default="",
+        description="Which secret the gateway may show to which host: `HOST=env:VARIABLE` or `HOST=file:PATH`; commas "
+        "between.",
+    )
+
     data_folder: Path = Field(
         default=Path(),
         description="Folder from which relative locations of data sources are read. Relative to the settings file.",

@@ -22,6 +22,8 @@ class Permission(StrEnum):
     READ_PEOPLE = "read-people"
     READ_OPERATIONS = "read-operations"
     """See what waits, what was given up, and what was told to whom."""
+    READ_CONTENT = "read-content"
+    """Read what went into a model and came out of it, where an endpoint keeps it."""
     EXPORT = "export"
     VERIFY_LEDGER = "verify-ledger"
     WRITE_USE_CASES = "write-use-cases"
@@ -54,6 +56,8 @@ class Permission(StrEnum):
     ADMINISTER_PEOPLE = "administer-people"
     ADMINISTER_TOKENS = "administer-tokens"
     ADMINISTER_COLLECTORS = "administer-collectors"
+    ADMINISTER_KEYS = "administer-keys"
+    """Make, replace and revoke gateway keys; owners for their own use case."""
     WRITE_DIRECTORY = "write-directory"
     """Bring in people and groups from a staff directory."""
     ERASE = "erase"
@@ -89,14 +93,14 @@ _WORK = frozenset(
         _P.USE_DECISIONS,
     }
 )
-_OWNER = _VIEWER | _WORK | {_P.VOTE}
+_OWNER = _VIEWER | _WORK | {_P.READ_CONTENT, _P.VOTE, _P.ADMINISTER_KEYS}
 
 PERMITS: Mapping[Role, frozenset[Permission]] = {
     Role.VIEWER: _VIEWER,
     Role.CONTRIBUTOR: _VIEWER | _WORK | {_P.IMPORT, _P.REPORT, _P.EXPORT},
     Role.APPROVER: _VIEWER | {_P.VOTE, _P.PROPOSE, _P.DISPUTE, _P.WAIVE, _P.REPORT},
     Role.AUDITOR: _VIEWER
-    | {_P.READ_LEDGER, _P.READ_PEOPLE, _P.READ_OPERATIONS, _P.EXPORT, _P.VERIFY_LEDGER, _P.REPORT},
+    | {_P.READ_LEDGER, _P.READ_PEOPLE, _P.READ_OPERATIONS, _P.READ_CONTENT, _P.EXPORT, _P.VERIFY_LEDGER, _P.REPORT},
     Role.PLATFORM_ADMINISTRATOR: _VIEWER
     | {
         _P.READ_LEDGER,
@@ -110,6 +114,7 @@ PERMITS: Mapping[Role, frozenset[Permission]] = {
         _P.ADMINISTER_PEOPLE,
         _P.ADMINISTER_TOKENS,
         _P.ADMINISTER_COLLECTORS,
+        _P.ADMINISTER_KEYS,
         _P.WRITE_DIRECTORY,
         _P.ERASE,
         _P.RETAIN,

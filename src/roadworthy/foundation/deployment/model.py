@@ -22,6 +22,8 @@ class ProcessRole(StrEnum):
     """What goes on by itself: timers, consumers, schedules, tickets, audits, places in the ledger."""
     SIGNER = "signer"
     """Signs the ledger; the only one that needs its key."""
+    GATEWAY = "gateway"
+    """Makes calls for applications; has no pages."""
     WITNESS = "witness"
     """Co-signs the checkpoints of others; needs no database."""
 

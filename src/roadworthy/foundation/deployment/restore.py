@@ -67,6 +67,8 @@ class Restored:
     recorded: int
     compared: bool
     reason: str
+    by: str = ""
+    """Account of whoever put it back, who becomes the actor of what is recorded; empty where nobody said."""
 
     @property
     def lossless(self) -> bool:
@@ -82,6 +84,8 @@ class Declared:
     reason: str = ""
     witnessed: Sequence[str] = ()
     """Checkpoints that are known outside, as signed notes."""
+    by: str = ""
+    """Account of the operating system that says it."""
 
 
 def loss_of(places: Places, manifest: Manifest, declared: Declared, clock: Clock) -> Loss:
@@ -182,6 +186,7 @@ def _told(manifest: Manifest, loss: Loss, declared: Declared, clock: Clock) -> R
         recorded=loss.recorded,
         compared=loss.compared,
         reason=declared.reason.strip(),
+        by=declared.by,
     )
 
 

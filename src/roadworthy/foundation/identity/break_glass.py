@@ -324,6 +324,14 @@ def _usable(connection: sa.Connection, secret: str, now: datetime) -> Emergency:
     return found[0]
 
 
+def end_all(tx: Transaction, by: str, why: str) -> int:
+    """End every emergency access that is open or waits to be confirmed; how many it were."""
+    found = every(tx.connection, break_glass.c.ended_at.is_(None))
+    for each in found:
+        _end(tx, each, by, why)
+    return len(found)
+
+
 def _end(tx: Transaction, found: Emergency, by: str, why: str) -> None:
     change = {"ended_at": tx.now, "ended_by": by, "sign_in_digest": None}
     tx.connection.execute(break_glass.update().where(break_glass.c.id == found.id).values(**change))

@@ -139,7 +139,11 @@ class Identity:
                 tx.record(Draft("person.created", f"Person/{ref}", facts={"issuer": LOCAL}))
                 return keep_local(tx, ref, folded, None)
 
-            person = self._units.run(Context(Actor(ActorKind.PERSON, ref, via, Method.LOCAL_USER.value)), work)
+            context = Context(Actor(ActorKind.PERSON, ref, via, Method.LOCAL_USER.value))
+            try:
+                person = self._units.run(context, work)
+            except sa.exc.IntegrityError:  # two commands of somebody new at once: the other one kept the person
+                person = self._units.run(context, work)
         expires = self._runtime.clock.now() + self.sessions.limits.absolute
         return Session(person, Proof(Method.LOCAL_USER.value), expires)
 

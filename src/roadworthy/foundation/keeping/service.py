@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from typing import Final, cast
+from typing import Final, Protocol, cast
 
 import sqlalchemy as sa
 
@@ -33,6 +33,13 @@ InUse = Callable[[sa.Connection, Sequence[str]], set[str]]
 """Which of these entries explain something that still counts, given their ids."""
 
 
+class Erases(Protocol):
+    """Something beside texts of entries that is kept for a time."""
+
+    def __call__(self, tx: Transaction, before: dt.datetime | None, holds: Sequence[Hold], *, hipaa: bool) -> int:
+        """Erase what was made before an instant, where there is one, and is not held; how much went."""
+
+
 class Keeping:
     """How long what people wrote is kept.
 
@@ -43,6 +50,9 @@ class Keeping:
         clock: the present.
         regulated: whether HIPAA applies where the policy does not say.
         in_use: each says what must not go yet, though it is old enough.
+
+    Attributes:
+        calls: what else of the class `calls` is erased on schedule, each in the unit of the turn.
     """
 
     def __init__(
@@ -60,6 +70,7 @@ class Keeping:
         self._clock = clock
         self._regulated = regulated
         self._in_use = tuple(in_use)
+        self.calls: list[Erases] = []
 
     def attach(self, schedules: Schedules) -> None:
         """Erase what is due, every hour."""
@@ -191,6 +202,9 @@ class Keeping:
             basis = Basis(policy=in_force.digest, rules=(RULE,))
             tx.record(Draft("retention.erased", f"Retention/{kind.value}", basis=basis, facts=facts))
             gone += len(refs)
+        before = made_before(Retention.CALLS, in_force.policy.spans, tx.now, hipaa=in_force.hipaa)
+        for erases in self.calls:
+            gone += erases(tx, before, holds, hipaa=in_force.hipaa)
         return gone
 
     # ------------------------------------------------------------ inside

@@ -25,6 +25,10 @@ LARGEST_NOTE = 1_000_000
 """Bytes of a note that are looked at; a checkpoint has a few hundred."""
 MOST_SIGNATURES = 100
 
+_FIELD = 2**255 - 19
+_ORDER_EIGHT = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
+_SMALL_ORDER = frozenset({0, 1, _FIELD - 1, _ORDER_EIGHT, _FIELD - _ORDER_EIGHT})
+"""The y of every point of order 1, 2, 4 and 8."""
 _KEY_ID_BYTES = 4
 _DASH = "\u2014 "
 
@@ -185,10 +189,24 @@ def check_key(name: str, public: bytes) -> None:
     check_name(name)
     if len(public) != PUBLIC_KEY_BYTES:
         raise _unreadable_key(name, f"an Ed25519 public key has {PUBLIC_KEY_BYTES} bytes, not {len(public)}")
+    if not vouches(public):
+        raise _unreadable_key(name, "signatures fit it that nobody made, so it vouches for nothing")
+
+
+def vouches(public: bytes) -> bool:
+    """False for a key under which strangers can sign, or which has a second form.
+
+    That is one whose point has a small order (8 or less), so that signatures which nobody made fit any text, and one
+    that is not in the canonical form: two keys would be one (RFC 8032, section 5.1.3).
+    """
+    y = int.from_bytes(public, "little") & ((1 << 255) - 1)
+    return y < _FIELD and y not in _SMALL_ORDER
 
 
 def verifies(public: bytes, signature: bytes, content: bytes) -> bool:
     """True when this Ed25519 key made the signature over the content (RFC 8032)."""
+    if not vouches(public):
+        return False
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(signature, content)
     except (InvalidSignature, ValueError):

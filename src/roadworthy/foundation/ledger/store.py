@@ -270,11 +270,22 @@ def save_checkpoint(connection: sa.Connection, checkpoint: StoredCheckpoint) -> 
 
 def newest_checkpoint(connection: sa.Connection) -> StoredCheckpoint | None:
     """The checkpoint of the greatest size."""
-    found = connection.execute(sa.select(checkpoints).order_by(checkpoints.c.size.desc()).limit(1)).one_or_none()
-    return None if found is None else StoredCheckpoint(found.size, bytes(found.root), found.note, found.at)
+    found = connection.execute(_issued(connection).order_by(checkpoints.c.size.desc()).limit(1)).one_or_none()
+    return None if found is None else _checkpoint(found)
 
 
 def all_checkpoints(connection: sa.Connection) -> list[StoredCheckpoint]:
     """Every checkpoint, the smallest first."""
-    found = connection.execute(sa.select(checkpoints).order_by(checkpoints.c.size))
-    return [StoredCheckpoint(row.size, bytes(row.root), row.note, row.at) for row in found]
+    return [_checkpoint(row) for row in connection.execute(_issued(connection).order_by(checkpoints.c.size))]
+
+
+def _issued(connection: sa.Connection) -> sa.Select[tuple[int, bytes, str | bytes, datetime]]:
+    """Checkpoints; on SQLite their notes as bytes, since a text that was changed to no text at all cannot be read."""
+    columns = checkpoints.c
+    note = sa.cast(columns.note, sa.LargeBinary) if connection.dialect.name == "sqlite" else columns.note
+    return sa.select(columns.size, columns.root, note.label("note"), columns.at)
+
+
+def _checkpoint(row: sa.Row[tuple[int, bytes, str | bytes, datetime]]) -> StoredCheckpoint:
+    note = row.note if isinstance(row.note, str) else bytes(row.note).decode("utf-8", "replace")
+    return StoredCheckpoint(row.size, bytes(row.root), note, row.at)

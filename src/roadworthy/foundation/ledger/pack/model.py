@@ -36,6 +36,8 @@ class Selection:
     """Further files, which nothing proves, by name."""
     pairs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Events that begin something to those that end it, of the same resource."""
+    apart: Mapping[str, str] = field(default_factory=dict)
+    """By the event that begins, the fact that tells apart what is open of one resource at once."""
     disclosing: bool = True
     """Whether payloads are put in with their salts; else only the commitments are there."""
     proofs: int = 100

@@ -17,9 +17,12 @@ from __future__ import annotations
 
 import argparse
 import base64
+import contextlib
 import hashlib
 import json
+import os
 import struct
+import subprocess
 import sys
 import zlib
 from collections.abc import Iterator
@@ -29,7 +32,11 @@ from typing import Any, BinaryIO, TypeVar
 FORMAT = "roadworthy-evidence-pack/1"
 BY_TREE = ("entries.jsonl", "cover.bin", "leaves.bin")
 """Members whose content follows from the signed root, and not from the list of digests."""
-HASH, TILE, BLOCK = 32, 256, 1 << 22
+HASH, BLOCK = 32, 1 << 18
+ALONE_UP_TO = 1 << 25
+"""Bytes of entries that one process hashes; for more of them a second one is started."""
+OWN = 8
+"""Every so many portions one is hashed by the first process: it has the tree to do, so both are done at once."""
 ED25519, COSIGNATURE = 1, 4
 PASSED, FAILED, UNREADABLE, UNAUTHENTICATED = 0, 1, 2, 3
 sha256 = hashlib.sha256
@@ -74,6 +81,12 @@ def _add(one: Point, other: Point) -> Point:
     return e * f % P, g * h % P, f * g % P, e * h % P
 
 
+def _of_key(encoded: bytes) -> Point | None:
+    """A public key's point; None where it is none, or of small order: under such a key strangers can sign."""
+    point = _point(encoded) if len(encoded) == HASH else None
+    return None if point is None or not _times(8, point)[0] % P else point
+
+
 def _times(scalar: int, point: Point) -> Point:
     found = (0, 1, 1, 0)
     while scalar:
@@ -89,9 +102,9 @@ BASE = _point((4 * pow(5, P - 2, P) % P).to_bytes(32, "little")) or (0, 1, 1, 0)
 
 def signed_by(public: bytes, signature: bytes, text: bytes) -> bool:
     """True where the signature is the key's over the text."""
-    if len(public) != HASH or len(signature) != 2 * HASH:
+    if len(signature) != 2 * HASH:
         return False
-    key, commitment = _point(public), _point(signature[:HASH])
+    key, commitment = _of_key(public), _point(signature[:HASH])
     scalar = int.from_bytes(signature[HASH:], "little")
     if key is None or commitment is None or scalar >= ORDER:
         return False
@@ -117,6 +130,8 @@ class Key:
         known = self.kind in (bytes([ED25519]), bytes([COSIGNATURE]))
         if self.id.hex() != parts[1] or len(self.public) != HASH or not known:
             raise UnreadableError(f"the key `{self.name}` was cut or changed, or is of a type that is not read here")
+        if _of_key(self.public) is None:
+            raise UnreadableError(f"the key `{self.name}` is no key that one could sign with alone")
 
     def vouches(self, note: str) -> bool | None:
         """Whether the note bears a good signature of this key; None where it bears none."""
@@ -169,19 +184,19 @@ class Tree:
         self.peaks.append(node)
         self.size += 1 << level
 
-    def extend(self, leaves: list[bytes]) -> None:
-        """Many leaves; those that fill aligned runs of 256 are folded at once."""
-        at = 0
-        while at < len(leaves):
-            if self.size % TILE or len(leaves) - at < TILE:
-                self.append(leaves[at])
-                at += 1
-                continue
-            nodes = leaves[at : at + TILE]
-            while len(nodes) > 1:
-                nodes = [sha256(b"\x01" + nodes[i] + nodes[i + 1]).digest() for i in range(0, len(nodes), 2)]
-            self.append(nodes[0], 8)
-            at += TILE
+    def extend(self, leaves: bytes) -> None:
+        """Many leaves' hashes, joined: level by level, each with what it finds there and without what stays alone."""
+        nodes, level, alone = leaves, 0, [b""][:0]
+        while nodes:
+            if self.size >> level & 1:
+                nodes = self.peaks.pop() + nodes
+            pairs = [nodes[at : at + 2 * HASH] for at in range(0, len(nodes), 2 * HASH)]
+            if len(pairs[-1]) == HASH:
+                alone.append(pairs.pop())
+            nodes = b"".join([sha256(b"\x01" + pair).digest() for pair in pairs])
+            level += 1
+        self.peaks += reversed(alone)
+        self.size += len(leaves) // HASH
 
     def fill(self, end: int, hashes: bytes, other: Mark, report: Report) -> bytes:
         """Grow up to `end` by the hashes of the largest subtrees that fit; returns the hashes that are left."""
@@ -273,15 +288,76 @@ class Pack:
             raise UnreadableError(f"its manifest has no `{name}` of the right type")
         return found
 
-    def leaves(self) -> Iterator[list[bytes]]:
+    def entries(self) -> Iterator[list[bytes]]:
         """The entries in portions, without their line ends."""
         rest = b""
         for block in self.blocks("entries.jsonl"):
             lines = (rest + block).split(b"\n")
             rest = lines.pop()
-            yield lines
+            if len(rest) > BLOCK:
+                raise UnreadableError("a line of `entries.jsonl` is longer than any entry")
+            if lines:
+                yield lines
         if rest:
-            yield [rest]
+            raise UnreadableError("the last line of `entries.jsonl` is cut off")
+
+
+def hashes_of(raws: list[bytes]) -> bytes:
+    """The hashes of entries as leaves of the tree, joined."""
+    return b"".join([sha256(b"\x00" + raw).digest() for raw in raws])
+
+
+class Entries:
+    """The entries of a pack in order, with their hashes.
+
+    Of a large pack another process hashes most portions ahead: this program again, which cuts them by the same code.
+    Where it cannot be started, or ends early, this process goes on alone; what is found is the same either way.
+    """
+
+    def __init__(self, pack: Pack) -> None:
+        self.portions, self.seen = pack.entries(), 0
+        self.raws, self.hashes = [b""][:0], b""
+        self.helper: subprocess.Popen[bytes] | None = None
+        large = pack.members.get("entries.jsonl", (0, 0, 0))[1] > ALONE_UP_TO
+        if large and os.cpu_count() != 1 and sys.executable and Path(__file__).is_file():
+            again = [sys.executable, "-I", "-S", __file__, str(Path(pack.file.name).absolute()), "--hash"]
+            none, pipe = subprocess.DEVNULL, subprocess.PIPE
+            with contextlib.suppress(OSError):
+                self.helper = subprocess.Popen(again, stdin=none, stdout=pipe, stderr=none)  # noqa: S603 - this very file
+
+    def take(self, most: int) -> tuple[list[bytes], bytes]:
+        """Some of the next entries and their hashes joined; none at the end."""
+        if not self.raws:
+            self.raws = next(self.portions, self.raws)
+            self.hashes = self._hashes(self.raws)
+            self.seen += 1
+        now, self.raws = self.raws[:most], self.raws[most:]
+        hashes, self.hashes = self.hashes[: most * HASH], self.hashes[most * HASH :]
+        return now, hashes
+
+    def _hashes(self, raws: list[bytes]) -> bytes:
+        if self.helper and self.helper.stdout and self.seen % OWN:
+            hashes = self.helper.stdout.read(len(raws) * HASH)
+            if len(hashes) == len(raws) * HASH:
+                return hashes
+            self.close()
+        return hashes_of(raws)
+
+    def close(self) -> None:
+        """End the other process."""
+        if self.helper:
+            self.helper.kill()
+            self.helper.communicate()
+            self.helper = None
+
+
+def hash_for_another(path: Path) -> int:
+    """What the other process does: write the hashes of its portions, as fast as they are taken."""
+    with contextlib.suppress(UnreadableError, OSError, ValueError, LookupError), path.open("rb") as file:
+        for number, raws in enumerate(Pack(file).entries()):
+            sys.stdout.buffer.write(hashes_of(raws) if number % OWN else b"")
+            sys.stdout.buffer.flush()
+    return PASSED
 
 
 class Report:
@@ -375,35 +451,36 @@ def _compare(report: Report, ours: Mark, other: Mark) -> None:
 def _entries(pack: Pack, report: Report, ours: Mark, other: Mark) -> None:
     """Whether the signed root follows from the entries and the hashes that stand for the others; what hangs on it."""
     stated = [each for name in ("payloads", "documents") for each in pack.get(name, list)]
-    ranges, wanted = pack.get("ranges", list), {each["entry"] for each in stated}
-    tree, hashes, whole = Tree(), pack.read("cover.bin"), Complete(pack.get("pairs", dict))
-    portions, raws, cited, listed = pack.leaves(), [b""][:0], {0: b""}, sha256()
+    ranges, wanted = pack.get("ranges", list), sorted({each["entry"] for each in stated}, reverse=True)
+    tree, hashes, whole = Tree(), pack.read("cover.bin"), Complete(pack)
+    cited, listed = {0: b""}, sha256()
     _compare(report, ours, other)
-    for start, end in ranges:
-        if not tree.size <= start < end <= ours[1]:
-            raise UnreadableError("its ranges are not in order")
-        hashes = tree.fill(start, hashes, other, report)
-        whole.begin(start)
-        while tree.size < end:
-            raws = raws or next(portions, raws)
-            stop = other[1] if tree.size < other[1] < end else end
-            now, raws = raws[: stop - tree.size], raws[stop - tree.size :]
-            if not now:
-                break
-            whole.see(tree.size, now)
-            cited.update((at, now[at - tree.size]) for at in wanted if tree.size <= at < tree.size + len(now))
-            leaves = [sha256(b"\x00" + raw).digest() for raw in now]
-            listed.update(b"".join(leaves))
-            tree.extend(leaves)
-            tree.held_against(other, report)
-    if not ranges or tree.size == ranges[-1][1]:
-        hashes = tree.fill(ours[1], hashes, other, report)
-    if tree.size != ours[1] or hashes or raws or next(portions, raws) or tree.root() != ours[2]:
-        _name(pack, report, ranges)
-    elif listed.digest() != sha256(pack.read("leaves.bin")).digest():
-        report.fault("leaves-differ", "the list of the entries' hashes was changed; the entries themselves were not")
-    else:
-        report.good.append(f"{sum(end - start for start, end in ranges)} entries stand in the ledger of {ours[1]}")
+    with contextlib.closing(Entries(pack)) as entries:
+        for start, end in ranges:
+            if not tree.size <= start < end <= ours[1]:
+                raise UnreadableError("its ranges are not in order")
+            hashes = tree.fill(start, hashes, other, report)
+            whole.begin(start)
+            while tree.size < end:
+                stop = other[1] if tree.size < other[1] < end else end
+                now, leaves = entries.take(stop - tree.size)
+                if not now:
+                    break
+                whole.see(tree.size, now)
+                while wanted and wanted[-1] < tree.size + len(now):
+                    at = wanted.pop()
+                    cited[at] = now[at - tree.size] if at >= tree.size else b""
+                listed.update(leaves)
+                tree.extend(leaves)
+                tree.held_against(other, report)
+        if not ranges or tree.size == ranges[-1][1]:
+            hashes = tree.fill(ours[1], hashes, other, report)
+        if tree.size != ours[1] or hashes or entries.take(1)[0] or tree.root() != ours[2]:
+            _name(pack, report, ranges)
+        elif listed.digest() != sha256(pack.read("leaves.bin")).digest():
+            report.fault("leaves-differ", "the list of the entries' hashes was changed; the entries were not")
+        else:
+            report.good.append(f"{sum(end - start for start, end in ranges)} entries stand in the ledger of {ours[1]}")
     whole.tell(report)
     _payloads(pack, report, cited)
     _documents(pack, report, cited)
@@ -411,9 +488,8 @@ def _entries(pack: Pack, report: Report, ours: Mark, other: Mark) -> None:
 
 def _name(pack: Pack, report: Report, ranges: list[list[int]]) -> None:
     """Say which entry differs and how, where the signed root does not follow."""
-    made = [sha256(b"\x00" + raw).digest() for raws in pack.leaves() for raw in raws]
-    joined = pack.read("leaves.bin")
-    said = [joined[at : at + HASH] for at in range(0, len(joined), HASH)]
+    joined = b"".join(map(hashes_of, pack.entries())), pack.read("leaves.bin")
+    made, said = ([each[at : at + HASH] for at in range(0, len(each), HASH)] for each in joined)
     at = next((at for at, leaf in enumerate(said) if made[at : at + 1] != [leaf]), len(said))
     index = next((start + at - done for start, end, done in _places(ranges) if at < done + end - start), None)
     if made == said:
@@ -438,13 +514,16 @@ def _places(ranges: list[list[int]]) -> Iterator[tuple[int, int, int]]:
 class Complete:
     """What can be seen to be missing: numbers of the writers, and what began and never ended."""
 
-    def __init__(self, pairs: dict[str, list[str]]) -> None:
+    def __init__(self, pack: Pack) -> None:
+        pairs: dict[str, list[str]] = pack.get("pairs", dict)
+        self.apart: dict[str, str] = dict(pack.manifest.get("apart", {}))
         self.begins = {begun.encode() for begun in pairs}
         self.ends: dict[bytes, list[str]] = {}
         for begun, ends in pairs.items():
             for end in ends:
                 self.ends.setdefault(end.encode(), []).append(begun)
-        self.open: dict[tuple[str, str], int] = {}
+        self.events = self.begins.union(self.ends)
+        self.open: dict[tuple[str, str], dict[str, int]] = {}
         self.gaps: dict[int, str] = {}
         self.first = 0
         self.next: dict[bytes, int] = {}
@@ -466,10 +545,10 @@ class Complete:
             writer, _, last = raw[raw.rfind(b'","writer":{"id":"') + 18 :].partition(b'","seq":')
             number = self._number(index, writer, int(last[:-2]) if last[:-2].isdigit() else -1)
         self.next[writer] = max(number, self.next.get(writer, 0))
-        for index, raw in enumerate(raws if self.ends else (), first):
+        for index, raw in enumerate(raws if self.events else (), first):
             what = raw[raw.rfind(b'"what":"') + 8 : raw.rfind(b'","writer":')]
-            if what in self.begins or what in self.ends:
-                self._event(index, what, str(json.loads(raw).get("resource")))
+            if what in self.events:
+                self._event(index, what, _fields(raw))
 
     def _number(self, index: int, writer: bytes, number: int) -> int:
         following = self.next.setdefault(writer, number if self.first else 0)
@@ -484,11 +563,22 @@ class Complete:
         self.next[writer] = following
         return following if not early else -1
 
-    def _event(self, index: int, what: bytes, resource: str) -> None:
+    def _event(self, index: int, what: bytes, fields: dict[str, Any]) -> None:
+        resource = str(fields.get("resource"))
         if what in self.begins:
-            self.open[what.decode(), resource] = index
+            began = what.decode()
+            self.open.setdefault((began, resource), {})[self._which(began, fields)] = index
         for begun in self.ends.get(what, []):
-            self.open.pop((begun, resource), None)
+            which = self._which(begun, fields)
+            if which and (begun, resource) in self.open:
+                self.open[begun, resource].pop(which, None)
+            else:
+                self.open.pop((begun, resource), None)
+
+    def _which(self, begun: str, fields: dict[str, Any]) -> str:
+        """Which of those that are open of one resource at once; an end that does not say it is that of all."""
+        facts = fields.get("facts")
+        return str(facts.get(self.apart.get(begun), "")) if isinstance(facts, dict) else ""
 
     def _close(self) -> None:
         for writer, early in self.early.items():
@@ -500,15 +590,24 @@ class Complete:
         self._close()
         for index, message in sorted(self.gaps.items()):
             report.fault("writer-gap", message, index)
-        for (what, resource), index in self.open.items():
+        unfinished = ((index, *key) for key, those in self.open.items() for index in those.values())
+        for index, what, resource in sorted(unfinished):
             report.notes.append(f"entry {index}: {what} of {resource} has no end in this pack")
+
+
+def _fields(raw: bytes) -> dict[str, Any]:
+    """What an entry says; nothing where it cannot be read, for that it was changed is told with its name."""
+    with contextlib.suppress(ValueError, RecursionError):
+        found = json.loads(raw)
+        return found if isinstance(found, dict) else {}
+    return {}
 
 
 def _payloads(pack: Pack, report: Report, cited: dict[int, bytes]) -> None:
     disclosed = held = 0
     for each in pack.get("payloads", list):
         ref, salt, entry = each["ref"], each["salt"], each["entry"]
-        known = {p["ref"]: p["commitment"] for p in json.loads(cited.get(entry) or b"{}").get("payloads", [])}
+        known = {p.get("ref"): p.get("commitment") for p in _fields(cited.get(entry, b"")).get("payloads", [])}
         if ref not in known:
             report.fault("payload-foreign", f"it does not commit to payload `{ref}`", entry)
         elif salt is None:
@@ -555,7 +654,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--witness", action="append", default=[], help="public key of a witness that must have signed")
     parser.add_argument("--checkpoint", type=Path, help="a checkpoint of this ledger, got elsewhere, to compare")
     parser.add_argument("--json", action="store_true", help="say it as JSON")
+    parser.add_argument("--hash", action="store_true", help=argparse.SUPPRESS)
     asked = parser.parse_args(arguments)
+    if asked.hash:
+        return hash_for_another(asked.pack)
     try:
         other = asked.checkpoint and asked.checkpoint.read_text("utf-8")
         report = verify(asked.pack, [Key(each) for each in asked.key], [Key(each) for each in asked.witness], other)

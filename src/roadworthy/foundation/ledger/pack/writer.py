@@ -160,6 +160,7 @@ def _fill(pack: _Pack, source: Source, wanted: Selection) -> None:
         pack.put(document.file, document.content)
     manifest: dict[str, Canonical] = {
         "about": dict(wanted.about),
+        "apart": dict(wanted.apart),
         "documents": [{"entry": each.entry, "file": each.file} for each in wanted.documents],
         "files": pack.files,
         "format": FORMAT,

@@ -37,7 +37,15 @@ class _Job:
     """A record to keep; without one, the segment is to be closed."""
 
     record: bytes | None
-    done: Future[Receipt | Path | None] = field(default_factory=Future)
+    kept: Future[Receipt] = field(default_factory=Future)
+    closed: Future[Path | None] = field(default_factory=Future)
+
+    def fail(self, error: Exception) -> None:
+        """Tell whoever waits."""
+        if self.record is None:
+            self.closed.set_exception(error)
+        else:
+            self.kept.set_exception(error)
 
 
 class Journal:
@@ -69,15 +77,27 @@ class Journal:
             TooLarge: it has over 16 MiB.
             Unavailable: it cannot be kept. Nothing may happen that the record was to come before.
         """
+        return self.submit(record).result()
+
+    def submit(self, record: bytes) -> Future[Receipt]:
+        """Hand a record over; it is durable when the future is done, and may not be where the future failed.
+
+        The future cannot be cancelled: whoever loses interest in a record has recorded it nevertheless. Callbacks run
+        on the journal's thread, in the order of the records, and must be quick.
+
+        Raises:
+            TooLarge: it has over 16 MiB.
+        """
         if len(record) > LARGEST_RECORD:
             raise TooLarge(
                 "segment-record-too-large",
                 f"a record has at most {LARGEST_RECORD} bytes, this one has {len(record)}",
                 remedy="keep the content elsewhere and record its digest",
             )
-        found = self._ask(_Job(record))
-        assert isinstance(found, Receipt)  # noqa: S101 - what a job with a record is answered with
-        return found
+        job = _Job(record)
+        job.kept.set_running_or_notify_cancel()
+        self._worker.submit(job)
+        return job.kept
 
     def rotate(self) -> Path | None:
         """Close the open segment, so that it can be sealed; None where nothing was recorded since the last time.
@@ -85,9 +105,9 @@ class Journal:
         Raises:
             Unavailable: it cannot be closed.
         """
-        found = self._ask(_Job(None))
-        assert not isinstance(found, Receipt)  # noqa: S101 - what a job without a record is answered with
-        return found
+        job = _Job(None)
+        self._worker.submit(job)
+        return job.closed.result()
 
     def close(self) -> None:
         """Finish what is queued. The open segment is sealed by whoever looks next."""
@@ -98,17 +118,13 @@ class Journal:
 
     # ------------------------------------------------------------ on the worker
 
-    def _ask(self, job: _Job) -> Receipt | Path | None:
-        self._worker.submit(job)
-        return job.done.result()
-
     def _handle_batch(self, jobs: Sequence[_Job]) -> None:
         waiting: list[tuple[_Job, Receipt]] = []
         for job in jobs:
             try:
                 if job.record is None:
                     self._settle(waiting)
-                    job.done.set_result(self._closed())
+                    job.closed.set_result(self._closed())
                 else:
                     waiting.append((job, self._written(job.record)))
             except (OSError, RoadworthyError) as error:
@@ -124,7 +140,7 @@ class Journal:
         if waiting:
             os.fdatasync(self._handle)
             for job, receipt in waiting:
-                job.done.set_result(receipt)
+                job.kept.set_result(receipt)
             waiting.clear()
 
     def _written(self, record: bytes) -> Receipt:
@@ -166,7 +182,7 @@ class Journal:
         self._broken = self._handle >= 0
         told = error if isinstance(error, RoadworthyError) else _unavailable(self._folder, str(error))
         for job in jobs:
-            job.done.set_exception(told)
+            job.fail(told)
 
 
 def _unavailable(folder: Path, why: str) -> Unavailable:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -39,17 +40,20 @@ class Segments:
         ledger: what their roots go into.
         runtime: clock, randomness and threads.
         folder: where the files are; no other process writes there.
+        root: a folder of such folders, in which segments of others are looked for; None where there is only this one.
 
     Attributes:
+        writer: what this process is called in its segments.
         fault: what the last sealing failed with; None when it went well. Records are durable all the same.
     """
 
-    def __init__(self, store: Store, ledger: Ledger, runtime: Runtime, folder: Path) -> None:
+    def __init__(self, store: Store, ledger: Ledger, runtime: Runtime, folder: Path, root: Path | None = None) -> None:
         self._store = store
         self._ledger = ledger
         self._runtime = runtime
         self._folder = folder
-        self._writer = new_id(runtime.clock.now(), runtime.randomness)
+        self._root = root
+        self.writer = new_id(runtime.clock.now(), runtime.randomness)
         self._journals: dict[str, Journal] = {}
         self._running: Repeater | None = None
         self.fault: RoadworthyError | None = None
@@ -57,7 +61,7 @@ class Segments:
     def journal(self, stream: str, retention: Retention = Retention.CALLS) -> Journal:
         """The journal of a stream; the same one each time."""
         if stream not in self._journals:
-            self._journals[stream] = Journal(self._folder, stream, self._writer, retention, self._runtime)
+            self._journals[stream] = Journal(self._folder, stream, self.writer, retention, self._runtime)
         return self._journals[stream]
 
     def start(self) -> None:
@@ -133,11 +137,10 @@ class Segments:
             row = connection.execute(sa.select(segments).where(segments.c.id == segment)).one_or_none()
         if row is None or row.dropped_at is not None or not 0 <= index < row.records:
             raise _unknown(segment, index)
-        path = self._folder / f"{segment}{SEALED}"
-        try:
-            contents = files.read(path)
-        except OSError as error:
-            raise _unknown(segment, index) from error
+        path = next(self._files(segment, SEALED), None)
+        if path is None:
+            raise _unknown(segment, index)
+        contents = files.read(path)
         if contents.root != bytes(row.root) or len(contents.records) != row.records:
             raise IntegrityBroken(
                 "segment-differs",
@@ -151,6 +154,25 @@ class Segments:
         proof = str(self._ledger.prove_inclusion(row.entry))
         raw = self._ledger.entry(row.entry).raw
         return salted[SALT_BYTES:], RecordProof(index, salted[:SALT_BYTES], tuple(hashes), raw, proof)
+
+    def record(self, segment: str, index: int) -> bytes:
+        """A record as it lies here, sealed or not yet, without a proof.
+
+        Raises:
+            NotFound: it does not lie here.
+            IntegrityBroken: the file is no segment.
+        """
+        for state in (SEALED, CLOSED, OPEN):
+            path = next(self._files(segment, state), None)
+            if path is not None:
+                records = files.read(path).records
+                if 0 <= index < len(records):
+                    return records[index][SALT_BYTES:]
+        raise _unknown(segment, index)
+
+    def lies_open(self, segment: str) -> bool:
+        """Whether a segment lies here that is not sealed yet."""
+        return any(next(self._files(segment, state), None) is not None for state in (OPEN, CLOSED))
 
     def due(self, retention: Retention, before: datetime) -> list[str]:
         """Segments of a class that were sealed before an instant and still lie here, the oldest first."""
@@ -174,12 +196,19 @@ class Segments:
         gone = sa.select(segments.c.id).where(segments.c.dropped_at.is_not(None))
         with self._store.read() as connection:
             dropped = set(connection.execute(gone).scalars())
-        files_here = [path for path in self._folder.glob(f"*{SEALED}") if path.stem in dropped]
+        files_here = [path for path in self._files("*", SEALED) if path.stem in dropped]
         for path in files_here:
             path.unlink(missing_ok=True)
-        if files_here:
-            sync_folder(self._folder)
+        for folder in {path.parent for path in files_here}:
+            sync_folder(folder)
         return len(files_here)
+
+    def _files(self, segment: str, state: str) -> Iterator[Path]:
+        """Files of segments, here and with others."""
+        name = f"{segment}{state}"
+        yield from self._folder.glob(name)
+        if self._root is not None:
+            yield from (path for path in self._root.glob(f"*/{name}") if path.parent != self._folder)
 
     def _seal_quietly(self) -> None:
         try:

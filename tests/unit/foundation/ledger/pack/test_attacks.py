@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roadworthy.foundation.ledger.checkpoint import Checkpoint
+from roadworthy.foundation.ledger.completeness import completeness
 from roadworthy.foundation.ledger.draft import Draft
 from roadworthy.foundation.ledger.notes import VerifierKey, sign
 from roadworthy.foundation.ledger.pack import verify
@@ -85,19 +86,12 @@ def test_sound_packs_verify(whole: Attacked, some: Attacked) -> None:
 
 
 def test_a_turned_bit_anywhere_is_found(some: Attacked) -> None:
-    """Some bits of every member and every header; `test_every_turned_bit_is_found` turns all of them."""
+    """Some bits of every member and every header; `test_every_flip` turns all of them."""
     for name, start, end in regions(some.path):
         step = max(1, (end - start) // 3)
         for place in {*range(start, end, step), end - 1} if end > start else ():
             bit = 8 * place + place % 8
             assert found_after(some, bit), f"bit {bit % 8} of byte {place - start} of {name}"
-
-
-@pytest.mark.campaign
-@pytest.mark.parametrize("stripe", range(8))
-def test_every_turned_bit_is_found(whole: Attacked, stripe: int) -> None:
-    for place in range(len(whole.path.read_bytes())):
-        assert found_after(whole, 8 * place + stripe), f"bit {stripe} of byte {place}"
 
 
 @given(indexes, st.integers(0, 5_000))
@@ -323,7 +317,9 @@ def test_other_ranges_than_those_that_were_signed(some: Attacked, ranges: list[l
     st.recursive(st.none() | st.integers() | st.text(max_size=5), lambda inner: st.lists(inner, max_size=3)), st.data()
 )
 def test_a_hostile_manifest_never_breaks_the_verifier(some: Attacked, value: Any, data: st.DataObject) -> None:
-    name = data.draw(st.sampled_from(["ranges", "payloads", "documents", "files", "pairs", "origin", "vkey", "format"]))
+    name = data.draw(
+        st.sampled_from(["ranges", "payloads", "documents", "files", "pairs", "apart", "origin", "vkey", "format"])
+    )
     try:
         some.with_manifest(lambda manifest: manifest.update({name: value}))
     except verify.UnreadableError:
@@ -345,6 +341,31 @@ def test_what_began_is_told_until_any_of_its_ends_is_there(tmp_path: Path) -> No
         "entry 3: b.begun of Thing/2",
         "entry 6: a.begun of Thing/3",
     ]
+
+
+def test_what_is_open_of_one_thing_at_once_is_told_apart_by_a_fact(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "a.db", Runtime())
+    store.write(all_tables().create_all)
+    ledger = ledger_on(store, tmp_path)
+    story = (
+        *(("begun", "1", which) for which in "abc"),
+        *(("begun", "2", which) for which in "ab"),
+        ("ended", "1", "b"),
+        ("over", "2", None),
+        ("begun", "2", "c"),
+    )
+    drafts = (
+        Draft(f"a.{what}", f"Thing/{on}", facts={} if which is None else {"of": which}) for what, on, which in story
+    )
+    record(ledger, *drafts)
+    pairs, apart = {"a.begun": ("a.ended", "a.over")}, {"a.begun": "of"}
+    path = written(ledger, store, tmp_path / "a.zip", (0, len(story)), pairs=pairs, apart=apart).path
+    with store.read() as connection:
+        here = {each.position for each in completeness(connection, pairs, apart).unfinished}
+    store.close()
+    report = verify.verify(path, [verify.Key(ledger.vkey)], [])
+    assert [note.partition(":")[0] for note in report.notes] == ["entry 0", "entry 2", "entry 7"]
+    assert here == {0, 2, 7}
 
 
 @given(st.integers(1, SIZE - 2))
