@@ -1,0 +1,68 @@
+"""Records calls: the intent is durable before an upstream is touched, the result after."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from roadworthy.foundation.errors import RoadworthyError
+from roadworthy.foundation.ledger.segments.journal import Journal, Receipt
+from roadworthy.foundation.logs import log
+from roadworthy.foundation.runtime import Future
+from roadworthy.operate.telemetry.codec import Record, encode
+from roadworthy.operate.telemetry.indexing import Index
+from roadworthy.operate.telemetry.model import Intent, Result
+
+_log = log("calls")
+
+
+class Recorder:
+    """The records of one replica's calls.
+
+    Args:
+        journal: of the stream `calls`.
+        index: is told of every record that is durable.
+
+    Attributes:
+        failed: results that could not be recorded: their calls become `unknown`.
+        fault: why the last record could not be kept; None once one was kept again.
+    """
+
+    def __init__(self, journal: Journal, index: Index) -> None:
+        self._journal = journal
+        self._index = index
+        self.failed = 0
+        self.fault: str | None = None
+
+    def intend(self, intent: Intent) -> Future[Receipt]:
+        """Record a call that is about to be made, or was refused.
+
+        No upstream may be touched before the future is done; where it fails, none may be touched at all. The future
+        cannot be cancelled. It ends on the journal's thread.
+        """
+        return self._submit(intent)
+
+    def conclude(self, result: Result) -> Future[Receipt]:
+        """Record what came of a call. Nobody needs to wait for it; that it failed is logged and counted."""
+        return self._submit(result)
+
+    def _submit(self, record: Record) -> Future[Receipt]:
+        try:
+            future = self._journal.submit(encode(record))
+        except RoadworthyError as error:
+            future = Future()
+            future.set_exception(error)
+        future.add_done_callback(partial(self._done, record))
+        return future
+
+    def _done(self, record: Record, future: Future[Receipt]) -> None:
+        error = future.exception()
+        if error is None:
+            self.fault = None
+            self._index.note(record, future.result())
+            return
+        self.fault = str(error)
+        if isinstance(record, Result):
+            self.failed += 1
+            _log.error("what came of a call could not be recorded", call=record.id, error=str(error))
+        else:
+            _log.error("a call could not be recorded, and was not made", call=record.id, error=str(error))
