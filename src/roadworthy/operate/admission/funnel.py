@@ -1,0 +1,347 @@
+"""The one funnel: key, endpoint, content, identity, release, certificate, guards, limits, targets. Memory only.
+
+Each step either goes on or says no. In observe mode the noes that a certificate, a release, an envelope, content or a
+guard would have said are kept and the call goes on; who nobody knows, what was stopped and what a limit has no room
+for is refused there too.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from roadworthy.decide.certificate.status.compiled import Asked
+from roadworthy.decide.certificate.status.verdicts import Held, Verdict, Why
+from roadworthy.operate.admission import refusals
+from roadworthy.operate.admission.configuration import CompiledEndpoint, Configuration, Route, Served
+from roadworthy.operate.admission.model import Asking, Caller, Refusal, Subject, Target
+from roadworthy.operate.admission.observed import matches
+from roadworthy.operate.admission.passes import Outside
+from roadworthy.operate.admission.ports import Limits
+from roadworthy.operate.telemetry.model import Enforcement, Ruling, Surface
+
+PRODUCTION = "production"
+
+
+class StatusOf(Protocol):
+    """The status snapshot, as the funnel asks it."""
+
+    @property
+    def held(self) -> Held | None:
+        """The newest snapshot that is believed."""
+
+    def verdict(
+        self, use_case: str, stage: str, release: str, asked: Asked | None = None, at: dt.datetime | None = None
+    ) -> Verdict:
+        """May a release of a use case do this in a stage?"""
+
+
+class Seen(Protocol):
+    """Is told which parts of a release were seen in a call; writes it beside the path."""
+
+    def seen(self, endpoint: CompiledEndpoint, stage: str, release: str, parts: Mapping[str, str]) -> None:
+        """Kind and name of parts to the digests that were seen."""
+
+
+@dataclass(slots=True)
+class Case:
+    """What is known of one call on its way through the funnel."""
+
+    asking: Asking
+    config: Configuration
+    caller: Caller
+    endpoint: CompiledEndpoint
+    served: Served
+    subject: Subject | None = None
+    ruling: Ruling = Ruling.ADMITTED
+    enforcement: Enforcement = Enforcement.ENFORCED
+    refusal: Refusal | None = None
+    targets: tuple[Target, ...] = ()
+    certificate: str | None = None
+    status_seq: int = 0
+    guards: tuple[str, ...] = ()
+    masked: Mapping[str, str] = field(default_factory=dict)
+    recall: object | None = None
+    reserved: Mapping[str, int] = field(default_factory=dict)
+    lease: object | None = None
+    short: object | None = None
+
+    @property
+    def observes(self) -> bool:
+        """Whether it goes on whatever the verdict is."""
+        return self.enforcement is Enforcement.OBSERVED
+
+    @property
+    def in_production(self) -> bool:
+        """Whether it needs a certificate."""
+        return self.caller.stage == PRODUCTION
+
+    def outside(self, rule: str, about: str) -> Outside:
+        """What a pass would have to be about."""
+        return Outside(self.caller.use_case, self.caller.stage, self.endpoint.name, self.certificate or "", rule, about)
+
+    def passed(self, rule: str, about: str) -> bool:
+        """Whether people let this pass."""
+        until = self.config.passes.get(self.outside(rule, about))
+        return until is not None and self.asking.at < until
+
+    def scopes(self, release: str | None) -> dict[str, str]:
+        """Over whom limits count."""
+        found = {
+            "use-case": self.caller.use_case,
+            "stage": self.caller.stage,
+            "key": self.caller.key,
+            "endpoint": self.endpoint.name,
+        }
+        if self.caller.workload is not None:
+            found["workload"] = self.caller.workload
+        if self.subject is not None:
+            found["user"] = self.subject.pseudonym
+        if release is not None:
+            found["release"] = release
+        return found
+
+
+def found_endpoint(config: Configuration, caller: Caller, asking: Asking) -> tuple[CompiledEndpoint, Served] | Refusal:
+    """The endpoint and the model that a call is for."""
+    opens = caller.endpoints
+    if asking.endpoint is not None:
+        endpoint = config.endpoints.get((caller.use_case, asking.endpoint))
+        if endpoint is None or (opens is not None and endpoint.name not in opens):
+            known = tuple(name for name in config.names(caller.use_case) if opens is None or name in opens)
+            return refusals.endpoint_unknown(asking.endpoint, known)
+    else:
+        some = [
+            each
+            for each in config.by_model.get((caller.use_case, asking.model), ())
+            if opens is None or each.name in opens
+        ]
+        speaking = [each for each in some if asking.surface.value in each.surfaces] or some
+        if not speaking:
+            return refusals.model_unknown(asking.model, models_of(config, caller))
+        if len(speaking) > 1:
+            return refusals.model_ambiguous(asking.model, tuple(each.name for each in speaking))
+        endpoint = speaking[0]
+    if asking.surface.value not in endpoint.surfaces:
+        return refusals.surface_closed(endpoint.name, asking.surface.value)
+    served = endpoint.models.get(asking.model)
+    if served is None and asking.endpoint is not None and len(endpoint.models) == 1 and not asking.model:
+        served = next(iter(endpoint.models.values()))
+    if served is None:
+        return refusals.model_unknown(asking.model, tuple(sorted(endpoint.models)))
+    return endpoint, served
+
+
+def models_of(config: Configuration, caller: Caller) -> tuple[str, ...]:
+    """Names of the models that a key opens."""
+    opens = caller.endpoints
+    return tuple(
+        sorted(
+            {
+                model
+                for (use_case, name), endpoint in config.endpoints.items()
+                if use_case == caller.use_case and (opens is None or name in opens)
+                for model in endpoint.models
+            }
+        )
+    )
+
+
+def content(case: Case) -> Refusal | None:
+    """What no guard can read, and what is too long."""
+    asking, endpoint = case.asking, case.endpoint
+    most = endpoint.spec.max_input_tokens
+    if most is not None and asking.input_tokens > most:
+        return refusals.too_long("input tokens", most)
+    if case.in_production:
+        for kind in asking.unreadable:
+            if kind not in endpoint.unreadable:
+                return refusals.unreadable(kind, endpoint.name)
+    return None
+
+
+class Judging:
+    """Release, certificate, guards and limits of a case.
+
+    Args:
+        status: what is certified and stopped.
+        limits: windows over principals.
+        seen: is told which parts of a release were seen.
+    """
+
+    def __init__(self, status: StatusOf, limits: Callable[[], Limits], seen: Seen) -> None:
+        self._status = status
+        self._limits = limits
+        self._seen = seen
+
+    def stopped(self, case: Case) -> Refusal | None:
+        """Whether a stop switch is set, which counts at every stage and in observe mode too."""
+        held = self._status.held
+        if held is None:
+            return None
+        case.status_seq = held.snapshot.seq
+        use_case = case.caller.use_case
+        if held.stopped_all or use_case in held.stopped:
+            about = "all" if held.stopped_all else use_case
+            return refusals.stopped(use_case, Verdict(permits=False, why=Why.STOPPED, about=about, seq=case.status_seq))
+        return None
+
+    def targets(self, case: Case, turn: int) -> Refusal | None:
+        """Where it may go; the reason of the first where it may go nowhere.
+
+        Args:
+            case: the call.
+            turn: a number that differs from call to call, by which weights are shared out.
+        """
+        first: Refusal | None = None
+        found: list[Target] = []
+        judged: dict[tuple[str, str | None, str], Refusal | None] = {}
+        for route in in_turn(case.served.routes, turn):
+            release = self._release(case, route)
+            key = (route.use_case, release, route.model_digest)
+            if key not in judged:
+                judged[key] = self._judge(case, route, release)
+            refusal = judged[key]
+            if refusal is None or case.observes:
+                found.append(Target(route.upstream, route.model, release))
+            if refusal is not None and first is None:
+                first = refusal
+        case.targets = tuple(found)
+        if case.observes:
+            return first if all(each is not None for each in judged.values()) else None
+        return None if found else first
+
+    def _release(self, case: Case, route: Route) -> str | None:
+        """Digest of what runs: what the target says, what was moved there, what is certified, what is newest."""
+        if route.release is not None:
+            return route.release
+        stage = case.caller.stage
+        running = case.config.running.get((route.use_case, stage))
+        if running is not None:
+            return running
+        held = self._status.held
+        certified = None if held is None else held.certified.get((route.use_case, stage))
+        if certified is not None:
+            return certified.listed.release
+        return case.config.newest.get(route.use_case)
+
+    def _judge(self, case: Case, route: Route, release: str | None) -> Refusal | None:
+        if not case.in_production:
+            if release is not None:
+                self._parts(case, route, release)
+            return None
+        if release is None:
+            return refusals.no_release(route.use_case, case.caller.stage)
+        return self._verdict(case, route, release) or self._parts(case, route, release)
+
+    def _verdict(self, case: Case, route: Route, release: str) -> Refusal | None:
+        asking, caller = case.asking, case.caller
+        counts = self._limits().counts(case.scopes(release), asking.at)
+        asked = Asked(
+            effect=False,
+            data_classes=asking.data_classes,
+            population=asking.population,
+            cohort=() if case.subject is None else case.subject.groups,
+            counts=counts,
+        )
+        verdict = self._status.verdict(route.use_case, caller.stage, release, asked, asking.at)
+        case.status_seq = verdict.seq
+        if case.certificate is None:
+            case.certificate = verdict.serial
+        if verdict.permits:
+            return None
+        if verdict.why is Why.STOPPED:
+            return refusals.stopped(route.use_case, verdict)
+        if verdict.why is Why.OUTSIDE:
+            return self._outside(case, route, asked, verdict)
+        return refusals.not_certified(route.use_case, caller.stage, verdict)
+
+    def _outside(self, case: Case, route: Route, asked: Asked, verdict: Verdict) -> Refusal | None:
+        """What the envelope does not have and nobody let pass."""
+        held = self._status.held
+        certified = None if held is None else held.certified.get((route.use_case, case.caller.stage))
+        passes = case.config.passes
+        if not passes or certified is None or certified.envelope is None:
+            return refusals.outside(route.use_case, verdict)
+        for check in certified.envelope.checks:
+            found = check(asked)
+            if found is not None and not case.passed(f"envelope:{found.term}", found.what):
+                return refusals.outside(route.use_case, replace(verdict, about=f"{found.term}: {found.what}"))
+        return None
+
+    def _parts(self, case: Case, route: Route, release: str) -> Refusal | None:
+        """Whether what is seen in the call is what the release says."""
+        endpoint = case.endpoint
+        if not endpoint.observes and endpoint.observes_model is None:
+            return None
+        parts = case.config.parts.get(release, {})
+        seen: dict[str, str] = {}
+        refusal: Refusal | None = None
+        for what, key in endpoint.observes:
+            said, expected = case.asking.parts.get(what), parts.get(key)
+            if said is None or expected is None:
+                refusal = refusal or refusals.part_unseen(route.use_case, key)
+            else:
+                same = matches(what, said, expected, case.asking.texts)
+                seen[key] = expected if same else said
+                if not same:
+                    refusal = refusal or refusals.other_release(route.use_case, key)
+        if endpoint.observes_model is not None:
+            seen[endpoint.observes_model] = route.model_digest
+            if parts.get(endpoint.observes_model) != route.model_digest:
+                refusal = refusal or refusals.other_release(route.use_case, endpoint.observes_model)
+        if seen:
+            self._seen.seen(endpoint, case.caller.stage, release, seen)
+        return refusal
+
+    def guards(self, case: Case) -> Refusal | None:
+        """What guards say of the request; one that raises is a no."""
+        found = case.endpoint.guards.request(case.asking.texts, case.asking.unreadable)
+        case.guards = tuple(found.findings)
+        if not case.observes:
+            case.masked, case.recall = found.masked, found.recall
+        refusal: Refusal | None = found.refusal
+        return refusal
+
+    def limits(self, case: Case) -> Refusal | None:
+        """Set aside what the call may use at most."""
+        limits, asking = self._limits(), case.asking
+        model = [f"{each.upstream}/{each.model}" for each in case.targets] or case.served.name
+        release = case.targets[0].release if case.targets else None
+        want = limits.worst(asking, model)
+        passed = frozenset(each.rule for each in case.config.passes if case.passed(each.rule, each.about))
+        scopes = case.scopes(release)
+        got = limits.reserve(scopes, want, asking.at, passed) if passed else limits.reserve(scopes, want, asking.at)
+        kind = type(got).__name__
+        if kind == "Over":
+            return refusals.over(got.rule, got.name, got.counter, got.shown, got.retry_after)
+        if kind == "Short":
+            case.short = got
+            return refusals.refilling()
+        case.lease, case.reserved = got, want
+        return None
+
+
+def in_turn(routes: tuple[Route, ...], turn: int) -> tuple[Route, ...]:
+    """Routes in the order in which they are tried: of those with a weight one comes first, by its share."""
+    total = sum(each.weight or 0 for each in routes)
+    if not total:
+        return routes
+    at = turn % total
+    for route in routes:
+        at -= route.weight or 0
+        if route.weight and at < 0:
+            return (route, *(each for each in routes if each is not route))
+    return routes
+
+
+def enforcement_of(case: Case) -> Enforcement:
+    """What the ruling is going to be worth."""
+    if case.asking.surface is Surface.DECIDE:
+        return Enforcement.ADVISORY
+    observing = case.endpoint.observing
+    if observing is not None and case.in_production and case.asking.at < observing.until:
+        return Enforcement.OBSERVED
+    return Enforcement.ENFORCED

@@ -1,0 +1,1 @@
+"""What reads requests and answers before they go on: patterns, canaries, lengths, shapes."""

@@ -1,0 +1,130 @@
+"""What the funnel needs of limits and guards, and what stands in for them where nothing is declared."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from roadworthy.operate.admission.model import Asking, Text
+from roadworthy.operate.telemetry.model import Usage
+
+
+class Limits(Protocol):
+    """Windows over principals; asked by the event loop's thread alone."""
+
+    def reserve(
+        self, scopes: Mapping[str, str], want: Mapping[str, int], at: dt.datetime, passed: Collection[str] = ()
+    ) -> Any:  # noqa: ANN401 - `Reserved`, `Short` or `Over` of the limits, told apart by their names
+        """Set aside what a call may use at most; nothing in windows of the rules that are passed."""
+
+    def settle(self, reserved: Any, used: Mapping[str, int]) -> None:  # noqa: ANN401 - see `reserve`
+        """Give back what it did not use."""
+
+    def release(self, reserved: Any) -> None:  # noqa: ANN401 - see `reserve`
+        """Give everything back."""
+
+    def counts(self, scopes: Mapping[str, str], at: dt.datetime) -> Mapping[str, int]:
+        """What the certificate's counters would come to with this call."""
+
+    def cost(self, usage: Usage, model: str, at: dt.datetime) -> Any:  # noqa: ANN401 - `Cost` of the limits, or None
+        """What tokens of a model cost."""
+
+    def worst(self, asking: Asking, model: str | Sequence[str]) -> Mapping[str, int]:
+        """The most that a call may use, by unit; of several models, by the dearest."""
+
+
+class AnswerGuard(Protocol):
+    """Reads one answer as it comes."""
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """What was found, each `guard:finding:action`."""
+
+    @property
+    def blocked(self) -> bool:
+        """Whether nothing more may leave."""
+
+    def feed(self, text: str) -> str:
+        """What may leave now."""
+
+    def end(self) -> str:
+        """What may leave in the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What guards say of a request."""
+
+    findings: tuple[str, ...] = ()
+    masked: Mapping[str, str] = field(default_factory=dict)
+    refusal: Any = None
+    recall: Any = None
+    """What the guards of the answer have to know of the request."""
+
+
+class CompiledGuards(Protocol):
+    """The guards of one endpoint."""
+
+    def request(self, texts: tuple[Text, ...], unreadable: tuple[str, ...]) -> Any:  # noqa: ANN401 - anything shaped like `Found`
+        """Read a request."""
+
+    def answer(self, recall: Any = None) -> AnswerGuard:  # noqa: ANN401 - `Found.recall` of the same guards
+        """Begin to read an answer."""
+
+
+class Unbounded:
+    """Limits where no budget is declared: nothing is bounded, nothing is counted, no price is known."""
+
+    def reserve(
+        self, scopes: Mapping[str, str], want: Mapping[str, int], at: dt.datetime, passed: Collection[str] = ()
+    ) -> None:
+        """Nothing has to be set aside."""
+
+    def settle(self, reserved: object, used: Mapping[str, int]) -> None:
+        """Nothing was set aside."""
+
+    def release(self, reserved: object) -> None:
+        """Nothing was set aside."""
+
+    def counts(self, scopes: Mapping[str, str], at: dt.datetime) -> Mapping[str, int]:  # noqa: ARG002 - the protocol's
+        """Nothing is counted, so a ceiling of a certificate is met by nobody."""
+        return {}
+
+    def cost(self, usage: Usage, model: str, at: dt.datetime) -> None:
+        """No price is known."""
+
+    def worst(self, asking: Asking, model: str | Sequence[str]) -> Mapping[str, int]:  # noqa: ARG002 - the protocol's
+        """One call and its tokens."""
+        return {"calls": 1, "tokens": asking.input_tokens + asking.output_tokens}
+
+
+class PassingAnswer:
+    """Lets everything leave."""
+
+    findings: tuple[str, ...] = ()
+    blocked = False
+
+    def feed(self, text: str) -> str:
+        """All of it."""
+        return text
+
+    def end(self) -> str:
+        """Nothing was held back."""
+        return ""
+
+
+class NoGuards:
+    """An endpoint without guards."""
+
+    def request(self, texts: tuple[Text, ...], unreadable: tuple[str, ...]) -> Found:  # noqa: ARG002 - the protocol's
+        """Nothing is found by nobody who looks."""
+        return _NOTHING
+
+    def answer(self, recall: object = None) -> PassingAnswer:  # noqa: ARG002 - the protocol's
+        """Lets everything leave."""
+        return PassingAnswer()
+
+
+_NOTHING = Found()
