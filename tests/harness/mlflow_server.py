@@ -57,6 +57,8 @@ class Running:
     address: str
     unfinished: str
     """Id of a run that never ended."""
+    folder: Path
+    """Where it keeps everything; files are below `artefacts`."""
 
 
 @contextmanager
@@ -80,7 +82,7 @@ def mlflow_server(folder: Path) -> Iterator[Running]:
                 [sys.executable, "-c", LOGGING, address],
                 cwd=folder, env=environment, check=True, capture_output=True, text=True, timeout=_PATIENCE_SECONDS,
             )  # fmt: skip
-            yield Running(address, logged.stdout.split()[-1])
+            yield Running(address, logged.stdout.split()[-1], folder)
         finally:
             os.killpg(process.pid, 15)
             process.wait(30)

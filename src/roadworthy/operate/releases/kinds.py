@@ -23,6 +23,7 @@ RELEASE_OBSERVER: Final = "ReleaseObserver"
 LOOK: Final = "release.look"
 """Kind of the timers by which registries are looked at; the key is the observer's name."""
 LEAST_SECONDS: Final = 60.0
+MOST_SECONDS: Final = 7 * 86_400.0
 
 
 def _readable(text: str) -> str:
@@ -60,7 +61,10 @@ class ReleaseObserver(Shape):
     address: Annotated[str, StringConstraints(max_length=300)] | None = None
     """Of the MLflow server; the one of the setting `mlflow` where nothing is said."""
     every: Span | None = None
-    """How often; every fifteen minutes where nothing is said. Files of models are read and hashed each time."""
+    """How often; every fifteen minutes where nothing is said."""
+    rereads: Span | None = None
+    """After how long the files of a model are read and hashed again though the registry lists the same names and sizes;
+    a day where nothing is said, a week at most."""
     settles: Span | None = None
     """How long after a deployment what still is as before is no mismatch; fifteen minutes where nothing is said."""
     parts: Annotated[tuple[ObservedPart, ...], Field(min_length=1, max_length=50)]
@@ -69,6 +73,11 @@ class ReleaseObserver(Shape):
     def seconds_between(self) -> float:
         """Between two looks."""
         return seconds(self.every or "15m") or LEAST_SECONDS
+
+    @property
+    def seconds_to_read_again(self) -> float:
+        """Before the files of a model are read although they are listed as before."""
+        return seconds(self.rereads or "1d") or 0.0
 
     @property
     def seconds_to_settle(self) -> float:
@@ -83,6 +92,9 @@ def check_observer(_name: str, spec: Shape) -> Sequence[Finding]:
     if observer.seconds_between < LEAST_SECONDS:
         what, remedy = "a registry is looked at once a minute at most", "write `1m` or more"
         findings.append(Finding("release-observer-too-often", what, Place(field="spec.every"), remedy))
+    if observer.seconds_to_read_again > MOST_SECONDS:
+        what, remedy = "files that nobody read for more than a week are not seen any more", "write `7d` or less"
+        findings.append(Finding("release-observer-too-seldom", what, Place(field="spec.rereads"), remedy))
     for index, part in enumerate(observer.parts):
         findings += _faults(f"spec.parts[{index}].registry", partial(kept_of, part.kind, part.name, part.registry))
     if observer.address is not None:

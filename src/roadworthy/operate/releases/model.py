@@ -105,6 +105,8 @@ class Sighting:
     source: str = ""
     """Where, so that a later look at the same place takes the place of this one: an address, a path, a replica."""
     version: str | None = None
+    hashed_at: dt.datetime | None = None
+    """When the bytes were read, where that may be longer ago than it is said."""
 
 
 @dataclass(frozen=True, slots=True)

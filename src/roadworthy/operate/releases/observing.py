@@ -22,6 +22,7 @@ from roadworthy.operate.releases.kinds import LOOK, RELEASE_OBSERVER, ReleaseObs
 from roadworthy.operate.releases.model import Look, Recorded, Sighting
 from roadworthy.operate.releases.recording import observe
 from roadworthy.operate.releases.registries import look
+from roadworthy.operate.releases.remembering import Remembered
 from roadworthy.operate.releases.rules import judged
 from roadworthy.operate.releases.service import PRODUCTION, Releases
 
@@ -56,6 +57,7 @@ class Observing:
         self._releases = releases
         self._runtime = runtime
         self._settings = settings
+        self._remembered = Remembered(runtime.clock)
         timers.act(LOOK, self._look, patience=PATIENCE)
 
     def last(self, use_case: str) -> list[Look]:
@@ -74,7 +76,8 @@ class Observing:
         try:
             clock = self._runtime.clock
             with opened(self._settings, clock, spec.address or "", os.environ) as server:
-                seen = [look(server, part.kept) for part in spec.parts]
+                oldest = dt.timedelta(seconds=spec.seconds_to_read_again)
+                seen = [look(server, part.kept, self._remembered, oldest) for part in spec.parts]
         except RoadworthyError as error:
             failed = error
             _log.warning("a registry could not be looked at", observer=timer.key, code=error.code)

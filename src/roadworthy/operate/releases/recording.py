@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from roadworthy.foundation.digests import Canonical, digest_of
 from roadworthy.foundation.errors import Conflict, Finding, InvalidInput, NotFound, Place
+from roadworthy.foundation.instants import to_text
 from roadworthy.foundation.ledger.draft import Basis, Draft
 from roadworthy.foundation.ledger.unit import Transaction
 from roadworthy.operate.releases import store as rows
@@ -101,14 +102,15 @@ def _observed(
     tx: Transaction, recorded: Recorded, seen: Sighting, before: Observation | None, stage: str | None
 ) -> Observation:
     matches = judged(recorded.release.parts, seen)
+    read_at = tx.now if seen.hashed_at is None else min(seen.hashed_at, tx.now)
     said_so = before is not None and (before.seen.digest, before.seen.version) == (seen.digest, seen.version)
     if said_so and before is not None:
-        again = replace(before, at=tx.now, by=tx.context.actor.ref)
+        again = replace(before, at=max(before.at, read_at), by=tx.context.actor.ref)
         rows.keep_observation(tx.connection, again)
         return again
     entry = _say(tx, recorded, seen, stage, matches=matches, ends=before is not None and not before.matches)
     since = before.since if before is not None and before.matches is matches else tx.now
-    found = Observation(recorded.digest, seen, matches, since, tx.now, tx.context.actor.ref, entry)
+    found = Observation(recorded.digest, seen, matches, since, read_at, tx.context.actor.ref, entry)
     rows.keep_observation(tx.connection, found)
     return found
 
@@ -127,6 +129,7 @@ def _say(tx: Transaction, recorded: Recorded, seen: Sighting, stage: str | None,
         "useCase": recorded.release.use_case,
         **({} if stage is None else {"stage": stage}),
         **({} if seen.version is None else {"version": seen.version}),
+        **({} if seen.hashed_at is None else {"hashedAt": to_text(seen.hashed_at)}),
     }
     if matches:
         facts["endsMismatch"] = ends

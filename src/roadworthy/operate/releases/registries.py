@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 from roadworthy.foundation.digests import digest
 from roadworthy.foundation.errors import InvalidInput, Place
 from roadworthy.inventory.discovery.mlflow import MLflow
 from roadworthy.operate.releases.model import PartKind, Sighting
+from roadworthy.operate.releases.remembering import Remembered
+
+NOW = dt.timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +29,17 @@ class Kept:
     """Whether it is a prompt and no model."""
 
 
-def look(server: MLflow, kept: Kept) -> Sighting:
+def look(server: MLflow, kept: Kept, remembered: Remembered | None = None, oldest: dt.timedelta = NOW) -> Sighting:
     """What the registry has now under that name and alias, hashed.
 
     The text of a prompt is hashed as UTF-8, so that the same text in a file has the same digest; the files of a model
     as a folder of the same files is.
+
+    Args:
+        server: the registry.
+        kept: what of it.
+        remembered: digests of models that were read before; all are read now without it.
+        oldest: how long ago the bytes of a model may have been read, if the registry still lists the same files.
 
     Raises:
         NotFound: the registry has nothing of that name, version or alias.
@@ -40,10 +50,8 @@ def look(server: MLflow, kept: Kept) -> Sighting:
         text, version = server.prompt(kept.called, kept.version)
         return Sighting(kept.kind, kept.name, digest(text.encode()), "mlflow-prompt", source, version)
     found = server.version(kept.called, kept.version)
-    hashed, what = server.digest(found)
-    if hashed is None or what != "artefacts":
-        raise server.unreadable("the files of the model cannot be read through it, so nothing can be hashed")
-    return Sighting(kept.kind, kept.name, hashed, "mlflow-model", source, found.version)
+    hashed = (remembered or Remembered(server.clock)).hashed(server, found, oldest)
+    return Sighting(kept.kind, kept.name, hashed.digest, "mlflow-model", source, found.version, hashed.at)
 
 
 def kept_of(kind: PartKind, name: str, reference: str) -> Kept:

@@ -1,0 +1,261 @@
+"""Asking upstreams: the chain of targets, with tries, pauses and breakers, until one answers or none is left."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+from roadworthy.foundation.runtime import Runtime
+from roadworthy.operate.admission.model import Decision, Manner, Target
+from roadworthy.operate.calls.model import Document, Head, Question, Reply
+from roadworthy.operate.calls.resilience import rules
+from roadworthy.operate.calls.surfaces.bodies import encode, parsed
+from roadworthy.operate.calls.surfaces.dialect import Dialect
+from roadworthy.operate.calls.upstreams.adapters import shown
+from roadworthy.operate.calls.upstreams.fleet import Fleet, Reached
+from roadworthy.operate.calls.wire.failures import SICK, UNTOUCHED, FailureClass, UpstreamFailure
+from roadworthy.operate.calls.wire.pool import Answer
+from roadworthy.operate.telemetry.model import Attempt
+from roadworthy.operate.telemetry.trace_context import HEADER, TraceContext, trace_of
+
+_EVENT_STREAM = "text/event-stream"
+_MOST_ERROR_BYTES = 65_536
+
+
+@dataclass(slots=True)
+class Asked:
+    """One call's way through its targets, as far as it came."""
+
+    decision: Decision
+    question: Question
+    dialect: Dialect
+    head: Head
+    deadline: float
+    """By the event loop's clock."""
+    span: str
+    """Our own, as the upstream sees it."""
+    attempts: list[Attempt] = field(default_factory=list)
+    target: Target | None = None
+    """The one that answered, or was asked last."""
+    reached: Reached | None = None
+    touched: bool = False
+    """Whether any upstream may have begun to answer."""
+
+    @property
+    def manner(self) -> Manner:
+        """How calls of the endpoint are made."""
+        return self.decision.manner
+
+    @property
+    def secret(self) -> str:
+        """Of the upstream asked last."""
+        found = self.reached.secret if self.reached is not None else None
+        return found.reveal() if found is not None else ""
+
+
+@dataclass(slots=True)
+class Opened:
+    """An answer that has begun."""
+
+    reply: Reply | None
+    """All of it, where it is no stream."""
+    answer: Answer | None = None
+    """The stream."""
+    first: bytes = b""
+    """What of it came already."""
+    milliseconds: int = 0
+    """Until it began."""
+    ended: bool = field(default=False)
+
+
+class Asker:
+    """Asks.
+
+    Args:
+        fleet: the upstreams.
+        runtime: randomness.
+    """
+
+    def __init__(self, fleet: Fleet, runtime: Runtime) -> None:
+        self._fleet = fleet
+        self._runtime = runtime
+
+    async def ask(self, asked: Asked) -> Opened:
+        """The first answer that any target gives.
+
+        Raises:
+            UpstreamFailure: the last failure, where none did.
+        """
+        last = UpstreamFailure(FailureClass.CONNECT)
+        for target in asked.decision.targets:
+            asked.target = target
+            tries = 0
+            while True:
+                tries += 1
+                try:
+                    return await self._tried(asked, target, tries)
+                except UpstreamFailure as failure:
+                    last = failure
+                    if not rules.may_repeat(failure, effects=asked.question.effects):
+                        raise
+                if not await self._again(asked, last, tries):
+                    break
+        raise last
+
+    async def _again(self, asked: Asked, failure: UpstreamFailure, tries: int) -> bool:
+        """Whether the same target is asked once more; if so, after a pause."""
+        if failure.reused and failure.kind is FailureClass.RESET and tries == 1:
+            return True  # a kept connection that the other side had given up
+        reached = asked.reached
+        if reached is None or not rules.same_again(failure, tries, asked.manner.tries):
+            return False
+        seconds = rules.pause(tries, failure.retry_after, self._runtime.randomness.bytes(1)[0] / 255)
+        if _now() + seconds >= asked.deadline or not reached.budget.spend():
+            return False
+        await asyncio.sleep(seconds)
+        return True
+
+    async def _tried(self, asked: Asked, target: Target, tries: int) -> Opened:
+        began = _now()
+        reached = asked.reached = self._fleet.get(target.upstream)
+        if reached is None:
+            raise self._noted(asked, target, UpstreamFailure(FailureClass.ADDRESS), began)
+        if asked.question.asking.surface not in reached.adapter.SPEAKS:
+            raise self._noted(asked, target, UpstreamFailure(FailureClass.SPEECH), began)
+        if reached.secret is None:
+            raise self._noted(asked, target, UpstreamFailure(FailureClass.SECRET), began)
+        if not reached.breaker.lets(began):
+            left = reached.breaker.seconds_left(began)
+            raise self._noted(asked, target, UpstreamFailure(FailureClass.BREAKER, retry_after=left or 1.0), began)
+        if tries == 1:
+            reached.budget.earn()
+        try:
+            opened = await self._once(asked, target, reached)
+        except UpstreamFailure as failure:
+            if failure.kind in SICK and not failure.reused:
+                reached.breaker.sick(_now())
+            else:
+                reached.breaker.ended()
+            raise self._noted(asked, target, failure, began) from None
+        except BaseException:  # the client is gone, which says nothing of the upstream
+            reached.breaker.ended()
+            raise
+        reached.breaker.well()
+        opened.milliseconds = _since(began)
+        asked.attempts.append(Attempt(target.upstream, target.model, 200, None, opened.milliseconds))
+        return opened
+
+    @staticmethod
+    def _noted(asked: Asked, target: Target, failure: UpstreamFailure, began: float) -> UpstreamFailure:
+        if failure.kind not in UNTOUCHED:
+            asked.touched = True
+        asked.attempts.append(Attempt(target.upstream, target.model, failure.status, failure.kind.value, _since(began)))
+        return failure
+
+    async def _once(self, asked: Asked, target: Target, reached: Reached) -> Opened:
+        manner, question = asked.manner, asked.question
+        sending = reached.adapter.sending(question, asked.head, target.model, reached.spec)
+        streams = question.asking.stream
+        headers = {
+            **sending.headers,
+            "Content-Type": "application/json",
+            "Accept": _EVENT_STREAM if streams else "application/json",
+            "Accept-Encoding": "identity",
+            "User-Agent": "roadworthy-gateway",
+            **_trace(asked),
+            **shown(asked.secret, reached.shown_as),
+        }
+        body = encode(question.document)
+        left = asked.deadline - _now()
+        if left <= 0:
+            raise UpstreamFailure(FailureClass.TOTAL_TIMEOUT)
+        first = _patience(asked, target, left)
+        late = FailureClass.FIRST_TOKEN_TIMEOUT if first < left else FailureClass.TOTAL_TIMEOUT
+        answer: Answer | None = None
+        try:
+            async with asyncio.timeout(first):
+                answer = await reached.pool.ask(
+                    sending.method, sending.path, headers, body, manner.connect_milliseconds / 1000
+                )
+                asked.touched = True
+                await _check(answer)
+                return await self._begun(asked, answer, reached) if streams else await _whole(asked, answer, reached)
+        except TimeoutError:
+            if answer is not None:
+                answer.done()
+            raise UpstreamFailure(late) from None
+        except BaseException:  # whatever it was goes on; the connection must not stay open
+            if answer is not None:
+                answer.done()
+            raise
+
+    @staticmethod
+    async def _begun(asked: Asked, answer: Answer, reached: Reached) -> Opened:  # noqa: ARG004 - one shape with `_whole`
+        if answer.head.media_type != _EVENT_STREAM:
+            raise UpstreamFailure(FailureClass.WRONG_TYPE, status=answer.head.status)
+        first = await answer.chunk()
+        if first is None:
+            raise UpstreamFailure(FailureClass.TRUNCATED, status=answer.head.status)
+        return Opened(None, answer, first)
+
+
+async def _whole(asked: Asked, answer: Answer, reached: Reached) -> Opened:
+    media = answer.head.media_type
+    if media and media != "application/json" and not media.endswith("+json"):
+        raise UpstreamFailure(FailureClass.WRONG_TYPE, status=answer.head.status)
+    body = await answer.whole(reached.most_bytes)
+    answer.done()
+    return Opened(asked.dialect.answer(_document(body, answer.head.status)))
+
+
+def _document(body: bytes, status: int) -> Document:
+    try:
+        return parsed(body)
+    except Exception:  # noqa: BLE001 - whatever an upstream sent that is no JSON
+        raise UpstreamFailure(FailureClass.UNREADABLE, status=status) from None
+
+
+async def _check(answer: Answer) -> None:
+    """Tell answers from failures.
+
+    Raises:
+        UpstreamFailure: the status is none of an answer.
+    """
+    head = answer.head
+    if head.headers.get("content-encoding", "identity").lower() not in {"", "identity"}:
+        raise UpstreamFailure(FailureClass.WRONG_TYPE, status=head.status)
+    kind = rules.class_of(head.status)
+    if kind is None:
+        return
+    told = b""
+    if kind is FailureClass.REJECTED:
+        told = await answer.whole(_MOST_ERROR_BYTES)
+    raise UpstreamFailure(
+        kind, status=head.status, retry_after=rules.retry_after_of(head.headers.get("retry-after")), told=told
+    )
+
+
+def _patience(asked: Asked, target: Target, left: float) -> float:
+    """Seconds that a try may take until its answer begins.
+
+    What does not stream begins when it is finished, so it gets all the time that is left; or half of it, where there is
+    another target to ask.
+    """
+    first = (asked.manner.connect_milliseconds + asked.manner.first_token_milliseconds) / 1000
+    if asked.question.asking.stream:
+        return min(left, first)
+    return left if target is asked.decision.targets[-1] else min(left, max(first, left / 2))
+
+
+def _trace(asked: Asked) -> dict[str, str]:
+    named = asked.question.asking.trace
+    said = {HEADER: str(TraceContext(named or trace_of(asked.decision.id), asked.span))}
+    return {**said, "tracestate": asked.head.state} if named and asked.head.state else said
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def _since(began: float) -> int:
+    return round((_now() - began) * 1000)

@@ -1,0 +1,54 @@
+"""What the flow of a call asks of admission and of the record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from roadworthy.foundation.ledger.segments.journal import Receipt
+from roadworthy.foundation.runtime import Future
+from roadworthy.operate.admission.model import Asking, Caller, Decision, Refusal
+from roadworthy.operate.admission.ports import AnswerGuard
+from roadworthy.operate.telemetry.model import Intent, Result, Usage
+
+
+class Admits(Protocol):
+    """The funnel, as the flow of a call needs it."""
+
+    def ready(self, asking: Asking) -> Future[None] | None:
+        """What has to be waited for before `decide`; None nearly always."""
+
+    def decide(self, asking: Asking) -> Decision:
+        """Whether and where a call may go. Never raises for what is asked."""
+
+    def settle(self, decision: Decision, usage: Usage | None, model: str) -> tuple[int | None, str | None, str | None]:
+        """Count what was used: cost in millionths, currency, digest of the price table."""
+
+    def release(self, decision: Decision) -> None:
+        """Give back what was reserved; nothing was used."""
+
+    def guard(self, decision: Decision) -> AnswerGuard:
+        """What looks at one stream of text of the answer."""
+
+    def caller(self, shown: str) -> Caller | Refusal:
+        """Who shows a key."""
+
+    def models(self, caller: Caller) -> tuple[str, ...]:
+        """Models that a caller may name."""
+
+
+class Records(Protocol):
+    """The record, as the flow of a call needs it."""
+
+    def intend(self, intent: Intent) -> Future[Receipt]:
+        """Keep an intent; it is durable when the future is done."""
+
+    def conclude(self, result: Result) -> Future[Receipt]:
+        """Keep what came of a call."""
+
+
+class Contents(Protocol):
+    """Keeps what was asked and answered, where an endpoint says so."""
+
+    def content(self, decision: Decision, direction: str, texts: Mapping[str, str]) -> str | None:
+        """Keep texts; the commitment that stands in the record, or None where they are not kept."""

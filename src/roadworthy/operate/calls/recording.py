@@ -1,0 +1,53 @@
+"""What of a call stands in its record, and in the headers of its answer. Pure."""
+
+from __future__ import annotations
+
+from roadworthy.operate.admission.model import Asking, Decision
+from roadworthy.operate.calls.surfaces.bodies import MOST_MODEL
+from roadworthy.operate.telemetry.model import Intent
+
+PILOT_MARK = "not production"
+PRODUCTION = "production"
+
+
+def intent_of(decision: Decision, asking: Asking, content: str | None) -> Intent:
+    """The intent of a call, or of one that was refused."""
+    caller, subject, refusal = decision.caller, decision.subject, decision.refusal
+    return Intent(
+        id=decision.id,
+        at=asking.at,
+        surface=asking.surface,
+        ruling=decision.ruling,
+        enforcement=decision.enforcement,
+        key=caller.key if caller else None,
+        use_case=caller.use_case if caller else None,
+        stage=caller.stage if caller else None,
+        release=decision.targets[0].release if decision.targets else None,
+        certificate=decision.certificate,
+        status_seq=decision.status_seq,
+        endpoint=decision.endpoint,
+        model=asking.model[:MOST_MODEL],
+        stream=asking.stream,
+        subject=subject.pseudonym if subject else None,
+        actors=subject.actors if subject else (),
+        rule=refusal.rule if refusal else None,
+        about=refusal.about if refusal else "",
+        guards=decision.guards,
+        trace=asking.trace,
+        parent=asking.parent,
+        content=content,
+        reserved=decision.reserved,
+        settings=decision.settings,
+    )
+
+
+def marks(decision: Decision) -> dict[str, str]:
+    """Headers by which a client finds the call, and sees under what it ran."""
+    said = {"Roadworthy-Call": decision.id, "x-request-id": decision.id}
+    if decision.caller is not None:
+        said["Roadworthy-Stage"] = decision.caller.stage
+        if decision.caller.stage != PRODUCTION:
+            said["Roadworthy-Mark"] = PILOT_MARK
+    if decision.certificate is not None:
+        said["Roadworthy-Certificate"] = decision.certificate
+    return said

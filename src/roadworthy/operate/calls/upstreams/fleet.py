@@ -1,0 +1,123 @@
+"""The upstreams that are declared now, with their connections, their breakers and their budgets."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from roadworthy.foundation.errors import Refused
+from roadworthy.foundation.logs import Secret, log
+from roadworthy.operate.calls.resilience.breaker import Breaker, RetryBudget
+from roadworthy.operate.calls.upstreams.adapters import ADAPTERS, Adapter
+from roadworthy.operate.calls.upstreams.declared import ShownAs, Upstream
+from roadworthy.operate.calls.upstreams.secrets import UpstreamSecrets
+from roadworthy.operate.calls.wire.addresses import allowed_hosts, origin
+from roadworthy.operate.calls.wire.pool import Pool, Way
+
+MOST_CONCURRENT = 1_000
+LARGEST_ANSWER_MEGABYTES = 32
+_log = log("gateway")
+
+
+@dataclass(slots=True)
+class Reached:
+    """An upstream as calls use it. Used by the event loop's thread alone."""
+
+    name: str
+    spec: Upstream
+    adapter: Adapter
+    secret: Secret | None
+    """None where it cannot be had."""
+    pool: Pool
+    breaker: Breaker = field(default_factory=Breaker)
+    budget: RetryBudget = field(default_factory=RetryBudget)
+
+    @property
+    def shown_as(self) -> ShownAs:
+        """How its secret is shown."""
+        return self.spec.shown_as or self.adapter.SHOWN_AS
+
+    @property
+    def most_bytes(self) -> int:
+        """Of an answer."""
+        return (self.spec.answer_megabytes or LARGEST_ANSWER_MEGABYTES) * 1_048_576
+
+
+class Fleet:
+    """Upstreams by name.
+
+    Args:
+        secrets: reads their secrets.
+        hosts: the setting `upstream_hosts`.
+        home: relative paths of authorities count from here.
+    """
+
+    def __init__(self, secrets: UpstreamSecrets, hosts: str, home: Path) -> None:
+        self._secrets = secrets
+        self._allowed = allowed_hosts(hosts)
+        self._home = home
+        self._reached: dict[str, Reached] = {}
+        self._retired: list[Pool] = []
+        """To be closed by the event loop's thread, which alone may touch connections."""
+
+    def get(self, name: str) -> Reached | None:
+        """The upstream of a name."""
+        while self._retired:
+            self._retired.pop().close()
+        return self._reached.get(name)
+
+    def all(self) -> list[Reached]:
+        """Every one, by name."""
+        return [self._reached[name] for name in sorted(self._reached)]
+
+    def take(self, declared: Mapping[str, Upstream]) -> None:
+        """Go by what is declared now, on whatever thread.
+
+        What is as it was keeps its connections and what is known of its health.
+        """
+        fresh: dict[str, Reached] = {}
+        for name, spec in declared.items():
+            former = self._reached.get(name)
+            made = self._made(name, spec, former)
+            if made is not None:
+                fresh[name] = made
+        for name, former in self._reached.items():
+            if fresh.get(name) is not former:
+                self._retired.append(former.pool)
+        self._reached = fresh
+
+    def close(self) -> None:
+        """Let every connection go, on the event loop's thread."""
+        for pool in self._retired:
+            pool.close()
+        for each in self._reached.values():
+            each.pool.close()
+
+    def _made(self, name: str, spec: Upstream, former: Reached | None) -> Reached | None:
+        try:
+            where = origin(spec.address)
+            secret = self._secrets.read(spec.secret, where)
+            if former is not None and former.spec == spec and _same(former.secret, secret):
+                return former
+            context = _context(spec, self._home) if where.scheme == "https" else None
+            proxy = origin(spec.proxy) if spec.proxy else None
+        except (Refused, OSError) as error:
+            _log.error("an upstream cannot be used", upstream=name, why=str(error))
+            return None
+        way = Way(where, self._allowed, proxy, context)
+        return Reached(name, spec, ADAPTERS[spec.adapter], secret, Pool(way, spec.concurrent or MOST_CONCURRENT))
+
+
+def _same(left: Secret | None, right: Secret | None) -> bool:
+    if left is None or right is None:
+        return left is right
+    return left.reveal() == right.reveal()
+
+
+def _context(spec: Upstream, home: Path) -> ssl.SSLContext:
+    file = str(home / Path(spec.authority).expanduser()) if spec.authority else None
+    context = ssl.create_default_context(cafile=file)
+    context.set_alpn_protocols(["http/1.1"])
+    return context

@@ -1,0 +1,238 @@
+"""Connections to one upstream, kept for the next request."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import ssl
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from roadworthy.foundation.errors import Refused
+from roadworthy.operate.calls.wire.addresses import Origin, check_literal, check_number
+from roadworthy.operate.calls.wire.connection import AnswerHead, Connection
+from roadworthy.operate.calls.wire.failures import FailureClass, UpstreamFailure
+
+IDLE_SECONDS = 20.0
+"""For how long a connection is kept that nobody uses; servers end theirs after 60 s and more."""
+MOST_IDLE = 64
+_OK = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How an upstream is reached."""
+
+    origin: Origin
+    allowed: frozenset[str] = frozenset()
+    """Hosts of which the settings say that they may have addresses that are not public."""
+    proxy: Origin | None = None
+    context: ssl.SSLContext | None = None
+    """For `https`."""
+
+
+class Answer:
+    """An answer under way. Whoever has one ends it with `done` or `abort`."""
+
+    __slots__ = ("_connection", "_pool", "head")
+
+    def __init__(self, pool: Pool, connection: Connection, head: AnswerHead) -> None:
+        self._pool = pool
+        self._connection = connection
+        self.head = head
+
+    async def chunk(self) -> bytes | None:
+        """The next bytes; None at the end.
+
+        Raises:
+            UpstreamFailure: it broke off.
+        """
+        return await self._connection.chunk()
+
+    def done(self) -> None:
+        """Give the connection back, or end it where the answer was not read to its end."""
+        self._pool.give_back(self._connection)
+
+    async def whole(self, most: int) -> bytes:
+        """The whole body.
+
+        Raises:
+            UpstreamFailure: it broke off, or has more bytes than allowed.
+        """
+        said = self.head.headers.get("content-length", "")
+        if said.isdecimal() and int(said) > most:
+            raise UpstreamFailure(FailureClass.TOO_LARGE, status=self.head.status)
+        parts: list[bytes] = []
+        size = 0
+        while (part := await self._connection.chunk()) is not None:
+            size += len(part)
+            if size > most:
+                raise UpstreamFailure(FailureClass.TOO_LARGE, status=self.head.status)
+            parts.append(part)
+        return b"".join(parts)
+
+
+class Pool:
+    """Connections of one way; used on one event loop.
+
+    Args:
+        way: how the upstream is reached.
+        most: connections at a time.
+    """
+
+    def __init__(self, way: Way, most: int = 1_000) -> None:
+        self.way = way
+        self._most = most
+        self._idle: list[Connection] = []
+        self.busy: set[Connection] = set()
+
+    async def ask(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes, connect_seconds: float
+    ) -> Answer:
+        """Send a request and wait for the head of the answer.
+
+        Args:
+            method: of HTTP.
+            path: behind the path of the origin, with its query.
+            headers: without `Host` and `Content-Length`; values without line ends.
+            body: of the request.
+            connect_seconds: how long a new connection may take.
+
+        Raises:
+            UpstreamFailure: there was no answer.
+        """
+        request = self._request(method, path, headers, body)
+        connection = await self._taken(connect_seconds)
+        try:
+            head = await connection.ask(request)
+        except BaseException:  # cancelled or failed, it is of no use any more
+            self.busy.discard(connection)
+            connection.abort()
+            raise
+        return Answer(self, connection, head)
+
+    def give_back(self, connection: Connection) -> None:
+        """Keep it for the next one, or end it."""
+        self.busy.discard(connection)
+        if not connection.usable or len(self._idle) >= MOST_IDLE:
+            connection.abort()
+            return
+        connection.idle_since = asyncio.get_running_loop().time()
+        self._idle.append(connection)
+
+    def close(self) -> None:
+        """End every connection that nobody uses; those in use end with their requests."""
+        for each in self._idle:
+            each.abort()
+        self._idle.clear()
+
+    async def _taken(self, connect_seconds: float) -> Connection:
+        now = asyncio.get_running_loop().time()
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.usable and now - connection.idle_since < IDLE_SECONDS:
+                self.busy.add(connection)
+                return connection
+            connection.abort()
+        if len(self.busy) >= self._most:
+            raise UpstreamFailure(FailureClass.BUSY, retry_after=1)
+        try:
+            async with asyncio.timeout(connect_seconds):
+                connection = await self._connected()
+        except TimeoutError:
+            raise UpstreamFailure(FailureClass.CONNECT_TIMEOUT) from None
+        except (OSError, ssl.SSLError):
+            raise UpstreamFailure(FailureClass.CONNECT) from None
+        except Refused:
+            raise UpstreamFailure(FailureClass.ADDRESS) from None
+        self.busy.add(connection)
+        return connection
+
+    async def _connected(self) -> Connection:
+        way = self.way
+        loop = asyncio.get_running_loop()
+        if way.proxy is not None:
+            check_literal(way.origin, way.allowed)
+            return await self._through(way.proxy, loop)
+        name = way.origin.host if way.context is not None else None
+        _, connection = await _first(
+            await _resolved(way.origin, way.allowed),
+            lambda number: loop.create_connection(
+                lambda: Connection(loop), number, way.origin.port, ssl=way.context, server_hostname=name
+            ),
+        )
+        return connection
+
+    async def _through(self, proxy: Origin, loop: asyncio.AbstractEventLoop) -> Connection:
+        way = self.way
+        transport, connection = await _first(
+            await _resolved(proxy, way.allowed),
+            lambda number: loop.create_connection(lambda: Connection(loop), number, proxy.port),
+        )
+        if way.context is None:
+            return connection
+        where = f"{_bracketed(way.origin.host)}:{way.origin.port}"
+        try:
+            head = await connection.ask(f"CONNECT {where} HTTP/1.1\r\nHost: {where}\r\n\r\n".encode())
+            _let_through(head)
+            fresh = Connection(loop)
+            encrypted = await loop.start_tls(transport, fresh, way.context, server_hostname=way.origin.host)
+        except BaseException:  # whatever it was goes on; the connection must not stay
+            connection.abort()
+            raise
+        assert encrypted is not None  # noqa: S101 - an open transport is never upgraded to none
+        fresh.connection_made(encrypted)
+        return fresh
+
+    def _request(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> bytes:
+        way = self.way
+        target = f"{way.origin.path}{path}" or "/"
+        if way.proxy is not None and way.context is None:
+            target = f"{way.origin.scheme}://{way.origin.authority}{target}"
+        lines = [f"{method} {target} HTTP/1.1", f"Host: {way.origin.authority}"]
+        for name, value in headers.items():
+            if "\r" in value or "\n" in value or "\0" in value:
+                raise UpstreamFailure(FailureClass.UNREADABLE)
+            lines.append(f"{name}: {value}")
+        lines.append(f"Content-Length: {len(body)}\r\n\r\n")
+        return "\r\n".join(lines).encode("latin-1", "replace") + body
+
+
+async def _first(
+    numbers: Sequence[str], connect: Callable[[str], Awaitable[tuple[asyncio.Transport, Connection]]]
+) -> tuple[asyncio.Transport, Connection]:
+    """A connection to the first number that takes one."""
+    for number in numbers[:-1]:
+        try:
+            return await connect(number)
+        except OSError:
+            continue
+    return await connect(numbers[-1])
+
+
+async def _resolved(where: Origin, allowed: frozenset[str]) -> Sequence[str]:
+    """The numbers of the host, each of which may be connected to; at least one."""
+    if where.number is not None:
+        check_number(where, where.number, allowed)
+        return (where.host,)
+    check_literal(where, allowed)
+    found = await asyncio.get_running_loop().getaddrinfo(where.host, where.port, type=_STREAM)
+    numbers = [str(each[4][0]).partition("%")[0] for each in found]
+    if not numbers:
+        raise UpstreamFailure(FailureClass.CONNECT)
+    for each in numbers:
+        check_number(where, ipaddress.ip_address(each), allowed)
+    return numbers
+
+
+def _let_through(head: AnswerHead) -> None:
+    if head.status != _OK:
+        raise UpstreamFailure(FailureClass.CONNECT, status=head.status)
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+_STREAM = 1
+"""`SOCK_STREAM`, of every system that this runs on."""
