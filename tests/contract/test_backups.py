@@ -22,7 +22,9 @@ from roadworthy.foundation.deployment.backup import back_up
 from roadworthy.foundation.deployment.manifest import read
 from roadworthy.foundation.deployment.restore import Declared, loss_of, restore
 from roadworthy.foundation.errors import Conflict, IntegrityBroken, InvalidInput, Refused, RoadworthyError
-from roadworthy.foundation.ledger.draft import Context, Draft
+from roadworthy.foundation.identity.tokens import Wanted
+from roadworthy.foundation.ledger.draft import ActorKind, Context, Draft
+from roadworthy.foundation.ledger.entry import Entry
 from roadworthy.foundation.resources.documents import declare
 from roadworthy.foundation.runtime import Runtime
 from roadworthy.foundation.settings import Settings
@@ -149,6 +151,20 @@ def test_a_declared_loss_is_on_record_and_the_ledger_goes_on(settings: Settings)
     assert (kept / "roadworthy.db").exists(), "what was there is kept"
 
 
+@pytest.mark.parametrize("account", [ANA, "nobody-yet"])
+def test_who_put_it_back_is_on_record(settings: Settings, account: str) -> None:
+    """Somebody whom the old database knows, or somebody it meets here first; and then it is one person for good."""
+    file = copied(settings)
+    with opened(settings) as app:
+        note(app, "one")
+    restore(places_of(settings), file, replace(LOSS, by=account), CLOCK)
+    with opened(settings) as app:
+        actor = app.ledger.entries(limit=1).entries[0].entry.actor
+        assert events(app)[0] == "ledger.restored"
+        assert (actor.kind, actor.ref) == (ActorKind.PERSON, app.identity.local_user(account).person.ref)
+        assert events(app).count("ledger.restored") == 1
+
+
 def test_an_approval_that_was_used_since_the_copy_cannot_be_used_again(settings: Settings) -> None:
     """Declared properly: the request is voided. Behind our back, as a file: using is refused, whoever restored it."""
     with opened(settings) as app:
@@ -189,6 +205,42 @@ def test_sessions_that_were_ended_since_do_not_come_back(settings: Settings) -> 
     restore(places_of(settings), file, LOSS, CLOCK)
     with opened(settings) as app:
         assert app.identity.sessions.find(secret) is None
+
+
+def test_what_was_revoked_since_opens_nothing_and_the_refusal_says_how_to_go_on(settings: Settings) -> None:
+    wanted = Wanted("ci-claims", ("read",))
+    with opened(settings) as app:
+        by = acting(app, ANA)
+        revoked, _ = app.tokens.new(by, wanted)
+        kept, _ = app.tokens.new(by, replace(wanted, name="ci-other"))
+        link = app.identity.offer(LEE)
+        app.ledger.checkpoint()
+        file = copied(settings)
+    with opened(settings) as app:
+        app.tokens.revoke(acting(app, ANA), "ci-claims", "It leaked.")
+    again = settings.model_copy(update={"home": homes.copied(settings.home, settings.home.parent / "again")})
+    restore(places_of(settings), file, LOSS, CLOCK)
+    with opened(settings) as app:
+        for secret in (revoked, kept):
+            with pytest.raises(RoadworthyError, match="was revoked on") as refused:
+                app.tokens.recognise(secret)
+            assert "roadworthy token new ci-" in (refused.value.remedy or "")
+        with pytest.raises(RoadworthyError, match="link"):
+            app.identity.sign_in(link, LEE, None, "web")
+        assert [each.what for each in ended(app)] == ["token.revoked", "token.revoked", "ledger.restored"]
+        assert ended(app)[-1].facts["tokensRevoked"] == 2
+        app.ledger.checkpoint()
+    newer = again.home.parent / "newer.backup"
+    back_up(places_of(again), newer, CLOCK, keys=False)
+    restore(places_of(again), newer, Declared(), CLOCK)
+    with opened(again) as app:
+        assert app.tokens.recognise(kept).name == "ci-other", "nothing was lost, so nothing is revoked"
+
+
+def ended(app: App) -> list[Entry]:
+    """What was recorded of a restore, the first first."""
+    found = (stored.entry for stored in app.ledger.entries(limit=10).entries)
+    return [each for each in found if each.what in ("token.revoked", "ledger.restored")][::-1]
 
 
 def test_what_is_known_outside_counts_as_lost(settings: Settings) -> None:

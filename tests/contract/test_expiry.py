@@ -134,6 +134,7 @@ def test_what_ended_while_nothing_ran_is_caught_up_with_at_the_next_start(home: 
     finally:
         again.timers.close()
         again.ledger.close()
+        again.telemetry.close()
 
 
 def test_evidence_from_before_there_was_a_schedule_is_scheduled(home: Home) -> None:

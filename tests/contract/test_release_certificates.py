@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from roadworthy.decide.approvals.requests import Proposal
 from roadworthy.decide.certificate.deciding import Asked as AskedOfCertificate
 from roadworthy.decide.certificate.deciding import Change
-from roadworthy.decide.certificate.model import Certificate
+from roadworthy.decide.certificate.model import Cause, Certificate, Trouble
 from roadworthy.decide.certificate.states import CertificateState
 from roadworthy.decide.readiness.model import Rubric
 from roadworthy.decide.review.model import ProposedVerdict, Verdict
@@ -56,9 +57,20 @@ class Depot:
         self.move(release=name)
         return release, certificate
 
-    def change(self, change: Change, about: str) -> None:
-        asked = AskedOfCertificate(change, about, "something is wrong")
+    def change(self, change: Change, about: str, **more: Any) -> None:
+        asked = AskedOfCertificate(change, about, "something is wrong", **more)
         self.board.app.operation.certificates.change(self.board.context(BY), asked)
+
+    def later(self, **span: int) -> None:
+        self.board.deployment.clock.advance(dt.timedelta(**span))
+        self.tick()
+
+    def certificate(self, certificate: Certificate) -> Certificate:
+        return self.board.app.operation.certificates.get(certificate.serial)
+
+    def troubles(self, certificate: Certificate) -> list[Trouble]:
+        found = self.board.app.operation.certificates.troubles(certificate.serial)
+        return [each for each in found if each.ended_at is None]
 
     def see(self, text: str) -> None:
         seen = Sighting(PartKind.MODEL, "triage", digest(text.encode()), "running", "service")
@@ -154,6 +166,48 @@ def test_going_back_from_an_emergency_keeps_the_certificate_that_holds(depot: De
     assert len(depot.certificates()) == 1
 
 
+def test_an_emergency_stands_against_the_certificate_until_somebody_goes_back(depot: Depot) -> None:
+    _, certificate = depot.live("r1")
+    replaced = depot.record("hotfix")
+    depot.later(hours=1)
+    depot.move(release="hotfix", emergency=True)
+    depot.tick()
+    (trouble,) = depot.troubles(certificate)
+    assert (trouble.cause, trouble.about) == (Cause.RELEASE_REPLACED, f"release/{replaced}")
+    whats = [each.what for each in depot.board.entries("certificate.")]
+    assert whats[-2:] == ["certificate.troubled", "certificate.told"]
+    assert depot.certificate(certificate).state is CertificateState.VALID, "told, and nothing happened yet"
+    depot.later(hours=25)
+    assert depot.certificate(certificate).state is CertificateState.NARROWED
+    depot.later(days=2)
+    gone = depot.certificate(certificate)
+    assert (gone.state, gone.cause) == (CertificateState.SUSPENDED, "release-replaced")
+    depot.change(Change.RESUME, certificate.serial, despite=(trouble.id,))
+    depot.move(Doing.ROLL_BACK)
+    depot.tick()
+    assert depot.troubles(certificate) == []
+
+
+def test_an_emergency_is_over_when_what_runs_is_certified(depot: Depot) -> None:
+    _, certificate = depot.live("r1")
+    hotfix = depot.record("hotfix")
+    depot.later(hours=1)
+    depot.move(release="hotfix", emergency=True)
+    depot.tick()
+    assert depot.troubles(certificate)
+    newer = depot.certify(hotfix)
+    depot.tick()
+    assert depot.certificate(certificate).state is CertificateState.WITHDRAWN
+    assert (depot.troubles(certificate), depot.troubles(newer)) == ([], [])
+
+
+def test_what_is_certified_and_not_deployed_yet_is_no_emergency(depot: Depot) -> None:
+    depot.live("r1")
+    waits = depot.certify(depot.record("r2"))
+    depot.later(hours=1)
+    assert depot.troubles(waits) == []
+
+
 def test_going_back_takes_its_own_right(depot: Depot) -> None:
     first, _ = depot.live("r1")
     depot.live("r2")
@@ -165,6 +219,21 @@ def test_going_back_takes_its_own_right(depot: Depot) -> None:
     assert depot.running == first
     (live,) = [each for each in depot.certificates() if each.state is CertificateState.VALID]
     assert (live.request, live.deciders) == (waits.id, (board.ref(RITA),))
+
+
+def test_nobody_chooses_by_hand_what_one_goes_back_to(depot: Depot) -> None:
+    first, former = depot.live("r1")
+    depot.live("r2")
+    _, newest = depot.live("r3")
+    board = depot.board
+    board.signed(ask("rights", ["change-rights"], {"person": FIRST}), ask("back", ["roll-back"], {"group": "risk"}))
+    content = {"does": "roll-back", "useCase": CASE, "stage": "production", "reason": "It got worse."}
+    for by_hand in ({"certificate": former.serial}, {"release": first}, {"certificate": newest.serial}):
+        proposal = Proposal("release", {**content, **by_hand}, "It got worse.")
+        request = board.app.approvals.propose(board.context(BY), proposal)
+        assert request.title == f"Roll {CASE} back to r2 at production", "it is looked up, whatever was said"
+        assert request.content["certificate"] not in {former.serial, newest.serial}
+        board.app.approvals.withdraw(board.context(BY), request.id, "Tried.")
 
 
 # ---------------------------------------------------------------- the gate

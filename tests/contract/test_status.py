@@ -18,6 +18,7 @@ from roadworthy.decide.certificate.status import store as rows
 from roadworthy.decide.certificate.status.head import StatusHead
 from roadworthy.decide.certificate.status.model import CERTIFICATES, Ages, Standing, Stop
 from roadworthy.decide.certificate.status.service import Status
+from roadworthy.decide.certificate.status.standing import UseCases
 from roadworthy.decide.certificate.status.tables import heads
 from roadworthy.decide.certificate.status.verdicts import Why
 from roadworthy.foundation.errors import Unavailable
@@ -54,9 +55,12 @@ class Site:
     def keys(self) -> Keys:
         return Keys(self.folder, self.at.clock)
 
-    def read(self, connection: sa.Connection, now: dt.datetime) -> tuple[Standing, Ages]:
+    def read(self, connection: sa.Connection, now: dt.datetime, use_cases: UseCases) -> tuple[Standing, Ages]:
         del now
-        return replace(self.standing, revoked=rows.revoked(connection)), Ages(MINUTE, MINUTE)
+        listed = (each for each in self.standing.certificates if use_cases is None or each.use_case in use_cases)
+        return replace(self.standing, certificates=tuple(listed), revoked=rows.revoked(connection)), Ages(
+            MINUTE, MINUTE
+        )
 
     def fetch(self, digests: Iterable[str]) -> Mapping[str, bytes]:
         return {name: self.statements[name] for name in digests if name in self.statements}
@@ -70,7 +74,15 @@ class Site:
 
     def change(self, standing: Standing) -> None:
         self.standing = standing
-        self.at.units.run(DANA, self.head.changed)
+        self.tell("triage")
+
+    def tell(self, *use_cases: str) -> None:
+        """A unit that changes certificates of these use cases."""
+        self.at.units.run(DANA, lambda tx: self.head.changed(tx, *use_cases))
+
+    def execute(self, statement: sa.Executable) -> None:
+        """What somebody does behind our back."""
+        self.at.store.write(lambda connection: connection.execute(statement))
 
     def state(self, state: CertificateState) -> None:
         self.change(Standing((replace(self.issued.listed, state=state),)))
@@ -147,12 +159,12 @@ def test_nothing_is_renewed_where_nothing_was_certified_or_the_ledger_is_broken(
     assert (site.status.health().seq, site.why()) == (1, Why.STATUS_TOO_OLD)
 
 
-def put_back(site: Site, head: rows.Head) -> None:
+def put_back(site: Site, head: rows.Signed) -> None:
     values = {"seq": head.seq, "issued_at": head.issued_at, "envelope": head.envelope}
     site.at.store.write(lambda connection: connection.execute(heads.update().values(values)))
 
 
-def newest(site: Site) -> rows.Head:
+def newest(site: Site) -> rows.Signed:
     with site.at.store.read() as connection:
         found = rows.newest(connection)
     assert found is not None

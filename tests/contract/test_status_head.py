@@ -12,7 +12,8 @@ from roadworthy.decide.certificate.states import CertificateState
 from roadworthy.decide.certificate.status import store as rows
 from roadworthy.decide.certificate.status import writing
 from roadworthy.decide.certificate.status.head import StatusHead
-from roadworthy.decide.certificate.status.model import PAYLOAD_TYPE, Ages, Listed, Standing
+from roadworthy.decide.certificate.status.model import PAYLOAD_TYPE, Ages, Listed, Standing, part_of
+from roadworthy.decide.certificate.status.standing import UseCases
 from roadworthy.evidence.envelopes import opened
 from roadworthy.foundation.keys import Keys
 from roadworthy.foundation.ledger.unit import Transaction
@@ -37,14 +38,14 @@ def at(store: Store) -> Deployment:
 
 
 def head_of(at: Deployment, folder: Path) -> StatusHead:
-    def read(connection: sa.Connection, now: dt.datetime) -> tuple[Standing, Ages]:
+    def read(connection: sa.Connection, now: dt.datetime, use_cases: UseCases) -> tuple[Standing, Ages]:
         del connection, now
-        return Standing((LISTED,)), Ages()
+        return Standing((LISTED,) if use_cases is None or LISTED.use_case in use_cases else ()), Ages()
 
     return StatusHead(at.store, Keys(folder, at.clock), at.runtime, "roadworthy.dev/ledger/local", read)
 
 
-def newest(at: Deployment) -> rows.Head | None:
+def newest(at: Deployment) -> rows.Signed | None:
     with at.store.read() as connection:
         return rows.newest(connection)
 
@@ -62,8 +63,12 @@ def test_a_unit_that_changes_something_brings_one_snapshot_along(at: Deployment,
     found = newest(at)
     assert found is not None
     assert found.seq == 2
-    snapshot = writing.read(opened(found.envelope, kind=PAYLOAD_TYPE).payload)
-    assert (snapshot.seq, snapshot.standing.certificates) == (2, (LISTED,))
+    said = writing.read(opened(found.envelope, kind=PAYLOAD_TYPE).payload)
+    with at.store.read() as connection:
+        parts = rows.contents(connection, said.parts)
+    number = part_of(LISTED.use_case)
+    assert (said.seq, parts) == (2, {number: writing.content([LISTED])})
+    assert writing.read_part(number, parts[number], said.parts[number]).listed == (LISTED,)
 
 
 def test_a_unit_that_fails_or_changes_nothing_brings_none(at: Deployment, tmp_path: Path) -> None:

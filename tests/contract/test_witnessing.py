@@ -22,11 +22,13 @@ from roadworthy.foundation.resources.registry import Registry
 from roadworthy.foundation.resources.service import Resources
 from roadworthy.foundation.runtime import Runtime, SimulatedClock
 from roadworthy.foundation.settings import Settings
+from roadworthy.foundation.storage.sqlite import SqliteStore
 from roadworthy.foundation.storage.store import Store
 from roadworthy.foundation.witnessing import kinds
 from roadworthy.foundation.witnessing.alarms import Alarm
 from roadworthy.foundation.witnessing.comparing import compare
 from roadworthy.foundation.witnessing.service import AGAIN, Witnessing
+from tests.harness.schema import all_tables
 from tests.harness.witnesses import serving
 from tests.unit.foundation.ledger.outside.parts import key
 from tests.unit.foundation.ledger.samples import CONTEXT, draft, ledger_on, record
@@ -155,6 +157,40 @@ def test_a_witness_that_saw_another_history_is_an_alarm_at_once(house: House, tm
     (broken,) = house.watched.state().broken
     assert broken.code == "witness-rolled-back"
     assert [each.name for each in house.told] == ["witness:one"]
+
+
+def test_after_a_declared_loss_the_old_witness_never_agrees_again_and_a_new_one_does(
+    house: House, tmp_path: Path
+) -> None:
+    """As docs/operating.md says what to do: the same ledger once with entries that were lost, and once without."""
+    (tmp_path / "before").mkdir()
+    store = SqliteStore(tmp_path / "before" / "sound.db", Runtime())
+    store.write(all_tables().create_all)
+    lost = House(
+        store,
+        before := ledger_on(store, tmp_path / "before", Runtime(clock=house.clock)),
+        Resources(store, before.units, Registry(kinds.kinds())),
+        house.clock,
+        tmp_path / "before",
+    )
+    one, two = cosigner(house, 1), cosigner(house, 2)
+    with serving(one) as first, serving(two) as second:
+        for each, entries in ((lost, 9), (house, 1)):
+            each.declare("Witness", "one", type="cosigner", address=first, key=str(one.public))
+            record(each.ledger, *map(draft, range(entries)))
+            each.watched.now()
+        before.close()
+        store.close()
+        assert [each.code for each in house.watched.state().broken] == ["witness-ahead"]
+        record(house.ledger, *map(draft, range(20)))
+        assert [each.code for each in house.watched.now().broken] == ["witness-disagrees"]
+
+        house.declare("Witness", "one-anew", type="cosigner", address=second, key=str(two.public))
+        plan = house.resources.plan_removal("Witness", "one")
+        house.resources.apply(CONTEXT, plan)
+        house.ledger.settle()
+        state = house.watched.now()
+        assert (state.broken, state.needed, state.witnessed) == ((), 1, state.signing.size)
 
 
 def test_a_signer_that_is_down_holds_nothing_up_and_is_an_alarm(house: House, tmp_path: Path) -> None:

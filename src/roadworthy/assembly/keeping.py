@@ -13,7 +13,7 @@ from roadworthy.decide.certificate.states import ENDS
 from roadworthy.decide.certificate.tables import certificates
 from roadworthy.decide.certificate.tables import versions as certificate_versions
 from roadworthy.evidence.tables import evidence_items
-from roadworthy.foundation.keeping.service import Keeping
+from roadworthy.foundation.keeping.service import Erases, Keeping
 from roadworthy.foundation.keeping.store import ever_declared
 from roadworthy.foundation.ledger.tables import entries
 from roadworthy.inventory.kinds import USE_CASE
@@ -24,7 +24,7 @@ _HEALTHCARE = f'"sector":"{Sector.HEALTHCARE.value}"'
 _OPEN = sorted(state.value for state in (*WAITING, RequestState.APPROVED))
 
 
-def keeping_of(ground: Ground) -> Keeping:
+def keeping_of(ground: Ground, *calls: Erases) -> Keeping:
     """Put it together; from here on what was kept long enough goes every hour."""
     keeping = Keeping(
         ground.store,
@@ -34,6 +34,7 @@ def keeping_of(ground: Ground) -> Keeping:
         lambda connection: ever_declared(connection, USE_CASE, _HEALTHCARE),
         (_counting_evidence, _live_certificates, _open_decisions),
     )
+    keeping.calls += calls
     keeping.attach(ground.schedules)
     return keeping
 

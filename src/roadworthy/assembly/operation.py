@@ -81,6 +81,7 @@ def operation_of(ground: Ground, people: PeopleServices, found: Judgement) -> Op
             ground.store,
             ground.units,
             places_of(ground.settings),
+            ground.runtime,
             found.approvals,
             lambda tx: suspend_all(certified_on, tx),
         ),

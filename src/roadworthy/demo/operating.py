@@ -15,8 +15,9 @@ from roadworthy.app import App
 from roadworthy.decide.certificate.policy import OPERATING_ENVELOPE, OperatingEnvelope
 from roadworthy.decide.review.model import AskedCondition, ProposedVerdict, Review, Verdict
 from roadworthy.decide.review.states import ReviewState
+from roadworthy.demo import gateway
 from roadworthy.demo.decisions import Deciding
-from roadworthy.demo.pilots import DOMAIN
+from roadworthy.demo.pilots import AGENT, CARD, CLINIC, DOMAIN, REVIEWER
 from roadworthy.demo.telling import DOOR, Event, acting, person
 from roadworthy.foundation.digests import digest
 from roadworthy.foundation.errors import Place
@@ -25,7 +26,6 @@ from roadworthy.foundation.resources.documents import Declared
 from roadworthy.inventory.model import Stage
 from roadworthy.operate.releases.model import Known, Part, PartKind, Sighting
 
-CARD, CLINIC, REVIEWER, AGENT = "card-fraud-score", "clinical-documentation", "document-review", "support-agent"
 _DAY: Final = 86_400
 _SEEN: Final[Mapping[PartKind, str]] = {
     PartKind.MODEL: "mlflow-model",
@@ -74,6 +74,10 @@ class Operating:
             at = dt.datetime.combine(today - dt.timedelta(days=back), dt.time(hour, tzinfo=dt.UTC))
             yield at, partial(deed, self)
 
+    def gateway(self, by: str) -> None:
+        """Somebody declares what the gateway reaches."""
+        self._app.resources.apply(self._as(by), self._app.resources.plan(gateway.declared(self._app)), DOOR)
+
     # ------------------------------------------------------------ releases
 
     def envelope(self, name: str, by: str) -> None:
@@ -104,6 +108,21 @@ class Operating:
         """Somebody looks at what runs, and sees something."""
         found = Sighting(kind, f"{name}-{kind.value}", _bytes(name, kind, says), _SEEN[kind])
         self._app.operation.releases.observe(self._as(by), name, [found], release=called)
+
+    def deploys(self, label: str, name: str, called: str, stage: Stage, by: str, reason: str) -> None:
+        """Somebody deploys a release; where rights ask for a decision, the votes are told under the label."""
+        wanted = {"does": "deploy", "useCase": name, "stage": stage.value, "release": called, "reason": reason}
+        answered = self._app.operation.releases.move(self._as(by), wanted)
+        if answered.request is not None:
+            self._deciding.keep(label, answered.request)
+
+    def retrains(self, name: str, stage: Stage, by: str, reason: str) -> None:
+        """Before there were rights: somebody has the model of what runs trained anew."""
+        wanted: dict[str, Any] = {
+            "does": "retrain", "useCase": name, "stage": stage.value, "model": f"{name}-model", "trigger": "drift",
+            "newSources": [], "automatic": False, "reason": reason,
+        }  # fmt: skip
+        self._app.operation.releases.move(self._as(by), wanted)
 
     # ------------------------------------------------------------ reviews
 
@@ -165,21 +184,28 @@ _STORY: tuple[_Deed, ...] = (
     (121, 10, lambda o: o.review("ward", CLINIC, "2026.31", Stage.PILOT, "fleur.dubois", "Cardiology asks for it.")),
     (120, 9, lambda o: o.decides(
         "ward", "fleur.dubois", Verdict.GO, "One ward, every note read by a physician.", lasts=90 * _DAY)),
+    (120, 10, lambda o: o.deploys("", CLINIC, "2026.31", Stage.PILOT, "fleur.dubois", "On the ward since today.")),
+    # Calls of one of them go through the gateway.
+    (62, 9, lambda o: o.gateway("goran.novak")),
     # A pilot with a second release: its first certificate was superseded, its second has a condition that is overdue.
     (61, 8, lambda o: o.envelope(CARD, "bram.tanaka")),
     (61, 9, lambda o: o.release(CARD, "7", "bram.tanaka")),
     (61, 10, lambda o: o.review("score", CARD, "7", Stage.PILOT, "bram.tanaka", "The shadow run is over.")),
     (60, 9, lambda o: o.decides("score", "bram.tanaka", Verdict.GO, "It runs beside the rules and decides nothing.")),
+    (60, 10, lambda o: o.deploys("", CARD, "7", Stage.PILOT, "bram.tanaka", "Beside the rules, and decides nothing.")),
+    (46, 10, lambda o: o.retrains(CARD, Stage.PILOT, "emre.kowalski", "New merchants score too high.")),
     (41, 9, lambda o: o.release(CARD, "8", "bram.tanaka")),
     (41, 10, lambda o: o.review("score-8", CARD, "8", Stage.PILOT, "bram.tanaka", "A model with the new merchants.")),
     (40, 9, lambda o: o.decides(
         "score-8", "emre.kowalski", Verdict.CONDITIONAL_GO, "Better on the new merchants, no worse on the others.",
         conditions=(("Measure it on payments of the weekend.", "emre.kowalski", 34),))),
+    (40, 10, lambda o: o.deploys("", CARD, "8", Stage.PILOT, "bram.tanaka", "The one with the new merchants.")),
     # A pilot whose evidence ran out and was disputed: its certificate is suspended.
     (26, 8, lambda o: o.envelope(REVIEWER, "rosa.ferrari")),
     (26, 9, lambda o: o.release(REVIEWER, "5", "jonas.eriksen")),
     (26, 10, lambda o: o.review("marking", REVIEWER, "5", Stage.PILOT, "rosa.ferrari", "Half a year of trying.")),
     (25, 9, lambda o: o.decides("marking", "rosa.ferrari", Verdict.GO, "An officer decides on every document.")),
+    (25, 10, lambda o: o.deploys("", REVIEWER, "5", Stage.PILOT, "jonas.eriksen", "Two officers work with it.")),
     # With rights in force: a release that runs as something else than what was certified.
     (16, 8, lambda o: o.envelope(AGENT, "tove.larsen")),
     (16, 9, lambda o: o.release(AGENT, "2026.41", "goran.novak", PartKind.TOOLS)),
@@ -190,6 +216,10 @@ _STORY: tuple[_Deed, ...] = (
     (15, 13, lambda o: o.votes("refunds", "priya.janssen", "I read the whole agenda; nothing blocks.")),
     (15, 14, lambda o: o.votes("refunds", "wanda.moreau", "The limits on refunds are what I wanted to see.")),
     (15, 15, lambda o: o.votes("refunds", "viktor.brandt", "Agreed.")),
+    (14, 9, lambda o: o.deploys("trial", AGENT, "2026.41", Stage.CANDIDATE, "tove.larsen", "To a tenth of them.")),
+    (14, 10, lambda o: o.votes("trial", "goran.novak", "The way back was tried twice.")),
+    (14, 11, lambda o: o.votes("trial", "kofi.weber", "In the window of the week.")),
+    (14, 12, lambda o: o.votes("trial", "viktor.brandt", "There is nothing to go back to yet; a tenth is little.")),
     (3, 14, lambda o: o.seen(AGENT, "2026.41", PartKind.PROMPT, "goran.novak", "a hotfix of the night")),
     # The same pilot as above, one stage further: everything an auditor can ask about.
     (9, 12, lambda o: o.release(REVIEWER, "6", "jonas.eriksen")),

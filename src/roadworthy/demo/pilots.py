@@ -19,6 +19,8 @@ from roadworthy.evidence.model import Artefact, Submission
 from roadworthy.inventory.model import UseCase
 
 DOMAIN = "halden.example"
+CARD, CLINIC, REVIEWER, AGENT = "card-fraud-score", "clinical-documentation", "document-review", "support-agent"
+"""The use cases of the four stories."""
 _DATES_BACK = ("started", "productionRequested", "inUseSince")
 _DEEDS = ("register", "accept", "submit", "measure", "contest", "settle")
 

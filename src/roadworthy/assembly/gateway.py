@@ -1,0 +1,127 @@
+"""The gateway, put together: who may call, where to, and what is recorded of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from roadworthy.assembly.admitting import Admitting
+from roadworthy.assembly.ground import Ground
+from roadworthy.foundation.runtime import Future
+from roadworthy.foundation.spans import seconds
+from roadworthy.operate.admission.configuration import Configuration
+from roadworthy.operate.admission.limits.model import Short
+from roadworthy.operate.admission.model import Decision
+from roadworthy.operate.calls.advising import Advising
+from roadworthy.operate.calls.kinds import Upstreams
+from roadworthy.operate.calls.service import Calls
+from roadworthy.operate.calls.service import Ground as CallsGround
+from roadworthy.operate.calls.upstreams.declared import Upstream
+from roadworthy.operate.calls.upstreams.fleet import Fleet
+from roadworthy.operate.calls.upstreams.secrets import UpstreamSecrets
+from roadworthy.operate.telemetry.service import Telemetry
+
+UPSTREAMS = "upstreams"
+"""Under which the configuration has them."""
+_WHOLE = 10_000
+
+
+@dataclass(slots=True)
+class Gateway:
+    """Calls and everything that they go by. Nothing runs before `start`."""
+
+    admitting: Admitting
+    telemetry: Telemetry
+    fleet: Fleet
+    calls: Calls
+    advising: Advising
+    address: str = ""
+    """Where it listens; empty where this process has no gateway."""
+    started: bool = False
+
+    def start(self) -> None:
+        """Begin to record, and read what is declared."""
+        if not self.telemetry.recording:
+            self.telemetry.start()
+        self.admitting.start()
+        self.started = True
+
+    def close(self) -> None:
+        """Stop, once no call is under way any more."""
+        if self.started:
+            self.started = False
+            self.admitting.close()
+
+    def exposition(self) -> bytes:
+        """Metrics as Prometheus reads them."""
+        return self.telemetry.metrics.exposition()
+
+    def not_ready(self) -> str:
+        """Why it cannot take calls now; empty where it can."""
+        if not self.started or not self.admitting.reloading.current.digest:
+            return "the configuration is not there yet"
+        if self.telemetry.recorder.fault is not None:
+            return "calls cannot be recorded"
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptContents:
+    """Keeps what is said in calls of endpoints that want it kept."""
+
+    telemetry: Telemetry
+    configuration: Callable[[], Configuration]
+
+    def content(self, decision: Decision, direction: str, texts: Mapping[str, str]) -> str | None:
+        """Keep texts; the commitment for the record, or None where they are not kept."""
+        if decision.caller is None or decision.endpoint is None:
+            return None
+        endpoint = self.configuration().endpoints.get((decision.caller.use_case, decision.endpoint))
+        kept = endpoint.spec.content if endpoint is not None else None
+        if kept is None or kept.keep == "none":
+            return None
+        span = seconds(kept.retention) if kept.retention else None
+        return self.telemetry.contents.keep(
+            decision.id,
+            direction,
+            texts,
+            use_case=decision.caller.use_case,
+            sample=_WHOLE if kept.keep == "all" else kept.sample or 0,
+            span=None if span is None else dt.timedelta(seconds=span),
+        )
+
+
+def upstreams_of(ground: Ground) -> Upstreams:
+    """Reads the declared upstreams along with the endpoints."""
+    return Upstreams(ground.resources, UPSTREAMS)
+
+
+def gateway_of(ground: Ground, admitting: Admitting, telemetry: Telemetry) -> Gateway:
+    """Put it together."""
+    settings = ground.settings
+    fleet = Fleet(UpstreamSecrets(settings), settings.upstream_hosts, settings.home)
+
+    def take(configuration: Configuration) -> None:
+        declared = configuration.others.get(UPSTREAMS)
+        if declared is not None:
+            fleet.take(cast("Mapping[str, Upstream]", declared))
+
+    def refill(short: object) -> Future[None]:
+        return admitting.limits.refill(cast("Short", short))
+
+    admitting.reloading.watchers.append(take)
+    calls = Calls(
+        CallsGround(
+            admission=admitting.admission,
+            records=lambda: telemetry.recorder,
+            fleet=fleet,
+            runtime=ground.runtime,
+            refill=refill,
+            contents=KeptContents(telemetry, lambda: admitting.reloading.current),
+            most=settings.gateway_calls,
+        )
+    )
+    advising = Advising(admitting.admission, lambda: telemetry.recorder, ground.runtime, refill)
+    return Gateway(admitting, telemetry, fleet, calls, advising)

@@ -1,0 +1,265 @@
+"""The gateway's ASGI application: which address is which surface, and what stands beside them."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import unquote
+
+from roadworthy.foundation.errors import NotFound, Refused, RoadworthyError, UsageError
+from roadworthy.foundation.logs import log
+from roadworthy.foundation.workflow.rules import said_of
+from roadworthy.interfaces.gateway.carrying import Gone, Receive, Response, Send, until_gone, whole_body
+from roadworthy.interfaces.gateway.heads import head_of, headers_of
+from roadworthy.operate.admission.model import Caller, Refusal
+from roadworthy.operate.calls import telling
+from roadworthy.operate.calls.advising import Advising
+from roadworthy.operate.calls.flow import tell
+from roadworthy.operate.calls.ports import Admits
+from roadworthy.operate.calls.service import Calls
+from roadworthy.operate.calls.surfaces.bodies import encode, parsed
+from roadworthy.operate.calls.surfaces.dialect import Dialect
+from roadworthy.operate.calls.surfaces.every import CHAT, EMBEDDINGS, INFER, INVOCATIONS, MESSAGES, RESPONSES
+
+_log = log("gateway")
+_MEGABYTE: Final = 1_048_576
+
+_PLAIN: Final[Mapping[str, Dialect]] = {
+    "/v1/chat/completions": CHAT,
+    "/v1/responses": RESPONSES,
+    "/v1/embeddings": EMBEDDINGS,
+    "/v1/messages": MESSAGES,
+    "/invocations": INVOCATIONS,
+    "/openai/v1/chat/completions": CHAT,
+    "/openai/v1/responses": RESPONSES,
+    "/openai/v1/embeddings": EMBEDDINGS,
+}
+_DECIDE: Final = "/v1/decide"
+_BESIDE_US: Final = frozenset({_DECIDE, "/v1/outcome"})
+"""Where other programs ask that make the call themselves."""
+_AZURE: Final = re.compile(r"/openai/deployments/([^/]{1,120})/(chat/completions|embeddings)")
+_AZURE_SURFACES: Final[Mapping[str, Dialect]] = {"chat/completions": CHAT, "embeddings": EMBEDDINGS}
+_INFER: Final = re.compile(r"/v2/models/([^/]{1,120})(?:/versions/([^/]{1,60}))?/infer")
+_ENDPOINT: Final = re.compile(
+    r"/endpoints/([^/]{1,120})/(invocations|v1/chat/completions|v1/responses|v1/embeddings|v1/messages)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Where a path leads."""
+
+    dialect: Dialect
+    endpoint: str | None = None
+    model: str | None = None
+
+
+def found(path: str) -> Found | None:
+    """Where calls at a path go; None where it is none of theirs."""
+    dialect = _PLAIN.get(path)
+    if dialect is not None:
+        return Found(dialect)
+    if (azure := _AZURE.fullmatch(path)) is not None:
+        return Found(_AZURE_SURFACES[azure[2]], model=unquote(azure[1]))
+    if (infer := _INFER.fullmatch(path)) is not None:
+        return Found(INFER, model=unquote(infer[1]) + (f"/{unquote(infer[2])}" if infer[2] else ""))
+    if (named := _ENDPOINT.fullmatch(path)) is not None:
+        return Found(_PLAIN[f"/{named[2]}"], endpoint=unquote(named[1]))
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the application stands on."""
+
+    calls: Calls
+    advising: Advising
+    admission: Admits
+    most_megabytes: int
+    ready: Callable[[], str]
+    """Why it cannot take calls now; empty where it can."""
+    draining: Callable[[], bool]
+    metrics: Callable[[], bytes]
+    version: str
+    trusted: Callable[[str], bool]
+    """Whether a client at an address may speak without encryption."""
+
+
+class Gateway:
+    """The application.
+
+    Args:
+        parts: what it stands on.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._beside = {
+            "/healthz": self._health,
+            "/ping": self._health,
+            "/readyz": self._readiness,
+            "/version": self._version,
+            "/metrics": self._metrics,
+            "/v1/models": self._models,
+            "/openai/v1/models": self._models,
+            "/v2": self._about,
+            "/v2/health/live": self._health,
+            "/v2/health/ready": self._readiness,
+        }
+
+    async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            return
+        out = Response(send, closes=self._parts.draining())
+        where = found(scope["path"])
+        dialect = where.dialect if where is not None else CHAT
+        try:
+            self._enter(scope)
+            headers = headers_of(scope["headers"])
+            if where is None and scope["path"] in _BESIDE_US and scope["method"] == "POST":
+                await self._advise(scope["path"], headers, receive, out)
+            elif where is None:
+                await self._other(scope, headers, out)
+            elif scope["method"] != "POST":
+                raise UsageError("method-not-allowed", "this address takes POST", remedy="use POST")  # noqa: TRY301 - told below like every other error
+            else:
+                await self._call(where, headers, receive, out)
+        except Gone:
+            return
+        except RoadworthyError as error:
+            await self._tell(out, dialect, error)
+        except Exception as error:  # noqa: BLE001 - whatever it was, the client gets an answer and the log the cause
+            _log.exception("a request failed in the gateway", path=scope["path"][:200], error=said_of(error))
+            if not out.status:
+                await tell(dialect, telling.faulty(), {}, out)
+
+    def _enter(self, scope: Mapping[str, Any]) -> None:
+        client, server = scope.get("client"), scope.get("server")
+        if client and not (server and client[0] == server[0]) and not self._parts.trusted(client[0]):
+            raise Refused(
+                "connection-unprotected",
+                "the request came from another machine, and not through a proxy that the settings name",
+                remedy="use the address with https; whoever runs this names its proxy in `trusted_proxies`",
+            )
+
+    @staticmethod
+    async def _tell(out: Response, dialect: Dialect, error: RoadworthyError) -> None:
+        if not out.status:
+            await tell(dialect, telling.of_error(error), {}, out)
+
+    async def _advise(self, path: str, headers: Mapping[str, str], receive: Receive, out: Response) -> None:
+        """Answer a program that makes the call itself."""
+        document = parsed(await whole_body(receive, headers, self._parts.most_megabytes * _MEGABYTE))
+        advising = self._parts.advising
+        ask = advising.decide if path == _DECIDE else advising.outcome
+        await out.answer(200, {}, encode(await ask(document, head_of(headers))))
+
+    async def _call(self, where: Found, headers: Mapping[str, str], receive: Receive, out: Response) -> None:
+        head = head_of(headers, endpoint=where.endpoint, model=where.model)
+        body = await whole_body(receive, headers, self._parts.most_megabytes * _MEGABYTE)
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - it runs in one
+        gone = False
+
+        def left(watch: asyncio.Task[None]) -> None:
+            nonlocal gone
+            if not watch.cancelled():
+                gone = True
+                task.cancel()
+
+        watch = asyncio.ensure_future(until_gone(receive))
+        watch.add_done_callback(left)
+        try:
+            await self._parts.calls.serve(where.dialect, body, head, out)
+        except asyncio.CancelledError:
+            if not gone:
+                raise  # the process stops
+            task.uncancel()
+        finally:
+            watch.remove_done_callback(left)
+            watch.cancel()
+
+    # ------------------------------------------------------------ beside the calls
+
+    async def _other(self, scope: Mapping[str, Any], headers: Mapping[str, str], out: Response) -> None:
+        path = scope["path"]
+        beside = self._beside.get(path.rstrip("/") or "/")
+        if beside is not None and scope["method"] in {"GET", "HEAD"}:
+            await beside(headers, out)
+        elif path.startswith(("/v1/models/", "/v2/models/")) and scope["method"] == "GET":
+            await self._model(path, headers, out)
+        else:
+            raise NotFound(
+                "route-unknown",
+                "there is nothing at this address of the gateway",
+                remedy="the base address of a client ends in `/v1`; docs/gateway.md lists what there is",
+            )
+
+    async def _health(self, _headers: Mapping[str, str], out: Response) -> None:
+        await out.answer(200, {}, b'{"live":true}')
+
+    async def _readiness(self, _headers: Mapping[str, str], out: Response) -> None:
+        why = "stopping" if self._parts.draining() else self._parts.ready()
+        await out.answer(503 if why else 200, {}, encode({"ready": not why, **({"why": why} if why else {})}))
+
+    async def _version(self, _headers: Mapping[str, str], out: Response) -> None:
+        await out.answer(200, {}, self._parts.version.encode(), b"text/plain")
+
+    async def _about(self, _headers: Mapping[str, str], out: Response) -> None:
+        await out.answer(200, {}, encode({"name": "roadworthy", "version": self._parts.version, "extensions": []}))
+
+    async def _metrics(self, _headers: Mapping[str, str], out: Response) -> None:
+        await out.answer(200, {}, self._parts.metrics(), b"text/plain; version=0.0.4; charset=utf-8")
+
+    def _caller(self, headers: Mapping[str, str]) -> Caller | Refusal:
+        return self._parts.admission.caller(head_of(headers).shown)
+
+    async def _models(self, headers: Mapping[str, str], out: Response) -> None:
+        anthropic = "anthropic-version" in headers
+        caller = self._caller(headers)
+        if isinstance(caller, Refusal):
+            await tell(MESSAGES if anthropic else CHAT, telling.of_refusal(caller), {}, out)
+            return
+        names = self._parts.admission.models(caller)
+        listed = [_anthropic_model(name) if anthropic else _openai_model(name, caller) for name in names]
+        said: dict[str, Any] = {"object": "list", "data": listed}
+        if anthropic:
+            ends = {"first_id": names[0] if names else None, "last_id": names[-1] if names else None}
+            said = {"data": listed, "has_more": False, **ends}
+        await out.answer(200, {}, encode(said))
+
+    async def _model(self, path: str, headers: Mapping[str, str], out: Response) -> None:
+        is_infer = path.startswith("/v2/")
+        anthropic = "anthropic-version" in headers
+        dialect = INFER if is_infer else MESSAGES if anthropic else CHAT
+        caller = self._caller(headers)
+        if isinstance(caller, Refusal):
+            await tell(dialect, telling.of_refusal(caller), {}, out)
+            return
+        name = unquote(path.removeprefix("/v2/models/").removeprefix("/v1/models/"))
+        asks_ready = is_infer and name.endswith("/ready")
+        name = name.removesuffix("/ready") if is_infer else name
+        if name not in self._parts.admission.models(caller):
+            raise NotFound(
+                "call-model-unknown",
+                "no such model is open to this key",
+                remedy="`GET /v1/models` lists those that are",
+            )
+        if asks_ready:
+            await out.answer(200, {}, encode({"name": name, "ready": True}))
+        elif is_infer:
+            await out.answer(200, {}, encode({"name": name, "platform": "roadworthy", "inputs": [], "outputs": []}))
+        else:
+            await out.answer(200, {}, encode(_anthropic_model(name) if anthropic else _openai_model(name, caller)))
+
+
+def _openai_model(name: str, caller: Caller) -> dict[str, Any]:
+    return {"id": name, "object": "model", "created": 0, "owned_by": caller.use_case}
+
+
+def _anthropic_model(name: str) -> dict[str, Any]:
+    return {"type": "model", "id": name, "display_name": name, "created_at": "1970-01-01T00:00:00Z"}

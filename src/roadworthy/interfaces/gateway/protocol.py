@@ -1,0 +1,72 @@
+"""HTTP/1.1 as the gateway takes it: uvicorn's protocol with bounds on what a head may be and how long it may take."""
+
+from __future__ import annotations
+
+import asyncio
+from asyncio import TimerHandle
+from typing import Final
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+MOST_HEADERS: Final = 100
+MOST_HEADER_BYTES: Final = 65_536
+MOST_URL_BYTES: Final = 8_192
+HEAD_SECONDS: Final = 15.0
+"""How long a client may take to say what it wants."""
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """One connection of a client."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A client connected; it has to say something soon."""
+        super().connection_made(transport)  # type: ignore[arg-type]  # see above
+        self._header_bytes = 0
+        self._late: TimerHandle | None = self.loop.call_later(HEAD_SECONDS, self._too_late)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """It is gone."""
+        self._said()
+        super().connection_lost(exc)
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        self._header_bytes = 0
+        if self._late is None:
+            self._late = self.loop.call_later(HEAD_SECONDS, self._too_late)
+        super().on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        """A part of the address."""
+        super().on_url(url)
+        if len(self.url) > MOST_URL_BYTES:
+            self._refuse(b"414 URI Too Long")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header."""
+        self._header_bytes += len(name) + len(value)
+        if len(self.headers) >= MOST_HEADERS or self._header_bytes > MOST_HEADER_BYTES:
+            self._refuse(b"431 Request Header Fields Too Large")
+            return
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """The head is whole."""
+        self._said()
+        if not self.transport.is_closing():
+            super().on_headers_complete()
+
+    def _said(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+
+    def _too_late(self) -> None:
+        self._late = None
+        if getattr(self.cycle, "response_complete", True):  # there is none before the first request
+            self._refuse(b"408 Request Timeout")
+
+    def _refuse(self, status: bytes) -> None:
+        if not self.transport.is_closing():
+            self.transport.write(b"HTTP/1.1 " + status + b"\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
+            self.transport.close()

@@ -1,0 +1,44 @@
+"""A process that is a gateway and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from roadworthy.app import App
+from roadworthy.foundation.deployment.model import ProcessRole
+from roadworthy.foundation.logs import log
+from roadworthy.interfaces.gateway.serving import GatewayServer
+from roadworthy.interfaces.serving import stopped_by_signals
+
+_LOOK_SECONDS: Final = 0.1
+_log = log("gateway")
+
+
+def run(app: App, announce: Callable[[str], None]) -> None:
+    """Be a gateway until SIGTERM or SIGINT: first not ready, then deaf to new calls, then gone.
+
+    Args:
+        app: the services.
+        announce: called once with the address.
+
+    Raises:
+        Refused: others could reach it and nothing ends TLS before it.
+        Unavailable: the address cannot be listened on.
+    """
+    told: list[int] = []
+    clock = app.runtime.clock
+    with stopped_by_signals(told.append):
+        app.start(frozenset({ProcessRole.GATEWAY}))
+        server = GatewayServer(app)
+        try:
+            announce(server.start())
+            while not told:
+                clock.sleep(_LOOK_SECONDS)
+            app.processes.drain()
+            app.processes.announce()
+            server.drain()
+            clock.sleep(app.settings.drain_seconds)
+        finally:
+            server.close()
+    _log.info("stopped")

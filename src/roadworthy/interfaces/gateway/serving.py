@@ -1,0 +1,184 @@
+"""The gateway's server: an event loop on a thread and a port of its own, beside whatever else a process does."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Final
+
+import uvicorn
+
+from roadworthy import __version__
+from roadworthy.app import App
+from roadworthy.foundation.errors import Place, Refused, Unavailable
+from roadworthy.foundation.logs import log
+from roadworthy.foundation.runtime import LongThread
+from roadworthy.foundation.settings import LOOPBACK, Settings
+from roadworthy.interfaces.client import bracketed
+from roadworthy.interfaces.gateway.app import Gateway, Parts
+from roadworthy.interfaces.gateway.protocol import BoundedProtocol
+
+DRAIN_SECONDS: Final = 30
+"""How long calls under way may take to end once the process was told to stop."""
+_START_SECONDS: Final = 20.0
+_LOOK_SECONDS: Final = 0.01
+_KEEP_ALIVE_SECONDS: Final = 75
+_BACKLOG: Final = 2_048
+
+_log = log("gateway")
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, stopped: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._stopped = stopped
+
+    async def shutdown(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]  # wider than the base's socket type, which lint keeps out of here
+        await super().shutdown(sockets)  # type: ignore[arg-type]  # see above
+        self._stopped()
+
+
+class GatewayServer:
+    """Serves from `start` to `close`.
+
+    Args:
+        app: the services.
+    """
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._draining = False
+        self._failed = False
+        settings = app.settings
+        gateway = app.gateway
+        parts = Parts(
+            calls=gateway.calls,
+            advising=gateway.advising,
+            admission=gateway.admitting.admission,
+            most_megabytes=settings.gateway_megabytes,
+            ready=gateway.not_ready,
+            draining=lambda: self._draining or app.processes.draining,
+            metrics=gateway.exposition,
+            version=__version__,
+            trusted=_Trusted(settings),
+        )
+        config = uvicorn.Config(
+            Gateway(parts),
+            host=settings.gateway_host,
+            port=settings.gateway_port if settings.port else 0,
+            loop="uvloop",
+            http=BoundedProtocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            date_header=True,
+            proxy_headers=False,
+            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=DRAIN_SECONDS,
+            backlog=_BACKLOG,
+        )
+        self._server = _Server(config, gateway.fleet.close)
+        self._thread: LongThread | None = None
+
+    def start(self) -> str:
+        """Listen, and take calls.
+
+        Returns:
+            The address.
+
+        Raises:
+            Refused: others could reach it and nothing ends TLS before it.
+            Unavailable: the address cannot be listened on.
+        """
+        settings = self._app.settings
+        refuse_bare_address(settings)
+        self._app.gateway.start()
+        self._thread = self._app.runtime.thread("gateway", self._run)
+        clock = self._app.runtime.clock
+        deadline = clock.monotonic() + _START_SECONDS
+        while not self._server.started:
+            if self._failed or not self._thread.alive or clock.monotonic() > deadline:
+                raise Unavailable(
+                    "gateway-address-unavailable",
+                    "the gateway's address cannot be listened on",
+                    place=Place(source=f"{settings.gateway_host}:{settings.gateway_port}"),
+                    remedy="another program uses the port; choose another in `gateway_port`, or 0 for a free one",
+                )
+            clock.sleep(_LOOK_SECONDS)
+        host, port = self._server.servers[0].sockets[0].getsockname()[:2]
+        reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - how it is reached from here
+        self._app.gateway.address = f"http://{bracketed(reached)}:{port}"
+        return self._app.gateway.address
+
+    def drain(self) -> None:
+        """Say that it is not ready, and still answer, so that whoever divides the load goes elsewhere."""
+        self._draining = True
+
+    def close(self) -> None:
+        """Take nothing new, let calls under way end, and stop."""
+        self._draining = True
+        self._server.should_exit = True
+        if self._thread is not None and not self._thread.join(DRAIN_SECONDS + 5):
+            _log.error("calls were still under way when the gateway was stopped")
+
+    def _run(self) -> None:
+        try:
+            self._server.run()
+        except SystemExit:  # how uvicorn says that it could not listen
+            self._failed = True
+
+
+def refuse_bare_address(settings: Settings) -> None:
+    """Refuse to listen where keys would travel without encryption.
+
+    Raises:
+        Refused: the address is not loopback, and nothing is named that ends TLS before it.
+    """
+    if settings.gateway_host not in LOOPBACK and not settings.trusted_proxies:
+        raise Refused(
+            "gateway-address-bare",
+            f"`{settings.gateway_host}` can be reached from other machines, and nothing is named in `trusted_proxies`",
+            remedy="listen on 127.0.0.1, or name what ends TLS before the gateway",
+        )
+
+
+class _Trusted:
+    """Whether a connection comes from this machine, or from what ends TLS."""
+
+    def __init__(self, settings: Settings) -> None:
+        parts = (each.strip() for each in settings.trusted_proxies.split(","))
+        self._networks = tuple(ipaddress.ip_network(each, strict=False) for each in parts if each)
+        self._is = lru_cache(maxsize=4_096)(self._look)
+
+    def __call__(self, host: str) -> bool:
+        return self._is(host)
+
+    def _look(self, host: str) -> bool:
+        try:
+            number = ipaddress.ip_address(host)
+        except ValueError:
+            return False
+        return number.is_loopback or any(number in each for each in self._networks)
+
+
+@contextmanager
+def beside(app: App) -> Iterator[str]:
+    """The gateway of a server that has pages too; those come up even where the gateway's port is taken.
+
+    Yields:
+        Its address, or nothing where it does not run.
+    """
+    server = GatewayServer(app)
+    try:
+        address = server.start()
+    except Unavailable as error:
+        _log.error("the gateway does not run", code=error.code, error=error.message, place=str(error.place))
+        address = ""
+    try:
+        yield address
+    finally:
+        server.close()
