@@ -42,20 +42,17 @@ def steward(browser: Browser, audited: Site) -> Iterator[BrowserContext]:
         yield context
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_page(steward: BrowserContext, audited: Site, axe_source: str, theme: str) -> None:
+def test_page(steward: BrowserContext, audited: Site, axe_source: str) -> None:
     """Accessible, quiet, whole on a narrow screen and on paper."""
-    page = look(steward, audited.address + PAGE, theme, axe_source)
+    page = look(steward, audited.address + PAGE, axe_source)
     assert page.locator("h1").inner_text() == "3 of 3 data sources block a launch"
     for title in ("Sources", "What stands in the way", "claims", "Audits so far", "Take it along"):
         assert page.get_by_role("heading", name=title, exact=True).count() == 1
-    page.close()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_page_of_one_source(steward: BrowserContext, audited: Site, axe_source: str, theme: str) -> None:
+def test_page_of_one_source(steward: BrowserContext, audited: Site, axe_source: str) -> None:
     """Pilot beside production, column by column, with every entry and every part unfolded."""
-    page = look(steward, f"{audited.address}{PAGE}?source=claims", theme, axe_source)
+    page = look(steward, f"{audited.address}{PAGE}?source=claims", axe_source)
     page.set_viewport_size({"width": 1280, "height": 900})
     for title in ("The two sides", "What the pilot covered", "When the data arrives", "Column by column"):
         assert page.get_by_role("heading", name=title, exact=True).is_visible()
@@ -72,13 +69,12 @@ def test_a_link_to_a_gap_unfolds_it(steward: BrowserContext, audited: Site) -> N
     page.close()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_forms_and_runs(steward: BrowserContext, audited: Site, axe_source: str, theme: str) -> None:
+def test_forms_and_runs(steward: BrowserContext, audited: Site, axe_source: str) -> None:
     """The form of a waiver and the page of a run are pages like all others."""
     gap = audited.app.audits.gaps(data_path.NAME)[0]
     run = audited.app.audits.runs(data_path.NAME)[0]
     for path in (f"{PAGE}/gaps/{gap.id}/waive", f"{PAGE}/gaps/{gap.id}/waiver/end", f"{PAGE}/runs/{run.id}"):
-        look(steward, audited.address + path, theme, axe_source).close()
+        look(steward, audited.address + path, axe_source)
 
 
 def test_the_list_is_filtered_with_and_without_scripts(browser: Browser, audited: Site) -> None:
@@ -167,18 +163,17 @@ def test_a_format_that_there_is_not_is_refused(steward: BrowserContext, audited:
     assert "junit" in answer.text()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_report_stands_on_its_own(browser: Browser, tmp_path: Path, axe_source: str, theme: str) -> None:
+def test_the_report_stands_on_its_own(browser: Browser, tmp_path: Path, axe_source: str) -> None:
     """As a file from a disk: accessible, whole on a narrow screen and on paper, and it asks for nothing."""
     file = tmp_path / "report.html"
     file.write_text(render([audits.claims(), audits.clean()], Format.HTML), encoding="utf-8")
     with context_of(browser) as context:
         asked: list[str] = []
-        page = look(context, file.as_uri(), theme, axe_source)
+        page = look(context, file.as_uri(), axe_source)
         page.on("request", lambda request: asked.append(request.url))
         complaints = Complaints()
-        complaints.listen(page)
-        page.reload()
+        with complaints.listen(page):
+            page.reload()
         assert asked == [file.as_uri()]
         assert complaints.said == []
         assert len(page.pdf(format="A4")) > 20_000

@@ -82,7 +82,6 @@ def sly(site: Site) -> Request:
     return site.app.approvals.propose(asker, Proposal("external", content, "Quick one, please."))
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize(
     "path",
     [
@@ -96,34 +95,31 @@ def sly(site: Site) -> Request:
         "/ledger",
     ],
 )
-def test_page(omar: BrowserContext, decided: Site, axe_source: str, path: str, theme: str) -> None:
+def test_page(omar: BrowserContext, decided: Site, axe_source: str, path: str) -> None:
     """Nothing that axe can find, nothing on the console, nothing cut off at 320 pixels."""
-    look(omar, decided.address + path, theme, axe_source).close()
+    look(omar, decided.address + path, axe_source)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("state", STATES)
-def test_request(omar: BrowserContext, decided: Site, axe_source: str, state: RequestState, theme: str) -> None:
+def test_request(omar: BrowserContext, decided: Site, axe_source: str, state: RequestState) -> None:
     """The page of a request in each of its states, folded and unfolded."""
     request = of_state(decided, state)
-    page = look(omar, f"{decided.address}/decisions/{request.id}", theme, axe_source)
+    page = look(omar, f"{decided.address}/decisions/{request.id}", axe_source)
     assert request.digest in page.inner_text("main")
     page.set_viewport_size({"width": 1280, "height": 900})
     holds_unfolded(page, axe_source)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("path", ["/inbox", "/decisions", "/rights", "/rights/genesis"])
-def test_empty_page(newcomer: BrowserContext, bare: Site, axe_source: str, path: str, theme: str) -> None:
+def test_empty_page(newcomer: BrowserContext, bare: Site, axe_source: str, path: str) -> None:
     """Where nobody has said who may decide what, the pages teach it."""
-    page = look(newcomer, bare.address + path, theme, axe_source)
+    page = look(newcomer, bare.address + path, axe_source)
     assert "roadworthy" in page.inner_text("main")
-    page.close()
 
 
 def test_nothing_deceives(omar: BrowserContext, decided: Site, axe_source: str) -> None:
     """Hidden characters are marked, mixed scripts hinted at, scripts inert, long values whole."""
-    page = look(omar, f"{decided.address}/decisions/{sly(decided).id}", "light", axe_source)
+    page = look(omar, f"{decided.address}/decisions/{sly(decided).id}", axe_source)
     page.set_viewport_size({"width": 1280, "height": 900})
     page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
     said = page.inner_text("main")
@@ -191,11 +187,10 @@ def test_who_may_not_vote_reads_why(browser: Browser, decided: Site) -> None:
 ASKING = ["stage?stage=pilot", "criterion", "deploy", "raise-limit", "agent-action"]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("what", ASKING)
-def test_asking_page(omar: BrowserContext, decided: Site, axe_source: str, what: str, theme: str) -> None:
+def test_asking_page(omar: BrowserContext, decided: Site, axe_source: str, what: str) -> None:
     """The forms in which something is asked for."""
-    look(omar, f"{decided.address}/use-cases/card-fraud-score/ask/{what}", theme, axe_source).close()
+    look(omar, f"{decided.address}/use-cases/card-fraud-score/ask/{what}", axe_source)
 
 
 def test_asking_for_a_stage_without_scripts(browser: Browser, decided: Site) -> None:

@@ -55,7 +55,6 @@ def plain(browser: Browser) -> Iterator[BrowserContext]:
         yield context
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize(
     "path",
     [
@@ -71,27 +70,24 @@ def plain(browser: Browser) -> Iterator[BrowserContext]:
         "/evidence/ITEM/withdraw",
     ],
 )
-def test_page(visitor: BrowserContext, demo: Site, item: Item, axe_source: str, path: str, theme: str) -> None:
+def test_page(visitor: BrowserContext, demo: Site, item: Item, axe_source: str, path: str) -> None:
     """Nothing that axe can find, nothing on the console, nothing cut off at 320 pixels."""
-    look(visitor, demo.address + path.replace("ITEM", item.id), theme, axe_source).close()
+    look(visitor, demo.address + path.replace("ITEM", item.id), axe_source)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("path", EMPTY)
-def test_empty_page(newcomer: BrowserContext, bare: Site, axe_source: str, path: str, theme: str) -> None:
+def test_empty_page(newcomer: BrowserContext, bare: Site, axe_source: str, path: str) -> None:
     """The same where there is nothing to show yet; an empty page says what to do."""
-    page = look(newcomer, bare.address + path, theme, axe_source)
+    page = look(newcomer, bare.address + path, axe_source)
     if not path.endswith("/new"):
         assert page.locator("code.command").is_visible()
-    page.close()
 
 
 @pytest.mark.parametrize(("path", "status"), [("/evidence/nope", 404), ("/evidence?state=blue", 422)])
 def test_fault(visitor: BrowserContext, demo: Site, axe_source: str, path: str, status: int) -> None:
     """A fault is a page too."""
-    page = look(visitor, demo.address + path, "light", axe_source, status)
+    page = look(visitor, demo.address + path, axe_source, status)
     assert "Next:" in page.get_by_role("alert").inner_text()
-    page.close()
 
 
 def test_evidence_with_a_file_survives_a_fault_and_shows_what_rests_on_it(plain: BrowserContext, demo: Site) -> None:

@@ -77,10 +77,9 @@ def engineer(browser: Browser, probed: Site) -> Iterator[BrowserContext]:
         yield context
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_page(engineer: BrowserContext, probed: Site, axe_source: str, theme: str) -> None:
+def test_page(engineer: BrowserContext, probed: Site, axe_source: str) -> None:
     """What failed stands first and says what to do; also unfolded it holds against every rule."""
-    page = look(engineer, probed.address + PAGE, theme, axe_source)
+    page = look(engineer, probed.address + PAGE, axe_source)
     page.set_viewport_size({"width": 1280, "height": 900})
     assert page.locator("h1").inner_text() == "1 of 4 integrations did not hold"
     bad = page.locator("section", has=page.get_by_role("heading", name="Scheduling"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -33,10 +34,10 @@ def elsewhere(tmp_path: Path, starter: Starter) -> Home:
     return Home(folder, starter)
 
 
-def today(home: Home) -> str:
-    """The day, as the ledger has it."""
+def yesterday(home: Home) -> str:
+    """The day before the ledger's first entry: an hour of it lies behind whatever the hour is now."""
     entries = home.run("ledger", "show", "-o", "json", code=0).json()
-    return str(entries[0]["at"])[:10]
+    return str(datetime.fromisoformat(entries[0]["at"]).date() - timedelta(days=1))
 
 
 def test_a_collector_outside_the_home_measures_over_http(home: Home, elsewhere: Home) -> None:
@@ -48,7 +49,7 @@ def test_a_collector_outside_the_home_measures_over_http(home: Home, elsewhere: 
     home.run(
         "collector", "register", "eval", "--key", public, "--kind", "evaluation", "--owner", "ana@example.org", code=0
     )
-    elsewhere.write("m.yaml", MEASUREMENT.format(day=today(home), digest="a" * 64))
+    elsewhere.write("m.yaml", MEASUREMENT.format(day=yesterday(home), digest="a" * 64))
     elsewhere.run("evidence", "sign", "-f", "m.yaml", "--key", "collector.pem", "--out", "e.json", code=0)
     assert "verified" in elsewhere.run("evidence", "verify", "e.json", "--key", "collector.pub.pem", code=0).out
     envelope = (elsewhere.folder / "e.json").read_bytes()
@@ -112,7 +113,7 @@ def test_a_job_elsewhere_submits_with_a_token_and_nothing_more(home: Home, elsew
 def test_a_file_of_submissions_is_taken_whole_or_not_at_all(home: Home) -> None:
     home.write("a.yaml", use_case("a"))
     home.run("apply", "a.yaml", code=0)
-    day = today(home)
+    day = yesterday(home)
     good = {"useCase": "a", "fact": "data.documented", "answer": "yes", "observedFrom": day, "observedTo": day}
     home.write("e.json", json.dumps([good, {**good, "fact": "data.documentd"}]))
     refused = home.run("evidence", "submit", "-f", "e.json", code=ExitCode.FAILED)

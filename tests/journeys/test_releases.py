@@ -7,7 +7,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from roadworthy.app import open_home
 from roadworthy.foundation.errors import ExitCode
+from roadworthy.foundation.settings import Settings
+from tests.harness.issued import issued
 from tests.journeys.home import Home, use_case
 
 
@@ -72,4 +75,33 @@ def test_the_gate_answers_by_exit_code_text_json_and_junit(piloted: Home) -> Non
     assert [check["name"] for check in found["checks"]][:4] == ["stop", "release", "matches", "observed"]
     home.run("gate", "nowhere", "--stage", "production", code=ExitCode.FAILED)
     nothing = home.run("rollback", "triage", "--reason", "it got worse", code=ExitCode.FAILED)
+    assert "release-none-certified" in nothing.err
+
+
+def certified(home: Home, release: str) -> str:
+    """A certificate of a release, as a review would have brought it; its serial."""
+    with open_home(Settings(home=home.folder / ".roadworthy")) as (app, _):
+        found = app.operation.releases.get("triage", release)
+        by = app.identity.local_user("rita").context("test")
+        return issued(app, by, "triage", release=found.digest, items={}).serial
+
+
+def test_one_command_goes_back_and_names_the_certificate_that_holds_again(piloted: Home) -> None:
+    home = piloted
+    home.write("a.yaml", use_case("triage", stage="production"))
+    home.run("apply", "a.yaml", code=0)
+    home.run("release", "record", "triage", "r1", "--file", "model/drafter=model", code=0)
+    home.run("release", "record", "triage", "r2", "--file", "prompt/system=prompt.txt", code=0)
+    first = certified(home, "r1")
+    home.run("release", "deploy", "triage", "r1", "--reason", "first", code=0)
+    certified(home, "r2")
+    home.run("release", "deploy", "triage", "r2", "--reason", "second", code=0)
+    went = home.run("rollback", "triage", "--reason", "It got worse.", "--urgent", code=0)
+    assert "roll-back: r1 at production" in went.out
+    (live,) = [
+        each for each in home.run("certificate", "list", "-o", "json", code=0).json() if each["state"] == "valid"
+    ]
+    assert live["serial"] in went.err
+    assert live["serial"] != first, "it is one of its own, which ends when the former would have"
+    nothing = home.run("rollback", "triage", "--reason", "Once more.", code=ExitCode.FAILED)
     assert "release-none-certified" in nothing.err

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import io
 import json
+import zipfile
 
 import pytest
 
 from roadworthy.foundation.errors import ExitCode
 from roadworthy.sdk import AsyncClient, Client, Missing, NotSignedIn, Unfit
-from roadworthy.sdk.shapes import Assess, Sending, Submission, Wanted
+from roadworthy.sdk.shapes import Assess, PackAsked, Sending, Submission, Wanted
 from tests.harness.contract_servers.servicenow import ServiceNowInstance
 from tests.harness.contract_servers.serving import serving
 from tests.journeys.home import Home, use_case
@@ -83,6 +85,10 @@ def test_a_program_works_through_the_sdk(home: Home) -> None:
             assert CRITERION in {each.criterion for each in blockers}
             assert client.tickets.preview(Wanted(use_case="mail")).new == 0  # no system is declared
             assert client.tickets.send(Sending(use_case="mail")) == ()
+            pack = client.packs.pack(PackAsked(of="use-case", name="mail", texts=False))
+            assert "README.txt" in zipfile.ZipFile(io.BytesIO(pack)).namelist()
+            with pytest.raises(Missing):
+                client.packs.pack(PackAsked(of="certificate", name="oc-none"))
             with pytest.raises(Missing) as missing:
                 client.use_cases.get("nothing")
             assert missing.value.remedy

@@ -19,6 +19,7 @@ from roadworthy.foundation.storage.owner import OwnerLock
 from roadworthy.interfaces.api.server import create
 from roadworthy.interfaces.client import bracketed, new_secret
 from roadworthy.interfaces.doors import refuse_public_address
+from roadworthy.interfaces.gateway.serving import beside
 
 DRAIN_SECONDS = 20
 """How long requests in flight may take to finish once the server was told to stop."""
@@ -98,7 +99,8 @@ def serve(
     with stopped_by_signals():
         app.start(roles)
         try:
-            server.run()
+            with beside(app):
+                server.run()
         except SystemExit as stopped:  # how uvicorn says that it could not listen
             raise Unavailable(
                 "address-unavailable",

@@ -11,6 +11,10 @@ from roadworthy.sdk.operations.audits import AuditsCalls
 from roadworthy.sdk.operations.audits_async import AsyncAuditsCalls
 from roadworthy.sdk.operations.break_glass import BreakGlassCalls
 from roadworthy.sdk.operations.break_glass_async import AsyncBreakGlassCalls
+from roadworthy.sdk.operations.budgets import BudgetsCalls
+from roadworthy.sdk.operations.budgets_async import AsyncBudgetsCalls
+from roadworthy.sdk.operations.calls import CallsCalls
+from roadworthy.sdk.operations.calls_async import AsyncCallsCalls
 from roadworthy.sdk.operations.certificates import CertificatesCalls
 from roadworthy.sdk.operations.certificates_async import AsyncCertificatesCalls
 from roadworthy.sdk.operations.collecting import CollectingCalls
@@ -33,6 +37,8 @@ from roadworthy.sdk.operations.fingerprints import FingerprintsCalls
 from roadworthy.sdk.operations.fingerprints_async import AsyncFingerprintsCalls
 from roadworthy.sdk.operations.gates import GatesCalls
 from roadworthy.sdk.operations.gates_async import AsyncGatesCalls
+from roadworthy.sdk.operations.gateway_keys import GatewayKeysCalls
+from roadworthy.sdk.operations.gateway_keys_async import AsyncGatewayKeysCalls
 from roadworthy.sdk.operations.health import HealthCalls
 from roadworthy.sdk.operations.health_async import AsyncHealthCalls
 from roadworthy.sdk.operations.identity import IdentityCalls
@@ -89,6 +95,8 @@ class Groups:
         self.attachments = AttachmentsCalls(send)
         self.audits = AuditsCalls(send)
         self.break_glass = BreakGlassCalls(send)
+        self.budgets = BudgetsCalls(send)
+        self.calls = CallsCalls(send)
         self.certificates = CertificatesCalls(send)
         self.collecting = CollectingCalls(send)
         self.collectors = CollectorsCalls(send)
@@ -100,6 +108,7 @@ class Groups:
         self.exports = ExportsCalls(send)
         self.fingerprints = FingerprintsCalls(send)
         self.gates = GatesCalls(send)
+        self.gateway_keys = GatewayKeysCalls(send)
         self.health = HealthCalls(send)
         self.identity = IdentityCalls(send)
         self.imports = ImportsCalls(send)
@@ -133,6 +142,8 @@ class AsyncGroups:
         self.attachments = AsyncAttachmentsCalls(send)
         self.audits = AsyncAuditsCalls(send)
         self.break_glass = AsyncBreakGlassCalls(send)
+        self.budgets = AsyncBudgetsCalls(send)
+        self.calls = AsyncCallsCalls(send)
         self.certificates = AsyncCertificatesCalls(send)
         self.collecting = AsyncCollectingCalls(send)
         self.collectors = AsyncCollectorsCalls(send)
@@ -144,6 +155,7 @@ class AsyncGroups:
         self.exports = AsyncExportsCalls(send)
         self.fingerprints = AsyncFingerprintsCalls(send)
         self.gates = AsyncGatesCalls(send)
+        self.gateway_keys = AsyncGatewayKeysCalls(send)
         self.health = AsyncHealthCalls(send)
         self.identity = AsyncIdentityCalls(send)
         self.imports = AsyncImportsCalls(send)

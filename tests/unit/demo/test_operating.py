@@ -11,7 +11,7 @@ from roadworthy.app import App, open_home
 from roadworthy.decide.certificate.states import CertificateState
 from roadworthy.decide.review.model import Verdict
 from roadworthy.decide.review.states import ReviewState
-from roadworthy.demo.operating import AGENT, CLINIC, REVIEWER
+from roadworthy.demo.pilots import AGENT, CLINIC, REVIEWER
 from roadworthy.demo.service import Generated
 from roadworthy.documents.question.model import Asked, Part
 from roadworthy.foundation.settings import Settings

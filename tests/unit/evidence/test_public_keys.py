@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed448 import Ed448PrivateKey
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from roadworthy.evidence import public_keys
@@ -57,3 +57,12 @@ def test_other_keys_are_refused_by_name(text: str, code: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         public_keys.read(text)
     assert refused.value.code == code
+
+
+@pytest.mark.parametrize("public", [bytes(32), bytes([1, *bytes(31)]), b"\xee" + b"\xff" * 30 + b"\x7f"])
+def test_a_key_that_strangers_can_sign_with_is_refused(public: bytes) -> None:
+    key = Ed25519PublicKey.from_public_bytes(public)
+    text = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    with pytest.raises(InvalidInput) as refused:
+        public_keys.read(text)
+    assert refused.value.code == "public-key-unsafe"

@@ -145,3 +145,19 @@ def test_the_policy_that_ships_can_be_taken_as_it_is(certified: Deployment) -> N
     answer = api(certified, ANA).get("/certificate-policy")
     assert answer.headers["content-type"].startswith("application/yaml")
     assert "kind: CertificatePolicy" in answer.text
+
+
+def test_what_a_change_reaches_is_said_and_nothing_is_done(certified: Deployment) -> None:
+    client, which = api(certified, ANA), serial(certified)
+    narrow = said(client.get(f"/certificates/{which}/reach", params={"change": "narrow"}))
+    assert [each["serial"] for each in narrow["certificates"]] == [which]
+    assert {each["name"]: each["says"] for each in narrow["after"]["terms"]}["volume"] == "at most 1,000 calls per day"
+    assert [each["shown"] for each in narrow["told"]] == [ANA]
+    assert said(client.get(f"/certificates/{which}/reach", params={"change": "suspend"}))["after"] is None
+    assert client.get(f"/certificates/{which}/reach", params={"change": "resume"}).status_code == 409
+    assert client.get(f"/certificates/{which}/reach", params={"change": "colour"}).status_code == 422
+    for asked in ({"useCase": "claims"}, {}):
+        assert [each["serial"] for each in said(client.get("/stops/reach", params=asked))["certificates"]] == [which]
+    assert client.get("/stops/reach", params={"useCase": "nothing"}).status_code == 404
+    assert said(client.get(f"/certificates/{which}"))["certificate"]["state"] == "valid"
+    assert said(client.get("/stops")) == []

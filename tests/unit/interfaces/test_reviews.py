@@ -211,3 +211,36 @@ def test_a_review_is_opened_decided_and_closed_on_pages(free: Deployment) -> Non
     assert "closed without a verdict" in listed
     assert "Reviews" in browser.get("/use-cases/claims").text
     assert browser.get("/reviews?state=strange").status_code == 422
+
+
+def test_a_verdict_narrows_and_declares_terms_on_its_page(free: Deployment) -> None:
+    client = api(free, ANA)
+    spec = {"volume": {"calls per day": 900}, "cohort": ["officers"]}
+    kept = client.put("/resources/OperatingEnvelope/claims", json={"spec": spec}, headers={"If-None-Match": "*"})
+    assert kept.status_code == 200, kept.text
+    release = client.get("/use-cases/claims/releases/r1").json()["digest"]
+    asked = {"stage": "candidate", "why": "Now.", "release": release}
+    review = client.post("/use-cases/claims/reviews", json=asked).json()
+    browser, here = free.browser(ANA), f"/reviews/{review['id']}/verdict"
+    form = browser.get(here).text
+    assert "900 calls per day" in form
+    values = {
+        "csrf": csrf(form), "verdict": "go", "reason": "Less to begin with.", "term.volume": "many calls per day",
+        "term.cohort": "officers", "term.cost": "4 EUR minor units per call",
+    }  # fmt: skip
+    refused = browser.post(here, data=values)
+    assert refused.status_code == 422
+    assert "many calls per day" in refused.text
+    assert 'href="#term.volume"' in refused.text
+    no = browser.post(here, data={**values, "verdict": "no-go", "changes": "All.", "term.volume": "300 calls per day"})
+    assert (no.status_code, "leads to no certificate" in no.text) == (422, True)
+    done = browser.post(here, data={**values, "term.volume": "300 calls per day"})
+    assert done.status_code == 303, done.text
+    serial = client.get(f"/reviews/{review['id']}").json()["certificate"]
+    terms = client.get(f"/certificates/{serial}").json()["certificate"]["envelope"]["terms"]
+    assert {each["name"]: each["says"] for each in terms} == {
+        "volume": "at most 300 calls per day",
+        "cost": "at most 4 EUR minor units per call",
+        "cohort": "only officers",
+    }
+    assert {each["source"] for each in terms} == {"declared"}

@@ -52,9 +52,13 @@ def test_the_status_is_told_in_short_and_as_it_was_signed(certified: Deployment)
     told = client.get("/status").json()
     assert (told["seq"], told["certificates"], told["stops"], told["fault"]) == (1, 1, [], None)
     answer = client.get("/status/snapshot")
-    assert answer.headers["content-type"] == "application/vnd.roadworthy.status+json"
+    assert answer.headers["content-type"] == "application/vnd.roadworthy.status-file+json"
     assert answer.headers["cache-control"] == "no-store"
-    assert json.loads(answer.content)["payloadType"] == answer.headers["content-type"]
+    said = json.loads(answer.content)
+    assert said["head"]["payloadType"] == "application/vnd.roadworthy.status+json"
+    assert json.loads(client.get("/status/snapshot", params={"useCase": CASE}).content) == said
+    other = json.loads(client.get("/status/snapshot", params={"useCase": "another"}).content)
+    assert other == {"head": said["head"], "parts": {}}
 
 
 def test_it_answers_what_may_go_on(certified: Deployment) -> None:

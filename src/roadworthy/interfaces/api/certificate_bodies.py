@@ -189,6 +189,17 @@ class StopBody(Wire):
     entry_id: str
 
 
+class ReachBody(Wire):
+    """What a change would reach as things stand, worked out before anybody makes it."""
+
+    certificates: list[CertificateBody] = Field(
+        description="For less: those that permit something now. For more: those that would permit something again."
+    )
+    after: EnvelopeBody | None = Field(description="The envelope that would hold, where it becomes another one.")
+    stops: list[StopBody] = Field(description="Stop switches that are set and bear on them.")
+    told: list[PersonBody] = Field(description="Who is told at once.")
+
+
 class CertificateChangedBody(Wire):
     """What became of a change that somebody asked for."""
 

@@ -8,9 +8,10 @@ from typing import Annotated
 from fastapi import Depends, Path, Query, Response
 
 from roadworthy.app import App
-from roadworthy.decide.certificate.deciding import Asked
+from roadworthy.decide.certificate.deciding import Asked, Change
 from roadworthy.decide.certificate.kinds import shipped_source
 from roadworthy.decide.certificate.model import ALL, Certificate, Stop
+from roadworthy.decide.certificate.reaching import Reach
 from roadworthy.decide.certificate.service import PAGE, Answered
 from roadworthy.decide.certificate.states import CertificateState
 from roadworthy.interfaces.api import people
@@ -21,6 +22,7 @@ from roadworthy.interfaces.api.certificate_bodies import (
     CertificateWholeBody,
     ConditionMet,
     EnvelopeBody,
+    ReachBody,
     StopBody,
     StopLiftWanted,
     StopWanted,
@@ -96,6 +98,17 @@ def change_certificate(
     return _answered(app, caller, given.asked(serial), idempotency_key)
 
 
+@router.get("/certificates/{serial}/reach")
+def get_reach(
+    serial: Serial,
+    change: Annotated[Change, Query(description="What would be done.")],
+    app: Application,
+    _caller: Signed,
+) -> ReachBody:
+    """What a change of a certificate would stop or free, and who would be told; nothing is done."""
+    return _reach(app, app.operation.certificates.reach(Asked(change, serial, "", whole=True)))
+
+
 @router.post("/certificates/{serial}/conditions/{condition}/meet")
 def meet_condition(
     serial: Serial, condition: ConditionId, given: ConditionMet, app: Application, caller: Signed
@@ -127,6 +140,17 @@ def list_stops(app: Application, caller: Reading, *, lifted: Lifted = False) -> 
     """Stop switches that are set, the latest first."""
     caller.check_about(None)
     return _stops(app, app.operation.certificates.stops.listed(lifted=lifted))
+
+
+@router.get("/stops/reach")
+def get_reach_of_stop(
+    app: Application,
+    caller: Reading,
+    use_case: Annotated[str | None, Query(alias="useCase", max_length=200)] = None,
+) -> ReachBody:
+    """What a stop of a use case, or of everything without one, would stop, and who would be told; nothing is done."""
+    caller.check_about(use_case)
+    return _reach(app, app.operation.certificates.stops.reach(use_case or ALL))
 
 
 @router.post("/stops", status_code=201)
@@ -179,6 +203,16 @@ def _bodies(app: App, certificates: Sequence[Certificate]) -> list[CertificateBo
     standing = app.operation.certificates.standing([each.serial for each in certificates])
     now = app.runtime.clock.now()
     return [certificate_body(each, standing.get(each.serial, 0), who, now) for each in certificates]
+
+
+def _reach(app: App, reach: Reach) -> ReachBody:
+    told = people.shown(app, reach.told)
+    return ReachBody(
+        certificates=_bodies(app, reach.certificates),
+        after=None if reach.after is None else envelope_body(reach.after),
+        stops=_stops(app, reach.stops),
+        told=sorted(told.values(), key=lambda each: each.shown),
+    )
 
 
 def _stops(app: App, stops: Sequence[Stop]) -> list[StopBody]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Path, Response
+from fastapi import Path, Query, Response
 from pydantic import Field
 
 from roadworthy.assembly.ground import CHECKPOINTS
 from roadworthy.decide.certificate.status.compiled import Asked
+from roadworthy.decide.certificate.status.files import is_file
 from roadworthy.decide.certificate.status.keyring import KeyState
-from roadworthy.decide.certificate.status.model import PAYLOAD_TYPE
+from roadworthy.decide.certificate.status.model import FILE_TYPE, PAYLOAD_TYPE
 from roadworthy.decide.certificate.status.verdicts import Why
 from roadworthy.foundation.ledger.notes import VerifierKey
 from roadworthy.interfaces.api.wire import Application, Done, Knowing, Signed, Wire
@@ -111,12 +112,24 @@ def current(app: Application, _caller: Signed) -> StatusBody:
 @router.get(
     "/status/snapshot",
     response_class=Response,
-    responses={200: {"content": {PAYLOAD_TYPE: {}}, "description": "DSSE, signed with the key for `status`."}},
+    responses={
+        200: {
+            "content": {FILE_TYPE: {}, PAYLOAD_TYPE: {}},
+            "description": "The head, which is DSSE and signed with the key for `status`, and the parts that it names.",
+        }
+    },
 )
-def snapshot(app: Application, _caller: Signed) -> Response:
+def snapshot(
+    app: Application,
+    _caller: Signed,
+    use_case: Annotated[
+        Name | None, Query(alias="useCase", description="With no more than the part in which this use case is.")
+    ] = None,
+) -> Response:
     """The newest snapshot exactly as it was signed, for replicas and for verifying away from here."""
-    _, content = app.operation.status.snapshot()
-    return Response(content, media_type=PAYLOAD_TYPE, headers={"Cache-Control": "no-store"})
+    content = app.operation.status.filed(use_case)
+    kind = FILE_TYPE if is_file(content) else PAYLOAD_TYPE
+    return Response(content, media_type=kind, headers={"Cache-Control": "no-store"})
 
 
 @router.post("/status/verdict")

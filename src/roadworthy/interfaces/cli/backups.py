@@ -64,12 +64,13 @@ def restore(
     from roadworthy.foundation.errors import ExitCode
     from roadworthy.foundation.runtime import Runtime
     from roadworthy.foundation.storage.owner import OwnerLock
+    from roadworthy.interfaces.api.server import account
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.cli.session import read_text, settings_here
 
     settings, clock = settings_here(), Runtime().clock
     places = places_of(settings)
-    declared = Declared(declare_loss, reason, [read_text(path) for path in witnessed or ()])
+    declared = Declared(declare_loss, reason, [read_text(path) for path in witnessed or ()], account())
     lock = OwnerLock(settings.home)
     lock.acquire()
     try:
@@ -86,8 +87,9 @@ def restore(
     if not out.structured(told, output):
         out.result(f"put back {out.counted(manifest.size, 'entry', 'entries')} as of {manifest.made}")
     if not done.lossless:
-        out.say("open requests and unused approvals are voided, sessions ended, certificates suspended")
-        out.hint("tell whoever holds checkpoints; revoke again the tokens that were revoked since the copy")
+        out.say("open requests and unused approvals are voided, certificates suspended; sessions, tokens of programs,")
+        out.say("gateway keys and sealed codes are ended, because nobody can show which were revoked since the copy")
+        out.hint("tell whoever holds checkpoints; make tokens and keys anew: `roadworthy token list` names what ended")
     if not found.ok:
         out.say(f"error: the ledger does not verify: {found.faults[0].message}")
         raise typer.Exit(ExitCode.INTEGRITY)

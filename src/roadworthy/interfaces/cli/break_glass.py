@@ -13,7 +13,9 @@ Id = Annotated[str, typer.Argument(help="Of the emergency access, as `open` prin
 
 @commands.command()
 def seal() -> None:
-    """Make your sealed code, by which you can confirm emergency access without signing in.
+    """Make your sealed code.
+
+    By it you can confirm emergency access without signing in.
 
     Keep it away from computers. It is shown once, takes the place of an earlier one, and holds for a year.
     """
@@ -31,7 +33,10 @@ def open_(
     reason: Annotated[str, typer.Option(help="Why; it is kept with the record and shown on every page.")],
     hours: Annotated[int, typer.Option(min=1, max=4, help="For how long, from the confirmation on.")] = 1,
 ) -> None:
-    """Open emergency access; another person has to confirm it within half an hour."""
+    """Open emergency access.
+
+    Another person has to confirm it within half an hour.
+    """
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.cli.session import api
 
@@ -49,7 +54,10 @@ def confirm(
         str | None, typer.Option(help="Your sealed code, where you cannot sign in; asked for if it is `-`.")
     ] = None,
 ) -> None:
-    """Confirm what another person opened; prints the link that signs the named person in, once."""
+    """Confirm what another person opened.
+
+    Prints the link that signs the named person in, once.
+    """
     from urllib.parse import quote
 
     from roadworthy.interfaces.cli import output as out

@@ -5,7 +5,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from roadworthy.interfaces.cli.decision_options import KeyOption, ReasonOption, WaitOption
+from roadworthy.interfaces.cli.decision_options import (
+    CodeOption,
+    DryOption,
+    KeyOption,
+    ReasonOption,
+    WaitOption,
+    quoted,
+)
 from roadworthy.interfaces.cli.options import Format, Output, UseCaseArgument
 
 if TYPE_CHECKING:
@@ -14,7 +21,6 @@ if TYPE_CHECKING:
 commands = typer.Typer(help="Operating certificates: what may run, and in which bounds.", no_args_is_help=True)
 
 SerialArgument = Annotated[str, typer.Argument(help="Serial of the certificate.", metavar="SERIAL")]
-CodeOption = Annotated[str | None, typer.Option("--reason-code", help="Why, as one of your organisation's codes.")]
 UrgentOption = Annotated[bool, typer.Option("--urgent", help="Harm goes on until it is done.")]
 DespiteOption = Annotated[
     list[str] | None, typer.Option("--despite", help="Id of what stands against it and is gone on with; repeat it.")
@@ -72,15 +78,18 @@ def show(
     version: Annotated[int | None, typer.Option(min=1, help="Which version to save; the newest without it.")] = None,
     output: Output = Format.TABLE,
 ) -> None:
-    """Show a certificate: its bounds and how each is known, its conditions, and what stands against it."""
+    """Show a certificate.
+
+    Its bounds and how each is known, its conditions, and what stands against it.
+    """
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.cli.session import api
     from roadworthy.interfaces.cli.telling_certificates import told
 
     with api() as client:
-        whole = client.get(f"/certificates/{_quoted(serial)}")
+        whole = client.get(f"/certificates/{quoted(serial)}")
         if save is not None:
-            save.write_bytes(client.content(f"/certificates/{_quoted(serial)}/statement", version=version))
+            save.write_bytes(client.content(f"/certificates/{quoted(serial)}/statement", version=version))
     if save is not None:
         out.say(f"wrote {save}")
         out.hint(f"roadworthy certificate verify {save} --key PUBLIC_KEY")
@@ -94,7 +103,7 @@ def show(
 
 @commands.command()
 def policy() -> None:
-    """Print the certificate policy that ships, to be edited and declared."""
+    """Print the certificate policy that ships, to be edited."""
     from roadworthy.decide.certificate.kinds import shipped_source
     from roadworthy.interfaces.cli import output as out
 
@@ -103,15 +112,16 @@ def policy() -> None:
 
 @commands.command()
 def envelope(name: UseCaseArgument, output: Output = Format.TABLE) -> None:
-    """Show the envelope that could be certified today, and how each of its terms is known."""
-    from urllib.parse import quote
+    """Show the envelope that could be certified today.
 
+    Each of its terms says how it is known.
+    """
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.cli.session import api
     from roadworthy.interfaces.cli.telling_certificates import told_envelope
 
     with api() as client:
-        found = client.get(f"/use-cases/{quote(name, safe='')}/envelope")
+        found = client.get(f"/use-cases/{quoted(name)}/envelope")
     if not out.structured(found, output):
         told_envelope(found)
 
@@ -124,10 +134,12 @@ def narrow(
     urgent: UrgentOption = False,
     key: KeyOption = None,
     wait_for: WaitOption = None,
+    dry_run: DryOption = False,
     output: Output = Format.TABLE,
 ) -> None:
     """Leave of a certificate what the certificate policy leaves. At once where the rights say so, else by decision."""
-    _change(serial, {"change": "narrow", "reasonCode": reason_code, "urgent": urgent}, reason, key, wait_for, output)
+    wanted = {"change": "narrow", "reasonCode": reason_code, "urgent": urgent}
+    _change(serial, wanted, reason, key, wait_for, output, dry=dry_run)
 
 
 @commands.command()
@@ -138,13 +150,15 @@ def suspend(
     urgent: UrgentOption = False,
     key: KeyOption = None,
     wait_for: WaitOption = None,
+    dry_run: DryOption = False,
     output: Output = Format.TABLE,
 ) -> None:
     """Permit nothing for now. At once where the rights say so, else by decision.
 
     Where harm goes on meanwhile, `roadworthy stop set` asks nobody.
     """
-    _change(serial, {"change": "suspend", "reasonCode": reason_code, "urgent": urgent}, reason, key, wait_for, output)
+    wanted = {"change": "suspend", "reasonCode": reason_code, "urgent": urgent}
+    _change(serial, wanted, reason, key, wait_for, output, dry=dry_run)
 
 
 @commands.command()
@@ -155,13 +169,15 @@ def withdraw(
     urgent: UrgentOption = False,
     key: KeyOption = None,
     wait_for: WaitOption = None,
+    dry_run: DryOption = False,
     output: Output = Format.TABLE,
 ) -> None:
     """End a certificate for good; only a new review leads to another.
 
     At once where the rights say so, else by decision.
     """
-    _change(serial, {"change": "withdraw", "reasonCode": reason_code, "urgent": urgent}, reason, key, wait_for, output)
+    wanted = {"change": "withdraw", "reasonCode": reason_code, "urgent": urgent}
+    _change(serial, wanted, reason, key, wait_for, output, dry=dry_run)
 
 
 @commands.command()
@@ -171,10 +187,14 @@ def widen(
     despite: DespiteOption = None,
     key: KeyOption = None,
     wait_for: WaitOption = None,
+    dry_run: DryOption = False,
     output: Output = Format.TABLE,
 ) -> None:
-    """Ask that the whole envelope of a narrowed certificate holds again."""
-    _change(serial, {"change": "widen", "despite": despite or []}, reason, key, wait_for, output)
+    """Ask that the whole envelope holds again.
+
+    Of a certificate that is narrowed.
+    """
+    _change(serial, {"change": "widen", "despite": despite or []}, reason, key, wait_for, output, dry=dry_run)
 
 
 @commands.command()
@@ -187,10 +207,12 @@ def resume(
     despite: DespiteOption = None,
     key: KeyOption = None,
     wait_for: WaitOption = None,
+    dry_run: DryOption = False,
     output: Output = Format.TABLE,
 ) -> None:
     """Ask that a suspended certificate holds again."""
-    _change(serial, {"change": "resume", "whole": whole, "despite": despite or []}, reason, key, wait_for, output)
+    wanted = {"change": "resume", "whole": whole, "despite": despite or []}
+    _change(serial, wanted, reason, key, wait_for, output, dry=dry_run)
 
 
 @commands.command()
@@ -208,7 +230,7 @@ def condition(
     from roadworthy.interfaces.cli.session import api
 
     with api() as client:
-        path = f"/certificates/{_quoted(serial)}/conditions/{_quoted(which)}/meet"
+        path = f"/certificates/{quoted(serial)}/conditions/{quoted(which)}/meet"
         found = client.post(path, {"how": how, "evidence": evidence})
     if out.structured(found, output):
         return
@@ -218,13 +240,18 @@ def condition(
 
 
 def _change(
-    serial: str, wanted: dict[str, Any], reason: str, key: str | None, span: str | None, output: Format
+    serial: str, wanted: dict[str, Any], reason: str, key: str | None, span: str | None, output: Format, *, dry: bool
 ) -> None:
     from roadworthy.interfaces.cli.session import api
+    from roadworthy.interfaces.cli.telling_certificates import told_reach
 
+    if dry:
+        with api() as client:
+            told_reach(client.get(f"/certificates/{quoted(serial)}/reach", change=wanted["change"]), output)
+        return
     body = {field: value for field, value in {**wanted, "reason": reason}.items() if value is not None}
     with api() as client:
-        ask(client, f"/certificates/{_quoted(serial)}/changes", body, key, span, output)
+        ask(client, f"/certificates/{quoted(serial)}/changes", body, key, span, output)
 
 
 def ask(client: "Client", path: str, body: dict[str, Any], key: str | None, span: str | None, output: Format) -> None:
@@ -252,9 +279,3 @@ def ask(client: "Client", path: str, body: dict[str, Any], key: str | None, span
         told(request)
     if not answer["done"] and request is not None:
         raise typer.Exit(verdict(request["state"]))
-
-
-def _quoted(part: str) -> str:
-    from urllib.parse import quote
-
-    return quote(part, safe="")

@@ -75,7 +75,9 @@ def diff(
     encoding: options.Encoding = None,
     keep: options.Keep = True,
 ) -> None:
-    """Compare the pilot's data (first path) with production's (second), and list every gap between them.
+    """Compare the pilot's data with production's.
+
+    The first path is the pilot's, the second production's; every gap between them is listed.
 
     Nothing has to be declared or registered; every option makes the list say more. Exit code 3 when a gap, or a
     question that nobody can answer yet, stands in the way.
@@ -111,7 +113,10 @@ def diff(
 
 @commands.command("policy")
 def policy_() -> None:
-    """Print the catalogue of gaps that ships: every threshold, rank, effort and sentence, to be edited."""
+    """Print the catalogue of gaps that ships.
+
+    With every threshold, rank, effort and sentence, to be edited.
+    """
     from roadworthy.interfaces.cli import output as out
     from roadworthy.measure.data_audit.policy import shipped_text
 

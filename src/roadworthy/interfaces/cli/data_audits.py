@@ -46,7 +46,9 @@ def audit(
         Path | None, typer.Option("--file", "-f", metavar="FILE", help="Write it to a new file.", dir_okay=False)
     ] = None,
 ) -> None:
-    """Audit every declared data source of a use case: the pilot's data against production's, at full volume.
+    """Audit every declared data source of a use case.
+
+    The pilot's data against production's, at full volume.
 
     What was measured before and did not change is not read again. Exit code 3 when a gap stands, or a source could not
     be audited.
@@ -121,7 +123,10 @@ def gaps(
     status: Annotated[Standing, typer.Option(help="Which gaps to list.", case_sensitive=False)] = Standing.OPEN,
     output: Output = Format.TABLE,
 ) -> None:
-    """List the gaps of a use case, the most pressing first; exit code 3 when one is open."""
+    """List the gaps of a use case, the most pressing first.
+
+    Exits 3 when one is open.
+    """
     from urllib.parse import quote
 
     from roadworthy.interfaces.cli import output as out

@@ -46,7 +46,10 @@ def write(
     ] = None,
     signer: Signers = None,
 ) -> None:
-    """Write the contract that the pilot was built on and nobody wrote down, inferred from its data."""
+    """Write the contract that the pilot was built on.
+
+    Nobody wrote it down; it is inferred from its data.
+    """
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.cli.session import write_new
 
@@ -67,7 +70,10 @@ def check(
     signer: Signers = None,
     output: Output = Format.TABLE,
 ) -> None:
-    """Hold a source against a contract; exit code 3 when a demand is not met or cannot be told."""
+    """Hold a source against a contract.
+
+    Exits 3 when a demand is not met or cannot be told.
+    """
     from roadworthy.interfaces.cli import output as out
 
     if len(source) > 1:

@@ -56,7 +56,9 @@ def fingerprint(
     text: options.DocumentColumn = None,
     keep: options.Keep = True,
 ) -> None:
-    """Measure a source once into a small signed file that travels in its place.
+    """Measure a source once into a small signed file.
+
+    It travels in the place of the source.
 
     It holds counts, sums and histograms, and of the values only what `--values` lets out. `data diff` and `data audit`
     take it as either side.
@@ -93,7 +95,9 @@ def receive(
     file: Annotated[Path, typer.Argument(help="A signed fingerprint.", exists=True, dir_okay=False)],
     output: Output = Format.TABLE,
 ) -> None:
-    """Keep a fingerprint that was measured in another house, so that a data source can name it as a side.
+    """Keep a fingerprint that was measured elsewhere.
+
+    A data source can name it as a side then.
 
     Its signer's key has to be registered as a collector first.
     """
@@ -111,7 +115,10 @@ def receive(
 
 
 def keys(output: Output = Format.TABLE) -> None:
-    """Print the public keys with which fingerprints and the evidence of audits are signed here."""
+    """Print the public keys of fingerprints and audits.
+
+    Those with which fingerprints and the evidence of audits are signed here.
+    """
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.cli.session import api
 

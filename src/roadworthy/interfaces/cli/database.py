@@ -15,7 +15,9 @@ def grants(
     reader: Annotated[str | None, typer.Option(help="Account of somebody who verifies the ledger there.")] = None,
     apply: Annotated[bool, typer.Option("--apply", help="Carry it out, as the account in the settings.")] = False,
 ) -> None:
-    """Print the statements that give each account exactly what its kind of process needs.
+    """Print the statements that give accounts their rights.
+
+    Each gets exactly what its kind of process needs.
 
     The accounts have to be there; what they had before is taken from them. Again after each `roadworthy migrate`.
     """

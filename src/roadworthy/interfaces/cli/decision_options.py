@@ -21,26 +21,33 @@ DigestOption = Annotated[
 ChangeOption = Annotated[
     str | None, typer.Option("--change", help="Number of an approved change, where a rule asks for one.")
 ]
+CodeOption = Annotated[str | None, typer.Option("--reason-code", help="Why, as one of your organisation's codes.")]
 KeyOption = Annotated[str | None, typer.Option("--idempotency-key", help="Sent again, it is not asked again.")]
 WaitOption = Annotated[
     str | None, typer.Option("--wait", help="Wait so long for the answer, such as `10m`; exits 4 when it still waits.")
 ]
+DryOption = Annotated[bool, typer.Option("--dry-run", help="Only say what it reaches, and who is told.")]
 POLL_SECONDS = 2.0
 WAITING = frozenset({"open", "escalated"})
 YES = frozenset({"approved", "used"})
 _NOT_THE_PERSON = frozenset({"decision-by-no-person", "sign-in-not-fresh", "permission-missing"})
 
 
-def path_of(request: str, *more: str) -> str:
-    """The address of a request below the API's root."""
+def quoted(part: str) -> str:
+    """An id or a name as a part of an address."""
     from urllib.parse import quote
 
-    return "/".join(["/decisions", quote(request, safe=""), *more])
+    return quote(part, safe="")
+
+
+def path_of(request: str, *more: str) -> str:
+    """The address of a request below the API's root."""
+    return "/".join(["/decisions", quoted(request), *more])
 
 
 @contextmanager
 def naming_how_to_ask(*words: str) -> Iterator[None]:
-    """Where what is done here has to be decided first, name the command of `roadworthy propose` that asks for it."""
+    """Where what is done here has to be decided first, name the command that asks for it, such as `propose apply`."""
     from shlex import join
 
     try:
@@ -48,7 +55,7 @@ def naming_how_to_ask(*words: str) -> Iterator[None]:
     except Refused as error:
         if error.code != "decision-needed":
             raise
-        remedy = f"ask for it with `{join(['roadworthy', 'propose', *words, '--reason', 'WHY'])}`"
+        remedy = f"ask for it with `{join(['roadworthy', *words, '--reason', 'WHY'])}`"
         raise Refused(error.code, error.message, place=error.place, remedy=remedy, findings=error.findings) from error
 
 

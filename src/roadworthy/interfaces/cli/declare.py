@@ -174,7 +174,7 @@ def remove(
         if _asks(yes):
             _show_steps(made["steps"], Format.TABLE)
             typer.confirm("Remove it?", abort=True, err=True)
-        with naming_how_to_ask("remove", kind, name):
+        with naming_how_to_ask("propose", "remove", kind, name):
             done = client.post("/apply", {"plan": made["plan"], "source": "remove"})
     if not out.structured(done, output):
         for each in done["applied"]:
@@ -195,7 +195,7 @@ def _applied(client: "Client", body: dict[str, str], plan_file: Path | None, pat
     from roadworthy.interfaces.cli.decision_options import naming_how_to_ask
 
     what = [str(plan_file)] if plan_file is not None else [word for path in paths for word in ("-f", str(path))]
-    with naming_how_to_ask("apply", *what):
+    with naming_how_to_ask("propose", "apply", *what):
         done: dict[str, Any] = client.post("/apply", body)
     return done
 

@@ -76,7 +76,10 @@ def _show_findings(found: list[dict[str, Any]], output: Format) -> None:
 
 @people.command()
 def show(who: Who, output: Output = Format.TABLE) -> None:
-    """Show everything about one person: accounts, groups, other records of theirs, what they hold."""
+    """Show everything about one person.
+
+    Accounts, groups, other records of theirs, what they hold.
+    """
     from roadworthy.interfaces.cli import output as out
 
     profile = _ask("GET", who)
@@ -107,7 +110,9 @@ def import_(
     really: Annotated[int | None, typer.Option(help="How many may leave, where that is many.")] = None,
     output: Output = Format.TABLE,
 ) -> None:
-    """Bring joiners, movers and leavers in from a file of staff; shows what would change unless told to apply it.
+    """Bring joiners, movers and leavers in from a file.
+
+    A file of staff; shows what would change unless told to apply it.
 
     Columns are recognised by their names. Rows with faults are listed and left out.
     """
@@ -156,7 +161,10 @@ def _show_plan(plan: dict[str, Any]) -> None:
 
 @people.command()
 def leave(who: Who, reason: Why) -> None:
-    """Say that somebody has left: their sessions end at once, and what they hold is listed."""
+    """Say that somebody has left.
+
+    Their sessions end at once, and what they hold is listed.
+    """
     from roadworthy.interfaces.cli import output as out
 
     profile = _ask("POST", who, "leave", {"reason": reason})
@@ -195,7 +203,10 @@ def unbind(issuer: Issuer, subject: Subject, reason: Why) -> None:
 
 @people.command()
 def same(who: Who, other: Who, reason: Why) -> None:
-    """Say that two records are one human, who then counts once in every decision."""
+    """Say that two records are one human.
+
+    Who then counts once in every decision.
+    """
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.cli.session import api
 

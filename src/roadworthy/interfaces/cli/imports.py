@@ -50,7 +50,11 @@ def import_(
         _show_reading(found, output)
         typer.confirm("Bring it in?", abort=True, err=True)
     if not dry_run:
-        with api() as client, _working(f"importing {file}"), naming_how_to_ask("import", *_words(file, mapping, take)):
+        with (
+            api() as client,
+            _working(f"importing {file}"),
+            naming_how_to_ask("propose", "import", *_words(file, mapping, take)),
+        ):
             found = client.upload("/imports", file.name, content, fields)
     if found is None:
         return

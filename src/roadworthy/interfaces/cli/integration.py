@@ -41,7 +41,9 @@ def probe(
     ] = None,
     form: Form = ProbeFormat.TABLE,
 ) -> None:
-    """Try integrations now: reachability, identity, rights, latency, rate, errors, audit trail.
+    """Try integrations now.
+
+    Reachability, identity, rights, latency, rate, errors, audit trail.
 
     Production is only read; writing is tried in a declared sandbox and nowhere else. What comes back becomes evidence.
 

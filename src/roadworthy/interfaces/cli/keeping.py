@@ -58,7 +58,10 @@ def place(
     reason: Reason = "",
     output: Output = Format.TABLE,
 ) -> None:
-    """Place a legal hold: nobody erases what it covers, neither by hand nor on schedule."""
+    """Place a legal hold.
+
+    Nobody erases what it covers, neither by hand nor on schedule.
+    """
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.cli.session import api
 

@@ -14,7 +14,10 @@ def add_to(commands: typer.Typer) -> None:
 
 
 def list_(output: Output = Format.TABLE) -> None:
-    """List the public halves of all keys, for those who verify; give them out by a way that is not this system."""
+    """List the public halves of all keys.
+
+    For those who verify; give them out by a way that is not this system.
+    """
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.cli.session import api
 
@@ -34,7 +37,9 @@ def revoke(
     key: Annotated[str, typer.Argument(help="Id of a key for certificates or the status.")],
     reason: Annotated[str, typer.Option(help="Why; kept in the record.")],
 ) -> None:
-    """Have nothing believed any more that a key signed, everywhere and within a second; there is no way back.
+    """Have nothing believed any more that a key signed.
+
+    Everywhere and within a second; there is no way back.
 
     Certificates that it signed permit nothing until they are decided anew.
     """

@@ -10,7 +10,9 @@ commands = typer.Typer(help="The keys of this home.", no_args_is_help=True)
 
 @commands.command()
 def rotate() -> None:
-    """Make a new key that signs the ledger's checkpoints from now on; what the old one signed stays valid.
+    """Make a new key that signs checkpoints from now on.
+
+    What the old one signed stays valid.
 
     Stop the server first: it keeps the key that it started with.
     """
@@ -34,7 +36,9 @@ def publish(
     folder: Annotated[Path, typer.Argument(help="Where to write; the `keys` folder of another home, for instance.")],
     purpose: Annotated[str, typer.Option(help="For what the keys are.")] = "ledger-checkpoint",
 ) -> None:
-    """Write the public halves of keys, for processes that check what is signed here and must not sign.
+    """Write the public halves of keys.
+
+    For processes that check what is signed here and must not sign.
 
     A file is overwritten only by the same content. Nothing secret is written.
     """

@@ -125,7 +125,10 @@ def prove(
     entry: Annotated[str, typer.Argument(help="Id of the entry.")],
     file: Annotated[Path | None, typer.Option("--file", "-f", help="Write the proof here.")] = None,
 ) -> None:
-    """Print the proof that an entry is in the signed ledger (C2SP tlog-proof)."""
+    """Print the proof that an entry is in the ledger.
+
+    In the format of C2SP tlog-proof.
+    """
     from urllib.parse import quote
 
     from roadworthy.interfaces.cli import output as out
@@ -156,7 +159,10 @@ def checkpoint(output: Output = Format.TABLE) -> None:
 
 @commands.command()
 def export(file: Annotated[Path, typer.Argument(help="Where to write.")]) -> None:
-    """Write the whole ledger into one file that can be verified without this system."""
+    """Write the whole ledger into one file.
+
+    It can be verified without this system.
+    """
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.cli.session import api, write_new
 
@@ -169,7 +175,9 @@ def export(file: Annotated[Path, typer.Argument(help="Where to write.")]) -> Non
 
 @commands.command()
 def complete(output: Output = Format.TABLE) -> None:
-    """Show what can be seen to be missing: numbers of writers, and what began and never ended.
+    """Show what can be seen to be missing.
+
+    Numbers of writers, and what began and never ended.
 
     Exits 6 where an entry was taken away before it got its place.
     """

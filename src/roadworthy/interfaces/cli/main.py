@@ -17,6 +17,8 @@ from roadworthy.interfaces.cli import (
     assess,
     backups,
     break_glass,
+    budgets,
+    calls,
     certificate_verify,
     certificates,
     collect,
@@ -37,6 +39,8 @@ from roadworthy.interfaces.cli import (
     evidence_changes,
     export,
     gate,
+    gateway,
+    gateway_keys,
     imports,
     integration,
     keeping,
@@ -131,6 +135,10 @@ app.add_typer(directory.people, name="people")
 app.add_typer(directory.groups, name="groups")
 app.add_typer(break_glass.commands, name="break-glass")
 app.add_typer(tokens.commands, name="token")
+app.add_typer(gateway.commands, name="gateway")
+app.add_typer(gateway_keys.commands, name="key")
+app.add_typer(calls.commands, name="call")
+app.add_typer(budgets.commands, name="budget")
 
 
 def main() -> None:

@@ -24,7 +24,10 @@ def log(
     ] = None,
     output: Output = Format.TABLE,
 ) -> None:
-    """List every delivery, the latest first: what was sent, what waits, what was given up."""
+    """List every delivery, the latest first.
+
+    What was sent, what waits, what was given up.
+    """
     _show("/notifications/deliveries", {"state": state}, output, "nothing was delivered yet")
 
 
@@ -90,7 +93,7 @@ def again(delivery: Annotated[str, typer.Argument(help="Its id, as `log -o name`
 
 @commands.command()
 def channels(output: Output = Format.TABLE) -> None:
-    """List the declared channels, and the topics that can be chosen about."""
+    """List the declared channels, and the topics."""
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.cli.session import api
 

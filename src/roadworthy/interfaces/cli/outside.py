@@ -64,7 +64,10 @@ def add(
     every_minutes: Annotated[int | None, typer.Option(min=0, help="It gets a checkpoint no oftener.")] = None,
     yes: Yes = False,
 ) -> None:
-    """Declare a witness: a declaration of kind `Witness` like any other, decided where such changes are decided."""
+    """Declare a witness.
+
+    A declaration of kind `Witness` like any other, decided where such changes are decided.
+    """
     import tempfile
 
     import yaml
@@ -99,7 +102,10 @@ def remove(name: Annotated[str, typer.Argument(help="Name of the witness.")], ye
 
 
 def policy() -> None:
-    """Print what verifiers begin with: the key, the witnesses, how many count (C2SP tlog-policy)."""
+    """Print what verifiers begin with.
+
+    The key, the witnesses, and how many count (C2SP tlog-policy).
+    """
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.cli.session import api
 
@@ -111,7 +117,10 @@ def policy() -> None:
 def export_tiles(
     folder: Annotated[Path, typer.Argument(help="Where to write; what is there already is left alone.")],
 ) -> None:
-    """Write the ledger as static files that any web server can serve (C2SP tlog-tiles)."""
+    """Write the ledger as static files.
+
+    Any web server can serve them (C2SP tlog-tiles).
+    """
     from roadworthy.foundation.ledger.outside.publishing import TilePath, write_tiles
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.cli.session import api
@@ -133,7 +142,7 @@ def compare(
     ] = None,
     output: Output = Format.TABLE,
 ) -> None:
-    """Check that the ledger of today continues checkpoints that somebody kept.
+    """Check that the ledger continues kept checkpoints.
 
     Exits 6 when it does not.
     """
@@ -162,7 +171,9 @@ def misbehaviour(
     ] = None,
     key: Key = [],  # noqa: B006 - typer reads it and copies it
 ) -> None:
-    """Check proof that a ledger signed two histories, or make it of two checkpoints of one size. Needs no home.
+    """Check proof that a ledger signed two histories.
+
+    Or make it of two checkpoints of one size. Needs no home.
 
     Exits 6 when nothing is proven.
     """

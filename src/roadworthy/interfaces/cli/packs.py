@@ -25,7 +25,9 @@ def write(
     until: Annotated[datetime | None, typer.Option(help="Of a period: older than this instant, in UTC.")] = None,
     texts: Annotated[bool, typer.Option(help="Put in the texts that entries commit to, and who people are.")] = True,
 ) -> None:
-    """Write one file that proves what is on record about a decision, a certificate, a use case, or a period.
+    """Write one file that proves what is on record.
+
+    About a decision, a certificate, a use case, or a period.
 
     Without any of them it holds the whole record. Whoever gets it needs nothing but Python and the public key.
     """
@@ -96,7 +98,10 @@ def verify(
 
 @commands.command()
 def verifier(file: File) -> None:
-    """Write the verifier as one file that needs nothing but Python, to be given to whoever gets packs."""
+    """Write the verifier as one file, to go with a pack.
+
+    It needs nothing but Python.
+    """
     from roadworthy.foundation.ledger.pack.reading import VERIFIER
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.cli.session import write_new

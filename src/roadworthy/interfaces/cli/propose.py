@@ -152,7 +152,9 @@ def external(
     wait_for: WaitOption = None,
     output: Output = Format.TABLE,
 ) -> None:
-    """Ask for something that another system does on the word of the decision.
+    """Ask for something that another system does.
+
+    It does it on the word of the decision.
 
     Once approved, whoever does it uses the approval first, once: `roadworthy decision use`.
     """

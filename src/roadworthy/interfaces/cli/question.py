@@ -42,7 +42,10 @@ def show(
     form: Annotated[Shape, typer.Option("--as", help="How to write it out.", case_sensitive=False)] = Shape.TEXT,
     file: Annotated[Path | None, typer.Option("--out", help="Write it to a new file.")] = None,
 ) -> None:
-    """Answer who let a thing happen, knowing what, with the entry behind every line."""
+    """Answer who let a thing happen, knowing what.
+
+    With the entry behind every line.
+    """
     from urllib.parse import quote
 
     from roadworthy.interfaces.cli import output as out
@@ -82,7 +85,10 @@ def search(
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many.")] = 20,
     output: Output = Format.TABLE,
 ) -> None:
-    """Find entries by person, use case, kind of event and time, the newest first."""
+    """Find entries by person, use case, event and time.
+
+    The newest first.
+    """
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.cli.session import api
 

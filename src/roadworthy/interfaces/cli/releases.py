@@ -57,7 +57,9 @@ def record(
     mlflow: Server = "",
     output: Output = Format.TABLE,
 ) -> None:
-    """Record what can go live together: model, prompt, parameters, tools, guardrails, policy.
+    """Record what can go live together.
+
+    Model, prompt, parameters, tools, guardrails, policy.
 
     What is hashed here or looked up by the server counts as observed; what is only said is asserted.
     """
@@ -152,7 +154,10 @@ def observe(
 
 @commands.command()
 def history(name: UseCaseArgument, output: Output = Format.TABLE) -> None:
-    """Show what was deployed, promoted, trained anew and rolled back, the latest first."""
+    """Show what was done with releases, the latest first.
+
+    What was deployed, promoted, trained anew and rolled back.
+    """
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.cli.session import api
 

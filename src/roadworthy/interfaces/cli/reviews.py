@@ -1,12 +1,10 @@
 """Readiness reviews: opened, prepared, ended by a verdict."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
 
-from roadworthy.interfaces.cli.decision_options import ReasonOption, WaitOption, end_of
+from roadworthy.interfaces.cli.decision_options import ReasonOption, WaitOption, end_of, naming_how_to_ask, quoted
 from roadworthy.interfaces.cli.options import Format, Output, UseCaseArgument
 
 commands = typer.Typer(help="Readiness reviews: from an agenda to a verdict.", no_args_is_help=True)
@@ -39,7 +37,10 @@ def open_(
     release: Annotated[str | None, typer.Option(help="Name or digest of a recorded release.")] = None,
     output: Output = Format.TABLE,
 ) -> None:
-    """Open a review of a use case for a stage; its agenda is drafted from what is known."""
+    """Open a review of a use case for a stage.
+
+    Its agenda is drafted from what is known.
+    """
     from urllib.parse import quote
 
     from roadworthy.interfaces.cli import output as out
@@ -90,7 +91,7 @@ def show(
     from roadworthy.interfaces.cli.telling_reviews import show_review
 
     with api() as client:
-        found = client.get(f"/reviews/{_part(review)}/draft") if draft else client.get(f"/reviews/{_part(review)}")
+        found = client.get(f"/reviews/{quoted(review)}/draft") if draft else client.get(f"/reviews/{quoted(review)}")
     if draft:
         out.structured(found, Format.YAML if output is Format.YAML else Format.JSON)
     elif output is Format.NAME:
@@ -110,7 +111,7 @@ def agenda(review: ReviewArgument, output: Output = Format.TABLE) -> None:
     from roadworthy.interfaces.cli.telling_reviews import list_agenda
 
     with api() as client:
-        found = client.get(f"/reviews/{_part(review)}/agenda")
+        found = client.get(f"/reviews/{quoted(review)}/agenda")
     list_agenda(found, output)
     if any(item["blocks"] for item in found):
         raise typer.Exit(ExitCode.NO)
@@ -139,7 +140,7 @@ def propose(
 
     body = _verdict(verdict, reason, condition, changes, learned, lasts, envelope)
     with api() as client:
-        ask(client, f"/reviews/{_part(review)}/propose", body, None, wait_for, output)
+        ask(client, f"/reviews/{quoted(review)}/propose", body, None, wait_for, output)
 
 
 @commands.command()
@@ -155,14 +156,17 @@ def decide(
     envelope: EnvelopeOption = None,
     output: Output = Format.TABLE,
 ) -> None:
-    """End a review at once, where no decision rights are in force or where they ask nobody."""
+    """End a review at once, where nobody has to be asked.
+
+    No decision rights are in force then, or they ask nobody.
+    """
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.cli.session import api
     from roadworthy.interfaces.cli.telling_reviews import show_review
 
     body = _verdict(verdict, reason, condition, changes, learned, lasts, envelope)
-    with api() as client, _naming_how_to_ask(review, verdict):
-        done = client.post(f"/reviews/{_part(review)}/decide", body)
+    with api() as client, naming_how_to_ask("review", "propose", review, verdict):
+        done = client.post(f"/reviews/{quoted(review)}/decide", body)
     if not out.structured(done, output):
         show_review(done)
 
@@ -174,7 +178,7 @@ def close(review: ReviewArgument, reason: ReasonOption, output: Output = Format.
     from roadworthy.interfaces.cli.session import api
 
     with api() as client:
-        done = client.post(f"/reviews/{_part(review)}/close", {"reason": reason})
+        done = client.post(f"/reviews/{quoted(review)}/close", {"reason": reason})
     if not out.structured(done, output):
         out.say(f"the review of {done['useCase']} is closed")
 
@@ -186,16 +190,16 @@ def notice(
         list[str] | None, typer.Option("--to", help="Send it to this person by the channels here; repeat it.")
     ] = None,
 ) -> None:
-    """Print the notice of a stop, as it can be sent to the business; or send it."""
+    """Print the notice of a stop to the business; or send it."""
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.cli.session import api
 
     with api() as client:
         if to:
-            done = client.post(f"/reviews/{_part(review)}/notice", {"to": to})
+            done = client.post(f"/reviews/{quoted(review)}/notice", {"to": to})
             out.say(f"sent; {out.counted(done['notified'], 'person', 'people')} in all have it")
         else:
-            out.result(client.get(f"/reviews/{_part(review)}/notice"))
+            out.result(client.get(f"/reviews/{quoted(review)}/notice"))
 
 
 @commands.command()
@@ -203,34 +207,16 @@ def lessons(
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at most.")] = _PAGE,
     output: Output = Format.TABLE,
 ) -> None:
-    """List what was learned, and what has to change: reviews that ended otherwise than in a go."""
+    """List what was learned, and what has to change.
+
+    Of reviews that ended otherwise than in a go.
+    """
     from roadworthy.interfaces.cli.session import api
     from roadworthy.interfaces.cli.telling_reviews import list_lessons
 
     with api() as client:
         page = client.get("/reviews/lessons", limit=limit)
     list_lessons(page["items"], output)
-
-
-@contextmanager
-def _naming_how_to_ask(review: str, verdict: str) -> Iterator[None]:
-    """Where others have to agree, name the command that asks them."""
-    from roadworthy.foundation.errors import Refused
-
-    try:
-        yield
-    except Refused as error:
-        if error.code != "decision-needed":
-            raise
-        remedy = f"ask for it with `roadworthy review propose {review} {verdict} --reason WHY`"
-        raise Refused(error.code, error.message, place=error.place, remedy=remedy, findings=error.findings) from error
-
-
-def _part(review: str) -> str:
-    """An id as a part of an address."""
-    from urllib.parse import quote
-
-    return quote(review, safe="")
 
 
 def _verdict(

@@ -18,7 +18,10 @@ commands = typer.Typer(help="Who may decide what.", no_args_is_help=True)
 
 @commands.command()
 def example() -> None:
-    """Print decision rights and roles to start from; nothing of them is in force by itself."""
+    """Print decision rights and roles to start from.
+
+    Nothing of them is in force by itself.
+    """
     from roadworthy.decide.approvals.kinds import starter_text
     from roadworthy.interfaces.cli import output as out
 

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from roadworthy.app import App
     from roadworthy.foundation.deployment.model import ProcessRole
     from roadworthy.foundation.runtime import Runtime
     from roadworthy.foundation.settings import Settings
@@ -53,13 +56,14 @@ def demo(
     """
     from datetime import timedelta
 
+    from roadworthy.demo import gateway
     from roadworthy.demo.service import make
     from roadworthy.foundation.runtime import AheadClock, Runtime
     from roadworthy.foundation.settings import Settings
     from roadworthy.interfaces.cli import output as out
 
     home = (Path(f"{DEMO_HOME}-{days_later}-days-later") if days_later else DEMO_HOME).resolve()
-    settings = _listening(Settings(home=home, organisation="demo"), port, None)
+    settings = _listening(Settings(home=home, organisation="demo", upstream_hosts="127.0.0.1"), port, None)
     if not settings.database_file.exists():
         out.say(f"making an organisation in {home} …")
     make(settings, seed)
@@ -68,7 +72,19 @@ def demo(
     )
     if days_later:
         out.say(f"the clock of this demo runs {out.counted(days_later, 'day')} ahead")
-    _serve(settings, Runtime(clock=AheadClock(timedelta(days=days_later))) if days_later else None)
+    runtime = Runtime(clock=AheadClock(timedelta(days=days_later))) if days_later else None
+    with gateway.models() as serving:
+        for each in serving:
+            if each.pid is None:
+                out.say(f"the model {each.name} does not run: another program uses {each.address}")
+            else:
+                out.say(f"the model {each.name} is process {each.pid}; end it to see what the gateway does without it")
+
+        def keys(app: "App") -> "Sequence[str]":
+            found = gateway.keys(app).items()
+            return [f"A key of the support agent for {stage}: {secret}" for stage, secret in found]
+
+        _serve(settings, runtime, besides=keys)
 
 
 def migrate() -> None:
@@ -111,7 +127,10 @@ def _listening(settings: "Settings", port: int | None, host: str | None) -> "Set
 
 
 def _serve(
-    settings: "Settings", runtime: "Runtime | None" = None, roles: "frozenset[ProcessRole] | None" = None
+    settings: "Settings",
+    runtime: "Runtime | None" = None,
+    roles: "frozenset[ProcessRole] | None" = None,
+    besides: "Callable[[App], Sequence[str]] | None" = None,
 ) -> None:
     from roadworthy.app import ALONE, open_home
     from roadworthy.foundation import logs
@@ -122,6 +141,10 @@ def _serve(
     def announce(address: str, link: str) -> None:
         out.result(f"Roadworthy serves at {address}")
         out.result(f"Sign in at {link}" if settings.provider else f"Sign in once within half an hour: {link}")
+        if app.gateway.address:
+            out.result(f"The gateway serves at {app.gateway.address}/v1")
+        for line in () if besides is None else besides(app):
+            out.result(line)
         sys.stdout.flush()
         out.say("stop with Ctrl+C")
 

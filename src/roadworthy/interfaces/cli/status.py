@@ -14,6 +14,7 @@ commands = typer.Typer(help="What is certified and stopped right now.", no_args_
 @commands.command()
 def show(
     save: Annotated[Path | None, typer.Option(help="Write the signed snapshot to this file.")] = None,
+    use_case: Annotated[str | None, typer.Option(help="Write no more than what says how this use case stands.")] = None,
     overwrite: Annotated[bool, typer.Option(help="Write over the file.")] = False,
     output: Output = Format.TABLE,
 ) -> None:
@@ -24,7 +25,7 @@ def show(
     with api() as client:
         found = client.get("/status")
         if save is not None:
-            write_new(save, client.content("/status/snapshot"), overwrite=overwrite)
+            write_new(save, client.content("/status/snapshot", useCase=use_case), overwrite=overwrite)
     if not out.structured(found, output):
         stops = ", ".join("everything" if each is None else each for each in found["stops"])
         out.result(f"snapshot {found['seq']} of {found['issued']}, {found['origin']}")

@@ -4,7 +4,14 @@ from typing import Annotated
 
 import typer
 
-from roadworthy.interfaces.cli.decision_options import KeyOption, ReasonOption, WaitOption
+from roadworthy.interfaces.cli.decision_options import (
+    CodeOption,
+    DryOption,
+    KeyOption,
+    ReasonOption,
+    WaitOption,
+    quoted,
+)
 from roadworthy.interfaces.cli.options import Format, Output
 
 commands = typer.Typer(help="Stop a use case, or everything, at once.", no_args_is_help=True)
@@ -16,14 +23,20 @@ ScopeArgument = Annotated[str, typer.Argument(help="Name of a use case, or `all`
 def set_(
     scope: ScopeArgument,
     reason: Annotated[str, typer.Option("--reason", help="Why; it is kept with the record.")],
+    dry_run: DryOption = False,
     output: Output = Format.TABLE,
 ) -> None:
     """Stop a use case, or everything, from this moment on. Nobody is asked."""
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.cli.session import api
+    from roadworthy.interfaces.cli.telling_certificates import told_reach
 
+    if dry_run:
+        with api() as client:
+            told_reach(client.get("/stops/reach", useCase=None if scope == "all" else scope), output)
+        return
     with api() as client:
-        found = client.post("/stops" if scope == "all" else f"/use-cases/{_quoted(scope)}/stop", {"reason": reason})
+        found = client.post("/stops" if scope == "all" else f"/use-cases/{quoted(scope)}/stop", {"reason": reason})
     if out.structured(found, output):
         return
     out.result(f"stopped: {found['scope']}, since {found['setAt'][:19]}")
@@ -34,7 +47,7 @@ def set_(
 def lift(
     scope: ScopeArgument,
     reason: ReasonOption,
-    reason_code: Annotated[str | None, typer.Option(help="Why, as one of your organisation's codes.")] = None,
+    reason_code: CodeOption = None,
     key: KeyOption = None,
     wait_for: WaitOption = None,
     output: Output = Format.TABLE,
@@ -45,7 +58,7 @@ def lift(
 
     body = {"reason": reason, **({} if reason_code is None else {"reasonCode": reason_code})}
     with api() as client:
-        path = "/stops/lift" if scope == "all" else f"/use-cases/{_quoted(scope)}/stop/lift"
+        path = "/stops/lift" if scope == "all" else f"/use-cases/{quoted(scope)}/stop/lift"
         ask(client, path, body, key, wait_for, output)
 
 
@@ -74,9 +87,3 @@ def list_(
         for each in found
     ]
     out.table(columns, rows)
-
-
-def _quoted(part: str) -> str:
-    from urllib.parse import quote
-
-    return quote(part, safe="")

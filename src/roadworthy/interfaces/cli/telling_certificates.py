@@ -3,6 +3,7 @@
 from typing import Any
 
 from roadworthy.interfaces.cli import output as out
+from roadworthy.interfaces.cli.options import Format
 
 
 def told(whole: dict[str, Any]) -> None:
@@ -57,3 +58,21 @@ def _troubles(standing: list[dict[str, Any]]) -> None:
         for each in standing
     ]
     out.table(["stands against it", "cause", "about", "since", "next"], rows)
+
+
+def told_reach(reach: dict[str, Any], output: Format) -> None:
+    """What a change would reach; nothing was done."""
+    if out.structured(reach, output):
+        return
+    rows = [(each["useCase"], each["stage"], each["state"], each["expiresAt"][:16]) for each in reach["certificates"]]
+    if rows:
+        out.table(["use case", "stage", "stands as", "certified until"], rows)
+    else:
+        out.say("nothing that runs is reached")
+    if reach["after"] is not None:
+        out.say("this envelope would hold:")
+        told_envelope(reach["after"])
+    for stop in reach["stops"]:
+        out.say(f"a stop switch of {stop['scope']} is set, since {stop['setAt'][:16]}")
+    out.say(f"told at once: {', '.join(each['shown'] for each in reach['told']) or 'nobody'}")
+    out.say("nothing was done; without --dry-run it is")

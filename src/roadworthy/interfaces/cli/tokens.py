@@ -104,7 +104,10 @@ def own(
         str | None, typer.Option("--to", help="Address or account of who answers for it; you, if it is left out.")
     ] = None,
 ) -> None:
-    """Answer for a token from now on, or have somebody do it, as when its owner has left."""
+    """Answer for a token from now on.
+
+    Or have somebody do it, as when its owner has left.
+    """
     from urllib.parse import quote
 
     from roadworthy.interfaces.cli import output as out

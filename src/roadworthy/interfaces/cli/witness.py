@@ -60,7 +60,10 @@ def serve(
 
 @commands.command()
 def key(state: State, name: Name) -> None:
-    """Print the witness's public key, which ledgers and verifiers need; it is made where there is none."""
+    """Print the witness's public key.
+
+    Ledgers and verifiers need it; it is made where there is none.
+    """
     from roadworthy.foundation.ledger.outside.cosignatures import WitnessKey
     from roadworthy.interfaces.cli import output as out
 

@@ -48,6 +48,14 @@ def _of_certificate(app: App, serial: str) -> str | None:
     return app.operation.certificates.get(serial).use_case
 
 
+def _of_call(app: App, call: str) -> str | None:
+    return app.telemetry.calls.get(call).use_case
+
+
+def _of_key(app: App, key: str) -> str | None:
+    return app.admitting.keys.get(key).use_case
+
+
 LEADS: Mapping[str, Callable[[App, str], str | None]] = {
     "name": lambda _app, name: name,
     "item_id": _of_item,
@@ -56,6 +64,8 @@ LEADS: Mapping[str, Callable[[App, str], str | None]] = {
     "request_id": _of_request,
     "review_id": _of_review,
     "serial": _of_certificate,
+    "key": _of_key,
+    "call_id": _of_call,
 }
 """Part of an address to how it leads to a use case; a new one needs its line here."""
 

@@ -88,11 +88,15 @@ SEE_DECISION = need(Permission.READ, Permission.VOTE)
 ANSWER = need(Permission.VOTE, Permission.PROPOSE, Permission.ACCEPT_DUTY)
 WITHDRAW = need(Permission.PROPOSE, Permission.PROPOSE_GENESIS, Permission.ACCEPT_DUTY)
 """Whoever may have asked, for a change, for the first rights or for a duty; the request itself knows who did."""
+READ_CONTENT = need(Permission.READ_CONTENT)
+"""Read what went into a model and came out; that it was read is recorded."""
 RELEASING = need(Permission.RELEASE)
 STOP = need(Permission.SUSPEND).people
 """Set a stop switch."""
 HALT = need(Permission.SUSPEND, Permission.PROPOSE)
 """Ask for a change of a certificate, or that a stop is lifted: whoever may stop, and whoever may propose decisions."""
+MEET = need(Permission.ACCEPT_DUTY, Permission.SUBMIT_EVIDENCE)
+"""Say that a condition of a certificate is met."""
 REVIEWING = need(Permission.REVIEW)
 VERDICT = need(Permission.REVIEW, Permission.PROPOSE)
 """Ask for a verdict: whoever prepares reviews, and whoever may propose decisions, programs among them."""
@@ -101,6 +105,7 @@ CONFIGURE = need(Permission.CONFIGURE)
 PEOPLE = need(Permission.ADMINISTER_PEOPLE)
 TOKENS = need(Permission.ADMINISTER_TOKENS)
 COLLECTORS = need(Permission.ADMINISTER_COLLECTORS)
+GATEWAY_KEYS = need(Permission.ADMINISTER_KEYS).people
 DIRECTORY = need(Permission.WRITE_DIRECTORY)
 SCIM = DIRECTORY.programs
 ERASE = need(Permission.ERASE)

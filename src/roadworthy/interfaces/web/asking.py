@@ -47,6 +47,27 @@ class Apart(Protocol):
     def back(self) -> Link:
         """Where whoever changes their mind goes."""
 
+    @property
+    def place(self) -> str:
+        """Of the navigation."""
+
+
+@runtime_checkable
+class Dangerous(Wanted, Protocol):
+    """What stops or frees something where it is done: the page says first what, and who is told."""
+
+    @property
+    def radius(self) -> tuple[Say, ...]:
+        """What it would reach."""
+
+    @property
+    def state(self) -> str:
+        """Digest of what that was worked out from; nothing is done that was seen otherwise."""
+
+    @property
+    def needs(self) -> tuple[Permission, ...]:
+        """One of these lets somebody ask."""
+
 
 Propose = Callable[[Context, Proposal, Check], Request]
 _OWN = frozenset({"csrf", "do", SEEN, WHY, GENERATION, BEFORE})
@@ -81,13 +102,13 @@ def send_duty(visit: Visiting, name: str, duty: Duty, form: Form) -> Response:
 
 
 def answered(
-    visit: Visit, name: str, thing: Wanted, values: Mapping[str, str], propose: Propose | None = None
+    visit: Visit, name: str | None, thing: Wanted, values: Mapping[str, str], propose: Propose | None = None
 ) -> Response:
     """The page again with what would become of it, or the request that was made.
 
     Args:
         visit: who sent it.
-        name: of the use case.
+        name: of the use case; None for what is about all of them.
         thing: what is asked for.
         values: what was entered.
         propose: makes the request, where somebody keeps more of it than the approvals do.
@@ -155,7 +176,11 @@ _NEEDED = Say(
 
 def _check(visit: Visit, thing: Wanted | None) -> Callable[[str | None], None]:
     """Refuses what is about a use case for which they may not ask, whatever the address of the page says."""
-    needed = Permission.ACCEPT_DUTY if isinstance(thing, TakenOn) else Permission.PROPOSE
+    needed: tuple[Permission, ...] = (Permission.PROPOSE,)
+    if isinstance(thing, Dangerous):
+        needed = thing.needs
+    elif isinstance(thing, TakenOn):
+        needed = (Permission.ACCEPT_DUTY,)
 
     def check(use_case: str | None) -> None:
         visit.app.access.require(visit.signed_in.session, needed, use_case)
@@ -182,7 +207,7 @@ def told_of(visit: Visit, foreseen: Foreseen, why: Field | None = None) -> Foret
 
 def page(
     visit: Visit,
-    name: str,
+    name: str | None,
     thing: Wanted,
     values: Mapping[str, str],
     *,
@@ -195,29 +220,39 @@ def page(
     shown = sections(thing.fields(values), faults) if governed else ()
     labels = {field.name: field.label for section in shown for part in section.parts for field in part.fields}
     told = None if foreseen is None else told_of(visit, foreseen)
-    title = visit.app.inventory.subject(name).spec.title
     hidden = [(each, values[each]) for each in ("gap",) if each in values]
     if foreseen is not None:
         hidden.append((SEEN, seen(foreseen, values)))
     view = FormView(
         title=revealed(thing.title),
         lede=revealed(thing.lede),
-        back=thing.back if isinstance(thing, Apart) else Link(revealed(title), f"/use-cases/{name}#decisions"),
+        back=thing.back if isinstance(thing, Apart) else _back(visit, name or ""),
         action=visit.request.url.path,
         submit=("Look again" if told else "See who will be asked") if governed else "",
         sections=shown,
         hidden=tuple(hidden),
         faults=tuple(replace(each, label=labels.get(each.field, "")) for each in faults),
-        sayings=(*_sayings(visit, name, governed=governed), *_moved(values, told)),
+        sayings=(*_radius(thing), *_sayings(visit, name, governed=governed), *_moved(values, told)),
         foretold=told,
         not_yet="Not asked yet.",
     )
-    return visit.answer("form", view.title, view, place="Portfolio", status=200 if error is None else error.status)
+    place = thing.place if isinstance(thing, Apart) else "Portfolio"
+    return visit.answer("form", view.title, view, place=place, status=200 if error is None else error.status)
 
 
-def _sayings(visit: Visit, name: str, *, governed: bool) -> tuple[Say, ...]:
+def _back(visit: Visit, name: str) -> Link:
+    return Link(revealed(visit.app.inventory.subject(name).spec.title), f"/use-cases/{name}#decisions")
+
+
+def _radius(thing: Wanted) -> tuple[Say, ...]:
+    return thing.radius if isinstance(thing, Dangerous) else ()
+
+
+def _sayings(visit: Visit, name: str | None, *, governed: bool) -> tuple[Say, ...]:
     if not governed:
         return (UNGOVERNED,)
+    if name is None:
+        return ()
     open_ = [each for state in sorted(WAITING) for each in visit.app.approvals.listed(state, name, None, 5)]
     return waits_already(open_)
 

@@ -12,13 +12,11 @@ from roadworthy.foundation.ledger.draft import ActorKind
 from roadworthy.foundation.ledger.service import PlacedEntry
 from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.web.inbox import titles_of
-from roadworthy.interfaces.web.showing.question import asking_view, question_view
+from roadworthy.interfaces.web.showing.question import CALLED, asking_view, question_view
 from roadworthy.interfaces.web.visits import Visiting, go_to, head_of
 
 router = Routes(prefix="/question")
 NEWEST = 12
-_EVENTS = ("certificate.issued", "certificate.suspended", "decision.used", "review.decided")
-"""What somebody most likely comes to ask about."""
 
 
 @router.get("")
@@ -27,11 +25,12 @@ def begin(visit: Visiting, about: str = "", name: str = "") -> Response:
     if about and name.strip():
         return go_to(f"/question/{quote(about, safe='')}/{quote(name.strip(), safe='')}")
     found: list[PlacedEntry] = []
-    for event in _EVENTS:
+    for event in CALLED:
         found += visit.app.questions.search(Wanted(what=event), None, NEWEST)[0].entries
     newest = sorted(found, key=lambda placed: -placed.position)[:NEWEST]
     refs = {each.entry.actor.ref for each in newest if each.entry.actor.kind is ActorKind.PERSON}
-    view = asking_view(newest, visit.app.identity.people(refs), visit.now)
+    names = [case for each in newest if isinstance(case := each.entry.facts.get("useCase"), str)]
+    view = asking_view(newest, visit.app.identity.people(refs), titles_of(visit.app, names), visit.now)
     return visit.answer("asking", "Ask the record", view, place="Ledger")
 
 

@@ -14,7 +14,8 @@ from roadworthy.foundation.errors import Finding, InvalidInput, NotFound, Place,
 from roadworthy.interfaces.naming import person_ref
 from roadworthy.interfaces.revealing import revealed
 from roadworthy.interfaces.routes import Routes
-from roadworthy.interfaces.web import asking
+from roadworthy.interfaces.web import asking, deciding_alone
+from roadworthy.interfaces.web.deciding_alone import Alone
 from roadworthy.interfaces.web.inbox import titles_of
 from roadworthy.interfaces.web.showing.inbox import UNGOVERNED
 from roadworthy.interfaces.web.showing.reviews import Looked, next_stage, review_view, reviews_view
@@ -277,20 +278,16 @@ def _verdict_page(
     visit: Visit, wanted: VerdictWanted, values: Mapping[str, str], error: RoadworthyError | None = None
 ) -> Response:
     """The questions where nobody has to be asked."""
-    groups = wanted.fields(values)
-    faults = _faults(error, {field.name: field.label for _, fields in groups for field in fields})
-    view = FormView(
-        title=revealed(wanted.title),
-        lede=revealed(wanted.lede),
-        back=Link("The review", f"/reviews/{wanted.review.id}"),
-        action=f"/reviews/{wanted.review.id}/verdict",
-        submit="Decide it",
-        sections=asking.sections(groups, faults),
-        faults=faults,
+    form = Alone(
+        title=wanted.title,
+        lede=wanted.lede,
+        back=wanted.back,
+        groups=wanted.fields(values),
+        press="Decide it",
+        place=PLACE,
         sayings=(UNGOVERNED,),
-        not_yet="Not decided yet.",
     )
-    return visit.answer("form", view.title, view, place=PLACE, status=200 if error is None else error.status)
+    return deciding_alone.page(visit, form, error)
 
 
 def _faults(error: RoadworthyError | None, labels: Mapping[str, str]) -> tuple[FaultLink, ...]:

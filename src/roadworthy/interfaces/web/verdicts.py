@@ -5,14 +5,19 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from roadworthy.app import App
 from roadworthy.decide.approvals.requests import Proposal
+from roadworthy.decide.certificate.codec import envelope_values
+from roadworthy.decide.certificate.model import Bound, Envelope, TermName
 from roadworthy.decide.review.drafting import SUBJECT
 from roadworthy.decide.review.model import ProposedVerdict, Review, Verdict
 from roadworthy.foundation.errors import InvalidInput, Place, did_you_mean
 from roadworthy.interfaces.verdicts import conditions_of, lasting
+from roadworthy.interfaces.web.forms.envelope import HINTS, PREFIX, WRITTEN, read, written
+from roadworthy.interfaces.web.inbox import titles_of
+from roadworthy.interfaces.web.showing.certificates import SOURCES, TERMS
 from roadworthy.interfaces.web.views.parts import Field, FieldKind, Link, Option
 from roadworthy.interfaces.web.wanted import end_of_day
 
@@ -54,10 +59,13 @@ class VerdictWanted:
     app: App
     review: Review
 
+    place: Final[str] = "Reviews"
+
     @property
     def title(self) -> str:
         """What the page is called."""
-        return f"How the review of {self.review.use_case} for {self.review.stage_to} ends"
+        name = self.review.use_case
+        return f"How the review of {titles_of(self.app, [name]).get(name, name)} for {self.review.stage_to} ends"
 
     @property
     def back(self) -> Link:
@@ -98,6 +106,7 @@ class VerdictWanted:
                 ),
             ),
             ("Conditions of a conditional go", tuple(_rows(values))),
+            *self._envelope(values),
         )
 
     def proposal(self, values: Mapping[str, str]) -> Proposal:
@@ -125,8 +134,46 @@ class VerdictWanted:
             conditions=conditions_of(self.app, _filled(values)),
             changes=values.get("changes", "").strip() or None,
             learned=values.get("learned", "").strip() or None,
+            envelope=self._wanted_envelope(values),
             lasts=lasting(values.get("lasts")),
         )
+
+    @property
+    def _drafted(self) -> Envelope | None:
+        """The envelope that could be certified today; None where no release would be certified with it."""
+        return None if self.review.release is None else self.app.operation.certificates.draft(self.review.use_case)
+
+    def _envelope(self, values: Mapping[str, str]) -> Iterator[tuple[str, tuple[Field, ...]]]:
+        """A field for each term that people write, filled with what is drafted."""
+        drafted = self._drafted
+        if drafted is None:
+            return
+        fields = []
+        for name in WRITTEN:
+            term = drafted.terms.get(name)
+            text = "" if term is None else written(term.bound)
+            if text is None:
+                continue
+            known = "Not bounded so far." if term is None else f"{SOURCES[term.source].word.capitalize()}."
+            hint = f"{known} {HINTS[name]}"
+            entered = values.get(f"{PREFIX}{name}", text)
+            fields.append(Field(f"{PREFIX}{name}", TERMS[name], "area", entered, hint, wide=True))
+        yield "The envelope that a go certifies", tuple(fields)
+
+    def _wanted_envelope(self, values: Mapping[str, str]) -> Mapping[str, Any] | None:
+        """The envelope as the fields say it; None where it is the drafted one."""
+        drafted = self._drafted
+        if drafted is None or not any(name.startswith(PREFIX) for name in values):
+            return None
+        bounds: dict[TermName, Bound] = {}
+        for name in WRITTEN:
+            term = drafted.terms.get(name)
+            field = f"{PREFIX}{name}"
+            bound = read(name, values[field]) if field in values else None if term is None else term.bound
+            if bound is not None:
+                bounds[name] = bound
+        wanted = self.app.operation.certificates.enveloped(self.review.use_case, bounds)
+        return None if wanted == drafted else envelope_values(wanted)
 
 
 def _text(values: Mapping[str, str], name: str, label: str, hint: str, *, needed: bool = False) -> Field:

@@ -263,6 +263,8 @@ def wanted(app: App, name: str, what: str, values: Mapping[str, str]) -> Wanted:
 def field_at(path: str) -> str:
     """The field of a form that a fault of a proposal belongs to."""
     path = path.removeprefix("content.")
+    if path.startswith("envelope.terms."):
+        return f"term.{path.split('.')[2]}"
     return {"expiresAt": "until", "changeNumber": "change"}.get(path, path.replace("facts.", PREFIX))
 
 

@@ -12,7 +12,9 @@ from roadworthy.sdk.shapes.certificates import (
     CertificatePage,
     CertificateWhole,
     ConditionMet,
+    DecidingChange,
     Envelope,
+    Reach,
     Stop,
     StopLiftWanted,
     StopWanted,
@@ -62,6 +64,13 @@ class CertificatesCalls:
         )
         return self._send(call)
 
+    def get_reach(self, serial: str, *, change: DecidingChange) -> Reach:
+        """What a change of a certificate would stop or free, and who would be told; nothing is done."""
+        call: Call[Reach] = Call(
+            "GET", f"/certificates/{quote(serial, safe='')}/reach", Reach, query={"change": change}
+        )
+        return self._send(call)
+
     def meet_condition(self, serial: str, condition: str, body: ConditionMet) -> Certificate:
         """Say that a condition is met: by evidence, or on the word of whoever has to meet it."""
         call: Call[Certificate] = Call(
@@ -90,6 +99,11 @@ class CertificatesCalls:
     def stop_everything(self, body: StopWanted) -> Stop:
         """Stop everything, from this moment on. Nobody is asked; to start again takes a decision."""
         call: Call[Stop] = Call("POST", "/stops", Stop, body=body)
+        return self._send(call)
+
+    def get_reach_of_stop(self, *, use_case: str | None = None) -> Reach:
+        """What a stop of a use case, or of everything without one, would stop, and who would be told."""
+        call: Call[Reach] = Call("GET", "/stops/reach", Reach, query={"useCase": use_case})
         return self._send(call)
 
     def lift_stop_of_everything(self, body: StopLiftWanted) -> CertificateChanged:

@@ -16,3 +16,8 @@ class AsyncPacksCalls:
         """A pack of a decision, a certificate, a use case or a period, made now."""
         call: Call[bytes] = Call("POST", "/packs", bytes, body=body)
         return await self._send(call)
+
+    async def pack_verifier(self) -> bytes:
+        """The verifier as one file that needs nothing but Python, to be given to whoever gets packs."""
+        call: Call[bytes] = Call("GET", "/packs/verifier", bytes)
+        return await self._send(call)

@@ -20,9 +20,9 @@ class StatusCalls:
         call: Call[StatusBody] = Call("GET", "/status", StatusBody)
         return self._send(call)
 
-    def snapshot(self) -> bytes:
+    def snapshot(self, *, use_case: str | None = None) -> bytes:
         """The newest snapshot exactly as it was signed, for replicas and for verifying away from here."""
-        call: Call[bytes] = Call("GET", "/status/snapshot", bytes)
+        call: Call[bytes] = Call("GET", "/status/snapshot", bytes, query={"useCase": use_case})
         return self._send(call)
 
     def verdict(self, body: AskedBodyInput) -> StatusVerdict:

@@ -20,9 +20,9 @@ class AsyncStatusCalls:
         call: Call[StatusBody] = Call("GET", "/status", StatusBody)
         return await self._send(call)
 
-    async def snapshot(self) -> bytes:
+    async def snapshot(self, *, use_case: str | None = None) -> bytes:
         """The newest snapshot exactly as it was signed, for replicas and for verifying away from here."""
-        call: Call[bytes] = Call("GET", "/status/snapshot", bytes)
+        call: Call[bytes] = Call("GET", "/status/snapshot", bytes, query={"useCase": use_case})
         return await self._send(call)
 
     async def verdict(self, body: AskedBodyInput) -> StatusVerdict:

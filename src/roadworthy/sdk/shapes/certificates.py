@@ -15,6 +15,7 @@ Cause: TypeAlias = Literal[
     "owner-left",
     "digest-changed",
     "release-mismatch",
+    "release-replaced",
     "condition-overdue",
     "gap-reopened",
     "expiry",
@@ -192,6 +193,20 @@ class Stop:
     lifted_at: dt.datetime | None
     lifted_by: Person | None
     entry_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """What a change would reach as things stand, worked out before anybody makes it."""
+
+    certificates: tuple[Certificate, ...]
+    """For less: those that permit something now. For more: those that would permit something again."""
+    after: Envelope | None
+    """The envelope that would hold, where it becomes another one."""
+    stops: tuple[Stop, ...]
+    """Stop switches that are set and bear on them."""
+    told: tuple[Person, ...]
+    """Who is told at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-ProcessRole: TypeAlias = Literal["serve", "worker", "signer", "witness"]
+ProcessRole: TypeAlias = Literal["serve", "worker", "signer", "gateway", "witness"]
 """What a process does for the deployment. On SQLite one does everything."""
 
 

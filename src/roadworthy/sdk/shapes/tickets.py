@@ -34,7 +34,7 @@ class TicketsPart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Content:
+class TicketsContent:
     """What leaves the house with a ticket."""
 
     title: str
@@ -55,7 +55,7 @@ class Offer:
     duty: Duty
     system: str | None
     """Null where no declared system takes it."""
-    content: Content | None
+    content: TicketsContent | None
     ticket: str | None
     """Id of the ticket that is there already; null where one would be made."""
     number: str | None
@@ -124,7 +124,7 @@ class Ticket:
     verdict: AssessmentVerdict | None
     correlation: str
     """What the ticket carries in the other system, by which it is found again."""
-    content: Content
+    content: TicketsContent
     queued_at: dt.datetime
     queued_by: Person
     sent_at: dt.datetime | None

@@ -18,11 +18,12 @@ from roadworthy.foundation.digests import digest
 from roadworthy.foundation.errors import InvalidInput, NotFound
 from roadworthy.foundation.ledger.entry import Entry
 from roadworthy.foundation.resources.documents import declare
-from roadworthy.foundation.runtime import SystemClock
+from roadworthy.foundation.runtime import SimulatedClock, SystemClock
 from roadworthy.inventory.discovery.mlflow import MLflow
 from roadworthy.operate.releases.kinds import RELEASE_OBSERVER
 from roadworthy.operate.releases.model import Doing, Known, Part, PartKind
 from roadworthy.operate.releases.registries import kept_of, look
+from roadworthy.operate.releases.remembering import Remembered
 from roadworthy.operate.releases.rules import facts_of
 from tests.harness.mlflow_server import Running, free_port
 from tests.unit.evidence.collecting.conftest import PERSON
@@ -83,6 +84,66 @@ def test_a_model_is_seen_by_alias_or_number_and_hashed_as_a_folder_is(tracking: 
         seen(tracking, PartKind.MODEL, "fraud-model@nobody")
     with pytest.raises(InvalidInput):
         kept_of(PartKind.MODEL, "it", "fraud-model")
+
+
+@contextmanager
+def edited(file: Path, content: bytes) -> Iterator[None]:
+    """A file of the registry, swapped behind its back."""
+    before = file.read_bytes()
+    file.write_bytes(content)
+    yield
+    file.write_bytes(before)
+
+
+def test_what_is_listed_as_before_is_not_read_again_until_an_age(tracking: Running) -> None:
+    clock = SimulatedClock(dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC))
+    remembered, kept = Remembered(clock), kept_of(PartKind.MODEL, "it", "fraud-model@1")
+    a_day, began = dt.timedelta(days=1), clock.now()
+
+    def told() -> tuple[str, dt.datetime | None]:
+        with MLflow(tracking.address, SystemClock()) as server:
+            found = look(server, kept, remembered, a_day)
+        return found.digest, found.hashed_at
+
+    first, at = told()
+    assert at == began
+    clock.advance(dt.timedelta(hours=23))
+    assert told() == (first, began), "said with the time at which it was read"
+    with MLflow(tracking.address, SystemClock()) as server:
+        files = server.files(server.version("fraud-model", "1"))
+    (path,) = [path for path, _ in files.listed if path.endswith("requirements.txt")]
+    file = tracking.folder / "artefacts" / files.root / path
+    other = bytes([file.read_bytes()[0] ^ 1]) + file.read_bytes()[1:]
+    with edited(file, other):
+        assert told() == (first, began), "of the same size: nobody sees it until it is read again"
+        clock.advance(dt.timedelta(hours=1))
+        swapped, at = told()
+        assert (swapped != first, at) == (True, clock.now())
+    with edited(file, other + b"more"):
+        clock.advance(dt.timedelta(hours=1))
+        longer, at = told()
+        assert (longer not in (first, swapped), at) == (True, clock.now())
+    clock.instant -= dt.timedelta(days=3)
+    assert told()[1] == clock.now(), "what was read in the future was read by another clock"
+
+
+def test_a_part_is_not_said_to_be_seen_later_than_its_bytes_were_read(app: App, tracking: Running) -> None:
+    releases = app.operation.releases
+    with alias(tracking, "fraud-model", "moving", "1"):
+        releases.record(PERSON, CASE, "r1", [seen(tracking, PartKind.MODEL, "fraud-model@moving")])
+        observer(app, tracking, parts=[{"kind": "model", "name": "it", "registry": "fraud-model@moving"}])
+        app.timers.tick()
+        (first,) = releases.get(CASE, "r1").observations
+        observer(app, tracking, every="2m", parts=[{"kind": "model", "name": "it", "registry": "fraud-model@moving"}])
+        app.timers.tick()
+        (again,) = releases.get(CASE, "r1").observations
+        assert again.at == first.at < app.operation.observing.last(CASE)[0].at
+
+
+def test_a_list_does_not_stand_for_the_bytes_for_longer_than_a_week(app: App, tracking: Running) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        observer(app, tracking, rereads="8d")
+    assert caught.value.code == "release-observer-too-seldom"
 
 
 def test_a_prompt_has_the_digest_of_the_same_text_in_a_file(tracking: Running) -> None:

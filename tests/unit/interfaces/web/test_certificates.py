@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import segno
+import zxingcpp
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,9 +19,11 @@ from roadworthy.decide.certificate.states import PERMITS, CertificateState
 from roadworthy.decide.certificate.status.service import Health
 from roadworthy.interfaces.web.showing.certificates import Looked, certificate_view, certificates_view
 from roadworthy.interfaces.web.showing.qr import QUIET, code
+from roadworthy.interfaces.web.views.certificates import Code
 from tests.harness.certified import NOON, Wanted, issued
 
 DAY = dt.timedelta(days=1)
+PIXELS = 4
 PLAIN = issued().certificate
 
 
@@ -57,6 +60,25 @@ def test_the_path_draws_every_dark_square_and_no_other(text: str) -> None:
 
 def test_the_code_says_serial_version_and_digest() -> None:
     assert certificate_view(looked()).code.text == f"{PLAIN.serial} 1 {PLAIN.digest}"
+
+
+def photographed(made: Code, dirt: int = 0) -> memoryview:
+    """The code as a camera sees it: rows of grey bytes, with a square of dirt of so many modules in its middle."""
+    width = made.size * PIXELS
+    grey = bytearray(b"\xff" * width * width)
+    squares = [(int(x), int(y), int(n), 0) for x, y, n in re.findall(r"M(\d+) (\d+)h(\d+)v1h-\3z", made.path)]
+    squares += [((made.size - dirt) // 2, (made.size - dirt) // 2 + row, dirt, 0x80) for row in range(dirt)]
+    for x, y, count, shade in squares:
+        for row in range(y * PIXELS, (y + 1) * PIXELS):
+            grey[row * width + x * PIXELS : row * width + (x + count) * PIXELS] = bytes([shade]) * (count * PIXELS)
+    return memoryview(bytes(grey)).cast("B", shape=[width, width])
+
+
+@pytest.mark.parametrize("dirt", [0, 12])
+def test_a_reader_of_another_make_reads_the_code(dirt: int) -> None:
+    made = certificate_view(looked()).code
+    (found,) = zxingcpp.read_barcodes(photographed(made, dirt))
+    assert found.text == f"{PLAIN.serial} 1 {PLAIN.digest}"
 
 
 @given(st.sampled_from(CertificateState), st.sampled_from([(), (stop(),), (stop("triage"),)]), st.integers(-1, 200))
@@ -102,7 +124,7 @@ def test_the_list_counts_what_holds_and_says_what_does_not() -> None:
     ]
     view = certificates_view(some, {}, {"rota": "Rota"}, {}, (stop("rota"),), NOON + DAY, None)
     assert view.finding == "1 certificate in force, 1 stopped, 1 suspended"
-    assert view.sayings[0].title == "A stop switch stops `Rota`"
+    assert view.sayings[0].title == "A stop switch stops Rota"
     empty = certificates_view([], {}, {}, {}, (), NOON, None)
     assert empty.empty is not None
     assert empty.empty.command

@@ -56,7 +56,7 @@ class Database:
             "address": "env:ORDERS_URL",
             "operations": ["public.orders"],
             "grants": ["SELECT public.orders"],
-            "rate": "60/s",
+            "rate": "60000/min",
             "latency": "5s",
         }
         declared = Integration.model_validate({"system": "orders", "direction": "reads", "probe": probe | changed})
@@ -87,7 +87,7 @@ KNOWN = {
 
 
 def test_a_role_with_what_was_declared_and_no_more_passes(database: Database) -> None:
-    trials = database.trials()
+    trials = database.trials(rate="60/s")
 
     assert not_passed(trials) == KNOWN
     assert trials["latency"].n == 60

@@ -13,17 +13,16 @@ WRITES = {
     "operations": ["GET /notes", "POST /orders", "DELETE /orders/{order}"],
     "grants": ["GET /notes"],
     "parameters": {"body": '{"amount": 1}'},
-    "rate": "60/s",
 }
 
 
-def tried(production: Clinic, sandbox: Clinic) -> dict[str, Trial]:
-    return found(integration(production.address, sandbox=sandbox.address, **WRITES))
+def tried(production: Clinic, sandbox: Clinic, **more: str) -> dict[str, Trial]:
+    return found(integration(production.address, sandbox=sandbox.address, **WRITES, **more))
 
 
 def test_a_sound_sandbox_passes_and_production_is_only_read() -> None:
     with clinic() as production, clinic() as sandbox:
-        trials = tried(production, sandbox)
+        trials = tried(production, sandbox, rate="60/s")
 
     assert not_passed(trials) == {"nothing-beyond-grants": Verdict.UNKNOWN}
     assert production.writes == []

@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlencode
 
+from roadworthy.decide.certificate.deciding import Change
 from roadworthy.decide.certificate.drafting import spoken
 from roadworthy.decide.certificate.model import (
     ALL,
-    Cause,
     Certificate,
     Condition,
     Envelope,
@@ -23,18 +23,18 @@ from roadworthy.decide.certificate.model import (
     Trouble,
     Version,
 )
-from roadworthy.decide.certificate.states import PERMITS, CertificateState
+from roadworthy.decide.certificate.states import CERTIFICATES, ENDS, PERMITS, CertificateEvent, CertificateState
 from roadworthy.decide.certificate.status.service import Health
 from roadworthy.foundation.identity.model import Person
 from roadworthy.interfaces.web.showing.decision_words import called, names
 from roadworthy.interfaces.web.showing.qr import code
+from roadworthy.interfaces.web.showing.troubles import caused_by, note_of, trouble_lines
 from roadworthy.interfaces.web.views.certificates import (
     CertificateLine,
     CertificatesView,
     CertificateView,
     ConditionState,
     TermLine,
-    TroubleLine,
     VersionLine,
 )
 from roadworthy.interfaces.web.views.parts import Badge, Empty, Figure, Link, Moment, Option, Say, Tone, plural, span
@@ -63,16 +63,6 @@ TERMS: Final[Mapping[TermName, str]] = {
     TermName.LATENCY: "Latency",
     TermName.COHORT: "Who may use it",
 }
-CAUSES: Final[Mapping[Cause, str]] = {
-    Cause.EVIDENCE_EXPIRED: "Evidence ran out",
-    Cause.EVIDENCE_WITHDRAWN: "Evidence does not stand any more",
-    Cause.OWNER_LEFT: "A duty has no owner",
-    Cause.DIGEST_CHANGED: "What was certified has changed",
-    Cause.RELEASE_MISMATCH: "Something else was seen running",
-    Cause.CONDITION_OVERDUE: "A condition is overdue",
-    Cause.GAP_REOPENED: "A gap of the data path is open again",
-    Cause.EXPIRY: "Its time is nearly over",
-}
 _SHORT = 19
 """Characters of a digest that are shown where it is only told from others."""
 
@@ -93,6 +83,16 @@ class Looked:
     """Of the status."""
     origin: str
     now: dt.datetime
+    release: str = ""
+    """What people call the release; empty where it is not recorded."""
+    abouts: Mapping[str, Link] = field(default_factory=dict)
+    """Where one reads about what a cause names, by that name."""
+    may_change: bool = False
+    """Whether whoever looks may ask for a change of it, or stop it."""
+    may_meet: bool = False
+    """Whether whoever looks may say that a condition is met."""
+    may_pack: bool = False
+    """Whether whoever looks may take an evidence pack away."""
 
 
 # ---------------------------------------------------------------- the list
@@ -106,6 +106,7 @@ def certificates_view(
     stops: Sequence[Stop],
     now: dt.datetime,
     more: str | None,
+    releases: Mapping[str, str] | None = None,
 ) -> CertificatesView:
     """Every certificate, the newest first.
 
@@ -117,6 +118,7 @@ def certificates_view(
         stops: switches that are set.
         now: the time that instants are told from.
         more: serial after which the next page begins.
+        releases: what people call them, by digest.
     """
     state, use_case = asked.get("state", ""), asked.get("use_case", "")
     counts = Counter(each.state for each in found)
@@ -129,7 +131,8 @@ def certificates_view(
         figures=tuple(Figure(str(counts[each]), STATES[each].word) for each in CertificateState if counts[each]),
         sayings=tuple(_stop_saying(each, titles) for each in stops),
         lines=tuple(
-            _line(each, troubles.get(each.serial, ()), titles.get(each.use_case, each.use_case), now) for each in found
+            _line(each, troubles.get(each.serial, ()), titles.get(each.use_case, each.use_case), releases or {}, now)
+            for each in found
         ),
         states=tuple(options),
         use_case=use_case,
@@ -152,14 +155,16 @@ def _list_finding(found: Sequence[Certificate], about: str, stops: Sequence[Stop
     return f"{plural(len(good) - held_up, 'certificate')}{of} in force{tail}"
 
 
-def _line(each: Certificate, troubles: Sequence[Trouble], title: str, now: dt.datetime) -> CertificateLine:
+def _line(
+    each: Certificate, troubles: Sequence[Trouble], title: str, releases: Mapping[str, str], now: dt.datetime
+) -> CertificateLine:
     return CertificateLine(
         title=title,
         href=f"/certificates/{each.serial}",
         stage=each.stage,
         state=_badge(each, now),
-        note=_note(each, troubles, now),
-        release=f"{each.release[:_SHORT]}…",
+        note=note_of(each, troubles, now),
+        release=releases.get(each.release, f"{each.release[:_SHORT]}…"),
         terms=_known(each.envelope),
         expires=Moment.of(each.expires_at, now),
     )
@@ -171,31 +176,6 @@ def _badge(each: Certificate, now: dt.datetime) -> Badge:
     return STATES[CertificateState.EXPIRED if over else each.state]
 
 
-def _note(each: Certificate, troubles: Sequence[Trouble], now: dt.datetime) -> str:
-    standing = [trouble for trouble in troubles if trouble.ended_at is None]
-    if not standing:
-        return _cause(each.cause)
-    words = CAUSES[standing[0].cause].lower()
-    more = f" and {len(standing) - 1} more" if len(standing) > 1 else ""
-    ahead = sorted(move for trouble in standing for move in _moves(trouble) if move[0] > now)
-    return f"{words}{more}; {ahead[0][1]} {Moment.of(ahead[0][0], now).words}" if ahead else f"{words}{more}"
-
-
-def _cause(word: str | None) -> str:
-    """What brought something about, in words; one of the organisation's own codes as it is."""
-    if word is None:
-        return ""
-    known = CAUSES[Cause(word)].lower() if word in set(Cause) else None
-    return known or {"decided": "by decision", "superseded": "another took its place"}.get(word, word.replace("-", " "))
-
-
-def _moves(trouble: Trouble) -> Iterator[tuple[dt.datetime, str]]:
-    if trouble.narrows_at is not None and trouble.narrowed_at is None:
-        yield trouble.narrows_at, "narrows"
-    if trouble.suspends_at is not None and trouble.suspended_at is None:
-        yield trouble.suspends_at, "suspends"
-
-
 def _known(envelope: Envelope) -> str:
     counts = Counter(term.source for term in envelope.terms.values())
     said = [f"{counts[source]} {SOURCES[source].word}" for source in reversed(Source) if counts[source]]
@@ -205,11 +185,12 @@ def _known(envelope: Envelope) -> str:
 
 
 def _stop_saying(stop: Stop, titles: Mapping[str, str]) -> Say:
-    scope = "everything" if stop.scope == ALL else f"`{titles.get(stop.scope, stop.scope)}`"
+    scope = "everything" if stop.scope == ALL else titles.get(stop.scope, stop.scope).replace("`", "")
     return Say(
         Tone.STOP,
         f"A stop switch stops {scope}",
         "Nothing goes on under any certificate of it. Anybody with the right could set it; only a decision lifts it.",
+        links=(Link("Stop switches", "/stops"),),
     )
 
 
@@ -245,7 +226,9 @@ def certificate_view(looked: Looked) -> CertificateView:
         acts=(
             Link("Signed file", f"{API}/certificates/{of.serial}/statement"),
             Link("Who let this happen?", f"/question/certificate/{of.serial}"),
+            *((Link("Evidence pack", f"/packs?of=certificate&name={of.serial}"),) if looked.may_pack else ()),
         ),
+        changes=tuple(_changes(looked)) if looked.may_change else (),
         sayings=tuple(_sayings(looked)),
         facts=tuple(_facts(looked)),
         deciders=names(of.deciders, looked.people),
@@ -258,13 +241,35 @@ def certificate_view(looked: Looked) -> CertificateView:
         narrowed="Narrower than what was decided; only a decision gives the whole back."
         if of.state is CertificateState.NARROWED
         else "",
-        conditions=tuple(_condition(each, looked.people, now) for each in of.conditions),
-        troubles=tuple(_trouble(each, now) for each in looked.troubles),
+        conditions=tuple(_condition(each, looked) for each in of.conditions),
+        troubles=trouble_lines(looked.troubles, of, looked.abouts, now),
         evidence=of.evidence,
         versions=tuple(_version(each, now) for each in reversed(looked.versions)),
         status=_status(looked.health),
         verify=f"roadworthy certificate verify {of.serial}.json --key keys.json --status status.json",
     )
+
+
+_WORDS: Final[Sequence[tuple[Change, CertificateEvent, str]]] = (
+    (Change.NARROW, CertificateEvent.NARROW, "Narrow it"),
+    (Change.SUSPEND, CertificateEvent.SUSPEND, "Suspend it"),
+    (Change.WITHDRAW, CertificateEvent.WITHDRAW, "Withdraw it"),
+    (Change.WIDEN, CertificateEvent.WIDEN, "Widen it again"),
+    (Change.RESUME, CertificateEvent.RESUME, "Resume it"),
+)
+
+
+def _changes(looked: Looked) -> Iterator[Link]:
+    """What can be made of it from where it stands, and its stop switch."""
+    of = looked.certificate
+    if looked.now < of.expires_at:
+        for change, event, words in _WORDS:
+            if CERTIFICATES.target(of.state.value, event.value) is not None:
+                yield Link(words, f"/certificates/{of.serial}/{change}")
+    if any(each.scope == of.use_case for each in looked.stops):
+        yield Link("Lift the stop", f"/use-cases/{of.use_case}/stop/lift")
+    elif of.state in PERMITS:
+        yield Link("Stop the use case", f"/use-cases/{of.use_case}/stop")
 
 
 def _finding(looked: Looked) -> str:
@@ -277,7 +282,8 @@ def _finding(looked: Looked) -> str:
 
 def _lede(of: Certificate, standing: Sequence[Trouble], now: dt.datetime) -> str:
     since = f"since {of.state_at.day} {of.state_at:%B %Y, %H:%M} UTC"
-    why = ", ".join(dict.fromkeys(each for each in (_cause(of.cause), _note(of, standing, now)) if each))
+    cause, note = caused_by(of.cause), note_of(of, standing, now)
+    why = note if note.startswith(cause) else ", ".join(each for each in (cause, note) if each)
     return f"{since}: {why}." if why else f"{since}."
 
 
@@ -298,7 +304,9 @@ def _facts(looked: Looked) -> Iterator[tuple[str, str]]:
     yield "Version", f"{of.version}"
     yield "Use case", looked.called
     yield "Stage", of.stage
-    yield "Release", of.release
+    if looked.release:
+        yield "Release", looked.release
+    yield "Its digest" if looked.release else "Release", of.release
     yield "Issued", f"{of.issued_at.day} {of.issued_at:%B %Y, %H:%M} UTC"
     yield "Expires", f"{of.expires_at.day} {of.expires_at:%B %Y, %H:%M} UTC"
     yield "Deployment", looked.origin
@@ -311,33 +319,23 @@ def _term(term: Term) -> TermLine:
     return TermLine(TERMS[term.name], spoken(term.bound), SOURCES[term.source], evidence)
 
 
-def _condition(each: Condition, people: Mapping[str, Person], now: dt.datetime) -> ConditionState:
+def _condition(each: Condition, looked: Looked) -> ConditionState:
+    now, of = looked.now, looked.certificate
     if each.met_at is not None:
         state = Badge(Tone.GO, f"met {Moment.of(each.met_at, now).words}")
     else:
         state = Badge(Tone.STOP, "overdue") if now >= each.due else Badge(Tone.MIND, "open")
     evidence = None if each.evidence is None else Link("what showed it", f"/evidence/{each.evidence}")
-    return ConditionState(each.what, called(each.owner, people), Moment.of(each.due, now), state, evidence)
-
-
-def _trouble(each: Trouble, now: dt.datetime) -> TroubleLine:
-    if each.ended_at is not None:
-        state, following = Badge(Tone.ASIDE, "over"), f"ended {Moment.of(each.ended_at, now).words}"
-    elif each.accepted_by is not None:
-        state, following = Badge(Tone.MIND, "accepted"), "a decision named it and went on"
-    else:
-        ahead = [f"{word} {Moment.of(at, now).words}" for at, word in sorted(_moves(each))]
-        done = [word for at, word in ((each.narrowed_at, "narrowed it"), (each.suspended_at, "suspended it")) if at]
-        state, following = Badge(Tone.STOP, "stands"), ", ".join([*done, *ahead]) or "only told"
-    told = "not yet" if each.told_at is None else Moment.of(each.told_at, now).words
-    return TroubleLine(CAUSES[each.cause], each.about, state, Moment.of(each.since, now), told, following)
+    open_ = each.met_at is None and of.state not in ENDS and looked.may_meet
+    act = Link("It is met", f"/certificates/{of.serial}/conditions/{each.id}/meet") if open_ else None
+    return ConditionState(each.what, called(each.owner, looked.people), Moment.of(each.due, now), state, evidence, act)
 
 
 def _version(each: Version, now: dt.datetime) -> VersionLine:
     return VersionLine(
         name=f"Version {each.version}",
         at=Moment.of(each.made_at, now),
-        cause=_cause(each.cause) or "as it was decided",
+        cause=caused_by(each.cause) or "as it was decided",
         digest=each.digest,
         statement=f"{API}/certificates/{each.serial}/statement?version={each.version}",
         entry=Link("ledger entry", f"/ledger/{each.entry}"),

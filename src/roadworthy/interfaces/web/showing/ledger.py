@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,9 +29,10 @@ from roadworthy.interfaces.web.views.parts import (
 from roadworthy.inventory.kinds import USE_CASE
 
 LONGEST_FACT = 120
-_LONG = frozenset({"evidence", "key", "digest", "issuer", "authTime", "resources"})
+_LONG = frozenset({"evidence", "key", "digest", "issuer", "authTime", "resources", "trouble", "troubles"})
 """Facts that a line of the list leaves to the entry's own page."""
 
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _LEADS = {
     USE_CASE: "/use-cases/",
     "Import": "/import/runs/",
@@ -140,11 +142,18 @@ def entry_line(placed: PlacedEntry, people: Mapping[str, Person], now: datetime)
         decision=entry.decision or "",
         ask=f"/question/entry/{entry.id}",
         facts=tuple(
-            (name, shortened(value_shown(value).replace("spec.", ""), LONGEST_FACT))
+            (name, shortened(said, LONGEST_FACT))
             for name, value in entry.facts.items()
-            if name not in _LONG
+            if name not in _LONG and (said := _fact(value))
         ),
     )
+
+
+def _fact(value: object) -> str:
+    """A fact on a line of the list; an instant to the minute, with its zone."""
+    if isinstance(value, str) and _INSTANT.fullmatch(value):
+        return f"{value[:16].replace('T', ' ')} UTC"
+    return value_shown(value).replace("spec.", "")
 
 
 def entry_view(
@@ -223,7 +232,7 @@ def _filters(found: Searched, people: Mapping[str, Person]) -> tuple[Field, ...]
         Field("since", "From", "date", asked.get("since", "")),
         Field("until", "To", "date", asked.get("until", "")),
         Field("what", "What happened", "select", options=chosen("what", "anything", EVENTS)),
-        Field("resource", "To what", value=asked.get("resource", ""), hint="Such as `UseCase/claims-triage`."),
+        Field("resource", "To what, Kind/name", value=asked.get("resource", "")),
     ]  # fmt: skip
     actor = asked.get("actor", "")
     if actor:

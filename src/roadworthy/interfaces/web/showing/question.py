@@ -53,6 +53,14 @@ KINDS: Mapping[Asked, str] = {
     Asked.ENTRY: "any entry, by its id",
 }
 
+CALLED: Mapping[str, str] = {
+    "certificate.issued": "A certificate was issued",
+    "certificate.suspended": "A certificate was suspended",
+    "decision.used": "A decision was carried out",
+    "review.decided": "A review was decided",
+}
+"""What the page suggests to ask about, as it is called there."""
+
 
 def question_view(asked: Question, title: str, now: datetime) -> QuestionView:
     """The page."""
@@ -61,7 +69,7 @@ def question_view(asked: Question, title: str, now: datetime) -> QuestionView:
     where = f"{asked.asked.value}/{quote(asked.id, safe='')}"
     return QuestionView(
         kind=asked.asked.value.replace("-", " "),
-        title=asked.title,
+        title=_heading(asked, title),
         finding=asked.finding,
         crumbs=_crumbs(asked, title),
         figures=_figures(asked, now),
@@ -172,7 +180,18 @@ def _proof_line(proof: Proof, now: datetime) -> ProofLine:
 # ---------------------------------------------------------------- where one begins
 
 
-def asking_view(newest: Sequence[PlacedEntry], people: Mapping[str, Person], now: datetime) -> AskingView:
+def _heading(asked: Question, title: str) -> str:
+    """What is asked about, by the use case's title; the serial of a certificate stands below."""
+    if not title:
+        return asked.title
+    if asked.asked is Asked.CERTIFICATE:
+        return f"The operating certificate of {title}".replace("`", "")
+    return asked.title if asked.use_case is None else asked.title.replace(asked.use_case, title.replace("`", ""))
+
+
+def asking_view(
+    newest: Sequence[PlacedEntry], people: Mapping[str, Person], titles: Mapping[str, str], now: datetime
+) -> AskingView:
     """The form, and what was decided or done last."""
     options = tuple(Option(kind.value, words, kind is Asked.USE_CASE) for kind, words in KINDS.items())
     return AskingView(
@@ -185,18 +204,21 @@ def asking_view(newest: Sequence[PlacedEntry], people: Mapping[str, Person], now
                 required=True,
             ),
         ),
-        newest=tuple(_newest(each, people, now) for each in newest),
+        newest=tuple(_newest(each, people, titles, now) for each in newest),
         empty=None if newest else _nothing(),
     )
 
 
-def _newest(placed: PlacedEntry, people: Mapping[str, Person], now: datetime) -> tuple[Link, str, Moment]:
+def _newest(
+    placed: PlacedEntry, people: Mapping[str, Person], titles: Mapping[str, str], now: datetime
+) -> tuple[Link, str, Moment]:
     entry = placed.entry
     kind, _, name = entry.resource.partition("/")
     about = {"Decision": Asked.DECISION, "Certificate": Asked.CERTIFICATE, "Review": Asked.REVIEW}.get(kind)
     href = f"/question/effect/{entry.id}" if about is None else f"/question/{about.value}/{quote(name, safe='')}"
     use_case = entry.facts.get("useCase")
-    words = f"{entry.what.replace('.', ' ').replace('-', ' ')}{f', {use_case}' if use_case else f', {name}'}"
+    called = name if not isinstance(use_case, str) else titles.get(use_case, use_case)
+    words = f"{CALLED.get(entry.what, entry.what.replace('.', ' ').replace('-', ' '))}: {called}"
     return Link(words, href), actor_shown(entry.actor.kind, entry.actor.ref, people), Moment.of(entry.at, now)
 
 

@@ -73,7 +73,7 @@ def _finding(known: Facts, wrong: Sequence[Recorded]) -> str:
         return f"No release of {known.title} is deployed"
     shut = [gate.stage for gate in known.gates if not gate.passed]
     if shut:
-        return f"The gate to {' and '.join(shut)} is shut"
+        return f"The gate of {known.title} to {' and '.join(shut)} is shut"
     return f"{known.title} runs what was released"
 
 
@@ -92,7 +92,7 @@ def _running(gate: Gate, known: Facts) -> RunningLine:
     return RunningLine(
         stage=gate.stage,
         release=known.names.get(known.running.get(gate.stage, ""), ""),
-        certificate=None if serial is None else Link(serial, f"/certificates/{serial}"),
+        certificate=None if serial is None else Link("its certificate", f"/certificates/{serial}"),
         gate=Badge(tone, "shut" if reasons else "open, with a note" if notes else "open"),
         reasons=tuple(reasons or notes),
     )
@@ -156,10 +156,10 @@ def _move(move: Move, known: Facts, now: datetime) -> MoveLine:
         what=_DONE[move.what],
         stage=move.stage,
         release=known.names.get(move.release or "", "none"),
-        before=known.names.get(move.before or "", ""),
+        before="" if move.before == move.release else known.names.get(move.before or "", ""),
         why=move.about,
         by=_person(move.by, known),
-        certificate=None if certificate is None else Link(certificate, f"/certificates/{certificate}"),
+        certificate=None if certificate is None else Link("its certificate", f"/certificates/{certificate}"),
         decision=None if request is None else Link("the decision", f"/decisions/{request}"),
         entry=Link("entry", f"/ledger/{move.entry_id}"),
     )

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from roadworthy.decide.certificate.model import TermName
 from roadworthy.decide.review.model import CERTIFIES, AgendaItem, AskedCondition, ItemKind, Opening, Review, Verdict
 from roadworthy.decide.review.states import ReviewState
 from roadworthy.foundation.identity.model import Person
+from roadworthy.interfaces.web.showing.certificates import TERMS
 from roadworthy.interfaces.web.showing.decision_words import called, names
 from roadworthy.interfaces.web.showing.exactly import said
 from roadworthy.interfaces.web.showing.inbox import UNGOVERNED
@@ -204,7 +206,7 @@ def review_view(looked: Looked, now: dt.datetime) -> ReviewView:
         figures=tuple(_figures(looked, blocking)),
         agenda=tuple(_agenda_line(item) for item in looked.agenda),
         agenda_note=_agenda_note(review),
-        envelope=tuple(looked.envelope),
+        envelope=tuple(_term_line(line) for line in looked.envelope),
         envelope_note=_envelope_note(looked),
         frozen=tuple(_frozen(looked.frozen)),
         frozen_note="Exactly this was decided on."
@@ -253,7 +255,23 @@ def _figures(looked: Looked, blocking: int) -> Iterator[Figure]:
 
 def _agenda_line(item: AgendaItem) -> AgendaLine:
     badge = Badge(Tone.STOP, "blocks") if item.blocks else Badge(Tone.MIND, "look at it")
-    return AgendaLine(badge, KINDS[item.kind], item.title, item.says, Link("open", item.path))
+    return AgendaLine(badge, KINDS[item.kind], _agenda_title(item), item.says, Link("look", item.path))
+
+
+def _agenda_title(item: AgendaItem) -> str:
+    """What an item is called; terms of the envelope as every page calls them."""
+    how, _, name = item.id.partition("/")
+    if item.kind is not ItemKind.TERM or name not in set(TermName):
+        return item.title
+    return f"{TERMS[TermName(name)]}: {'not bounded' if how == 'missing' else 'only declared'}"
+
+
+def _term_line(line: str) -> str:
+    """A line of an envelope, its term called as every page calls it."""
+    name, colon, rest = line.partition(": ")
+    if name == "not bounded":
+        return f"Not bounded: {', '.join(TERMS[TermName(each)].lower() for each in rest.split(', '))}"
+    return f"{TERMS[TermName(name)]}{colon}{rest}" if name in set(TermName) else line
 
 
 def _agenda_note(review: Review) -> str:

@@ -57,6 +57,8 @@ class ConditionState:
     due: Moment
     state: Badge
     evidence: Link | None
+    act: Link | None = None
+    """Where whoever may says that it is met."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,10 @@ class TroubleLine:
     """What stands or stood against it."""
 
     what: str
-    about: str
+    about: tuple[Link, ...]
+    """What exactly; an address is empty where there is nothing to read."""
+    more: tuple[Link, ...]
+    """The same, folded."""
     state: Badge
     since: Moment
     told: str
@@ -103,6 +108,8 @@ class CertificateView:
     state: Badge
     lede: str
     acts: tuple[Link, ...]
+    changes: tuple[Link, ...]
+    """What whoever looks can ask for, from where it stands."""
     sayings: tuple[Say, ...]
     facts: tuple[tuple[str, str], ...]
     """What it is, in pairs: the paper's upper part."""

@@ -77,6 +77,7 @@ _PLACES = (
     ("Inbox", INBOX, "n"),
     ("Reviews", "/reviews", "v"),
     ("Certificates", "/certificates", "c"),
+    ("Gateway", "/gateway", "y"),
     ("Failure modes", "/failure-modes", "f"),
     ("Evidence", "/evidence", "e"),
     ("Ranking", "/ranking", "k"),

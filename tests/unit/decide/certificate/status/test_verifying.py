@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from dataclasses import replace
 
 import pytest
@@ -12,9 +13,10 @@ from hypothesis import strategies as st
 from roadworthy.decide.certificate.states import PERMITS, CertificateState
 from roadworthy.decide.certificate.status.model import Ages, Snapshot, Standing, Stop
 from roadworthy.decide.certificate.status.verifying import Wanted, verify
+from roadworthy.foundation.digests import canonical_bytes
 from tests.harness.certified import NOON, ORIGIN, RELEASE, issued, key, public
 from tests.harness.certified import Wanted as Issue
-from tests.unit.decide.certificate.status.test_believing import OURS, THEIRS, sealed
+from tests.unit.decide.certificate.status.test_believing import OURS, THEIRS, first_format, sealed
 
 STATUS = key(3)
 SOON = NOON + dt.timedelta(seconds=10)
@@ -65,6 +67,20 @@ def test_one_that_holds_has_no_faults_and_says_where_it_stands() -> None:
 )
 def test_each_way_of_not_holding_is_named(wanted: Wanted, said: Snapshot | None, code: str) -> None:
     assert faults(wanted, said) == [code]
+
+
+def test_one_of_the_first_format_says_whether_it_holds_too() -> None:
+    assert verify(ONE.statement, WANTED, first_format(HOLDS, STATUS)).state is CertificateState.VALID
+    gone = snapshot(Standing((replace(ONE.listed, state=CertificateState.WITHDRAWN),)))
+    found = verify(ONE.statement, WANTED, first_format(gone, STATUS)).faults
+    assert [each.code for each in found] == ["certificate-not-in-force"]
+
+
+def test_a_file_without_the_part_of_its_use_case_says_nothing_about_a_certificate() -> None:
+    content = json.loads(sealed(HOLDS, STATUS))
+    found = verify(ONE.statement, WANTED, canonical_bytes({**content, "parts": {}}))
+    assert [each.code for each in found.faults] == ["status-part-missing"]
+    assert "--use-case triage" in found.faults[0].remedy
 
 
 def test_a_stop_of_another_use_case_says_nothing() -> None:

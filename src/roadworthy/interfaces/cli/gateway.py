@@ -1,0 +1,64 @@
+"""`roadworthy gateway`: be one, and look whether one runs."""
+
+from typing import Annotated
+
+import typer
+
+from roadworthy.foundation.errors import ExitCode
+from roadworthy.interfaces.cli.options import Format, Output
+
+commands = typer.Typer(no_args_is_help=True, help="Calls of models: admitted, recorded and passed on.")
+
+
+@commands.command()
+def serve(
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on; beyond loopback only behind TLS.")] = None,
+) -> None:
+    """Be a gateway and nothing else. Needs PostgreSQL.
+
+    `roadworthy serve` has one too; more of them share the load.
+    """
+    import sys
+
+    from roadworthy.app import open_home
+    from roadworthy.foundation import logs
+    from roadworthy.interfaces.cli import output as out
+    from roadworthy.interfaces.cli.processes import refuse_split
+    from roadworthy.interfaces.cli.session import settings_here
+    from roadworthy.interfaces.gateway.running import run
+
+    def announce(address: str) -> None:
+        out.result(f"The gateway serves at {address}/v1")
+        sys.stdout.flush()
+        out.say("stop with Ctrl+C")
+
+    chosen = {name: value for name, value in (("gateway_port", port), ("gateway_host", host)) if value is not None}
+    settings = settings_here().model_copy(update=chosen)
+    refuse_split(settings)
+    logs.configure(settings.log_level, settings.log_format)
+    with open_home(settings) as (app, _):
+        run(app, announce)
+
+
+@commands.command()
+def status(output: Output = Format.TABLE) -> None:
+    """Say whether the gateway takes calls; exit 1 where it does not."""
+    import httpx
+
+    from roadworthy.interfaces.cli import output as out
+    from roadworthy.interfaces.cli.session import settings_here
+    from roadworthy.interfaces.client import bracketed
+
+    settings = settings_here()
+    address = f"http://{bracketed(settings.gateway_host)}:{settings.gateway_port}"
+    try:
+        answer = httpx.get(f"{address}/readyz", timeout=5, trust_env=False)
+        said = answer.json()
+    except (httpx.HTTPError, ValueError):
+        said = {"ready": False, "why": "nothing answers there"}
+    told = {"address": f"{address}/v1", **said}
+    if not out.structured(told, output):
+        out.table(["address", "ready", "why"], [(told["address"], told["ready"], told.get("why", ""))])
+    if not said.get("ready"):
+        raise typer.Exit(ExitCode.FAILED)

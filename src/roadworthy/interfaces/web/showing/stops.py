@@ -1,0 +1,99 @@
+"""Stop switches in words."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from roadworthy.decide.certificate.model import ALL, Certificate, Stop
+from roadworthy.foundation.identity.model import Person
+from roadworthy.interfaces.web.showing.decision_words import called
+from roadworthy.interfaces.web.views.parts import Empty, Link, Moment, plural
+from roadworthy.interfaces.web.views.stops import RunsLine, StopLine, StopsView
+
+MOST_LIFTED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """All that the page is made of."""
+
+    stops: Sequence[Stop]
+    """The latest first, with those that were lifted."""
+    runs: Sequence[Certificate]
+    """Certificates that permit something now, whether stopped or not."""
+    titles: Mapping[str, str]
+    people: Mapping[str, Person]
+    may_stop: Collection[str]
+    """Scopes that whoever looks may stop."""
+    may_lift: Collection[str]
+    now: dt.datetime
+
+
+def stops_view(looked: Looked) -> StopsView:
+    """The page."""
+    standing = [each for each in looked.stops if each.lifted_at is None]
+    lifted = [each for each in looked.stops if each.lifted_at is not None]
+    stopped = {each.scope for each in standing}
+    return StopsView(
+        finding=_finding(standing, looked.titles),
+        lede="Whoever may suspend sets a stop switch, and nobody is asked: from that moment nothing goes on under any "
+        "certificate of what it stops. To lift it takes a decision.",
+        everything=Link("Stop everything", "/stops/set") if ALL in looked.may_stop and ALL not in stopped else None,
+        stops=tuple(_line(each, looked) for each in standing),
+        empty=None if standing else _nothing(),
+        runs=() if ALL in stopped else tuple(_runs(looked, stopped)),
+        lifted=tuple(_line(each, looked) for each in lifted[:MOST_LIFTED]),
+    )
+
+
+def _finding(standing: Sequence[Stop], titles: Mapping[str, str]) -> str:
+    if not standing:
+        return "Nothing is stopped"
+    if any(each.scope == ALL for each in standing):
+        return "Everything is stopped"
+    if len(standing) == 1:
+        return f"{titles.get(standing[0].scope, standing[0].scope)} is stopped"
+    return f"{plural(len(standing), 'use case is', 'use cases are')} stopped"
+
+
+def _line(each: Stop, looked: Looked) -> StopLine:
+    everything = each.scope == ALL
+    may = each.lifted_at is None and each.scope in looked.may_lift
+    href = "/stops/lift" if everything else f"/use-cases/{each.scope}/stop/lift"
+    return StopLine(
+        what="Everything" if everything else looked.titles.get(each.scope, each.scope),
+        href="/certificates" if everything else f"/use-cases/{each.scope}",
+        why=each.reason,
+        at=Moment.of(each.set_at, looked.now),
+        by=called(each.set_by, looked.people),
+        lifted=None if each.lifted_at is None else Moment.of(each.lifted_at, looked.now),
+        lifted_by="" if each.lifted_by is None else called(each.lifted_by, looked.people),
+        act=Link("Lift it", href) if may else None,
+    )
+
+
+def _runs(looked: Looked, stopped: Collection[str]) -> Iterator[RunsLine]:
+    """A line for each use case that runs, in the order of their names."""
+    ordered = sorted(looked.runs, key=lambda each: each.use_case)
+    for name, some in groupby(ordered, key=lambda each: each.use_case):
+        if name in stopped:
+            continue
+        certificates = list(some)
+        yield RunsLine(
+            title=looked.titles.get(name, name),
+            href=f"/use-cases/{name}",
+            stages=", ".join(sorted({each.stage for each in certificates})),
+            until=Moment.of(max(each.expires_at for each in certificates), looked.now),
+            act=Link("Stop it", f"/use-cases/{name}/stop") if name in looked.may_stop else None,
+        )
+
+
+def _nothing() -> Empty:
+    return Empty(
+        title="No stop switch is set",
+        sentence="What is certified may go on. Whoever may suspend can stop a use case within a second:",
+        command="roadworthy stop set USE-CASE --reason WHY",
+    )

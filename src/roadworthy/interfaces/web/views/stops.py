@@ -1,0 +1,48 @@
+"""Stop switches as their page shows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from roadworthy.interfaces.web.views.parts import Empty, Link, Moment
+
+
+@dataclass(frozen=True, slots=True)
+class StopLine:
+    """A stop switch."""
+
+    what: str
+    href: str
+    """Where one reads more about what is stopped."""
+    why: str
+    at: Moment
+    by: str
+    lifted: Moment | None
+    lifted_by: str
+    act: Link | None
+    """Where whoever may asks for the other thing."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunsLine:
+    """A use case that runs under certificates."""
+
+    title: str
+    href: str
+    stages: str
+    until: Moment
+    act: Link | None
+
+
+@dataclass(frozen=True, slots=True)
+class StopsView:
+    """What is stopped, what runs, and what was stopped before."""
+
+    finding: str
+    lede: str
+    everything: Link | None
+    """Where everything is stopped, for whoever may."""
+    stops: tuple[StopLine, ...]
+    empty: Empty | None
+    runs: tuple[RunsLine, ...]
+    lifted: tuple[StopLine, ...]
