@@ -1,0 +1,66 @@
+"""The gateway as it ships, with everything on: certificate with ceilings, production key, budget in money, guards."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from bench._gateway_rig import started
+from roadworthy.app import open_home
+from roadworthy.foundation.resources.documents import declare
+from roadworthy.foundation.settings import Settings
+from roadworthy.operate.admission.keys.model import Wanted
+from tests.harness.issued import asked, term
+from tests.harness.mlflow_server import free_port
+
+CASE = "benched"
+PLENTY = 1_000_000_000
+ENVELOPE = {
+    "terms": {
+        "volume": term({"most": {"calls per day": PLENTY}}),
+        "rate": term({"most": {"calls per minute": PLENTY}}),
+    }
+}
+
+
+@contextmanager
+def governed(folder: Path, upstream: int, core: int) -> Iterator[tuple[int, int, Mapping[str, str]]]:
+    """A server with its gateway on one core: the gateway's port, the pid, and the headers of a call."""
+    folder.mkdir(parents=True)
+    gateway, pages = free_port(), free_port()
+    settings = Settings(home=folder / "home", upstream_hosts="127.0.0.1")
+    key = _prepared(settings, upstream)
+    environment = {
+        "ROADWORTHY_HOME": str(settings.home),
+        "ROADWORTHY_UPSTREAM_HOSTS": "127.0.0.1",
+        "ROADWORTHY_GATEWAY_PORT": str(gateway),
+        "ROADWORTHY_PORT": str(pages),
+    }
+    command = [str(Path(sys.executable).with_name("roadworthy")), "serve"]
+    with started(command, core, gateway, environment=environment) as pid:
+        yield gateway, pid, {"Authorization": f"Bearer {key}"}
+
+
+def _prepared(settings: Settings, upstream: int) -> str:
+    """A use case in production with everything around it; the secret of its key."""
+    said: dict[str, dict[str, Any]] = {
+        "UseCase": {"title": "Measured", "stage": "production"},
+        "Upstream": {"adapter": "openai", "address": f"http://127.0.0.1:{upstream}/v1"},
+        "Endpoint": {
+            "useCase": CASE,
+            "surfaces": ["chat-completions"],
+            "models": [{"name": "small", "targets": [{"upstream": CASE, "model": "small"}]}],
+        },
+        "PriceTable": {"currency": "EUR", "prices": [{"model": "small", "input": "0.2", "output": "0.8"}]},
+        "Budget": {"useCases": [CASE], "limits": [{"money": "1000000 EUR", "per": "month"}]},
+    }
+    with open_home(settings) as (app, _):
+        context = app.identity.local_user("bench").context("bench")
+        declared = [declare(app.registry.get(kind), CASE, spec) for kind, spec in said.items()]
+        app.units.run(context, lambda tx: app.resources.put_all(tx, declared, None, "bench"))
+        app.units.run(context, lambda tx: app.operation.certificates.issue(tx, asked(CASE, envelope=ENVELOPE)))
+        secret, _ = app.admitting.keys.new(context, Wanted("bench", CASE, stage="production"))
+    return secret
