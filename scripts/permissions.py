@@ -39,13 +39,14 @@ HOLE = "\0"
 LOCAL = {
     **dict.fromkeys((
             "init", "demo", "serve", "worker", "signer", "migrate", "backup", "restore", "keys rotate", "keys publish",
-            "database grants",
+            "database grants", "gateway serve", "gateway status",
         ), "access to the home folder"),
     **dict.fromkeys(
         (
             "validate", "schema", "completion", "version", "evidence sign", "evidence verify", "collector keygen",
             "data diff", "data policy", "data contract read", "rights example", "pack verify", "pack verifier",
             "certificate policy", "certificate verify", "ledger misbehaviour", "witness serve", "witness key",
+            "call check",
         ),
         "nothing: it works on files of this machine",
     ),

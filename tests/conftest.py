@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Generator, Iterator
@@ -50,6 +51,17 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """End the shared server with the controller."""
     if not hasattr(config, "workerinput"):
         postgres.release(os.getpid())
+
+
+def pytest_collection_finish() -> None:
+    """Keep what the modules and the collected tests hold out of the collector's rounds: each took 0.7 s of a core."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_sessionfinish() -> None:
+    """Let the end of the process take everything, so that no library speaks of leaks."""
+    gc.unfreeze()
 
 
 @pytest.hookimpl(wrapper=True)

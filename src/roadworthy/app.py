@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from roadworthy.assembly.ground import CHECKPOINTS, ground_of
-from roadworthy.assembly.judgement import judgement_of
+from roadworthy.assembly.admitting import Admitting, admitting_of
+from roadworthy.assembly.gateway import Gateway, gateway_of, upstreams_of
+from roadworthy.assembly.ground import CHECKPOINTS, Ground, ground_of
+from roadworthy.assembly.judgement import Judgement, judgement_of
 from roadworthy.assembly.keeping import keeping_of
 from roadworthy.assembly.news.service import News
 from roadworthy.assembly.operation import Operation, operation_of
-from roadworthy.assembly.people import people_of
+from roadworthy.assembly.people import PeopleServices, people_of
+from roadworthy.assembly.telemetry import telemetry_of
 from roadworthy.decide.approvals import kinds as approval_kinds
 from roadworthy.decide.approvals.service import Approvals
 from roadworthy.decide.certificate import kinds as certificate_kinds
@@ -79,7 +82,11 @@ from roadworthy.inventory.service import Inventory
 from roadworthy.measure.data_audit import kinds as audit_kinds
 from roadworthy.measure.data_audit.service import DataAudits
 from roadworthy.measure.integration_probe.service import Probes
+from roadworthy.operate.admission import kinds as admission_kinds
+from roadworthy.operate.admission.limits import kinds as limit_kinds
+from roadworthy.operate.calls import kinds as call_kinds
 from roadworthy.operate.releases import kinds as release_kinds
+from roadworthy.operate.telemetry.service import Telemetry
 
 
 def kinds() -> tuple[Kind, ...]:
@@ -101,11 +108,19 @@ def kinds() -> tuple[Kind, ...]:
         *review_kinds.kinds(),
         *certificate_kinds.kinds(),
         *release_kinds.kinds(),
+        *call_kinds.kinds(),
+        *admission_kinds.kinds(),
+        *limit_kinds.kinds(),
     )
 
 
 ALONE = frozenset({ProcessRole.SERVE, ProcessRole.WORKER, ProcessRole.SIGNER})
 """What a process does that has nobody beside it."""
+RENEWING = frozenset({ProcessRole.SERVE, ProcessRole.WORKER})
+"""Who signs the status anew before it grows old. Whoever only signs the ledger, or witnesses it, has no right to."""
+
+CALLING = frozenset({ProcessRole.SERVE, ProcessRole.GATEWAY})
+"""Who makes calls, and records them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +172,19 @@ class App:
     tickets: Tickets
     audits: DataAudits
     operation: Operation
+    gateway: Gateway
     migrated: Migrated | None = None
     """What opening the database did to it."""
+
+    @property
+    def admitting(self) -> Admitting:
+        """Who may call through the gateway."""
+        return self.gateway.admitting
+
+    @property
+    def telemetry(self) -> Telemetry:
+        """The record of calls."""
+        return self.gateway.telemetry
 
     def start(self, roles: frozenset[ProcessRole] = ALONE) -> None:
         """Start what goes on by itself: signing checkpoints, giving out positions, and what fell due meanwhile.
@@ -169,9 +195,11 @@ class App:
         works = ProcessRole.WORKER in roles
         signs = ProcessRole.SIGNER in roles or self.ledger.checkpoints.apart
         self.ledger.start(sequencing=works, signing=signs)
-        self.operation.status.start()
+        self.operation.status.start(renews=bool(roles & RENEWING))
         if works:
             self._work()
+        if roles & CALLING:
+            self.telemetry.start()
         self.processes.join(roles)
 
     def _work(self) -> None:
@@ -205,7 +233,9 @@ class App:
         self.schedules.close()
         self.consumers.close()
         self.timers.close()
+        self.gateway.close()
         self.operation.status.close()
+        self.telemetry.close()
         self.ledger.close()
         self.processes.leave()
         self.store.close()
@@ -220,8 +250,8 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
     News(ground, people)
     diagnosis = Diagnosis(store, units, resources, inventory, runtime)
     ranking = Ranking(store, resources, found.readiness, runtime)
-    questions = Questions(store, ground.ledger, runtime, found.approvals.shown, people.identity.people)
-    questions.attach(ground.consumers)
+    operation = operation_of(ground, people, found)
+    gateway = _gateway(ground, people, found, operation)
     return App(
         settings=settings,
         runtime=runtime,
@@ -262,14 +292,28 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
         diagnosis=diagnosis,
         ranking=ranking,
         reports=AssessmentReports(store, ground.ledger, runtime, ReportSources(found.readiness, diagnosis, ranking)),
-        questions=questions,
-        keeping=keeping_of(ground),
+        questions=_questions(ground, people, found),
+        keeping=keeping_of(ground, gateway.telemetry.erasing.due),
         packs=Packs(store, ground.ledger, runtime.clock, people.identity.people),
         tickets=found.tickets,
         audits=found.audits,
-        operation=operation_of(ground, people, found),
+        operation=operation,
+        gateway=gateway,
         migrated=migrated,
     )
+
+
+def _questions(ground: Ground, people: PeopleServices, found: Judgement) -> Questions:
+    questions = Questions(ground.store, ground.ledger, ground.runtime, found.approvals.shown, people.identity.people)
+    questions.attach(ground.consumers)
+    return questions
+
+
+def _gateway(ground: Ground, people: PeopleServices, found: Judgement, operation: Operation) -> Gateway:
+    admitting = admitting_of(
+        ground, operation, others=(upstreams_of(ground),), people=people, approvals=found.approvals
+    )
+    return gateway_of(ground, admitting, telemetry_of(ground))
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
 from roadworthy.foundation.errors import InvalidInput, Place
+from roadworthy.foundation.ledger.notes import vouches
 
 _LONGEST_PEM = 10_000
 _KEYS_KEPT = 1_000
@@ -76,6 +77,13 @@ def read(pem: str) -> PublicKey:
             place=Place(field="publicKey"),
             remedy="paste the text from `-----BEGIN PUBLIC KEY-----` to `-----END PUBLIC KEY-----`",
         ) from error
+    if isinstance(key, Ed25519PublicKey) and not vouches(key.public_bytes_raw()):
+        raise InvalidInput(
+            "public-key-unsafe",
+            "signatures fit this key that nobody made",
+            place=Place(field="publicKey"),
+            remedy="make a new pair with a program that you trust, and register its public half",
+        )
     if isinstance(key, Ed25519PublicKey) or (
         isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1)
     ):

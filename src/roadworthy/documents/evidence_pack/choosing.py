@@ -16,7 +16,7 @@ from roadworthy.documents.evidence_pack.model import Asked, Chosen, PackOf
 from roadworthy.documents.question.record import Record, Told
 from roadworthy.documents.question.rules import mentions_of
 from roadworthy.evidence import store as evidence
-from roadworthy.foundation.errors import NotFound, TooLarge, Unavailable
+from roadworthy.foundation.errors import NotFound, Place, TooLarge, Unavailable
 from roadworthy.foundation.ledger import store as sql
 from roadworthy.foundation.ledger.entry import Entry, decode
 from roadworthy.foundation.ledger.pack.covering import ranges_of
@@ -173,10 +173,12 @@ class Choosing:
 
 def _unknown(asked: Asked) -> NotFound:
     if asked.of is PackOf.PERIOD:
-        return NotFound("pack-nothing-then", "nothing was recorded in that time", remedy="choose a longer one")
+        said, remedy = "nothing was recorded in that time", "choose a longer one"
+        return NotFound("pack-nothing-then", said, place=Place(field="since"), remedy=remedy)
     return NotFound(
         "pack-subject-unknown",
         f"nothing on record is a {asked.of.value.replace('-', ' ')} called `{asked.name[:100]}`",
+        place=Place(field="name"),
         remedy="take an id from `roadworthy inbox`, a serial from `roadworthy certificate list`",
     )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from roadworthy.documents.evidence_pack.choosing import Choosing
 from roadworthy.documents.evidence_pack.model import Asked, PackOf
-from roadworthy.documents.evidence_pack.pairs import PAIRS
+from roadworthy.documents.evidence_pack.pairs import APART, PAIRS
 from roadworthy.documents.evidence_pack.telling import names, people_of, readme, title_of
 from roadworthy.foundation.errors import InvalidInput, Place
 from roadworthy.foundation.identity.model import Person
@@ -76,6 +76,7 @@ class Packs:
                     documents=chosen.documents,
                     extras=extras,
                     pairs=PAIRS,
+                    apart=APART,
                     disclosing=asked.texts,
                 ),
             )
@@ -86,7 +87,7 @@ class Packs:
         """What can be seen to be missing from the record: numbers of writers, and what began and never ended."""
         self._ledger.settle()
         with self._store.read() as connection:
-            return completeness(connection, PAIRS)
+            return completeness(connection, PAIRS, APART)
 
 
 def _about(asked: Asked) -> dict[str, str | None]:

@@ -46,6 +46,16 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
+class Files:
+    """The files of a version, as the server lists them."""
+
+    root: str
+    """Where they are kept."""
+    listed: tuple[tuple[str, str], ...]
+    """Path and size of each, by path; no time and no digest, since MLflow tells none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Dataset:
     """Data that a run says it used."""
 
@@ -156,31 +166,48 @@ class MLflow(Wire):
         changes when any byte of any file does. Where the files cannot be read, of the `model id` that MLflow gave.
         """
         try:
-            return self._digest_of_files(version), "artefacts"
+            return self.digest_of_files(self.files(version)), "artefacts"
         except RoadworthyError:
             found = version.source.removeprefix("models:/") if version.source.startswith("models:/m-") else ""
             return (digest(found.encode()), "model id") if found else (None, "")
 
-    def _digest_of_files(self, version: Version) -> str:
+    def files(self, version: Version) -> Files:
+        """What the server lists of a version's files, without reading any.
+
+        Raises:
+            Unavailable: it keeps the files elsewhere, or what it lists has no usable names.
+        """
         asked = {"name": version.model, "version": version.version}
         where = str(self._get("/model-versions/get-download-uri", asked).get("artifact_uri", ""))
         parts = urlsplit(where)
         if parts.scheme != "mlflow-artifacts":
             raise self.unreadable("it keeps the files elsewhere")
-        deadline = self.clock.monotonic() + self.patience.files
-        left = MOST_FILE_BYTES
-        listed: list[dict[str, Any]] = []
-        for path in self._files(parts.path.strip("/"), ""):
-            size, sha = self._hash(f"{parts.path.strip('/')}/{path}", left, deadline)
-            left -= size
-            listed.append({"path": path, "sha256": sha, "size": size})
+        root = parts.path.strip("/")
+        listed = []
+        for each in self._files(root, ""):
+            listed.append(each)
             if len(listed) > MOST_FILES:
                 raise self.unreadable("it has too many files")
         if not listed:
             raise self.unreadable("it has no files")
+        return Files(root, tuple(sorted(listed)))
+
+    def digest_of_files(self, files: Files) -> str:
+        """Read and hash files; see `digest`.
+
+        Raises:
+            Unavailable: they cannot be read, or are too large.
+        """
+        deadline = self.clock.monotonic() + self.patience.files
+        left = MOST_FILE_BYTES
+        listed: list[dict[str, Any]] = []
+        for path, _ in files.listed:
+            size, sha = self._hash(f"{files.root}/{path}", left, deadline)
+            left -= size
+            listed.append({"path": path, "sha256": sha, "size": size})
         return digest_of(sorted(listed, key=lambda each: str(each["path"])))
 
-    def _files(self, root: str, below: str, depth: int = 0) -> Iterator[str]:
+    def _files(self, root: str, below: str, depth: int = 0) -> Iterator[tuple[str, str]]:
         path = f"{root}/{below}".rstrip("/")
         for each in self.json("GET", FILES, {"path": path}).get("files", ()):
             name = str(each.get("path", ""))
@@ -190,7 +217,7 @@ class MLflow(Wire):
             if each.get("is_dir"):
                 yield from self._files(root, inner, depth + 1)
             else:
-                yield inner
+                yield inner, str(each.get("file_size", ""))
 
     def _hash(self, path: str, most: int, deadline: float) -> tuple[int, str]:
         sha = hashlib.sha256()
