@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 from roadworthy.evidence.model import Artefact
 from roadworthy.evidence.public_keys import PublicKey
+from roadworthy.foundation import strict_json
 from roadworthy.foundation.digests import Canonical, canonical_bytes
 from roadworthy.foundation.errors import InvalidInput, Place, Refused, TooLarge
 
@@ -185,25 +185,12 @@ def read(payload: bytes, kind: str = PREDICATE_TYPE) -> Statement:
 
 def _json(content: bytes) -> dict[str, Any]:
     try:
-        value = json.loads(content.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_number)
-    except (ValueError, RecursionError) as error:
+        value = strict_json.read(content)
+    except ValueError as error:
         raise _unreadable("it is not JSON that reads in one way only") from error
     if not isinstance(value, dict):
         raise _unreadable("it is no JSON object")
     return value
-
-
-def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        message = "a key stands twice"
-        raise ValueError(message)
-    return found
-
-
-def _no_number(word: str) -> NoReturn:
-    message = f"{word} is not JSON"
-    raise ValueError(message)
 
 
 def _exactly(value: Mapping[str, Any], keys: set[str], what: str) -> None:

@@ -12,15 +12,15 @@ import datetime as dt
 import json
 import types
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NoReturn, cast
+from typing import Any, cast
 
 from roadworthy.evidence import envelopes, public_keys
 from roadworthy.evidence.public_keys import PublicKey
-from roadworthy.foundation import digests
+from roadworthy.foundation import digests, strict_json
 from roadworthy.foundation.errors import IntegrityBroken, InvalidInput, Place, Refused, TooLarge
 from roadworthy.foundation.keys import SigningKey
 from roadworthy.measure.fingerprint.model import FORMAT, Fingerprint
@@ -70,8 +70,8 @@ def from_json(content: bytes, source: str = "fingerprint") -> Fingerprint:
             remedy="a fingerprint is far smaller; check that this is one",
         )
     try:
-        value = json.loads(content.decode("utf-8"), object_pairs_hook=_once, parse_float=_no, parse_constant=_no)
-    except (ValueError, RecursionError) as error:
+        value = strict_json.read(content, fractions=False)
+    except ValueError as error:
         raise _unreadable(source, "", "it is not JSON that reads in one way only") from error
     if not isinstance(value, dict) or not isinstance(value.get("format"), str):
         raise _unreadable(source, "format", "it does not say that it is a fingerprint")
@@ -269,19 +269,6 @@ def _scalar(shape: Any, value: object, path: str) -> Any:  # noqa: ANN401 - see 
         shape, "a text"
     )
     raise _Fault(path, f"{wanted} is expected there")
-
-
-def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        message = "a key stands twice"
-        raise ValueError(message)
-    return found
-
-
-def _no(word: str) -> NoReturn:
-    message = f"{word} does not stand in a fingerprint"
-    raise ValueError(message)
 
 
 def _unreadable(source: str, path: str, why: str) -> InvalidInput:

@@ -7,10 +7,11 @@ outermost names: `payloadType` of an envelope, `head` of what is written here.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from roadworthy.decide.certificate.status.model import PARTS
+from roadworthy.foundation import strict_json
 from roadworthy.foundation.digests import canonical_bytes
 from roadworthy.foundation.errors import InvalidInput, Place, TooLarge
 
@@ -49,14 +50,14 @@ def unfiled(content: bytes) -> tuple[bytes, dict[int, bytes]]:
             remedy="save it for one use case: `roadworthy status show --save FILE --use-case NAME`",
         )
     try:
-        said: Any = json.loads(content, object_pairs_hook=_once)
+        said: Any = strict_json.read(content)
         if not isinstance(said, dict) or "head" not in said:
             return content, {}
         if said.keys() != {"head", "parts"}:
             raise _unreadable()
         parts = {_number(name): text.encode("ascii") for name, text in said["parts"].items()}
         return canonical_bytes(said["head"]), parts
-    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, AttributeError) as error:
         raise _unreadable() from error
 
 
@@ -66,14 +67,6 @@ def _number(name: str) -> int:
         message = "not the name of a part"
         raise ValueError(message)
     return number
-
-
-def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        message = "a key stands twice"
-        raise ValueError(message)
-    return found
 
 
 def _unreadable() -> InvalidInput:

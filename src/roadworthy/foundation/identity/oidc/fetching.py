@@ -6,7 +6,6 @@ this process.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -15,6 +14,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from roadworthy.foundation import strict_json
 from roadworthy.foundation.identity.oidc.refusing import provider_unusable
 from roadworthy.foundation.runtime import Clock
 from roadworthy.foundation.settings import LOOPBACK
@@ -119,23 +119,15 @@ def object_of(content: bytes | str) -> dict[str, Any]:
     Raises:
         ValueError: it is none.
     """
-    found = json.loads(content, object_pairs_hook=_once)
+    found = strict_json.read(content)
     if not isinstance(found, dict):
         message = "no object"
         raise ValueError(message)  # noqa: TRY004 - one kind of fault for every caller
     return found
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        message = "a name stands twice"
-        raise ValueError(message)
-    return found
-
-
 def _object(content: bytes, address: str) -> dict[str, Any]:
     try:
         return object_of(content)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise provider_unusable(address, "its answer is no JSON object") from error
