@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from roadworthy.foundation.runtime import Runtime
 from roadworthy.operate.admission.model import Decision, Manner, Target
+from roadworthy.operate.calls.delegation.model import Behalf, Carried
 from roadworthy.operate.calls.model import Document, Head, Question, Reply
 from roadworthy.operate.calls.resilience import rules
 from roadworthy.operate.calls.surfaces.bodies import encode, parsed
@@ -15,7 +16,7 @@ from roadworthy.operate.calls.upstreams.adapters import shown
 from roadworthy.operate.calls.upstreams.fleet import Fleet, Reached
 from roadworthy.operate.calls.wire.failures import SICK, UNTOUCHED, FailureClass, UpstreamFailure
 from roadworthy.operate.calls.wire.pool import Answer
-from roadworthy.operate.telemetry.model import Attempt
+from roadworthy.operate.telemetry.model import Attempt, Delegated
 from roadworthy.operate.telemetry.trace_context import HEADER, TraceContext, trace_of
 
 _EVENT_STREAM = "text/event-stream"
@@ -38,6 +39,8 @@ class Asked:
     target: Target | None = None
     """The one that answered, or was asked last."""
     reached: Reached | None = None
+    carried: Carried | None = None
+    """What the one asked last is shown for the user; None where it is the upstream's own secret."""
     touched: bool = False
     """Whether any upstream may have begun to answer."""
 
@@ -51,6 +54,19 @@ class Asked:
         """Of the upstream asked last."""
         found = self.reached.secret if self.reached is not None else None
         return found.reveal() if found is not None else ""
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What nobody may be told of the one asked last."""
+        return (self.secret, *self.carried.secrets) if self.carried is not None else (self.secret,)
+
+    def turn(self, reached: Reached | None) -> None:
+        """Go to an upstream, with nothing of what another one was shown."""
+        self.reached, self.carried = reached, None
+
+    def behalf(self, target: Target) -> Behalf:
+        """For whom a target is asked."""
+        return Behalf(self.decision, target.release, self.head.user_token, self.head.shown, self.deadline)
 
 
 @dataclass(slots=True)
@@ -117,7 +133,8 @@ class Asker:
 
     async def _tried(self, asked: Asked, target: Target, tries: int) -> Opened:
         began = _now()
-        reached = asked.reached = self._fleet.get(target.upstream)
+        reached = self._fleet.get(target.upstream)
+        asked.turn(reached)
         if reached is None:
             raise self._noted(asked, target, UpstreamFailure(FailureClass.ADDRESS), began)
         if asked.question.asking.surface not in reached.adapter.SPEAKS:
@@ -131,7 +148,8 @@ class Asker:
             reached.budget.earn()
         try:
             opened = await self._once(asked, target, reached)
-        except UpstreamFailure as failure:
+        except UpstreamFailure as failed:
+            failure = failed if asked.carried is None else asked.carried.judged(failed)
             if failure.kind in SICK and not failure.reused:
                 reached.breaker.sick(_now())
             else:
@@ -142,20 +160,25 @@ class Asker:
             raise
         reached.breaker.well()
         opened.milliseconds = _since(began)
-        asked.attempts.append(Attempt(target.upstream, target.model, 200, None, opened.milliseconds))
+        asked.attempts.append(Attempt(target.upstream, target.model, 200, None, opened.milliseconds, _whom(asked)))
         return opened
 
     @staticmethod
     def _noted(asked: Asked, target: Target, failure: UpstreamFailure, began: float) -> UpstreamFailure:
         if failure.kind not in UNTOUCHED:
             asked.touched = True
-        asked.attempts.append(Attempt(target.upstream, target.model, failure.status, failure.kind.value, _since(began)))
+        error = failure.kind.value
+        asked.attempts.append(
+            Attempt(target.upstream, target.model, failure.status, error, _since(began), _whom(asked))
+        )
         return failure
 
     async def _once(self, asked: Asked, target: Target, reached: Reached) -> Opened:
         manner, question = asked.manner, asked.question
         sending = reached.adapter.sending(question, asked.head, target.model, reached.spec)
         streams = question.asking.stream
+        if reached.delegate is not None:
+            asked.carried = await reached.delegate.carried(asked.behalf(target))
         headers = {
             **sending.headers,
             "Content-Type": "application/json",
@@ -163,7 +186,7 @@ class Asker:
             "Accept-Encoding": "identity",
             "User-Agent": "roadworthy-gateway",
             **_trace(asked),
-            **shown(asked.secret, reached.shown_as),
+            **(shown(asked.secret, reached.shown_as) if asked.carried is None else asked.carried.headers),
         }
         body = encode(question.document)
         left = asked.deadline - _now()
@@ -251,6 +274,10 @@ def _trace(asked: Asked) -> dict[str, str]:
     named = asked.question.asking.trace
     said = {HEADER: str(TraceContext(named or trace_of(asked.decision.id), asked.span))}
     return {**said, "tracestate": asked.head.state} if named and asked.head.state else said
+
+
+def _whom(asked: Asked) -> Delegated | None:
+    return None if asked.carried is None else asked.carried.told
 
 
 def _now() -> float:

@@ -14,6 +14,7 @@ from roadworthy.foundation.resources.registry import Kind, always
 from roadworthy.foundation.resources.service import Resources
 from roadworthy.foundation.resources.shape import Shape
 from roadworthy.operate.admission.generation import changed
+from roadworthy.operate.calls.delegation.declared import check_identity
 from roadworthy.operate.calls.upstreams.declared import UPSTREAM, AdapterName, Upstream
 from roadworthy.operate.calls.wire.addresses import origin
 
@@ -29,6 +30,17 @@ def check_upstream(_name: str, spec: Shape) -> Sequence[Finding]:
             origin(address)
         except Refused as error:
             findings.append(Finding(error.code, error.message, Place(field=f"spec.{field}"), error.remedy))
+    if upstream.identity is not None:
+        findings += check_identity(upstream.identity)
+        if upstream.identity.without_user == "own" and upstream.secret is None:
+            findings.append(
+                Finding(
+                    "upstream-identity-own-missing",
+                    "calls without a user go with the upstream's own secret, and it has none",
+                    Place(field="spec.identity.withoutUser"),
+                    "say where the secret is, or refuse calls without a user",
+                )
+            )
     versioned = {AdapterName.AZURE_OPENAI, AdapterName.ANTHROPIC}
     if upstream.api_version is not None and upstream.adapter not in versioned:
         findings.append(

@@ -35,6 +35,8 @@ class Head:
     state: str | None = None
     """`tracestate`, sent on with our own span as parent."""
     idempotency: str | None = None
+    later: bool = False
+    """Whether the client would rather fetch the answer later (RFC 7240, `Prefer: respond-async`)."""
     version: str | None = None
     """Of the surface, where clients name one: `anthropic-version`, `api-version`."""
     extras: Mapping[str, str] = field(default_factory=dict)
@@ -53,6 +55,8 @@ class Told:
     field: str | None = None
     """Which part of the request it is about, where one is."""
     held: str | None = None
+    challenge: str = ""
+    """`WWW-Authenticate`, where signing in helps."""
 
     @property
     def uri(self) -> str:

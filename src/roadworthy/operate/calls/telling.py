@@ -7,6 +7,8 @@ from typing import Final
 
 from roadworthy.foundation.errors import RoadworthyError
 from roadworthy.operate.admission.model import Refusal
+from roadworthy.operate.calls.delegation.model import IdentityFailure
+from roadworthy.operate.calls.delegation.telling import of_identity
 from roadworthy.operate.calls.model import Told
 from roadworthy.operate.calls.surfaces.bodies import decode
 from roadworthy.operate.calls.wire.failures import FailureClass, UpstreamFailure
@@ -52,15 +54,17 @@ def of_error(error: RoadworthyError) -> Told:
     return Told(error.code, error.message, error.status, error.remedy, field=error.place.field)
 
 
-def of_failure(failure: UpstreamFailure, secret: str) -> Told:
+def of_failure(failure: UpstreamFailure, *secrets: str) -> Told:
     """What a client is told of the last failure; never an address, never a key.
 
     Args:
         failure: of the last upstream.
-        secret: of it; an upstream that repeats it in its words is not repeated.
+        secrets: that it was shown; an upstream that repeats one in its words is not repeated.
     """
+    if isinstance(failure, IdentityFailure):
+        return of_identity(failure)
     if failure.kind is FailureClass.REJECTED:
-        said, field = _words_of(failure.told, secret)
+        said, field = _words_of(failure.told, secrets)
         return _told(
             "upstream-request-rejected",
             f"the upstream rejects the request: {said}" if said else "the upstream rejects the request",
@@ -133,7 +137,7 @@ def _sentence(kind: FailureClass) -> str:
     return f"no upstream answered; of the last one tried: {_WORDS.get(kind, 'it failed')}"
 
 
-def _words_of(told: bytes, secret: str) -> tuple[str, str | None]:
+def _words_of(told: bytes, secrets: tuple[str, ...]) -> tuple[str, str | None]:
     """Message and field of an upstream's error, in whichever of the known shapes."""
     try:
         document = decode(told)
@@ -148,7 +152,7 @@ def _words_of(told: bytes, secret: str) -> tuple[str, str | None]:
         message, field = error.get("message"), error.get("param")
     else:
         return "", None
-    if not isinstance(message, str) or (secret and secret in message):
+    if not isinstance(message, str) or any(secret and secret in message for secret in secrets):
         return "", None
     return message[:_MOST_TOLD], field if isinstance(field, str) else None
 

@@ -14,7 +14,17 @@ from typing import Any, TypeAlias
 import msgspec
 
 from roadworthy.foundation.errors import IntegrityBroken
-from roadworthy.operate.telemetry.model import Attempt, Enforcement, Intent, Outcome, Result, Ruling, Surface, Usage
+from roadworthy.operate.telemetry.model import (
+    Attempt,
+    Delegated,
+    Enforcement,
+    Intent,
+    Outcome,
+    Result,
+    Ruling,
+    Surface,
+    Usage,
+)
 
 
 class _Written(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel", tag_field="record"):
@@ -32,6 +42,14 @@ class UsageV1(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
     estimated: bool = False
 
 
+class DelegatedV1(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
+    """As whom an upstream was asked."""
+
+    via: str
+    actors: tuple[str, ...] = ()
+    rights: tuple[str, ...] = ()
+
+
 class AttemptV1(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
     """A try at an upstream."""
 
@@ -40,6 +58,7 @@ class AttemptV1(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel")
     status: int | None
     error: str | None
     milliseconds: int
+    identity: DelegatedV1 | None = None
 
 
 class IntentV1(_Written, frozen=True, tag="intent/1"):
@@ -69,6 +88,8 @@ class IntentV1(_Written, frozen=True, tag="intent/1"):
     content: str | None = None
     reserved: dict[str, int] = {}
     settings: str = ""
+    run_of: str | None = None
+    replay_of: str | None = None
 
 
 class ResultV1(_Written, frozen=True, tag="result/1"):
@@ -116,7 +137,7 @@ def _text(value: Any) -> Any:  # noqa: ANN401 - whatever a field holds
     if isinstance(value, tuple):
         return tuple(
             replace(each, **{name: _text(getattr(each, name)) for name in each.__slots__})
-            if isinstance(each, Attempt)
+            if isinstance(each, Attempt | Delegated)
             else _text(each)
             for each in value
         )
@@ -129,7 +150,15 @@ def _encoded(record: Record) -> bytes:
     plain: dict[str, Any] = dict(zip(_RESULT_NAMES, _RESULT(record), strict=True))
     usage = record.usage
     plain["attempts"] = tuple(
-        AttemptV1(each.upstream, each.model, each.status, each.error, each.milliseconds) for each in record.attempts
+        AttemptV1(
+            each.upstream,
+            each.model,
+            each.status,
+            each.error,
+            each.milliseconds,
+            None if (as_whom := each.identity) is None else DelegatedV1(as_whom.via, as_whom.actors, as_whom.rights),
+        )
+        for each in record.attempts
     )
     if usage is not None:
         plain["usage"] = UsageV1(
@@ -167,7 +196,15 @@ def _result(found: ResultV1) -> Result:
     usage = found.usage
     fields["outcome"] = Outcome(found.outcome)
     fields["attempts"] = tuple(
-        Attempt(each.upstream, each.model, each.status, each.error, each.milliseconds) for each in found.attempts
+        Attempt(
+            each.upstream,
+            each.model,
+            each.status,
+            each.error,
+            each.milliseconds,
+            None if (as_whom := each.identity) is None else Delegated(as_whom.via, as_whom.actors, as_whom.rights),
+        )
+        for each in found.attempts
     )
     if usage is not None:
         fields["usage"] = Usage(

@@ -61,6 +61,8 @@ class Outcome(StrEnum):
     """The client went away."""
     REFUSED = "refused"
     """It never reached an upstream."""
+    QUEUED = "queued"
+    """It is answered later; each of its runs is a call of its own."""
     UNKNOWN = "unknown"
     """An intent without an outcome: the process that made the call is gone."""
 
@@ -127,6 +129,22 @@ class Intent:
     """What limits set aside for it, by unit."""
     settings: str = ""
     """Digest of the gateway's configuration by which it was decided."""
+    run_of: str | None = None
+    """Id of the call that is answered later, of which this is a run."""
+    replay_of: str | None = None
+    """Id of the dead letter that somebody had made again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delegated:
+    """As whom an upstream was asked, where that was not the gateway itself."""
+
+    via: str
+    """`exchange`, `on-behalf-of` or `assertion`."""
+    actors: tuple[str, ...] = ()
+    """Who acted for the user, the nearest first: `workload/NAME` or `key/NAME`, then pseudonyms."""
+    rights: tuple[str, ...] = ()
+    """Names of what the token was asked for, as the upstream declares them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +159,8 @@ class Attempt:
     error: str | None
     """Class of the failure, such as `connect-timeout`; None where it answered."""
     milliseconds: int
+    identity: Delegated | None = None
+    """As whom; None for the gateway itself, and where it did not come to that."""
 
 
 @dataclass(frozen=True, slots=True)

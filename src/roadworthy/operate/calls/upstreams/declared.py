@@ -8,6 +8,7 @@ from typing import Annotated, Final
 from pydantic import Field, StringConstraints
 
 from roadworthy.foundation.resources.shape import Shape
+from roadworthy.operate.calls.delegation.declared import UpstreamIdentity
 
 UPSTREAM: Final = "Upstream"
 
@@ -48,6 +49,9 @@ class Upstream(Shape):
         default=None,
         description="Where its key is: `env:VARIABLE` or `file:PATH` that the setting `upstream_secrets` binds to the "
         "host, or `stored:NAME`.",
+    )
+    identity: UpstreamIdentity | None = Field(
+        default=None, description="How it learns for which user a call is; not at all if not said."
     )
     shown_as: ShownAs | None = Field(default=None, description="How the key is shown; as the adapter does if not said.")
     api_version: Line | None = Field(

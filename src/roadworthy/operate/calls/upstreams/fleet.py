@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from roadworthy.foundation.errors import Refused
 from roadworthy.foundation.logs import Secret, log
+from roadworthy.operate.calls.delegation.model import Delegate, Delegates
 from roadworthy.operate.calls.resilience.breaker import Breaker, RetryBudget
 from roadworthy.operate.calls.upstreams.adapters import ADAPTERS, Adapter
 from roadworthy.operate.calls.upstreams.declared import ShownAs, Upstream
 from roadworthy.operate.calls.upstreams.secrets import UpstreamSecrets
 from roadworthy.operate.calls.wire.addresses import allowed_hosts, origin
 from roadworthy.operate.calls.wire.pool import Pool, Way
+from roadworthy.operate.calls.wire.trust import trusting
 
 MOST_CONCURRENT = 1_000
 LARGEST_ANSWER_MEGABYTES = 32
@@ -31,6 +32,8 @@ class Reached:
     secret: Secret | None
     """None where it cannot be had."""
     pool: Pool
+    delegate: Delegate | None = None
+    """Gets tokens of users; None where calls go with the secret whoever they are for."""
     breaker: Breaker = field(default_factory=Breaker)
     budget: RetryBudget = field(default_factory=RetryBudget)
 
@@ -52,14 +55,16 @@ class Fleet:
         secrets: reads their secrets.
         hosts: the setting `upstream_hosts`.
         home: relative paths of authorities count from here.
+        delegates: makes what gets tokens of users; without it, an upstream that declares an identity is not there.
     """
 
-    def __init__(self, secrets: UpstreamSecrets, hosts: str, home: Path) -> None:
+    def __init__(self, secrets: UpstreamSecrets, hosts: str, home: Path, delegates: Delegates | None = None) -> None:
         self._secrets = secrets
         self._allowed = allowed_hosts(hosts)
         self._home = home
         self._reached: dict[str, Reached] = {}
-        self._retired: list[Pool] = []
+        self._delegates = delegates
+        self._retired: list[Pool | Delegate] = []
         """To be closed by the event loop's thread, which alone may touch connections."""
 
     def get(self, name: str) -> Reached | None:
@@ -84,8 +89,11 @@ class Fleet:
             if made is not None:
                 fresh[name] = made
         for name, former in self._reached.items():
-            if fresh.get(name) is not former:
+            now = fresh.get(name)
+            if now is not former:
                 self._retired.append(former.pool)
+            if former.delegate is not None and (now is None or now.delegate is not former.delegate):
+                self._retired.append(former.delegate)
         self._reached = fresh
 
     def close(self) -> None:
@@ -94,30 +102,39 @@ class Fleet:
             pool.close()
         for each in self._reached.values():
             each.pool.close()
+            if each.delegate is not None:
+                each.delegate.close()
 
     def _made(self, name: str, spec: Upstream, former: Reached | None) -> Reached | None:
         try:
             where = origin(spec.address)
             secret = self._secrets.read(spec.secret, where)
-            if former is not None and former.spec == spec and _same(former.secret, secret):
+            delegate = self._delegate(name, spec, former)
+            as_it_was = former is not None and former.spec == spec and former.delegate is delegate
+            if former is not None and as_it_was and _same(former.secret, secret):
                 return former
-            context = _context(spec, self._home) if where.scheme == "https" else None
+            context = trusting(spec.authority, self._home) if where.scheme == "https" else None
             proxy = origin(spec.proxy) if spec.proxy else None
         except (Refused, OSError) as error:
             _log.error("an upstream cannot be used", upstream=name, why=str(error))
             return None
         way = Way(where, self._allowed, proxy, context)
-        return Reached(name, spec, ADAPTERS[spec.adapter], secret, Pool(way, spec.concurrent or MOST_CONCURRENT))
+        pool = Pool(way, spec.concurrent or MOST_CONCURRENT)
+        return Reached(name, spec, ADAPTERS[spec.adapter], secret, pool, delegate)
+
+    def _delegate(self, name: str, spec: Upstream, former: Reached | None) -> Delegate | None:
+        if spec.identity is None:
+            return None
+        if self._delegates is None:
+            raise Refused(
+                "upstream-identity-unserved",
+                f"nothing here gets tokens of users for the upstream `{name}`",
+                remedy="ask it through a gateway",
+            )
+        return self._delegates(name, spec, former.delegate if former is not None else None)
 
 
 def _same(left: Secret | None, right: Secret | None) -> bool:
     if left is None or right is None:
         return left is right
     return left.reveal() == right.reveal()
-
-
-def _context(spec: Upstream, home: Path) -> ssl.SSLContext:
-    file = str(home / Path(spec.authority).expanduser()) if spec.authority else None
-    context = ssl.create_default_context(cafile=file)
-    context.set_alpn_protocols(["http/1.1"])
-    return context

@@ -34,9 +34,33 @@ class FailureClass(StrEnum):
     SPEECH = "speaks-otherwise"
     """It does not speak what the client speaks."""
     SECRET = "secret-missing"  # noqa: S105 - the word for that there is none
+    USER_MISSING = "user-missing"
+    """It is asked on behalf of users only, and the call names none."""
+    USER_REJECTED = "user-rejected"
+    """The identity provider makes no token for this user now; signing in again may help."""
+    USER_DENIED = "user-denied"
+    """The upstream itself does not let the user do this."""
+    RIGHTS = "rights-missing"
+    """What the user, the upstream and the caller may has nothing in common, or the identity provider says so."""
+    ACTOR = "actor-refused"
+    """The user's token does not let this caller act for the user."""
+    IDENTITY_DOWN = "identity-provider-down"
+    IDENTITY_UNUSABLE = "identity-unusable"
+    """The declared identity does not work: the identity provider does not accept the gateway, or answers nonsense."""
 
 
-UNTOUCHED = frozenset(
+IDENTITY = frozenset(
+    {
+        FailureClass.USER_MISSING,
+        FailureClass.USER_REJECTED,
+        FailureClass.RIGHTS,
+        FailureClass.ACTOR,
+        FailureClass.IDENTITY_DOWN,
+        FailureClass.IDENTITY_UNUSABLE,
+    }
+)
+"""There is no token for the user, so the upstream was not asked."""
+UNTOUCHED = IDENTITY | frozenset(
     {
         FailureClass.ADDRESS,
         FailureClass.CONNECT,
@@ -61,17 +85,23 @@ AGAIN = frozenset(
     }
 )
 """After these the same upstream may do better a moment later."""
-FINAL = frozenset({FailureClass.REJECTED, FailureClass.TOTAL_TIMEOUT})
-"""After these no other target is asked: the request itself is wrong, or the time is over."""
-SICK = frozenset(FailureClass) - {
-    FailureClass.REJECTED,
-    FailureClass.RATE_LIMITED,
-    FailureClass.BUSY,
-    FailureClass.BREAKER,
-    FailureClass.SPEECH,
-    FailureClass.TOO_LARGE,
-    FailureClass.SECRET,
-}
+FINAL = IDENTITY | {FailureClass.REJECTED, FailureClass.TOTAL_TIMEOUT, FailureClass.USER_DENIED}
+"""After these no other target is asked: the request itself is wrong, the time is over, or what was not done for a user
+would be done without one."""
+SICK = (
+    frozenset(FailureClass)
+    - IDENTITY
+    - {
+        FailureClass.USER_DENIED,
+        FailureClass.REJECTED,
+        FailureClass.RATE_LIMITED,
+        FailureClass.BUSY,
+        FailureClass.BREAKER,
+        FailureClass.SPEECH,
+        FailureClass.TOO_LARGE,
+        FailureClass.SECRET,
+    }
+)
 """These speak against the health of an upstream."""
 
 
