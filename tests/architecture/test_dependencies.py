@@ -42,11 +42,18 @@ def pinned(lock: str) -> dict[str, str]:
 def test_every_dependency_is_explained_and_nothing_else_is() -> None:
     rows = dict(ROW.findall((sources.ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")))
 
-    assert set(rows) == declared("core", "build", "dev")
+    assert set(rows) == declared("core", "build", "dev", "language-model")
     assert [name for name, licence in rows.items() if NOT_ACCEPTED.search(licence)] == []
 
 
-@pytest.mark.parametrize(("lock", "groups"), [("core.txt", ("core", "build")), ("dev.txt", ("core", "build", "dev"))])
+@pytest.mark.parametrize
+    ("lock", "groups"),
+    [
+        ("core.txt", ("core", "build")),
+        ("dev.txt", ("core", "build", "dev")),
+        ("language-model.txt", ("language-model",)),
+    ],
+)
 def test_a_lock_holds_every_dependency_with_hashes(lock: str, groups: tuple[str, ...]) -> None:
     entries = pinned(lock)
 
@@ -64,6 +71,6 @@ def test_the_locks_agree() -> None:
     assert {name: entry for name, entry in core.items() if dev.get(name) != entry} == {}
 
 
-@pytest.mark.parametrize("lock", ["core.txt", "dev.txt"])
+@pytest.mark.parametrize("lock", ["core.txt", "dev.txt", "language-model.txt"])
 def test_a_lock_names_no_place(lock: str) -> None:
     assert ELSEWHERE.search((sources.ROOT / "requirements" / lock).read_text(encoding="utf-8")) is None
