@@ -46,7 +46,7 @@ def test_every_dependency_is_explained_and_nothing_else_is() -> None:
     assert [name for name, licence in rows.items() if NOT_ACCEPTED.search(licence)] == []
 
 
-@pytest.mark.parametrize
+@pytest.mark.parametrize(
     ("lock", "groups"),
     [
         ("core.txt", ("core", "build")),
