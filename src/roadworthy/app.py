@@ -14,6 +14,7 @@ from roadworthy.assembly.keeping import keeping_of
 from roadworthy.assembly.news.service import News
 from roadworthy.assembly.operation import Operation, operation_of
 from roadworthy.assembly.people import PeopleServices, people_of
+from roadworthy.assembly.secrets import secrets_of
 from roadworthy.assembly.telemetry import telemetry_of
 from roadworthy.decide.approvals import kinds as approval_kinds
 from roadworthy.decide.approvals.service import Approvals
@@ -85,6 +86,7 @@ from roadworthy.measure.integration_probe.service import Probes
 from roadworthy.operate.admission import kinds as admission_kinds
 from roadworthy.operate.admission.limits import kinds as limit_kinds
 from roadworthy.operate.calls import kinds as call_kinds
+from roadworthy.operate.calls.secrets.memory import SealedSecrets
 from roadworthy.operate.releases import kinds as release_kinds
 from roadworthy.operate.telemetry.service import Telemetry
 
@@ -311,9 +313,9 @@ def _questions(ground: Ground, people: PeopleServices, found: Judgement) -> Ques
 
 def _gateway(ground: Ground, people: PeopleServices, found: Judgement, operation: Operation) -> Gateway:
     admitting = admitting_of(
-        ground, operation, others=(upstreams_of(ground),), people=people, approvals=found.approvals
+        ground, operation, others=(upstreams_of(ground), SealedSecrets()), people=people, approvals=found.approvals
     )
-    return gateway_of(ground, admitting, telemetry_of(ground))
+    return gateway_of(ground, admitting, telemetry_of(ground), secrets_of(ground, found.approvals))
 
 
 @contextmanager

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 from roadworthy.assembly.admitting import Admitting
 from roadworthy.assembly.ground import Ground
+from roadworthy.assembly.secrets import SecretsOfUpstreams
 from roadworthy.foundation.runtime import Future
 from roadworthy.foundation.spans import seconds
 from roadworthy.operate.admission.configuration import Configuration
@@ -16,11 +17,12 @@ from roadworthy.operate.admission.limits.model import Short
 from roadworthy.operate.admission.model import Decision
 from roadworthy.operate.calls.advising import Advising
 from roadworthy.operate.calls.kinds import Upstreams
+from roadworthy.operate.calls.secrets.memory import NAME as SEALED
+from roadworthy.operate.calls.secrets.model import Version
 from roadworthy.operate.calls.service import Calls
 from roadworthy.operate.calls.service import Ground as CallsGround
 from roadworthy.operate.calls.upstreams.declared import Upstream
 from roadworthy.operate.calls.upstreams.fleet import Fleet
-from roadworthy.operate.calls.upstreams.secrets import UpstreamSecrets
 from roadworthy.operate.telemetry.service import Telemetry
 
 UPSTREAMS = "upstreams"
@@ -37,6 +39,7 @@ class Gateway:
     fleet: Fleet
     calls: Calls
     advising: Advising
+    secrets: SecretsOfUpstreams
     address: str = ""
     """Where it listens; empty where this process has no gateway."""
     started: bool = False
@@ -46,12 +49,14 @@ class Gateway:
         if not self.telemetry.recording:
             self.telemetry.start()
         self.admitting.start()
+        self.secrets.start()
         self.started = True
 
     def close(self) -> None:
         """Stop, once no call is under way any more."""
         if self.started:
             self.started = False
+            self.secrets.close()
             self.admitting.close()
 
     def exposition(self) -> bytes:
@@ -98,20 +103,29 @@ def upstreams_of(ground: Ground) -> Upstreams:
     return Upstreams(ground.resources, UPSTREAMS)
 
 
-def gateway_of(ground: Ground, admitting: Admitting, telemetry: Telemetry) -> Gateway:
+def gateway_of(ground: Ground, admitting: Admitting, telemetry: Telemetry, secrets: SecretsOfUpstreams) -> Gateway:
     """Put it together."""
     settings = ground.settings
-    fleet = Fleet(UpstreamSecrets(settings), settings.upstream_hosts, settings.home)
+    fleet = Fleet(secrets.upstreams, settings.upstream_hosts, settings.home)
+    lock = ground.runtime.lock()
 
     def take(configuration: Configuration) -> None:
-        declared = configuration.others.get(UPSTREAMS)
-        if declared is not None:
-            fleet.take(cast("Mapping[str, Upstream]", declared))
+        declared, versions = (configuration.others.get(each) for each in (UPSTREAMS, SEALED))
+        with lock:
+            if versions is not None:
+                secrets.take(cast("Sequence[Version]", versions))
+            if declared is not None:
+                fleet.take(cast("Mapping[str, Upstream]", declared))
+
+    def again() -> None:
+        with lock:
+            fleet.again()
 
     def refill(short: object) -> Future[None]:
         return admitting.limits.refill(cast("Short", short))
 
     admitting.reloading.watchers.append(take)
+    secrets.on_change(again)
     calls = Calls(
         CallsGround(
             admission=admitting.admission,
@@ -124,4 +138,4 @@ def gateway_of(ground: Ground, admitting: Admitting, telemetry: Telemetry) -> Ga
         )
     )
     advising = Advising(admitting.admission, lambda: telemetry.recorder, ground.runtime, refill)
-    return Gateway(admitting, telemetry, fleet, calls, advising)
+    return Gateway(admitting, telemetry, fleet, calls, advising, secrets)

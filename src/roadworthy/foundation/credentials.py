@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _SOURCE = re.compile(r"env:[^\s,=\0]{1,200}|file:[^\0,]{1,500}")
+_OTHER = re.compile(r"[^\s,\0]{2,500}")
 _MOST_BYTES = 65_536
 """Of a file; what is longer is no secret."""
 
@@ -31,8 +32,12 @@ def is_source(text: str) -> bool:
     return _SOURCE.fullmatch(text) is not None
 
 
-def bindings(setting: str) -> tuple[tuple[Binding, ...], tuple[int, ...]]:
+def bindings(setting: str, others: tuple[str, ...] = ()) -> tuple[tuple[Binding, ...], tuple[int, ...]]:
     """What a setting such as `HOST=env:VARIABLE, HOST=file:PATH` binds.
+
+    Args:
+        setting: as it was written.
+        others: beginnings of further sources that whoever asks can read.
 
     Returns:
         The bindings, and the positions from 1 of parts that bind nothing. What stands there is not returned: it may be
@@ -41,7 +46,7 @@ def bindings(setting: str) -> tuple[tuple[Binding, ...], tuple[int, ...]]:
     bound, unusable = [], []
     for position, part in enumerate((each.strip() for each in setting.split(",")), 1):
         key, _, source = (each.strip() for each in part.partition("="))
-        if key and is_source(source):
+        if key and (is_source(source) or (source.startswith(others) and _OTHER.fullmatch(source))):
             bound.append(Binding(key.lower(), source))
         elif part:
             unusable.append(position)

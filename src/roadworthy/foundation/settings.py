@@ -179,8 +179,33 @@ class Settings(BaseModel):
     )
     upstream_secrets: str = Field(
         default="",
-        description="Which secret the gateway may show to which host: `HOST=env:VARIABLE` or `HOST=file:PATH`; commas "
-        "between.",
+        description="Which secret the gateway may show to which host: `HOST=env:VARIABLE`, `HOST=file:PATH` or "
+        "`HOST=vault:MOUNT/PATH#FIELD`; commas between.",
+    )
+    secret_keys: Annotated[str, Field(max_length=2_000)] = Field(
+        default="files",
+        description="Which keys seal stored secrets: `files` for those of this deployment, `aws-kms:ARN`, "
+        "`vault-transit:MOUNT/KEY`; commas between. The first one seals, each opens what it sealed.",
+    )
+    vault_address: Annotated[str, Field(max_length=300)] = Field(
+        default="", description="Address of a HashiCorp Vault or OpenBao that keeps secrets of upstreams."
+    )
+    vault_authority: Path = Field(
+        default=Path(), description="PEM file of the authorities that it is believed by, instead of the system's."
+    )
+    vault_namespace: Annotated[str, Field(pattern=r"^[A-Za-z0-9_./-]*$", max_length=200)] = Field(
+        default="", description="Namespace in which it is asked."
+    )
+    vault_login: Annotated[str, Field(max_length=600)] = Field(
+        default="",
+        description="How the gateway logs in there: `token file:PATH`, `approle ROLE-ID file:PATH` or "
+        "`kubernetes ROLE`; `approle@MOUNT` for another mount.",
+    )
+    vault_refresh_seconds: Annotated[int, Field(ge=1, le=86_400)] = Field(
+        default=60, description="Seconds after which a secret is looked at there again."
+    )
+    vault_stale_seconds: Annotated[int, Field(ge=0, le=604_800)] = Field(
+        default=3_600, description="Seconds for which the last known value is used while it does not answer."
     )
 
     data_folder: Path = Field(

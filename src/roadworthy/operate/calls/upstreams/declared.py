@@ -45,10 +45,12 @@ class Upstream(Shape):
         description="Where it is: up to and with `/v1` for `openai`, the host alone for the others. Redirects are not "
         "followed. What is not public is reached only where the setting `upstream_hosts` names its host."
     )
-    secret: Annotated[str, StringConstraints(pattern=r"^(env:|file:|stored:)[^\s,]+$", max_length=500)] | None = Field(
+    secret: (
+        Annotated[str, StringConstraints(pattern=r"^(env:|file:|stored:|vault:)[^\s,]+$", max_length=500)] | None
+    ) = Field(
         default=None,
-        description="Where its key is: `env:VARIABLE` or `file:PATH` that the setting `upstream_secrets` binds to the "
-        "host, or `stored:NAME`.",
+        description="Where its key is: `env:VARIABLE`, `file:PATH` or `vault:MOUNT/PATH#FIELD` that the setting "
+        "`upstream_secrets` binds to the host, or `stored:NAME`, which is bound to it by whoever stored it.",
     )
     identity: UpstreamIdentity | None = Field(
         default=None, description="How it learns for which user a call is; not at all if not said."

@@ -10,6 +10,7 @@ from roadworthy.foundation.errors import Refused
 from roadworthy.foundation.logs import Secret, log
 from roadworthy.operate.calls.delegation.model import Delegate, Delegates
 from roadworthy.operate.calls.resilience.breaker import Breaker, RetryBudget
+from roadworthy.operate.calls.secrets.memory import Shown
 from roadworthy.operate.calls.upstreams.adapters import ADAPTERS, Adapter
 from roadworthy.operate.calls.upstreams.declared import ShownAs, Upstream
 from roadworthy.operate.calls.upstreams.secrets import UpstreamSecrets
@@ -62,6 +63,7 @@ class Fleet:
         self._secrets = secrets
         self._allowed = allowed_hosts(hosts)
         self._home = home
+        self._declared: Mapping[str, Upstream] = {}
         self._reached: dict[str, Reached] = {}
         self._delegates = delegates
         self._retired: list[Pool | Delegate] = []
@@ -77,8 +79,22 @@ class Fleet:
         """Every one, by name."""
         return [self._reached[name] for name in sorted(self._reached)]
 
+    def again(self) -> None:
+        """Read the secrets of what is declared anew; never beside `take`."""
+        self.take(self._declared)
+
+    def why_not(self, name: str) -> str:
+        """Why the secret of an upstream cannot be had; empty where it can, or where none is declared."""
+        spec = self._declared.get(name)
+        if spec is None:
+            return "this process has not read the upstream yet"
+        try:
+            return self._secrets.why_not(spec.secret, origin(spec.address))
+        except Refused as error:
+            return error.message
+
     def take(self, declared: Mapping[str, Upstream]) -> None:
-        """Go by what is declared now, on whatever thread.
+        """Go by what is declared now, on one thread at a time.
 
         What is as it was keeps its connections and what is known of its health.
         """
@@ -95,6 +111,7 @@ class Fleet:
             if former.delegate is not None and (now is None or now.delegate is not former.delegate):
                 self._retired.append(former.delegate)
         self._reached = fresh
+        self._declared = declared
 
     def close(self) -> None:
         """Let every connection go, on the event loop's thread."""
@@ -135,6 +152,6 @@ class Fleet:
 
 
 def _same(left: Secret | None, right: Secret | None) -> bool:
-    if left is None or right is None:
-        return left is right
+    if left is None or right is None or isinstance(left, Shown) or isinstance(right, Shown):
+        return left is right  # a stored one is one object for each version, and to reveal it notes that it was used
     return left.reveal() == right.reveal()
