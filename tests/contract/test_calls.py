@@ -83,8 +83,9 @@ def test_the_index_is_made_again_from_the_segments(
 ) -> None:
     asked = [intent() for _ in range(4)]
     for each in asked:
-        recording.recorder.intend(each)
+        intended = recording.recorder.intend(each)
         recording.recorder.conclude(result(each)).result()
+        assert intended.done
     recording.close()
     before = rows(store)
     assert len(before) == 4

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import asyncio
 import itertools
+import resource
+import signal
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -183,3 +186,64 @@ def test_a_file_that_is_no_segment_is_told_and_holds_up_no_other(ledger: Ledger,
 def test_what_is_no_proof_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput):
         RecordProof.parse(text)
+
+
+def test_records_that_came_together_are_on_the_disk_before_anybody_is_told_of_one(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, "calls", "w", Retention.CALLS, Runtime())
+    order: list[tuple[bytes, int]] = []
+
+    def on_the_disk() -> tuple[bytes, ...]:
+        (path,) = tmp_path.glob(f"*{OPEN}")
+        return files.read(path).records
+
+    async def keep(record: bytes) -> int:
+        receipt = await journal.submit(record, lambda kept: order.append((record, kept.result().index)))
+        assert on_the_disk()[receipt.index][SALT_BYTES:] == record
+        return receipt.index
+
+    async def together() -> list[int]:
+        return list(await asyncio.gather(*(keep(b"%d" % number) for number in range(100))))
+
+    assert asyncio.run(together()) == list(range(100))
+    assert order == [(b"%d" % number, number) for number in range(100)]
+    journal.close()
+
+
+def test_a_disk_that_refuses_is_told_to_everybody_of_the_batch_and_to_who_comes_after(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    journal = Journal(folder, "calls", "w", Retention.CALLS, Runtime())
+    journal.append(b"before")
+    told: list[bool] = []
+
+    async def together() -> list[object]:
+        async def keep(number: int) -> object:
+            return await journal.submit(b"%d" % number, lambda kept: told.append(kept.error is not None))
+
+        return list(await asyncio.gather(*(keep(number) for number in range(20)), return_exceptions=True))
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))  # less than the header of the segment has
+    try:
+        found = asyncio.run(together())
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert all(isinstance(each, Unavailable) for each in found)
+    assert told == [True] * 20
+    with pytest.raises(Unavailable, match="an earlier record"):
+        journal.append(b"after")
+    assert journal.rotate() is not None
+    assert journal.append(b"in another segment").index == 0
+    journal.close()
+
+
+def test_one_that_raises_when_it_is_told_keeps_nobody_from_being_told(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, "calls", "w", Retention.CALLS, Runtime())
+
+    def raises(_kept: object) -> None:
+        raise ValueError
+
+    assert journal.submit(b"one", raises).result().index == 0
+    assert journal.append(b"two").index == 1
+    journal.close()

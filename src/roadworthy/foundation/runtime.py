@@ -16,9 +16,10 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeAlias, TypeVar
 
 Job = TypeVar("Job")
+Lock: TypeAlias = threading.Lock
 Job_contra = TypeVar("Job_contra", contravariant=True)
 
 
@@ -281,6 +282,7 @@ __all__ = [
     "Clock",
     "Future",
     "InlineWorker",
+    "Lock",
     "LongThread",
     "Randomness",
     "Repeater",

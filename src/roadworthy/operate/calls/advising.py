@@ -134,7 +134,7 @@ class Advising:
             parent=head.parent,
         )
         decision = await self._decided(asking)
-        await asyncio.wrap_future(self._records().intend(intent_of(decision, asking, None)))
+        await self._records().intend(intent_of(decision, asking, None))
         if decision.goes_on:
             self._keep(decision, asking.at)
         return answer_of(decision)
@@ -181,7 +181,7 @@ class Advising:
             error=came.error,
             response_model=came.model or None,
         )
-        await asyncio.wrap_future(self._records().conclude(result))
+        await self._records().conclude(result)
         return {"call": came.call, "cost": cost, "currency": currency}
 
     async def _decided(self, asking: Asking) -> Decision:

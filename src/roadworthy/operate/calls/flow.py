@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from roadworthy.foundation.errors import RoadworthyError
+from roadworthy.foundation.handover import Later
 from roadworthy.foundation.ledger.segments.journal import Receipt
 from roadworthy.foundation.logs import log
-from roadworthy.foundation.runtime import Future, Runtime
+from roadworthy.foundation.runtime import Runtime
 from roadworthy.foundation.workflow.rules import said_of
 from roadworthy.operate.admission.model import Asking, Decision
 from roadworthy.operate.calls import telling
@@ -75,7 +76,7 @@ class Flow:
         told = telling.of_refusal(decision.refusal)
         intent = intent_of(decision, asking, None)
         try:
-            await asyncio.wrap_future(self._records.intend(intent))
+            await self._records.intend(intent)
         except RoadworthyError as error:
             _log.error("a refusal could not be recorded", call=decision.id, error=said_of(error))
         await tell(dialect, told, marks(decision), out)
@@ -95,7 +96,7 @@ class Flow:
         written = self._records.intend(intent_of(decision, question.asking, content))
         try:
             if not decision.manner.beside:
-                await asyncio.wrap_future(written)
+                await written
             await self._called(flowing, written)
         except RoadworthyError as error:
             _log.error("a call could not be recorded and was not made", call=decision.id, error=said_of(error))
@@ -109,12 +110,9 @@ class Flow:
             _log.exception("a call failed in the gateway", call=decision.id, error=said_of(error))
             await self._end(flowing, Outcome.FAILED, telling.faulty())
 
-    async def _called(self, flowing: Flowing, written: Future[Receipt]) -> None:
+    async def _called(self, flowing: Flowing, written: Later[Receipt]) -> None:
         opened = await self._asker.ask(flowing.asked)
-        if not written.done():
-            await asyncio.wrap_future(written)
-        elif written.exception() is not None:
-            written.result()
+        await written
         flowing.first_milliseconds = self._since(flowing)
         flowing.guarding = Guarding(lambda: self._admission.guard(flowing.decision))
         if opened.reply is not None:
@@ -193,7 +191,7 @@ class Flow:
             finish=_short(heard.finish),
             content=flowing.content,
         )
-        self._records.conclude(result)
+        _ = self._records.conclude(result)  # nobody waits for it
 
     def _kept(self, decision: Decision, direction: str, texts: Mapping[str, str]) -> str | None:
         return self._contents.content(decision, direction, texts) if self._contents is not None else None

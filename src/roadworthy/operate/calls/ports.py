@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from roadworthy.foundation.handover import Later
 from roadworthy.foundation.ledger.segments.journal import Receipt
 from roadworthy.foundation.runtime import Future
 from roadworthy.operate.admission.model import Asking, Caller, Decision, Refusal
@@ -40,10 +41,10 @@ class Admits(Protocol):
 class Records(Protocol):
     """The record, as the flow of a call needs it."""
 
-    def intend(self, intent: Intent) -> Future[Receipt]:
-        """Keep an intent; it is durable when the future is done."""
+    def intend(self, intent: Intent) -> Later[Receipt]:
+        """Keep an intent; it is durable when the receipt came."""
 
-    def conclude(self, result: Result) -> Future[Receipt]:
+    def conclude(self, result: Result) -> Later[Receipt]:
         """Keep what came of a call."""
 
 

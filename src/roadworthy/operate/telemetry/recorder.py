@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 
 from roadworthy.foundation.errors import RoadworthyError
+from roadworthy.foundation.handover import Later
 from roadworthy.foundation.ledger.segments.journal import Journal, Receipt
 from roadworthy.foundation.logs import log
-from roadworthy.foundation.runtime import Future
 from roadworthy.operate.telemetry.codec import Record, encode
 from roadworthy.operate.telemetry.indexing import Index
 from roadworthy.operate.telemetry.model import Intent, Result
@@ -33,32 +33,31 @@ class Recorder:
         self.failed = 0
         self.fault: str | None = None
 
-    def intend(self, intent: Intent) -> Future[Receipt]:
+    def intend(self, intent: Intent) -> Later[Receipt]:
         """Record a call that is about to be made, or was refused.
 
-        No upstream may be touched before the future is done; where it fails, none may be touched at all. The future
-        cannot be cancelled. It ends on the journal's thread.
+        No upstream may be touched before the receipt came; where it fails, none may be touched at all.
         """
         return self._submit(intent)
 
-    def conclude(self, result: Result) -> Future[Receipt]:
+    def conclude(self, result: Result) -> Later[Receipt]:
         """Record what came of a call. Nobody needs to wait for it; that it failed is logged and counted."""
         return self._submit(result)
 
-    def _submit(self, record: Record) -> Future[Receipt]:
+    def _submit(self, record: Record) -> Later[Receipt]:
         try:
-            future = self._journal.submit(encode(record))
+            return self._journal.submit(encode(record), partial(self._done, record))
         except RoadworthyError as error:
-            future = Future()
-            future.set_exception(error)
-        future.add_done_callback(partial(self._done, record))
-        return future
+            kept: Later[Receipt] = Later()
+            kept.fail(error)
+            self._done(record, kept)
+            return kept
 
-    def _done(self, record: Record, future: Future[Receipt]) -> None:
-        error = future.exception()
+    def _done(self, record: Record, kept: Later[Receipt]) -> None:
+        error = kept.error
         if error is None:
             self.fault = None
-            self._index.note(record, future.result())
+            self._index.note(record, kept.result())
             return
         self.fault = str(error)
         if isinstance(record, Result):

@@ -193,7 +193,7 @@ class Telemetry:
         gone = {*ground.store.write(work), *before}
         unknown = self._unknowns.settle(sorted(gone))
         for each in unknown:
-            self.recorder.conclude(Result(each, ground.runtime.clock.now(), Outcome.UNKNOWN, 0, 0))
+            _ = self.recorder.conclude(Result(each, ground.runtime.clock.now(), Outcome.UNKNOWN, 0, 0))
         if gone:
             ground.store.write(lambda connection: sql.gone(connection, sorted(gone), ground.runtime.clock.now()))
         return unknown

@@ -1,27 +1,30 @@
 """A journal: records are durable when `append` returns, many of them with one sync, in the file of one open segment.
 
-One worker owns the file. It takes whatever queued up while it was syncing as one batch, so the disk sets the pace and
-nothing waits for a timer.
+One worker owns the file. It takes whatever queued up while it was writing as one batch, so the disk sets the pace and
+nothing waits for a timer. The file is opened with `O_DSYNC`: a write returns when it is durable.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from roadworthy.foundation.errors import Place, RoadworthyError, TooLarge, Unavailable
+from roadworthy.foundation.handover import Later, tell
 from roadworthy.foundation.ids import new_id
 from roadworthy.foundation.instants import to_text
 from roadworthy.foundation.ledger.outside.witness import sync_folder
 from roadworthy.foundation.ledger.retention import Retention
 from roadworthy.foundation.ledger.segments.format import LARGEST_RECORD, SALT_BYTES, Header, framed
-from roadworthy.foundation.runtime import Future, Runtime
+from roadworthy.foundation.logs import log
+from roadworthy.foundation.runtime import Runtime
 
 OPEN, CLOSED, SEALED = ".open", ".closed", ".sealed"
 MOST_RECORDS = 512
 """Of one batch."""
+_log = log("journal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +35,24 @@ class Receipt:
     index: int
 
 
-@dataclass(slots=True)
-class _Job:
-    """A record to keep; without one, the segment is to be closed."""
+class _Entry:
+    """A record to keep."""
 
-    record: bytes | None
-    kept: Future[Receipt] = field(default_factory=Future)
-    closed: Future[Path | None] = field(default_factory=Future)
+    __slots__ = ("kept", "record", "then")
 
-    def fail(self, error: Exception) -> None:
-        """Tell whoever waits."""
-        if self.record is None:
-            self.closed.set_exception(error)
-        else:
-            self.kept.set_exception(error)
+    def __init__(self, record: bytes, then: Callable[[Later[Receipt]], None] | None) -> None:
+        self.record = record
+        self.kept: Later[Receipt] = Later()
+        self.then = then
+
+
+class _Rotation:
+    """The open segment is to be closed, after everything that came before."""
+
+    __slots__ = ("closed",)
+
+    def __init__(self) -> None:
+        self.closed: Later[Path | None] = Later()
 
 
 class Journal:
@@ -79,11 +86,14 @@ class Journal:
         """
         return self.submit(record).result()
 
-    def submit(self, record: bytes) -> Future[Receipt]:
-        """Hand a record over; it is durable when the future is done, and may not be where the future failed.
+    def submit(self, record: bytes, then: Callable[[Later[Receipt]], None] | None = None) -> Later[Receipt]:
+        """Hand a record over; it is durable when the receipt came, and may not be where that failed.
 
-        The future cannot be cancelled: whoever loses interest in a record has recorded it nevertheless. Callbacks run
-        on the journal's thread, in the order of the records, and must be quick.
+        Whoever loses interest in a record has recorded it nevertheless.
+
+        Args:
+            record: at most 16 MiB.
+            then: is told of it on the journal's thread, in the order of the records, before whoever waits; quick.
 
         Raises:
             TooLarge: it has over 16 MiB.
@@ -94,10 +104,9 @@ class Journal:
                 f"a record has at most {LARGEST_RECORD} bytes, this one has {len(record)}",
                 remedy="keep the content elsewhere and record its digest",
             )
-        job = _Job(record)
-        job.kept.set_running_or_notify_cancel()
-        self._worker.submit(job)
-        return job.kept
+        entry = _Entry(record, then)
+        self._worker.submit(entry)
+        return entry.kept
 
     def rotate(self) -> Path | None:
         """Close the open segment, so that it can be sealed; None where nothing was recorded since the last time.
@@ -105,9 +114,9 @@ class Journal:
         Raises:
             Unavailable: it cannot be closed.
         """
-        job = _Job(None)
-        self._worker.submit(job)
-        return job.closed.result()
+        rotation = _Rotation()
+        self._worker.submit(rotation)
+        return rotation.closed.result()
 
     def close(self) -> None:
         """Finish what is queued. The open segment is sealed by whoever looks next."""
@@ -118,41 +127,52 @@ class Journal:
 
     # ------------------------------------------------------------ on the worker
 
-    def _handle_batch(self, jobs: Sequence[_Job]) -> None:
-        waiting: list[tuple[_Job, Receipt]] = []
+    def _handle_batch(self, jobs: Sequence[_Entry | _Rotation]) -> None:
+        entries: list[_Entry] = []
         for job in jobs:
-            try:
-                if job.record is None:
-                    self._settle(waiting)
-                    job.closed.set_result(self._closed())
-                else:
-                    waiting.append((job, self._written(job.record)))
-            except (OSError, RoadworthyError) as error:
-                self._fail(error, [job, *(each for each, _ in waiting)])
-                waiting.clear()
+            if isinstance(job, _Entry):
+                entries.append(job)
+            else:
+                self._keep(entries)
+                entries = []
+                self._rotate(job)
+        self._keep(entries)
+
+    def _keep(self, entries: Sequence[_Entry]) -> None:
+        """Keep records with one write, and only then tell those who wait."""
+        if not entries:
+            return
         try:
-            self._settle(waiting)
-        except OSError as error:
-            self._fail(error, [each for each, _ in waiting])
+            first = self._written([each.record for each in entries])
+        except (OSError, RoadworthyError) as error:
+            told = self._failed(error)
+            for each in entries:
+                each.kept.fail(told)
+        else:
+            for index, each in enumerate(entries, first):
+                each.kept.settle(Receipt(self._segment, index))
+        for each in entries:
+            if each.then is not None:
+                _followed(each.then, each.kept)
+        tell([each.kept for each in entries])
 
-    def _settle(self, waiting: list[tuple[_Job, Receipt]]) -> None:
-        """Sync what was written, and only then tell those who wait."""
-        if waiting:
-            os.fdatasync(self._handle)
-            for job, receipt in waiting:
-                job.kept.set_result(receipt)
-            waiting.clear()
+    def _written(self, records: Sequence[bytes]) -> int:
+        """Write records to the disk; the index of the first.
 
-    def _written(self, record: bytes) -> Receipt:
+        It is one call: each one lets other threads run, and in a busy process it takes milliseconds to come back.
+        """
         if self._broken:
             raise _unavailable(self._folder, "an earlier record could not be kept")
         if self._handle < 0:
             self._open()
-        content = framed(self._runtime.randomness.bytes(SALT_BYTES) + record)
+        salts = self._runtime.randomness.bytes(SALT_BYTES * len(records))
+        content = b"".join(
+            [framed(salts[SALT_BYTES * at : SALT_BYTES * (at + 1)] + record) for at, record in enumerate(records)]
+        )
         if os.write(self._handle, content) != len(content):
             raise OSError(28, "only a part was written")
-        self._count += 1
-        return Receipt(self._segment, self._count - 1)
+        first, self._count = self._count, self._count + len(records)
+        return first
 
     def _open(self) -> None:
         stream, writer, retention = self._about
@@ -160,11 +180,19 @@ class Journal:
         self._segment = new_id(now, self._runtime.randomness)
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._path = self._folder / f"{self._segment}{OPEN}"
-        self._handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_DSYNC
+        self._handle = os.open(self._path, flags, 0o600)
         os.write(self._handle, bytes(Header(self._segment, stream, writer, to_text(now), retention)))
         os.fsync(self._handle)
         sync_folder(self._folder)
         self._count = 0
+
+    def _rotate(self, rotation: _Rotation) -> None:
+        try:
+            rotation.closed.settle(self._closed())
+        except (OSError, RoadworthyError) as error:
+            rotation.closed.fail(self._failed(error))
+        tell([rotation.closed])
 
     def _closed(self) -> Path | None:
         if self._handle < 0 or self._path is None:
@@ -177,12 +205,17 @@ class Journal:
         self._broken = False
         return closed
 
-    def _fail(self, error: Exception, jobs: Sequence[_Job]) -> None:
-        """Nothing is taken into this segment any more: what a failed sync left behind is not known."""
+    def _failed(self, error: Exception) -> RoadworthyError:
+        """Nothing is taken into this segment any more: what a failed write left behind is not known."""
         self._broken = self._handle >= 0
-        told = error if isinstance(error, RoadworthyError) else _unavailable(self._folder, str(error))
-        for job in jobs:
-            job.fail(told)
+        return error if isinstance(error, RoadworthyError) else _unavailable(self._folder, str(error))
+
+
+def _followed(then: Callable[[Later[Receipt]], None], kept: Later[Receipt]) -> None:
+    try:
+        then(kept)
+    except Exception as error:  # noqa: BLE001 - one that is told must not keep the others from being told
+        _log.exception("what follows a record failed", error=type(error).__name__)
 
 
 def _unavailable(folder: Path, why: str) -> Unavailable:
