@@ -16,6 +16,9 @@ from roadworthy.operate.admission.configuration import Configuration
 from roadworthy.operate.admission.limits.model import Short
 from roadworthy.operate.admission.model import Decision
 from roadworthy.operate.calls.advising import Advising
+from roadworthy.operate.calls.delegation.service import Delegation
+from roadworthy.operate.calls.delegation.service import Ground as DelegationGround
+from roadworthy.operate.calls.delegation.signing import GatewaySigner
 from roadworthy.operate.calls.kinds import Upstreams
 from roadworthy.operate.calls.secrets.memory import NAME as SEALED
 from roadworthy.operate.calls.secrets.model import Version
@@ -40,6 +43,7 @@ class Gateway:
     calls: Calls
     advising: Advising
     secrets: SecretsOfUpstreams
+    signer: GatewaySigner
     address: str = ""
     """Where it listens; empty where this process has no gateway."""
     started: bool = False
@@ -58,6 +62,10 @@ class Gateway:
             self.started = False
             self.secrets.close()
             self.admitting.close()
+
+    def jwks(self) -> bytes:
+        """Public keys of the tokens that the gateway signs."""
+        return self.signer.jwks()
 
     def exposition(self) -> bytes:
         """Metrics as Prometheus reads them."""
@@ -106,7 +114,10 @@ def upstreams_of(ground: Ground) -> Upstreams:
 def gateway_of(ground: Ground, admitting: Admitting, telemetry: Telemetry, secrets: SecretsOfUpstreams) -> Gateway:
     """Put it together."""
     settings = ground.settings
-    fleet = Fleet(secrets.upstreams, settings.upstream_hosts, settings.home)
+    hosts, home = settings.upstream_hosts, settings.home
+    signer = GatewaySigner(ground.keys, ground.runtime, settings.gateway_issuer)
+    delegation = Delegation(DelegationGround(secrets.upstreams, hosts, home, ground.runtime, signer))
+    fleet = Fleet(secrets.upstreams, hosts, home, delegation)
     lock = ground.runtime.lock()
 
     def take(configuration: Configuration) -> None:
@@ -138,4 +149,4 @@ def gateway_of(ground: Ground, admitting: Admitting, telemetry: Telemetry, secre
         )
     )
     advising = Advising(admitting.admission, lambda: telemetry.recorder, ground.runtime, refill)
-    return Gateway(admitting, telemetry, fleet, calls, advising, secrets)
+    return Gateway(admitting, telemetry, fleet, calls, advising, secrets, signer)

@@ -166,6 +166,11 @@ class Settings(BaseModel):
     gateway_port: Annotated[int, Field(ge=0, le=65535)] = Field(
         default=8471, description="Port on which the gateway listens; 0 takes a free one."
     )
+    gateway_issuer: Annotated[str, Field(pattern=r"^(https?://[^\s?#]+)?$", max_length=300)] = Field(
+        default="",
+        description="In whose name the gateway signs tokens for users: its address as upstreams know it, below which "
+        "they find `/.well-known/jwks.json`; empty where it signs none.",
+    )
     gateway_megabytes: Annotated[int, Field(ge=1, le=1000)] = Field(
         default=20, description="Largest request that the gateway accepts."
     )

@@ -83,6 +83,8 @@ class Parts:
     """Why it cannot take calls now; empty where it can."""
     draining: Callable[[], bool]
     metrics: Callable[[], bytes]
+    jwks: Callable[[], bytes]
+    """Public keys of the tokens that the gateway signs for users."""
     version: str
     trusted: Callable[[str], bool]
     """Whether a client at an address may speak without encryption."""
@@ -103,6 +105,7 @@ class Gateway:
             "/readyz": self._readiness,
             "/version": self._version,
             "/metrics": self._metrics,
+            "/.well-known/jwks.json": self._jwks,
             "/v1/models": self._models,
             "/openai/v1/models": self._models,
             "/v2": self._about,
@@ -214,6 +217,9 @@ class Gateway:
 
     async def _metrics(self, _headers: Mapping[str, str], out: Response) -> None:
         await out.answer(200, {}, self._parts.metrics(), b"text/plain; version=0.0.4; charset=utf-8")
+
+    async def _jwks(self, _headers: Mapping[str, str], out: Response) -> None:
+        await out.answer(200, {}, self._parts.jwks(), b"application/jwk-set+json")
 
     def _caller(self, headers: Mapping[str, str]) -> Caller | Refusal:
         return self._parts.admission.caller(head_of(headers).shown)

@@ -61,6 +61,7 @@ class GatewayServer:
             ready=gateway.not_ready,
             draining=lambda: self._draining or app.processes.draining,
             metrics=gateway.exposition,
+            jwks=gateway.jwks,
             version=__version__,
             trusted=_Trusted(settings),
         )

@@ -186,7 +186,7 @@ class Asker:
             "Accept-Encoding": "identity",
             "User-Agent": "roadworthy-gateway",
             **_trace(asked),
-            **(shown(asked.secret, reached.shown_as) if asked.carried is None else asked.carried.headers),
+            **_credentials(asked, reached),
         }
         body = encode(question.document)
         left = asked.deadline - _now()
@@ -274,6 +274,15 @@ def _trace(asked: Asked) -> dict[str, str]:
     named = asked.question.asking.trace
     said = {HEADER: str(TraceContext(named or trace_of(asked.decision.id), asked.span))}
     return {**said, "tracestate": asked.head.state} if named and asked.head.state else said
+
+
+def _credentials(asked: Asked, reached: Reached) -> dict[str, str]:
+    """The user's token, where one is carried, in the place of the upstream's secret or beside it."""
+    own = shown(asked.secret, reached.shown_as)
+    if asked.carried is None:
+        return own
+    taken = {name.lower() for name in asked.carried.headers}
+    return {name: value for name, value in own.items() if name.lower() not in taken} | dict(asked.carried.headers)
 
 
 def _whom(asked: Asked) -> Delegated | None:
