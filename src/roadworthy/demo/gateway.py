@@ -5,23 +5,26 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
+from urllib.parse import urlsplit
 
 from roadworthy.app import App
-from roadworthy.demo.pilots import AGENT
+from roadworthy.demo.pilots import AGENT, ASSISTANT
 from roadworthy.demo.telling import DOOR
 from roadworthy.foundation.ledger.draft import Actor, ActorKind, Context
 from roadworthy.foundation.resources.documents import Declared, declare
 from roadworthy.inventory.model import Stage
 from roadworthy.operate.admission.keys.model import Wanted
+from roadworthy.operate.calls.upstreams.declared import UPSTREAM, Upstream
 
 PORTS: Final = {"meridian-east": 8481, "meridian-west": 8482}
 """Two servers of one model: the second is called when the first does not answer."""
-ENDPOINT: Final = "support"
+MODEL: Final = "meridian-small"
+"""What both call it."""
 FILE: Final = "gateway-keys.json"
 _STAGES: Final = (Stage.PILOT, Stage.PRODUCTION)
 _PATIENCE_SECONDS: Final = 5
@@ -39,63 +42,75 @@ class Serving:
 
 
 @contextmanager
-def models() -> Iterator[tuple[Serving, ...]]:
-    """The models, each a process of its own until the end of the block."""
+def models(addresses: Mapping[str, str]) -> Iterator[tuple[Serving, ...]]:
+    """The models, each a process of its own until the end of the block.
+
+    Args:
+        addresses: by name, where each is reached.
+    """
     processes: dict[str, subprocess.Popen[str]] = {}
     try:
-        for name, port in PORTS.items():
-            command = [sys.executable, "-m", "roadworthy.demo.models", name, str(port)]
+        for name, address in addresses.items():
+            command = [sys.executable, "-m", "roadworthy.demo.models", name, str(urlsplit(address).port)]
             pipe = subprocess.PIPE
             processes[name] = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, start_new_session=True)  # noqa: S603 - our own module
-        yield tuple(_said(name, process) for name, process in processes.items())
+        yield tuple(_said(name, addresses[name], process) for name, process in processes.items())
     finally:
         for process in processes.values():
             process.terminate()
             process.communicate(timeout=_PATIENCE_SECONDS)
 
 
-def _said(name: str, process: subprocess.Popen[str]) -> Serving:
+def _said(name: str, address: str, process: subprocess.Popen[str]) -> Serving:
     assert process.stdout is not None  # noqa: S101 - a pipe was asked for
     listens = bool(process.stdout.readline())
-    return Serving(name, _address(name), process.pid if listens else None)
+    return Serving(name, address, process.pid if listens else None)
 
 
-def _address(name: str) -> str:
-    return f"http://127.0.0.1:{PORTS[name]}"
+def addresses(app: App) -> Mapping[str, str]:
+    """By name, where the declared models of the demo are reached."""
+    with app.store.read() as connection:
+        found = {each.name: cast("Upstream", each.spec) for each in app.resources.all(connection, UPSTREAM)}
+    return {name: found[name].address for name in PORTS if name in found}
 
 
 def declared(app: App) -> list[Declared]:
-    """What the gateway needs for the support agent."""
+    """What the gateway needs for the assistant and the support agent."""
     said: list[tuple[str, str, dict[str, Any]]] = [
-        ("Upstream", name, {"adapter": "openai", "address": f"{_address(name)}/v1"}) for name in PORTS
+        ("Upstream", name, {"adapter": "openai", "address": f"http://127.0.0.1:{port}/v1"})
+        for name, port in PORTS.items()
     ]
-    targets = [{"upstream": name, "model": "meridian-small"} for name in PORTS]
     said += [
-        (
-            "Endpoint",
-            ENDPOINT,
-            {
-                "useCase": AGENT,
-                "surfaces": ["chat-completions"],
-                "models": [{"name": "support", "targets": targets}],
-                "pilot": {"callsPerDay": 500},
-                "guards": {"patterns": [{"name": "personal-data", "request": "mask", "answer": "mask"}]},
-            },
-        ),
+        ("Endpoint", "handbook", _endpoint(ASSISTANT, outside="hold", observes={"model": f"model/{ASSISTANT}-model"})),
+        ("Endpoint", "support", _endpoint(AGENT)),
         ("PriceTable", "meridian", {"currency": "EUR", "prices": [{"model": "*", "input": "0.4", "output": "1.6"}]}),
-        ("Budget", ENDPOINT, {"useCases": [AGENT], "limits": [{"money": "20 EUR", "per": "day"}]}),
+        ("Budget", "handbook", {"useCases": [ASSISTANT], "limits": [{"money": "5 EUR", "per": "day"}]}),
+        ("Budget", "support", {"useCases": [AGENT], "limits": [{"money": "20 EUR", "per": "day"}]}),
     ]
     return [declare(app.registry.get(kind), name, spec) for kind, name, spec in said]
 
 
+def _endpoint(use_case: str, **more: object) -> dict[str, Any]:
+    targets = [{"upstream": name, "model": MODEL} for name in PORTS]
+    return {
+        "useCase": use_case,
+        "surfaces": ["chat-completions"],
+        "models": [{"name": use_case, "targets": targets}],
+        "maxOutputTokens": 500,
+        "pilot": {"callsPerDay": 500},
+        "guards": {"patterns": [{"name": "personal-data", "request": "mask", "answer": "mask"}]},
+        **more,
+    }
+
+
 def keys(app: App) -> Mapping[str, str]:
-    """By stage, the secret of a key of the support agent; made once and kept in the demo's home, for nobody else."""
+    """By stage, the secret of a key of the assistant; made once and kept in the demo's home, for nobody else."""
     path = app.settings.home / FILE
     if path.is_file():
         kept: dict[str, str] = json.loads(path.read_text("utf-8"))
         return kept
     made = {
-        stage.value: app.admitting.keys.new(_ITSELF, Wanted(f"visitor-{stage.value}", AGENT, stage=stage.value))[0]
+        stage.value: app.admitting.keys.new(_ITSELF, Wanted(f"visitor-{stage.value}", ASSISTANT, stage=stage.value))[0]
         for stage in _STAGES
     }
     _keep(path, made)
@@ -105,3 +120,14 @@ def keys(app: App) -> Mapping[str, str]:
 def _keep(path: Path, made: Mapping[str, str]) -> None:
     path.touch(mode=0o600)
     path.write_text(json.dumps(made, indent=2) + "\n", "utf-8")
+
+
+def told(app: App, serving: Sequence[Serving]) -> Iterator[str]:
+    """What a visitor has to know to try the gateway."""
+    for each in serving:
+        if each.pid is None:
+            yield f"The model {each.name} does not run: another program uses {each.address}"
+        else:
+            yield f"The model {each.name} is process {each.pid}; `kill {each.pid}` shows what comes without it"
+    for stage, secret in keys(app).items():
+        yield f"A key of {ASSISTANT} for {stage}: {secret}"

@@ -17,7 +17,7 @@ from roadworthy.decide.review.model import AskedCondition, ProposedVerdict, Revi
 from roadworthy.decide.review.states import ReviewState
 from roadworthy.demo import gateway
 from roadworthy.demo.decisions import Deciding
-from roadworthy.demo.pilots import AGENT, CARD, CLINIC, DOMAIN, REVIEWER
+from roadworthy.demo.pilots import AGENT, ASSISTANT, CARD, CLINIC, DOMAIN, REVIEWER
 from roadworthy.demo.telling import DOOR, Event, acting, person
 from roadworthy.foundation.digests import digest
 from roadworthy.foundation.errors import Place
@@ -51,6 +51,7 @@ _ENVELOPES: Final[Mapping[str, Mapping[str, Any]]] = {
             {"name": "answer", "most": {"per minute": 40}},
         ],
     },
+    ASSISTANT: {"rate": {"calls per minute": 5}, "volume": {"calls per day": 500}},
 }
 
 
@@ -171,8 +172,9 @@ def _at(who: str) -> str:
 
 
 def _bytes(name: str, kind: PartKind, called: str) -> str:
-    """The digest of what a part consists of; invented, and the same for the same words."""
-    return digest(f"{name} {kind.value} {called}".encode())
+    """The digest of what a part consists of: invented, but for the model of which the gateway sees the name."""
+    says = gateway.MODEL if (name, kind) == (ASSISTANT, PartKind.MODEL) else f"{name} {kind.value} {called}"
+    return digest(says.encode())
 
 
 _Deed = tuple[int, int, Callable[[Operating], None]]
@@ -240,5 +242,11 @@ _STORY: tuple[_Deed, ...] = (
         learned="Notes of patients who speak through a relative read fluently and leave symptoms out.")),
     (4, 9, lambda o: o.votes("clinic-next", "omar.hughes", "Right to wait; I would have declined a yes.")),
     (2, 8, lambda o: o.stop(CLINIC, "omar.hughes", "Two notes went to the wrong file. It stays off until we know.")),
+    # Ready, and small enough to be tried: what the gateway lets through waits for the last yes.
+    (8, 8, lambda o: o.envelope(ASSISTANT, "sami.castillo")),
+    (8, 9, lambda o: o.release(ASSISTANT, "2026.11", "goran.novak")),
+    (2, 9, lambda o: o.review("handbook", ASSISTANT, "2026.11", Stage.PRODUCTION, "sami.castillo", "The pilot ended.")),
+    (1, 13, lambda o: o.proposes("handbook", "sami.castillo", Verdict.GO, "Right in 97 of 100, with its source.")),
+    (0, 13, lambda o: o.votes("handbook", "priya.janssen", "Nothing personal goes in; every answer has its source.")),
     (1, 9, lambda o: o.review("public-next", REVIEWER, "6", Stage.PRODUCTION, "rosa.ferrari", "The archive asks.")),
 )  # fmt: skip

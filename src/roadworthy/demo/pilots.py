@@ -21,6 +21,8 @@ from roadworthy.inventory.model import UseCase
 DOMAIN = "halden.example"
 CARD, CLINIC, REVIEWER, AGENT = "card-fraud-score", "clinical-documentation", "document-review", "support-agent"
 """The use cases of the four stories."""
+ASSISTANT = "policy-answers"
+"""A fifth one, told in `assistant.yaml`: nothing blocks it, and the gateway is tried with it."""
 _DATES_BACK = ("started", "productionRequested", "inUseSince")
 _DEEDS = ("register", "accept", "submit", "measure", "contest", "settle")
 
@@ -53,6 +55,11 @@ def stories(today: dt.date) -> tuple[Story, ...]:
     return tuple(
         _story(yaml.safe_load(file.read_text(encoding="utf-8")), today) for file in found if file.name.endswith(".yaml")
     )
+
+
+def assistant(today: dt.date) -> Story:
+    """The use case that only waits for its last yes, as if told today."""
+    return _story(yaml.safe_load(files(__package__).joinpath("assistant.yaml").read_text(encoding="utf-8")), today)
 
 
 def version_digest(name: str, version: str) -> str:

@@ -15,7 +15,7 @@ from roadworthy.demo.decisions import Deciding, change_data
 from roadworthy.demo.draws import Draws
 from roadworthy.demo.operating import Operating
 from roadworthy.demo.organisation import DOMAIN, DemoUseCase, Statement, organisation
-from roadworthy.demo.pilots import stories
+from roadworthy.demo.pilots import assistant, stories
 from roadworthy.demo.telling import DOOR, Telling, acting, person
 from roadworthy.demo.usage import FILE, usage
 from roadworthy.evidence.model import Submission
@@ -119,7 +119,7 @@ def generate(
         )
     draws = Draws(SeededRandomness(seed))
     today = (now or app.runtime.clock.now()).date() - timedelta(days=1)
-    cases, told = organisation(draws, today), stories(today)
+    cases, told = organisation(draws, today), (*stories(today), assistant(today))
     _declare(app, Declared(PLATFORM_PROFILE, PROFILE_NAME, {}, _PROFILE, Place(source=DOOR)), _generator())
     telling = Telling(app, partial(_declare, app))
     events = [event for case in cases for event in _events(app, case, draws)]

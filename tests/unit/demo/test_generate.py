@@ -23,7 +23,7 @@ TODAY = dt.date(2026, 1, 5)
 @pytest.fixture(scope="module")
 def app(told: tuple[Path, Generated], home: Path) -> Iterator[App]:
     settings = Settings(home=home)
-    assert told[1].use_cases == 13
+    assert told[1].use_cases == 14
     assert told[1].statements > 150
     assert make(settings) is None
     with open_home(settings) as (opened, _lock):
@@ -63,7 +63,7 @@ def holds(spec: UseCase, handle: str, fact: str) -> bool:
 def test_the_demo_shows_every_colour(app: App) -> None:
     page = app.readiness.portfolio()
     tones = {scale.tone for row in page.rows for scale in row.dimensions.values()}
-    assert page.total == 13
+    assert page.total == 14
     assert tones == set(Tone)
 
 
@@ -82,4 +82,4 @@ def test_the_history_is_in_order_and_ends_now(app: App) -> None:
     assert times == sorted(times)
     assert times[-1] - times[0] > dt.timedelta(days=150)
     registered = {placed.entry.resource for placed in entries if placed.entry.what == "use-case.applied"}
-    assert len(registered) == 13
+    assert len(registered) == 14

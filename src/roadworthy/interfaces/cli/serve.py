@@ -54,6 +54,7 @@ def demo(
     It is made in `.demo` on the first run, and kept there to look around in. A clock that runs ahead has a home of its
     own, such as `.demo-90-days-later`, so that no record goes back in time.
     """
+    from contextlib import ExitStack
     from datetime import timedelta
 
     from roadworthy.demo import gateway
@@ -73,18 +74,13 @@ def demo(
     if days_later:
         out.say(f"the clock of this demo runs {out.counted(days_later, 'day')} ahead")
     runtime = Runtime(clock=AheadClock(timedelta(days=days_later))) if days_later else None
-    with gateway.models() as serving:
-        for each in serving:
-            if each.pid is None:
-                out.say(f"the model {each.name} does not run: another program uses {each.address}")
-            else:
-                out.say(f"the model {each.name} is process {each.pid}; end it to see what the gateway does without it")
+    with ExitStack() as stack:
 
-        def keys(app: "App") -> "Sequence[str]":
-            found = gateway.keys(app).items()
-            return [f"A key of the support agent for {stage}: {secret}" for stage, secret in found]
+        def tried(app: "App") -> "Sequence[str]":
+            serving = stack.enter_context(gateway.models(gateway.addresses(app)))
+            return tuple(gateway.told(app, serving))
 
-        _serve(settings, runtime, besides=keys)
+        _serve(settings, runtime, besides=tried)
 
 
 def migrate() -> None:
