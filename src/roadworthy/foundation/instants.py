@@ -14,7 +14,7 @@ def to_text(instant: datetime) -> str:
     if instant.tzinfo is None:
         message = "an instant needs a time zone"
         raise ValueError(message)
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{instant.astimezone(UTC).isoformat(timespec='microseconds')[:-6]}Z"
 
 
 def from_text(text: str) -> datetime:

@@ -113,6 +113,21 @@ class Prepared:
             compiled = self._for(connection, rows[0])
             _send(connection, compiled, [compiled.bind(values) for values in rows], _nothing, many=True)
 
+    def tuples(self, connection: sa.Connection, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+        """Run it once for each of some rows, on SQLite.
+
+        Args:
+            connection: inside a transaction.
+            names: of the values.
+            rows: values in the order of the names, as the driver takes them: types convert nothing.
+        """
+        if not rows:
+            return
+        compiled = self._for(connection, dict.fromkeys(names))
+        order = tuple(compiled.take({name: at for at, name in enumerate(names)}))
+        bound = rows if order == tuple(range(len(names))) else list(map(itemgetter(*order), rows))
+        _send(connection, compiled, bound, _nothing, many=True)
+
     def all(self, connection: sa.Connection, values: Values) -> list[Row]:
         """Every row."""
         compiled = self._for(connection, values)

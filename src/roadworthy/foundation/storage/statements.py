@@ -38,7 +38,12 @@ def upsert(
     if computed:
         connection.execute(_upserting(connection.dialect.name, table, names, computed), list(rows))
     else:
-        _upserting_plainly(connection.dialect.name, table, names).each(connection, rows)
+        upserting(connection, table, names).each(connection, rows)
+
+
+def upserting(connection: sa.Connection, table: sa.Table, names: tuple[str, ...]) -> Prepared:
+    """The statement that inserts rows of these columns, or updates the ones whose primary key is there already."""
+    return _upserting_plainly(connection.dialect.name, table, names)
 
 
 @lru_cache(maxsize=256)

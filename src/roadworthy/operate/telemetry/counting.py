@@ -3,74 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import msgspec
 
-from roadworthy.operate.telemetry.model import Intent, Outcome, Result
-from roadworthy.operate.telemetry.rows import Kept, stopped
+from roadworthy.operate.telemetry.model import Intent, Outcome
+from roadworthy.operate.telemetry.rows import Finished
 
-MOST_OPEN = 100_000
-"""Intents that wait for their result, so that the result can be counted under the same names."""
 Name = TypeVar("Name", str, int)
 
 STEP = 1.1
 """Times are counted in steps of a tenth: a quantile is right to within that."""
 NOBODY = "-"
 """In place of an endpoint, where the caller was not recognised."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """A call of which there is nothing more to come."""
-
-    intent: Intent
-    result: Result | None
-    """None where the funnel refused it."""
-
-    @property
-    def outcome(self) -> Outcome:
-        """What came of it."""
-        return Outcome.REFUSED if self.result is None else self.result.outcome
-
-
-class Joining:
-    """Brings the result of a call together with its intent."""
-
-    def __init__(self) -> None:
-        self._open: dict[str, Intent] = {}
-        self._order: deque[str] = deque()
-
-    @property
-    def open(self) -> int:
-        """Calls that go on."""
-        return len(self._open)
-
-    def join(self, kept: Iterable[Kept]) -> list[Finished]:
-        """The calls that these records finish."""
-        found = []
-        for each in kept:
-            record = each.record
-            if isinstance(record, Result):
-                intent = self._open.pop(record.id, None)
-                if intent is not None:
-                    found.append(Finished(intent, record))
-            elif stopped(record):
-                found.append(Finished(record, None))
-            else:
-                self._remember(record)
-        return found
-
-    def _remember(self, intent: Intent) -> None:
-        self._open[intent.id] = intent
-        self._order.append(intent.id)
-        if len(self._order) > 2 * MOST_OPEN:
-            self._order = deque(self._open)
-        while len(self._open) > MOST_OPEN:
-            self._open.pop(self._order.popleft(), None)
 
 
 class Counted(msgspec.Struct, omit_defaults=True):
@@ -155,6 +102,7 @@ def added(one: Counted, other: Counted) -> Counted:
     return Counted(**{name: _plus(getattr(one, name), getattr(other, name)) for name in Counted.__struct_fields__})
 
 
+@lru_cache(maxsize=4_096)  # one or two of every call
 def step_of(milliseconds: int) -> int:
     """The step in which a time is counted: the least whose end is not below it."""
     return 0 if milliseconds <= 1 else math.ceil(math.log(milliseconds, STEP) - 1e-9)

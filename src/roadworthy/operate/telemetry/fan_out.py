@@ -19,9 +19,9 @@ from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode, Trace
 
 from roadworthy import __version__
 from roadworthy.foundation.logs import log
-from roadworthy.operate.telemetry.counting import Finished
 from roadworthy.operate.telemetry.model import Outcome
 from roadworthy.operate.telemetry.naming import DURATION, TOKENS, attributes, operation
+from roadworthy.operate.telemetry.rows import Finished
 from roadworthy.operate.telemetry.trace_context import span_of, trace_of
 
 BATCH = 512

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -18,15 +19,28 @@ from roadworthy.foundation.runtime import Runtime
 from roadworthy.foundation.storage.store import Store
 from roadworthy.operate.telemetry import store as sql
 from roadworthy.operate.telemetry.codec import Record, decode
-from roadworthy.operate.telemetry.rows import Kept, rows_of
+from roadworthy.operate.telemetry.joining import Joining
+from roadworthy.operate.telemetry.rows import Finished, Kept, Rows, rows_of
 
 STREAM = "calls"
-BATCH = 500
-"""Records of one transaction: under a tenth of a second on SQLite, so that other units need not wait."""
+BATCH = 4_000
+"""Records of one transaction, two for most calls: under a tenth of a second on SQLite, so that other units need not
+wait."""
 MOST_WAITING = 200_000
 """Records that wait while the database is gone. What comes on top is taken from the segments later."""
-Follower = Callable[[Sequence[Kept]], None]
+Follower = Callable[[Sequence[Finished]], None]
 _log = log("calls-index")
+
+
+class _Portion(NamedTuple):
+    """What one transaction writes."""
+
+    rows: Rows
+    done: tuple[str, ...]
+    """Segments of which every record is in the index with it."""
+    records: int
+    last: bool
+    """Whether nothing more waited when it was made."""
 
 
 class Index:
@@ -37,7 +51,7 @@ class Index:
         runtime: its clock and locks.
         writer: this replica.
         folder: where its segments lie.
-        followers: who is told of every batch, in the order of the records, on the thread that writes behind.
+        followers: who is told of every call that is over, in the order of records, on the thread that writes behind.
 
     Attributes:
         fault: why the index lags behind; None where it does not. Records are durable all the same.
@@ -51,17 +65,28 @@ class Index:
         self._writer = writer
         self._folder = folder
         self._followers = list(followers)
+        self._joining = Joining(writer)
         self._waiting: deque[Kept] = deque()
-        self._unwritten: list[Kept] = []
+        self._unwritten: _Portion | None = None
         self._passed_over: set[str] = set()
         self._segment: str | None = None
+        self._ending: tuple[str, ...] = ()
+        """Segments that ended in this turn. Intents of theirs may be held back for another one,"""
+        self._ended: tuple[str, ...] = ()
+        """which is over for these."""
         self._one_at_a_time = runtime.lock()
         self.fault: RoadworthyError | None = None
 
     @property
     def waiting(self) -> int:
         """Records that are durable and not in the index yet."""
-        return len(self._waiting) + len(self._unwritten)
+        unwritten = self._unwritten
+        return len(self._waiting) + self._joining.held + (0 if unwritten is None else unwritten.records)
+
+    @property
+    def open(self) -> int:
+        """Calls that go on."""
+        return self._joining.open
 
     def note(self, record: Record, receipt: Receipt) -> None:
         """A record is durable. Quick: it runs on the journal's thread."""
@@ -70,8 +95,11 @@ class Index:
         else:
             self._passed_over.add(receipt.segment)
 
-    def flush(self) -> int:
+    def flush(self, *, everything: bool = True) -> int:
         """Write what waits.
+
+        Args:
+            everything: also what came just now and would be held back for a turn.
 
         Returns:
             How many records were written.
@@ -81,29 +109,31 @@ class Index:
         """
         with self._one_at_a_time:
             written = 0
-            while batch := self._next_batch():
-                self._store.write(partial(self._write, batch=batch, done=self._complete(batch)))
-                self._segment = batch[-1].receipt.segment
-                self._unwritten = []
-                written += len(batch)
+            while (portion := self._portion(everything=everything)) is not None:
+                self._store.write(partial(self._write, portion=portion))
+                self._unwritten = None
+                written += portion.records
+                if portion.last:
+                    break
             if self._passed_over and not self._waiting:
                 self._catch_up()
             self.fault = None
             return written
 
-    def turn(self) -> None:
+    def turn(self, *, everything: bool = False) -> None:
         """Write what waits, and remember why not where that fails."""
         try:
-            self.flush()
+            self.flush(everything=everything)
         except RoadworthyError as error:
             self.fault = error
             _log.error("calls are recorded but not indexed", code=error.code, waiting=self.waiting)
 
     def finish(self) -> None:
         """Write the rest; nothing is recorded any more."""
-        self.turn()
+        self.turn(everything=True)
         if self._segment is not None and self.fault is None:
-            self._store.write(partial(self._write, batch=(), done=(self._segment,)))
+            last = _Portion(Rows([], [], []), (self._segment,), 0, last=True)
+            self._store.write(partial(self._write, portion=last))
             self._segment = None
 
     def rebuild(self) -> set[str]:
@@ -117,22 +147,35 @@ class Index:
 
     # ------------------------------------------------------------ inside
 
-    def _next_batch(self) -> Sequence[Kept]:
-        """The batch that could not be written, or else the next."""
-        if not self._unwritten and self._waiting:
-            self._unwritten = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
-            for follower in self._followers:
-                follower(self._unwritten)
+    def _portion(self, *, everything: bool) -> _Portion | None:
+        """What could not be written, or else what comes next; None where there is nothing."""
+        if self._unwritten is not None:
+            return self._unwritten
+        kept = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+        finished, rows = self._joining.join(kept)
+        self._ending += self._complete(kept)
+        done: tuple[str, ...] = ()
+        last = not self._waiting
+        if last:
+            rows.begun.extend(self._joining.turn(everything=everything))
+            done = self._ended + (self._ending if everything else ())
+            self._ended, self._ending = (() if everything else self._ending), ()
+        for follower in self._followers:
+            follower(finished)
+        if any(rows) or done:
+            self._unwritten = _Portion(rows, done, sum(map(len, rows)), last)
         return self._unwritten
 
-    def _complete(self, batch: Sequence[Kept]) -> tuple[str, ...]:
-        """Segments that end in this batch: another one begins after them."""
-        seen = dict.fromkeys([*([self._segment] if self._segment else []), *(each.receipt.segment for each in batch)])
+    def _complete(self, kept: Sequence[Kept]) -> tuple[str, ...]:
+        """Segments that end in these: another one begins after them."""
+        seen = dict.fromkeys([*([self._segment] if self._segment else []), *(each.receipt.segment for each in kept)])
+        if kept:
+            self._segment = kept[-1].receipt.segment
         return tuple(each for each in list(seen)[:-1] if each not in self._passed_over)
 
-    def _write(self, connection: sa.Connection, batch: Sequence[Kept], done: Sequence[str]) -> None:
-        sql.write(connection, rows_of(batch, self._writer))
-        sql.segments_done(connection, done, self._writer, self._runtime.clock.now())
+    def _write(self, connection: sa.Connection, portion: _Portion) -> None:
+        sql.write(connection, portion.rows)
+        sql.segments_done(connection, portion.done, self._writer, self._runtime.clock.now())
 
     def _catch_up(self) -> None:
         """Read from segments what there was no room for, as soon as they are closed."""

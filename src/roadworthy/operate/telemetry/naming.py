@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, TypeAlias
 
-from roadworthy.operate.telemetry.counting import Finished
 from roadworthy.operate.telemetry.model import Outcome, Surface
+from roadworthy.operate.telemetry.rows import Finished
 
 CONVENTIONS: Final = "open-telemetry/semantic-conventions-genai, development, read in November 2026"
 Value: TypeAlias = str | int | float | bool | tuple[str, ...]

@@ -21,7 +21,6 @@ from roadworthy.foundation.workflow.leases import shared_now
 from roadworthy.foundation.workflow.turns import Turns
 from roadworthy.operate.telemetry import store as sql
 from roadworthy.operate.telemetry.contents import Contents
-from roadworthy.operate.telemetry.counting import Joining
 from roadworthy.operate.telemetry.erasing import Erasing
 from roadworthy.operate.telemetry.folders import HeldFolder
 from roadworthy.operate.telemetry.indexing import STREAM, Index
@@ -29,7 +28,7 @@ from roadworthy.operate.telemetry.metrics import Metrics
 from roadworthy.operate.telemetry.model import Outcome, Result
 from roadworthy.operate.telemetry.reading import Calls
 from roadworthy.operate.telemetry.recorder import Recorder
-from roadworthy.operate.telemetry.rows import Kept
+from roadworthy.operate.telemetry.rows import Finished
 from roadworthy.operate.telemetry.unknowns import SILENT, Owner, Unknowns
 from roadworthy.operate.telemetry.windows import Windows
 
@@ -84,11 +83,10 @@ class Telemetry:
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
-        self._joining = Joining()
         self.calls = Calls(ground.store, lambda: self.segments, self.flush)
         self.contents = Contents(ground.store, ground.ledger.units, ground.runtime)
         self.windows = Windows(ground.store, ground.runtime)
-        self.metrics = Metrics()
+        self.metrics = Metrics(ground.runtime)
         self.erasing = Erasing(lambda: self.segments)
         self._gauges()
         self._unknowns = Unknowns(ground.ledger.units, ground.owner)
@@ -160,7 +158,7 @@ class Telemetry:
     def flush(self) -> None:
         """Bring the index up to date now."""
         if self._running is not None:
-            self._running.index.turn()
+            self._running.index.turn(everything=True)
             self._share()
 
     def sign_of_life(self, before: Collection[str] = ()) -> list[str]:
@@ -217,8 +215,7 @@ class Telemetry:
         running.held.release()
         self._running = None
 
-    def _follow(self, kept: Sequence[Kept]) -> None:
-        finished = self._joining.join(kept)
+    def _follow(self, finished: Sequence[Finished]) -> None:
         self.metrics.count(finished)
         self.windows.count(finished)
         if self._running is not None and self._running.fan_out is not None:
@@ -229,7 +226,10 @@ class Telemetry:
         self.windows.share(self.writer)
 
     def _gauges(self) -> None:
-        self.metrics.gauge("roadworthy_calls_open", "Calls that go on in this replica.", lambda: self._joining.open)
+        self.metrics.gauge(
+            "roadworthy_calls_open", "Calls that go on in this replica.",
+            lambda: 0 if self._running is None else self._running.index.open,
+        )  # fmt: skip
         self.metrics.gauge("roadworthy_records_waiting", "Durable records not indexed yet.", lambda: self.waiting)
         self.metrics.gauge(
             "roadworthy_results_lost", "Results that could not be recorded.",

@@ -10,11 +10,13 @@ import sqlalchemy as sa
 from roadworthy.foundation.runtime import Runtime
 from roadworthy.foundation.storage.statements import upsert
 from roadworthy.foundation.storage.store import Store
-from roadworthy.operate.telemetry.counting import Counted, Finished, Window, decoded, encoded, place_of, total
+from roadworthy.operate.telemetry.counting import Counted, Window, decoded, encoded, place_of, total
+from roadworthy.operate.telemetry.rows import Finished
 from roadworthy.operate.telemetry.tables import call_windows
 
 SECONDS = 10
 KEPT = dt.timedelta(hours=1)
+_NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
 class Windows:
@@ -33,11 +35,19 @@ class Windows:
 
     def count(self, finished: Sequence[Finished]) -> None:
         """Count calls in the window in which they ended."""
+        begin, end, window = _NEVER, _NEVER, dict[str, Counted]()
         with self._lock:
             for call in finished:
-                at = begin_of(call.intent.at if call.result is None else call.result.at)
-                window = self._changed.setdefault(at, {})
-                window.setdefault(place_of(call.intent), Counted()).add(call)
+                at = call.intent.at if call.result is None else call.result.at
+                if not begin <= at < end:
+                    begin = begin_of(at)
+                    end = begin + dt.timedelta(seconds=SECONDS)
+                    window = self._changed.setdefault(begin, {})
+                place = place_of(call.intent)
+                counted = window.get(place)
+                if counted is None:
+                    counted = window[place] = Counted()
+                counted.add(call)
 
     def share(self, writer: str) -> None:
         """Share what was counted since the last time, and forget what is over; a window is shared until it is past."""

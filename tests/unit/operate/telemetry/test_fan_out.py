@@ -13,10 +13,10 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.semconv._incubating.attributes import gen_ai_attributes
 
-from roadworthy.operate.telemetry.counting import Finished
 from roadworthy.operate.telemetry.fan_out import FanOut
 from roadworthy.operate.telemetry.model import Ruling
 from roadworthy.operate.telemetry.naming import attributes, current
+from roadworthy.operate.telemetry.rows import Finished
 from roadworthy.operate.telemetry.trace_context import TraceContext, parse, span_of, trace_of
 from tests.unit.operate.telemetry.samples import INTENT, RESULT
 
