@@ -11,7 +11,7 @@ from roadworthy.foundation.workflow.turns import Turns
 from roadworthy.operate.calls.secrets.deciding import SecretExecutor
 from roadworthy.operate.calls.secrets.fetching import VaultSecrets
 from roadworthy.operate.calls.secrets.memory import Opened
-from roadworthy.operate.calls.secrets.model import Version
+from roadworthy.operate.calls.secrets.model import Listed, Version
 from roadworthy.operate.calls.secrets.service import SUBJECT, StoredSecrets
 from roadworthy.operate.calls.secrets.service import Ground as SecretsGround
 from roadworthy.operate.calls.secrets.wrapping import wrappers_of
@@ -38,6 +38,10 @@ class SecretsOfUpstreams:
     def take(self, versions: Sequence[Version]) -> None:
         """Go by what is kept now."""
         self.opened.take(versions)
+
+    def listed(self) -> list[Listed]:
+        """What is known about stored secrets, with why one cannot be opened in this process."""
+        return self.stored.listed(self.opened.faults())
 
     def on_change(self, told: Callable[[], None]) -> None:
         """Have somebody told, on the thread that looks, when a secret became another one beside the configuration."""

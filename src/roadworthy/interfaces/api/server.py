@@ -68,6 +68,7 @@ from roadworthy.interfaces.api import (
     tickets,
     timers,
     tokens,
+    upstream_secrets,
     use_cases,
 )
 from roadworthy.interfaces.api.wire import PROBLEMS
@@ -222,6 +223,7 @@ def _parts() -> Iterator[tuple[Routes, str]]:
         break_glass,
         tokens,
         gateway_keys,
+        upstream_secrets,
         budgets,
         calls,
         tickets,

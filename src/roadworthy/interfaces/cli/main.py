@@ -69,6 +69,7 @@ from roadworthy.interfaces.cli import (
     tickets,
     timers,
     tokens,
+    upstreams,
     waive,
     witness,
 )
@@ -137,6 +138,7 @@ app.add_typer(break_glass.commands, name="break-glass")
 app.add_typer(tokens.commands, name="token")
 app.add_typer(gateway.commands, name="gateway")
 app.add_typer(gateway_keys.commands, name="key")
+app.add_typer(upstreams.commands, name="upstream")
 app.add_typer(calls.commands, name="call")
 app.add_typer(budgets.commands, name="budget")
 

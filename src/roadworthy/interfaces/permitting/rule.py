@@ -106,6 +106,8 @@ PEOPLE = need(Permission.ADMINISTER_PEOPLE)
 TOKENS = need(Permission.ADMINISTER_TOKENS)
 COLLECTORS = need(Permission.ADMINISTER_COLLECTORS)
 GATEWAY_KEYS = need(Permission.ADMINISTER_KEYS).people
+UPSTREAM_SECRETS = need(Permission.CONFIGURE).people
+"""Store secrets of upstreams: whoever says where models answer."""
 DIRECTORY = need(Permission.WRITE_DIRECTORY)
 SCIM = DIRECTORY.programs
 ERASE = need(Permission.ERASE)

@@ -50,6 +50,7 @@ from roadworthy.interfaces.web import (
     sign_in,
     stops,
     tickets,
+    upstream_secrets,
     use_cases,
 )
 from roadworthy.interfaces.web.assets import StaticPages
@@ -86,6 +87,7 @@ def parts() -> Iterator[Routes]:
         evidence,
         programs,
         gateway_keys,
+        upstream_secrets,
         people,
         data_path,
         asking,

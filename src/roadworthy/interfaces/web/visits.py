@@ -87,6 +87,10 @@ DONE: Mapping[str, tuple[str, str]] = {
     "hold-lifted": ("The hold is lifted.", "What is old enough goes within the hour; the ledger has the reason."),
     "notice-sent": ("The notice is sent.", "Each by the channels by which they are told."),
     "proposed": ("The request is made.", "Whoever may decide it was told."),
+    "secret-set": ("The secret is sealed.", "It is shown to its host alone, and to nobody here."),
+    "secret-replaced": ("The secret is replaced.", "Calls under way keep the former one; every replica follows."),
+    "secret-back": ("The former secret is back.", "The other one is forgotten."),
+    "secret-removed": ("The secret is forgotten.", "Upstreams that name it are not asked."),
     "unchanged": ("Nothing had changed, so nothing was recorded.", ""),
 }
 """What a page says after something was done, by the word that the address carries."""

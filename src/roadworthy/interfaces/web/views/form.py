@@ -72,3 +72,5 @@ class FormView:
     foretold: Foretold | None = None
     """What would become of it, where it asks for a decision and was looked at first."""
     not_yet: str = "Not kept yet."
+    still: str = "Everything you entered is still here."
+    """What is said of what was entered, beside what is wrong with it."""

@@ -134,7 +134,7 @@ class Option:
     chosen: bool = False
 
 
-FieldKind = Literal["text", "email", "date", "number", "area", "select", "radio", "file", "check"]
+FieldKind = Literal["text", "email", "date", "number", "area", "select", "radio", "file", "check", "password"]
 
 
 @dataclass(frozen=True, slots=True)
