@@ -11,6 +11,7 @@ from roadworthy.assembly.gateway import Gateway, gateway_of, upstreams_of
 from roadworthy.assembly.ground import CHECKPOINTS, Ground, ground_of
 from roadworthy.assembly.judgement import Judgement, judgement_of
 from roadworthy.assembly.keeping import keeping_of
+from roadworthy.assembly.later import AnswersLater, later_of
 from roadworthy.assembly.news.service import News
 from roadworthy.assembly.operation import Operation, operation_of
 from roadworthy.assembly.people import PeopleServices, people_of
@@ -175,6 +176,7 @@ class App:
     audits: DataAudits
     operation: Operation
     gateway: Gateway
+    later: AnswersLater
     migrated: Migrated | None = None
     """What opening the database did to it."""
 
@@ -235,6 +237,7 @@ class App:
         self.schedules.close()
         self.consumers.close()
         self.timers.close()
+        self.later.close()
         self.gateway.close()
         self.operation.status.close()
         self.telemetry.close()
@@ -254,6 +257,7 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
     ranking = Ranking(store, resources, found.readiness, runtime)
     operation = operation_of(ground, people, found)
     gateway = _gateway(ground, people, found, operation)
+    later = later_of(ground, people, gateway)
     return App(
         settings=settings,
         runtime=runtime,
@@ -295,12 +299,13 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
         ranking=ranking,
         reports=AssessmentReports(store, ground.ledger, runtime, ReportSources(found.readiness, diagnosis, ranking)),
         questions=_questions(ground, people, found),
-        keeping=keeping_of(ground, gateway.telemetry.erasing.due),
+        keeping=keeping_of(ground, gateway.telemetry.erasing.due, later.letters.due),
         packs=Packs(store, ground.ledger, runtime.clock, people.identity.people),
         tickets=found.tickets,
         audits=found.audits,
         operation=operation,
         gateway=gateway,
+        later=later,
         migrated=migrated,
     )
 

@@ -20,6 +20,7 @@ from roadworthy.operate.calls.delegation.service import Delegation
 from roadworthy.operate.calls.delegation.service import Ground as DelegationGround
 from roadworthy.operate.calls.delegation.signing import GatewaySigner
 from roadworthy.operate.calls.kinds import Upstreams
+from roadworthy.operate.calls.ports import AnswersLater
 from roadworthy.operate.calls.secrets.memory import NAME as SEALED
 from roadworthy.operate.calls.secrets.model import Version
 from roadworthy.operate.calls.service import Calls
@@ -47,6 +48,8 @@ class Gateway:
     address: str = ""
     """Where it listens; empty where this process has no gateway."""
     started: bool = False
+    later: AnswersLater | None = None
+    """Keeps requests that are answered later."""
 
     def start(self) -> None:
         """Begin to record, and read what is declared."""
@@ -135,6 +138,7 @@ def gateway_of(ground: Ground, admitting: Admitting, telemetry: Telemetry, secre
     def refill(short: object) -> Future[None]:
         return admitting.limits.refill(cast("Short", short))
 
+    made: list[Gateway] = []
     admitting.reloading.watchers.append(take)
     secrets.on_change(again)
     calls = Calls(
@@ -146,7 +150,9 @@ def gateway_of(ground: Ground, admitting: Admitting, telemetry: Telemetry, secre
             refill=refill,
             contents=KeptContents(telemetry, lambda: admitting.reloading.current),
             most=settings.gateway_calls,
+            later=lambda: made[0].later,
         )
     )
     advising = Advising(admitting.admission, lambda: telemetry.recorder, ground.runtime, refill)
-    return Gateway(admitting, telemetry, fleet, calls, advising, secrets, signer)
+    made.append(Gateway(admitting, telemetry, fleet, calls, advising, secrets, signer))
+    return made[0]

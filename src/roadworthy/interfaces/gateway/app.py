@@ -14,10 +14,13 @@ from roadworthy.foundation.logs import log
 from roadworthy.foundation.workflow.rules import said_of
 from roadworthy.interfaces.gateway.carrying import Gone, Receive, Response, Send, until_gone, whole_body
 from roadworthy.interfaces.gateway.heads import head_of, headers_of
+from roadworthy.interfaces.gateway.later import Fetching
+from roadworthy.interfaces.gateway.protocol import STREAMED
 from roadworthy.operate.admission.model import Caller, Refusal
 from roadworthy.operate.calls import telling
 from roadworthy.operate.calls.advising import Advising
 from roadworthy.operate.calls.flow import tell
+from roadworthy.operate.calls.later.taking import ADDRESS as LATER
 from roadworthy.operate.calls.ports import Admits
 from roadworthy.operate.calls.service import Calls
 from roadworthy.operate.calls.surfaces.bodies import encode, parsed
@@ -77,6 +80,7 @@ class Parts:
 
     calls: Calls
     advising: Advising
+    fetching: Fetching | None
     admission: Admits
     most_megabytes: int
     ready: Callable[[], str]

@@ -52,6 +52,7 @@ def head_of(headers: Mapping[str, str], *, endpoint: str | None = None, model: s
         parent=parent,
         state=headers.get("tracestate") if trace else None,
         idempotency=headers.get("idempotency-key") or None,
+        later="prefer" in headers and _prefers_later(headers["prefer"]),
         version=headers.get("anthropic-version") or None,
         extras={name: headers[name] for name in _EXTRAS if name in headers},
     )
@@ -64,6 +65,10 @@ def _shown(headers: Mapping[str, str]) -> str:
     if scheme.lower() == "bearer" and token.strip():
         return token.strip()
     return headers.get("x-api-key", "").strip() or headers.get("api-key", "").strip()
+
+
+def _prefers_later(value: str) -> bool:
+    return any(each.partition(";")[0].strip().lower() == "respond-async" for each in _listed(value))
 
 
 def _listed(value: str) -> list[str]:

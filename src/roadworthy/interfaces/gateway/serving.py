@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,7 +19,9 @@ from roadworthy.foundation.runtime import LongThread
 from roadworthy.foundation.settings import LOOPBACK, Settings
 from roadworthy.interfaces.client import bracketed
 from roadworthy.interfaces.gateway.app import Gateway, Parts
+from roadworthy.interfaces.gateway.later import Fetching
 from roadworthy.interfaces.gateway.protocol import BoundedProtocol
+from roadworthy.operate.calls.later.running import Runner
 
 DRAIN_SECONDS: Final = 30
 """How long calls under way may take to end once the process was told to stop."""
@@ -31,12 +34,18 @@ _log = log("gateway")
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, stopped: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, runner: Runner, stopped: Callable[[], None]) -> None:
         super().__init__(config)
+        self._runner = runner
         self._stopped = stopped
 
+    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]  # wider than the base's socket type, which lint keeps out of here
+        await super().startup(sockets)  # type: ignore[arg-type]  # see above
+        if self.started:
+            self._runner.start()
+
     async def shutdown(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]  # wider than the base's socket type, which lint keeps out of here
-        await super().shutdown(sockets)  # type: ignore[arg-type]  # see above
+        await asyncio.gather(super().shutdown(sockets), self._runner.stop(DRAIN_SECONDS))  # type: ignore[arg-type]  # see above
         self._stopped()
 
 
@@ -56,11 +65,12 @@ class GatewayServer:
         parts = Parts(
             calls=gateway.calls,
             advising=gateway.advising,
+            fetching=Fetching(app.later.calls, app.later.beside, gateway.admitting.admission),
             admission=gateway.admitting.admission,
             most_megabytes=settings.gateway_megabytes,
             ready=gateway.not_ready,
             draining=lambda: self._draining or app.processes.draining,
-            metrics=gateway.exposition,
+            metrics=lambda: gateway.exposition() + app.later.waiting.exposition(),
             jwks=gateway.jwks,
             version=__version__,
             trusted=_Trusted(settings),
@@ -82,7 +92,7 @@ class GatewayServer:
             timeout_graceful_shutdown=DRAIN_SECONDS,
             backlog=_BACKLOG,
         )
-        self._server = _Server(config, gateway.fleet.close)
+        self._server = _Server(config, app.later.runner, gateway.fleet.close)
         self._thread: LongThread | None = None
 
     def start(self) -> str:
@@ -98,6 +108,7 @@ class GatewayServer:
         settings = self._app.settings
         refuse_bare_address(settings)
         self._app.gateway.start()
+        self._app.later.start()
         self._thread = self._app.runtime.thread("gateway", self._run)
         clock = self._app.runtime.clock
         deadline = clock.monotonic() + _START_SECONDS
@@ -118,6 +129,7 @@ class GatewayServer:
     def drain(self) -> None:
         """Say that it is not ready, and still answer, so that whoever divides the load goes elsewhere."""
         self._draining = True
+        self._app.later.runner.pause()
 
     def close(self) -> None:
         """Take nothing new, let calls under way end, and stop."""

@@ -104,6 +104,11 @@ class Configuration:
     others: Mapping[str, object] = field(default_factory=dict)
     """What other parts of the gateway compiled in the same snapshot, by their name."""
 
+    def key(self, id_: str) -> HeldKey | None:
+        """The key of an id, for calls that are decided about when nobody shows it."""
+        of_workloads = (each for keys in self.workloads.values() for each in keys)
+        return next((each for each in (*self.keys.values(), *of_workloads) if each.caller.key == id_), None)
+
     def names(self, use_case: str) -> tuple[str, ...]:
         """Endpoints of a use case."""
         return tuple(sorted(name for of, name in self.endpoints if of == use_case))

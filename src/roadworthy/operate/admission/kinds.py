@@ -124,6 +124,25 @@ class Timeouts(Shape):
     total: Span | None = None
 
 
+class Later(Shape):
+    """Calls may be answered later, where a client asks for that with `Prefer: respond-async`."""
+
+    tries: Annotated[int, Field(ge=1, le=100)] | None = Field(
+        default=None,
+        description="Runs that may have begun something upstream, before a call is given up; 5 if not said.",
+    )
+    within: Span | None = Field(
+        default=None, description="How long after the request a run may begin; 6 hours if not said."
+    )
+    keep_answers: Span | None = Field(default=None, description="How long an answer can be fetched; a day if not said.")
+    keep_letters: Span | None = Field(
+        default=None, description="How long the request of a dead letter is kept to be made again; 14 days if not said."
+    )
+    most: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+        default=None, description="Calls that wait or run at a time; 1,000 if not said."
+    )
+
+
 class Retries(Shape):
     """How often a call is tried again."""
 
@@ -168,6 +187,7 @@ class Endpoint(Shape):
     content: Content | None = None
     timeouts: Timeouts | None = None
     retries: Retries | None = None
+    later: Later | None = None
     beside: bool | None = Field(
         default=None, description="Whether the intent may commit beside the call, which only a low risk allows."
     )

@@ -51,6 +51,19 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Queued:
+    """A call that was admitted before and is answered later: it is decided about again when its turn comes."""
+
+    call: str
+    """Its id."""
+    key: str
+    """Id of the key that was shown."""
+    subject: Subject | None = None
+    """As the token said that came with the request; it counts until that ended."""
+    replay_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Asking:
     """A call as a surface read it; the same for every surface."""
 
@@ -80,6 +93,8 @@ class Asking:
     parent: str | None = None
     deadline: dt.datetime | None = None
     body_bytes: int = 0
+    queued: Queued | None = None
+    """Of a run of a call that is answered later; then nothing is shown."""
 
 
 @dataclass(frozen=True, slots=True)

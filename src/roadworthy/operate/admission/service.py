@@ -178,7 +178,11 @@ class Admission:
         config = self._ground.configuration()
         if not config.digest:
             return _refused(call, asking, refusals.not_ready(), config)
-        caller = self.caller(asking.shown, asking.endpoint, asking.at)
+        caller = (
+            self.caller(asking.shown, asking.endpoint, asking.at)
+            if asking.queued is None
+            else _of_queued(config, asking)
+        )
         if isinstance(caller, Refusal):
             return _refused(call, asking, caller, config)
         found = funnel.found_endpoint(config, caller, asking)
@@ -248,7 +252,11 @@ class Admission:
             return refusals.guard_failed(case.endpoint.name)
 
     def _identity(self, case: Case) -> Refusal | None:
-        token = case.asking.user_token
+        queued, token = case.asking.queued, case.asking.user_token
+        if queued is not None and queued.subject is not None:
+            case.subject = queued.subject
+            ends = queued.subject.expires
+            return refusals.user_unproved() if ends is None or case.asking.at >= ends else None
         if not token:
             needed = case.endpoint.spec.users == "required"
             return refusals.user_missing(case.endpoint.name) if needed else None
@@ -290,6 +298,16 @@ class Admission:
         """What reads the answer to a call."""
         assert decision.reads_answer is not None  # noqa: S101 - whatever goes on has an endpoint
         return cast("AnswerGuard", decision.reads_answer())
+
+
+def _of_queued(config: Configuration, asking: Asking) -> Caller | Refusal:
+    """Whose key a queued call came with; the key has to hold still."""
+    queued = asking.queued
+    assert queued is not None  # noqa: S101 - asked for such calls alone
+    held = config.key(queued.key)
+    if held is None:
+        return refusals.key_unknown()
+    return refusals.key_ended(held.caller.name) if asking.at >= held.ends else held.caller
 
 
 def _turn(call: str) -> int:

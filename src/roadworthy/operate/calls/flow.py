@@ -81,8 +81,8 @@ class Flow:
             _log.error("a refusal could not be recorded", call=decision.id, error=said_of(error))
         await tell(dialect, told, marks(decision), out)
 
-    async def make(self, decision: Decision, question: Question, dialect: Dialect, head: Head, out: Out) -> None:
-        """Make a call that was admitted.
+    async def make(self, decision: Decision, question: Question, dialect: Dialect, head: Head, out: Out) -> Asked:
+        """Make a call that was admitted; how far it came.
 
         Cancelled, it cancels the upstream, settles what is known, and says so in the record.
         """
@@ -110,6 +110,7 @@ class Flow:
             _log.exception("a call failed in the gateway", call=decision.id, error=said_of(error))
             await self._end(flowing, Outcome.FAILED, telling.faulty())
 
+        return asked
     async def _called(self, flowing: Flowing, written: Later[Receipt]) -> None:
         opened = await self._asker.ask(flowing.asked)
         await written

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 from roadworthy.foundation.handover import Later
@@ -50,6 +51,28 @@ class Records(Protocol):
 
 class Contents(Protocol):
     """Keeps what was asked and answered, where an endpoint says so."""
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """A request that was admitted."""
+
+    decision: Decision
+    question: Question
+    dialect: Dialect
+    body: bytes
+    """As it came."""
+    head: Head
+
+
+class AnswersLater(Protocol):
+    """Keeps requests whose answers are fetched later."""
+
+    def takes(self, decision: Decision, asking: Asking) -> bool:
+        """Whether this one may be answered later; where not, it is answered now."""
+
+    async def take(self, coming: Coming, out: Out) -> None:
+        """Keep it, and tell the client where the answer is going to be."""
+
 
     def content(self, decision: Decision, direction: str, texts: Mapping[str, str]) -> str | None:
         """Keep texts; the commitment that stands in the record, or None where they are not kept."""

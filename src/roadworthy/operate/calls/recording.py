@@ -13,6 +13,7 @@ PRODUCTION = "production"
 def intent_of(decision: Decision, asking: Asking, content: str | None) -> Intent:
     """The intent of a call, or of one that was refused."""
     caller, subject, refusal = decision.caller, decision.subject, decision.refusal
+    queued = asking.queued
     return Intent(
         id=decision.id,
         at=asking.at,
@@ -38,6 +39,8 @@ def intent_of(decision: Decision, asking: Asking, content: str | None) -> Intent
         content=content,
         reserved=decision.reserved,
         settings=decision.settings,
+        run_of=queued.call if queued else None,
+        replay_of=queued.replay_of if queued else None,
     )
 
 

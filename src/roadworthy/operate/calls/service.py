@@ -10,13 +10,13 @@ from roadworthy.foundation.errors import InvalidInput
 from roadworthy.foundation.logs import log
 from roadworthy.foundation.runtime import Future, Runtime
 from roadworthy.foundation.workflow.rules import said_of
-from roadworthy.operate.admission.model import Asking, Decision, Refusal
+from roadworthy.operate.admission.model import Asking, Decision, Queued, Refusal
 from roadworthy.operate.calls import telling
 from roadworthy.operate.calls.asking import Asker
 from roadworthy.operate.calls.flow import Flow, tell
 from roadworthy.operate.calls.model import Head, Question
 from roadworthy.operate.calls.out import Out
-from roadworthy.operate.calls.ports import Admits, Contents, Records
+from roadworthy.operate.calls.ports import Admits, AnswersLater, Coming, Contents, Records
 from roadworthy.operate.calls.resilience.replies import Known, Remembered, Replies, Telling, again
 from roadworthy.operate.calls.surfaces.bodies import parsed
 from roadworthy.operate.calls.surfaces.dialect import Dialect
@@ -42,6 +42,17 @@ class Ground:
     contents: Contents | None = None
     most: int = 1_000
     """Calls under way at a time."""
+    later: Callable[[], AnswersLater | None] = lambda: None
+    """Keeps requests that are answered later, where this process does that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What came of a call whose turn it was."""
+
+    decision: Decision
+    asked: Asked | None
+    """How far it came; None where the funnel said no."""
 
 
 class Calls:
@@ -80,7 +91,7 @@ class Calls:
             await tell(dialect, told, {}, out)
             return
         if head.idempotency is None:
-            await self._once(question, dialect, head, out)
+            await self._once(question, dialect, body, head, out)
         else:
             await self._at_most_once(question, dialect, body, head, out)
 
@@ -88,7 +99,7 @@ class Calls:
         """Answer a request that may have come before under the same key; whoever may not ask is told that first."""
         caller = self._ground.admission.caller(head.shown)
         if isinstance(caller, Refusal):
-            await self._once(question, dialect, head, out)
+            await self._once(question, dialect, body, head, out)
             return
         key = (caller.key, f"{dialect.surface} {head.endpoint}", str(head.idempotency))
         known = self._replies.begin(key, body, self._ground.runtime.clock.monotonic())
@@ -99,14 +110,35 @@ class Calls:
         else:
             copying = Telling(out)
             try:
-                await self._once(question, dialect, head, copying)
+                await self._once(question, dialect, body, head, copying)
             finally:
                 self._replies.end(key, copying)
 
-    async def _once(self, question: Question, dialect: Dialect, head: Head, out: Out) -> None:
+    async def again(self, dialect: Dialect, body: bytes, head: Head, queued: Queued, out: Out) -> Made:
+        """Make a call whose turn it is: decided about anew, and recorded under an id of its own.
+
+        Raises:
+            InvalidInput: the request cannot be read any more.
+        """
+        self.under_way += 1
+        try:
+            question = self._read(dialect, body, head, queued)
+            decision = await self._decided(question.asking)
+            flow = self._flowing()
+            if decision.goes_on:
+                return Made(decision, await flow.make(decision, question, dialect, head, out))
+            await flow.refuse(decision, question.asking, dialect, out)
+            return Made(decision, None)
+        finally:
+            self.under_way -= 1
+
+    async def _once(self, question: Question, dialect: Dialect, body: bytes, head: Head, out: Out) -> None:
         decision = await self._decided(question.asking)
         flow = self._flowing()
-        if decision.goes_on:
+        later = self._ground.later() if head.later and decision.goes_on else None
+        if later is not None and later.takes(decision, question.asking):
+            await later.take(Coming(decision, question, dialect, body, head), out)
+        elif decision.goes_on:
             await flow.make(decision, question, dialect, head, out)
         else:
             await flow.refuse(decision, question.asking, dialect, out)
@@ -130,7 +162,7 @@ class Calls:
             decision = ground.admission.decide(asking)
         return decision
 
-    def _read(self, dialect: Dialect, body: bytes, head: Head) -> Question:
+    def _read(self, dialect: Dialect, body: bytes, head: Head, queued: Queued | None = None) -> Question:
         document = parsed(body)
         read = dialect.read(document, head)
         asking = Asking(
@@ -151,6 +183,7 @@ class Calls:
             trace=head.trace,
             parent=head.parent,
             body_bytes=len(body),
+            queued=queued,
         )
         return Question(asking, document, read.places, read.wants_usage, read.effects)
 

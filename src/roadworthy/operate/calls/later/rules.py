@@ -70,23 +70,25 @@ def ended(call: LaterCall, fence: int, came: Came, now: dt.datetime, chance: flo
     if came.fate in {Fate.ANSWERED, Fate.FAILED}:
         state = State.ANSWERED if came.fate is Fate.ANSWERED else State.FAILED
         return replace(call, state=state, ended_at=now, keep_until=now + call.terms.keep_answers)
-    if came.fate is Fate.REFUSED and not came.passes:
-        return dead(call, Why.REFUSED, now)
-    if call.effects and came.begun:
-        return dead(call, Why.IN_DOUBT, now)
-    if tries >= call.terms.tries:
-        return dead(call, Why.TRIES, now)
     due = now + pause(len(call.runs), chance, came.retry_after)
-    if due >= call.ends_at:
-        return dead(call, Why.REFUSED if came.fate is Fate.REFUSED else Why.LATE, now)
-    return replace(call, state=State.QUEUED, due_at=due)
+    why = _hopeless(call, came, due)
+    return replace(call, state=State.QUEUED, due_at=due) if why is None else dead(call, why, now)
+
+
+def _hopeless(call: LaterCall, came: Came, due: dt.datetime) -> Why | None:
+    """Why a call without an answer is given up; None where it has another turn."""
+    if came.fate is Fate.REFUSED:
+        return None if came.passes and due < call.ends_at else Why.REFUSED
+    if call.effects and came.begun:
+        return Why.IN_DOUBT
+    if call.tries >= call.terms.tries:
+        return Why.TRIES
+    return Why.LATE if due >= call.ends_at else None
 
 
 def dead(call: LaterCall, why: Why, now: dt.datetime) -> LaterCall:
     """A call that is given up."""
-    return replace(
-        call, state=State.DEAD, why=why, holder=None, ended_at=now, keep_until=now + call.terms.keep_letters
-    )
+    return replace(call, state=State.DEAD, why=why, holder=None, ended_at=now, keep_until=now + call.terms.keep_letters)
 
 
 def cancelled(call: LaterCall, now: dt.datetime) -> LaterCall | None:
