@@ -11,6 +11,9 @@ from roadworthy.foundation.ledger.segments.journal import Receipt
 from roadworthy.foundation.runtime import Future
 from roadworthy.operate.admission.model import Asking, Caller, Decision, Refusal
 from roadworthy.operate.admission.ports import AnswerGuard
+from roadworthy.operate.calls.model import Head, Question
+from roadworthy.operate.calls.out import Out
+from roadworthy.operate.calls.surfaces.dialect import Dialect
 from roadworthy.operate.telemetry.model import Intent, Result, Usage
 
 
@@ -49,9 +52,6 @@ class Records(Protocol):
         """Keep what came of a call."""
 
 
-class Contents(Protocol):
-    """Keeps what was asked and answered, where an endpoint says so."""
-
 @dataclass(frozen=True, slots=True)
 class Coming:
     """A request that was admitted."""
@@ -73,6 +73,9 @@ class AnswersLater(Protocol):
     async def take(self, coming: Coming, out: Out) -> None:
         """Keep it, and tell the client where the answer is going to be."""
 
+
+class Contents(Protocol):
+    """Keeps what was asked and answered, where an endpoint says so."""
 
     def content(self, decision: Decision, direction: str, texts: Mapping[str, str]) -> str | None:
         """Keep texts; the commitment that stands in the record, or None where they are not kept."""

@@ -12,7 +12,7 @@ from roadworthy.foundation.runtime import Future, Runtime
 from roadworthy.foundation.workflow.rules import said_of
 from roadworthy.operate.admission.model import Asking, Decision, Queued, Refusal
 from roadworthy.operate.calls import telling
-from roadworthy.operate.calls.asking import Asker
+from roadworthy.operate.calls.asking import Asked, Asker
 from roadworthy.operate.calls.flow import Flow, tell
 from roadworthy.operate.calls.model import Head, Question
 from roadworthy.operate.calls.out import Out
