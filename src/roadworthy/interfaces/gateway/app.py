@@ -121,7 +121,7 @@ class Gateway:
         """Answer one request."""
         if scope["type"] != "http":
             return
-        out = Response(send, closes=self._parts.draining())
+        out = Response(send, scope["extensions"][STREAMED]["body"], closes=self._parts.draining())
         where = found(scope["path"])
         dialect = where.dialect if where is not None else CHAT
         try:
@@ -199,6 +199,8 @@ class Gateway:
             await beside(headers, out)
         elif path.startswith(("/v1/models/", "/v2/models/")) and scope["method"] == "GET":
             await self._model(path, headers, out)
+        elif path.startswith(LATER) and self._parts.fetching is not None:
+            await self._parts.fetching.answer(scope["method"], path, headers, out)
         else:
             raise NotFound(
                 "route-unknown",

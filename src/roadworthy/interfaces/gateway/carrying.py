@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from roadworthy.foundation.errors import TooLarge, UsageError
 
@@ -66,16 +66,28 @@ async def whole_body(receive: Receive, headers: Mapping[str, str], most: int) ->
         ) from None
 
 
+class Written(Protocol):
+    """The body of a streamed answer on its connection, once its head was sent."""
+
+    def write(self, data: bytes) -> bool:
+        """Send a part now; false where the client does not keep up."""
+
+    async def drained(self) -> None:
+        """Wait until the client took most of what was written."""
+
+
 class Response:
     """The way back to a client over ASGI.
 
     Args:
         send: of ASGI.
+        written: past ASGI, for the parts of a stream, of which each would otherwise cost a message and a task's turn.
         closes: whether the connection ends with this answer, since the process is about to stop.
     """
 
-    def __init__(self, send: Send, *, closes: bool) -> None:
+    def __init__(self, send: Send, written: Written, *, closes: bool) -> None:
         self._send = send
+        self._written = written
         self._closes = closes
         self.status = 0
         """Of what was told; 0 until something was."""
@@ -89,9 +101,13 @@ class Response:
         """Begin a stream of events. Whoever relays it holds nothing back."""
         await self._start(status, headers, [(b"content-type", EVENTS), (b"x-accel-buffering", b"no")])
 
-    async def send(self, data: bytes) -> None:
-        """Send a part of the stream."""
-        await self._send({"type": "http.response.body", "body": data, "more_body": True})
+    def write(self, data: bytes) -> bool:
+        """Send a part of the stream now."""
+        return self._written.write(data)
+
+    async def drained(self) -> None:
+        """Wait until the client took most of what was written."""
+        await self._written.drained()
 
     async def end(self) -> None:
         """End the stream."""

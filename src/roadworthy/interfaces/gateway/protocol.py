@@ -6,13 +6,41 @@ import asyncio
 from asyncio import TimerHandle
 from typing import Final
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 MOST_HEADERS: Final = 100
 MOST_HEADER_BYTES: Final = 65_536
 MOST_URL_BYTES: Final = 8_192
 HEAD_SECONDS: Final = 15.0
 """How long a client may take to say what it wants."""
+STALLED_SECONDS: Final = 60.0
+"""How long a client may leave everything lying that was sent to it."""
+STREAMED: Final = "roadworthy.streamed"
+"""The ASGI extension under which a request's scope has its `Streamed`, as `body`."""
+
+
+class Streamed:
+    """The body of a streamed answer, written to the connection as chunks (RFC 9112, section 7.1).
+
+    Args:
+        cycle: whose head was sent, without a length.
+    """
+
+    __slots__ = ("_cycle",)
+
+    def __init__(self, cycle: RequestResponseCycle) -> None:
+        self._cycle = cycle
+
+    def write(self, data: bytes) -> bool:
+        """Send a part now; false where the client does not keep up."""
+        cycle = self._cycle
+        if not cycle.disconnected:
+            cycle.transport.write(b"%x\r\n%b\r\n" % (len(data), data))
+        return not cycle.flow.write_paused
+
+    async def drained(self) -> None:
+        """Wait until the client took most of what was written."""
+        await self._cycle.flow.drain()
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -23,10 +51,22 @@ class BoundedProtocol(HttpToolsProtocol):
         super().connection_made(transport)  # type: ignore[arg-type]  # see above
         self._header_bytes = 0
         self._late: TimerHandle | None = self.loop.call_later(HEAD_SECONDS, self._too_late)
+        self._stalled: TimerHandle | None = None
+
+    def pause_writing(self) -> None:
+        """The client does not take what it is sent; it has to go on soon."""
+        self._stalled = self.loop.call_later(STALLED_SECONDS, self.transport.abort)
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        """It does."""
+        self._took()
+        super().resume_writing()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """It is gone."""
         self._said()
+        self._took()
         super().connection_lost(exc)
 
     def on_message_begin(self) -> None:
@@ -55,6 +95,12 @@ class BoundedProtocol(HttpToolsProtocol):
         self._said()
         if not self.transport.is_closing():
             super().on_headers_complete()
+            self.scope["extensions"] = {STREAMED: {"body": Streamed(self.cycle)}}  # before its task has run
+
+    def _took(self) -> None:
+        if self._stalled is not None:
+            self._stalled.cancel()
+            self._stalled = None
 
     def _said(self) -> None:
         if self._late is not None:

@@ -21,6 +21,7 @@ from roadworthy.operate.calls.out import Out
 from roadworthy.operate.calls.ports import Admits, Contents, Records
 from roadworthy.operate.calls.recording import intent_of, marks
 from roadworthy.operate.calls.relaying import Heard, Relay
+from roadworthy.operate.calls.streaming import Stream
 from roadworthy.operate.calls.surfaces.bodies import encode
 from roadworthy.operate.calls.surfaces.dialect import Dialect
 from roadworthy.operate.calls.wire.failures import UpstreamFailure
@@ -138,11 +139,9 @@ class Flow:
         assert answer is not None and guarding is not None  # noqa: S101, PT018 - set by `_called`
         relay = Relay(asked.question, asked.dialect, guarding, flowing.heard)
         try:
-            async for piece in relay.pieces(answer, opened.first, asked.manner, asked.deadline):
-                if not flowing.begun:
-                    flowing.begun = True
-                    await flowing.out.begin(200, marks(flowing.decision))
-                await flowing.out.send(piece)
+            await Stream(answer, relay, flowing.out, asked.manner, asked.deadline).run(
+                opened.first, lambda: self._begin(flowing)
+            )
         finally:
             answer.done()
         if guarding.blocked:
@@ -150,14 +149,19 @@ class Flow:
             return
         self._settle(flowing, Outcome.ANSWERED, 200, None)
         if not flowing.begun:
-            await flowing.out.begin(200, marks(flowing.decision))
+            await self._begin(flowing)
         await flowing.out.end()
+
+    @staticmethod
+    async def _begin(flowing: Flowing) -> None:
+        flowing.begun = True
+        await flowing.out.begin(200, marks(flowing.decision))
 
     async def _end(self, flowing: Flowing, outcome: Outcome, told: Told) -> None:
         """Settle, record, and tell the client of a failure: as an answer, or within the stream that has begun."""
         self._settle(flowing, outcome, told.status, told.code)
         if flowing.begun:
-            await flowing.out.send(flowing.asked.dialect.error_event(told))
+            flowing.out.write(flowing.asked.dialect.error_event(told))
             await flowing.out.end()
         else:
             await tell(flowing.asked.dialect, told, marks(flowing.decision), flowing.out)

@@ -15,8 +15,15 @@ class Out(Protocol):
     async def begin(self, status: int, headers: Mapping[str, str]) -> None:
         """Begin a stream of events."""
 
-    async def send(self, data: bytes) -> None:
-        """Send a part of the stream; waits while the client does not take it."""
+    def write(self, data: bytes) -> bool:
+        """Send a part of the stream now.
+
+        Returns:
+            False where the client does not keep up: the next part is to wait for `drained`.
+        """
+
+    async def drained(self) -> None:
+        """Wait until the client took most of what was written."""
 
     async def end(self) -> None:
         """End the stream."""

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
-from roadworthy.operate.admission.model import Manner
+from roadworthy.foundation.errors import InvalidInput
+from roadworthy.foundation.logs import log
+from roadworthy.foundation.workflow.rules import said_of
 from roadworthy.operate.calls.events import DONE, Event, Events
 from roadworthy.operate.calls.guarding import Guarding
 from roadworthy.operate.calls.model import Question, Reply
 from roadworthy.operate.calls.surfaces.bodies import encode, parsed
 from roadworthy.operate.calls.surfaces.dialect import Dialect
 from roadworthy.operate.calls.wire.failures import FailureClass, UpstreamFailure
-from roadworthy.operate.calls.wire.pool import Answer
 from roadworthy.operate.telemetry.model import Usage
 
 _CHARACTERS_PER_TOKEN = 3
+_log = log("gateway")
 
 
 @dataclass(slots=True)
@@ -32,12 +32,17 @@ class Heard:
 
     def note(self, reply: Reply) -> None:
         """Take from an answer, or an event, what it says. Of usage that is said twice, the last counts."""
-        self.usage = reply.usage or self.usage
-        self.model = self.model or reply.model
-        self.id = self.id or reply.id
-        self.finish = reply.finish or self.finish
+        if reply.usage is not None:
+            self.usage = reply.usage
+        if self.model is None:
+            self.model = reply.model
+        if self.id is None:
+            self.id = reply.id
+        if reply.finish is not None:
+            self.finish = reply.finish
         if not reply.comes_whole or not self.characters:
-            self.characters += sum(len(each.text) for each in reply.texts)
+            for each in reply.texts:
+                self.characters += len(each.text)
 
     def usage_or_estimate(self, question: Question) -> Usage:
         """What was used, estimated where the upstream did not say."""
@@ -62,73 +67,80 @@ class Relay:
         self._heard = heard
         self._events = Events()
         self._final = False
+        self._failure: UpstreamFailure | None = None
 
-    async def pieces(self, answer: Answer, first: bytes, manner: Manner, deadline: float) -> AsyncIterator[bytes]:
-        """What may leave, as it comes. Ends early where a guard blocks.
+    @property
+    def over(self) -> bool:
+        """Whether nothing more may leave: a guard blocks, or the stream is none."""
+        return self._guarding.blocked or self._failure is not None
+
+    def feed(self, data: bytes) -> bytes:
+        """Take in what came.
+
+        Returns:
+            What may leave now. Where the stream turns out to be none, `end` says so.
+        """
+        out: list[bytes] = []
+        try:
+            for event in self._events.feed(data):
+                self._event(event, out)
+                if self._guarding.blocked:
+                    break
+        except UpstreamFailure as failure:
+            self._failure = failure
+        except Exception as error:  # noqa: BLE001 - an event that no code of ours was written for is none of this surface
+            _log.warning("an event of a stream could not be read", error=said_of(error))
+            self._failure = UpstreamFailure(FailureClass.UNREADABLE)
+        return b"".join(out)
+
+    def end(self) -> None:
+        """Nothing more comes.
 
         Raises:
-            UpstreamFailure: the stream broke off, or is none.
+            UpstreamFailure: the stream was none, or is not whole.
         """
-        data: bytes | None = first
-        while data is not None:
-            out = b"".join(self._relayed(data))
-            if out:
-                yield out
-            if self._guarding.blocked:
-                return
-            data = await _chunk(answer, manner.idle_milliseconds / 1000, deadline)
+        if self._guarding.blocked:
+            return
+        if self._failure is not None:
+            raise self._failure
         if self._events.rest or not self._final:
-            raise UpstreamFailure(FailureClass.TRUNCATED, status=answer.head.status)
+            raise UpstreamFailure(FailureClass.TRUNCATED)
 
-    def _relayed(self, data: bytes) -> Iterator[bytes]:
-        for event in self._events.feed(data):
-            if event.data == DONE:
-                yield from self._rests(("",))
-                self._final = True
-                yield event.raw
-                continue
-            try:
-                document = parsed(event.data)
-            except Exception:  # noqa: BLE001 - whatever an upstream sent that is no event of this surface
-                raise UpstreamFailure(FailureClass.UNREADABLE) from None
-            yield from self._event(event, self._listener.read(event.name, document))
-            if self._guarding.blocked:
-                return
-
-    def _event(self, event: Event, reply: Reply) -> Iterator[bytes]:
+    def _event(self, event: Event, out: list[bytes]) -> None:
+        if event.data == DONE:
+            self._rests(("",), out)
+            self._final = True
+            out.append(event.raw)
+            return
+        try:
+            document = parsed(event.data)
+        except InvalidInput:
+            raise UpstreamFailure(FailureClass.UNREADABLE) from None
+        reply = self._listener.read(event.name, document)
+        guarding = self._guarding
         self._heard.note(reply)
-        self._final |= reply.final
         if reply.failed is not None:
             raise UpstreamFailure(FailureClass.SERVER_ERROR)
-        if not reply.comes_whole:
-            self._guarding.piece(reply)
-        if reply.ends or reply.final:
-            yield from self._rests(("",) if reply.final else reply.ends)
+        if reply.texts and not reply.comes_whole:
+            guarding.piece(reply)
+        if reply.final:
+            self._final = True
+            self._rests(("",), out)
+        elif reply.ends:
+            self._rests(reply.ends, out)
         if reply.comes_whole:
-            self._guarding.whole(reply)
-        if reply.hidden or self._guarding.blocked:
+            guarding.whole(reply)
+        if reply.hidden or guarding.blocked:
             return
-        if not reply.changed:
-            yield event.raw
-            return
-        name = f"event: {event.name}\n".encode() if event.name else b""
-        yield name + b"data: " + encode(reply.document) + b"\n\n"
+        if reply.changed:
+            name = f"event: {event.name}\n".encode() if event.name else b""
+            out.append(b"%bdata: %b\n\n" % (name, encode(reply.document)))
+        else:
+            out.append(event.raw)
 
-    def _rests(self, beginnings: tuple[str, ...]) -> Iterator[bytes]:
+    def _rests(self, beginnings: tuple[str, ...], out: list[bytes]) -> None:
         """What guards held back, before the event that ends the text."""
         for where, text in self._guarding.rests(beginnings).items():
             if self._guarding.blocked:
                 return
-            yield self._listener.with_text(where, text)
-
-
-async def _chunk(answer: Answer, idle_seconds: float, deadline: float) -> bytes | None:
-    left = deadline - asyncio.get_running_loop().time()
-    if left <= 0:
-        raise UpstreamFailure(FailureClass.TOTAL_TIMEOUT)
-    try:
-        async with asyncio.timeout(min(left, idle_seconds)):
-            return await answer.chunk()
-    except TimeoutError:
-        kind = FailureClass.IDLE_TIMEOUT if idle_seconds < left else FailureClass.TOTAL_TIMEOUT
-        raise UpstreamFailure(kind) from None
+            out.append(self._listener.with_text(where, text))

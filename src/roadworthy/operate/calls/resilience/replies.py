@@ -116,10 +116,14 @@ class Telling:
         self.status, self.headers, self.streamed = status, headers, True
         await self._out.begin(status, headers)
 
-    async def send(self, data: bytes) -> None:
+    def write(self, data: bytes) -> bool:
         """A part of the stream."""
         self._keep(data)
-        await self._out.send(data)
+        return self._out.write(data)
+
+    async def drained(self) -> None:
+        """Wait for the client."""
+        await self._out.drained()
 
     async def end(self) -> None:
         """End the stream."""
@@ -137,7 +141,7 @@ async def again(known: Remembered, out: Out) -> None:
     headers = {**known.headers, "Idempotent-Replayed": "true"}
     if known.streamed:
         await out.begin(known.status, headers)
-        await out.send(known.body)
+        out.write(known.body)
         await out.end()
     else:
         await out.answer(known.status, headers, known.body)

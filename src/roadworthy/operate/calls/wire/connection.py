@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import cast
+from typing import TypeAlias, cast
 
 import httptools
 
@@ -20,6 +21,9 @@ MOST_HEADER_BYTES = 65_536
 _HIGH_WATER = 262_144
 """Bytes that may wait to be taken before the upstream is made to wait."""
 _FIRST_FINAL_STATUS = 200
+
+Take: TypeAlias = Callable[[bytes], bool]
+"""Gets bytes of a body; false where it wants no more for now. Raises nothing."""
 
 
 @dataclass(slots=True)
@@ -46,6 +50,7 @@ class Connection(asyncio.Protocol):
         self._waiter: asyncio.Future[None] | None = None
         self._chunks: deque[bytes] = deque()
         self._waiting_bytes = 0
+        self._take: Take | None = None
         self._paused = False
         self._head: AnswerHead | None = None
         self._headers: dict[str, str] = {}
@@ -94,6 +99,40 @@ class Connection(asyncio.Protocol):
             if self._failure is not None:
                 raise self._failure
             await self._wait()
+        return self._taken()
+
+    async def pour(self, take: Take) -> bool:
+        """Give the body away where it arrives: what came in one read at once, with no task to wake in between.
+
+        Returns:
+            Whether that was all of it; false where `take` wants no more for now.
+
+        Raises:
+            UpstreamFailure: it ended before it was whole, or is no HTTP.
+        """
+        if self._chunks and not take(self._taken()):
+            return False
+        self._take = take
+        try:
+            while not self._refused():
+                if self._complete:
+                    return True
+                if self._failure is not None:
+                    raise self._failure
+                await self._wait()
+        finally:
+            self._take = None
+        return False
+
+    def fail(self, kind: FailureClass) -> None:
+        """End it, and let whoever waits for the body know why."""
+        if not self._complete:
+            self._fail(kind)
+
+    def _refused(self) -> bool:
+        return self._take is None
+
+    def _taken(self) -> bytes:
         data = b"".join(self._chunks) if len(self._chunks) > 1 else self._chunks[0]
         self._chunks.clear()
         self._waiting_bytes = 0
@@ -140,6 +179,9 @@ class Connection(asyncio.Protocol):
             self._fail(FailureClass.UNREADABLE)
         except httptools.HttpParserError:
             self._fail(FailureClass.UNREADABLE)
+        if self._take is not None and self._chunks and not self._take(self._taken()):
+            self._take = None
+            self._wake()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The other side, or we, ended it."""
@@ -189,7 +231,8 @@ class Connection(asyncio.Protocol):
         if self._waiting_bytes > _HIGH_WATER and not self._paused and self._transport is not None:
             self._paused = True
             self._transport.pause_reading()
-        self._wake()
+        if self._take is None:
+            self._wake()
 
     def on_message_complete(self) -> None:
         """The answer is whole."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from roadworthy.foundation.errors import Refused
 from roadworthy.operate.calls.wire.addresses import Origin, check_literal, check_number
-from roadworthy.operate.calls.wire.connection import AnswerHead, Connection
+from roadworthy.operate.calls.wire.connection import AnswerHead, Connection, Take
 from roadworthy.operate.calls.wire.failures import FailureClass, UpstreamFailure
 
 IDLE_SECONDS = 20.0
@@ -48,6 +48,21 @@ class Answer:
             UpstreamFailure: it broke off.
         """
         return await self._connection.chunk()
+
+    async def pour(self, take: Take) -> bool:
+        """Give the bytes to a function where they arrive.
+
+        Returns:
+            Whether that was all; false where the function wants no more for now.
+
+        Raises:
+            UpstreamFailure: it broke off.
+        """
+        return await self._connection.pour(take)
+
+    def fail(self, kind: FailureClass) -> None:
+        """End it, and let whoever waits for the bytes know why."""
+        self._connection.fail(kind)
 
     def done(self) -> None:
         """Give the connection back, or end it where the answer was not read to its end."""
