@@ -1,8 +1,7 @@
-"""The gateway's ASGI application: which address is which surface, and what stands beside them."""
+"""The gateway's application: which address is which surface, and what stands beside them."""
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,10 +11,9 @@ from urllib.parse import unquote
 from roadworthy.foundation.errors import NotFound, Refused, RoadworthyError, UsageError
 from roadworthy.foundation.logs import log
 from roadworthy.foundation.workflow.rules import said_of
-from roadworthy.interfaces.gateway.carrying import Gone, Receive, Response, Send, until_gone, whole_body
-from roadworthy.interfaces.gateway.heads import head_of, headers_of
+from roadworthy.interfaces.gateway.carrying import Request, Response
+from roadworthy.interfaces.gateway.heads import head_of
 from roadworthy.interfaces.gateway.later import Fetching
-from roadworthy.interfaces.gateway.protocol import STREAMED
 from roadworthy.operate.admission.model import Caller, Refusal
 from roadworthy.operate.calls import telling
 from roadworthy.operate.calls.advising import Advising
@@ -99,10 +97,14 @@ class Gateway:
 
     Args:
         parts: what it stands on.
+
+    Attributes:
+        most_bytes: of a body.
     """
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self.most_bytes = parts.most_megabytes * _MEGABYTE
         self._beside = {
             "/healthz": self._health,
             "/ping": self._health,
@@ -117,90 +119,69 @@ class Gateway:
             "/v2/health/ready": self._readiness,
         }
 
-    async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        if scope["type"] != "http":
-            return
-        out = Response(send, scope["extensions"][STREAMED]["body"], closes=self._parts.draining())
-        where = found(scope["path"])
+    @property
+    def draining(self) -> bool:
+        """Whether the process is about to stop."""
+        return self._parts.draining()
+
+    async def __call__(self, request: Request, out: Response) -> None:
+        """Answer one request. Cancelled when its client is gone, it ends what it began upstream."""
+        path = request.path
+        where = found(path)
         dialect = where.dialect if where is not None else CHAT
         try:
-            self._enter(scope)
-            headers = headers_of(scope["headers"])
-            if where is None and scope["path"] in _BESIDE_US and scope["method"] == "POST":
-                await self._advise(scope["path"], headers, receive, out)
+            self._enter(request)
+            if where is None and path in _BESIDE_US and request.method == "POST":
+                await self._advise(request, out)
             elif where is None:
-                await self._other(scope, headers, out)
-            elif scope["method"] != "POST":
+                await self._other(request, out)
+            elif request.method != "POST":
                 raise UsageError("method-not-allowed", "this address takes POST", remedy="use POST")  # noqa: TRY301 - told below like every other error
             else:
-                await self._call(where, headers, receive, out)
-        except Gone:
-            return
+                head = head_of(request.headers, endpoint=where.endpoint, model=where.model)
+                await self._parts.calls.serve(where.dialect, request.body, head, out)
         except RoadworthyError as error:
             await self._tell(out, dialect, error)
         except Exception as error:  # noqa: BLE001 - whatever it was, the client gets an answer and the log the cause
-            _log.exception("a request failed in the gateway", path=scope["path"][:200], error=said_of(error))
+            _log.exception("a request failed in the gateway", path=path[:200], error=said_of(error))
             if not out.status:
                 await tell(dialect, telling.faulty(), {}, out)
 
-    def _enter(self, scope: Mapping[str, Any]) -> None:
-        client, server = scope.get("client"), scope.get("server")
-        if client and not (server and client[0] == server[0]) and not self._parts.trusted(client[0]):
+    def _enter(self, request: Request) -> None:
+        """Refuse what came without protection, and what could not be read."""
+        client, here = request.ends
+        if client != here and not self._parts.trusted(client):
             raise Refused(
                 "connection-unprotected",
                 "the request came from another machine, and not through a proxy that the settings name",
                 remedy="use the address with https; whoever runs this names its proxy in `trusted_proxies`",
             )
+        if request.fault is not None:
+            raise request.fault
 
     @staticmethod
     async def _tell(out: Response, dialect: Dialect, error: RoadworthyError) -> None:
         if not out.status:
             await tell(dialect, telling.of_error(error), {}, out)
 
-    async def _advise(self, path: str, headers: Mapping[str, str], receive: Receive, out: Response) -> None:
+    async def _advise(self, request: Request, out: Response) -> None:
         """Answer a program that makes the call itself."""
-        document = parsed(await whole_body(receive, headers, self._parts.most_megabytes * _MEGABYTE))
+        document = parsed(request.body)
         advising = self._parts.advising
-        ask = advising.decide if path == _DECIDE else advising.outcome
-        await out.answer(200, {}, encode(await ask(document, head_of(headers))))
-
-    async def _call(self, where: Found, headers: Mapping[str, str], receive: Receive, out: Response) -> None:
-        head = head_of(headers, endpoint=where.endpoint, model=where.model)
-        body = await whole_body(receive, headers, self._parts.most_megabytes * _MEGABYTE)
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101 - it runs in one
-        gone = False
-
-        def left(watch: asyncio.Task[None]) -> None:
-            nonlocal gone
-            if not watch.cancelled():
-                gone = True
-                task.cancel()
-
-        watch = asyncio.ensure_future(until_gone(receive))
-        watch.add_done_callback(left)
-        try:
-            await self._parts.calls.serve(where.dialect, body, head, out)
-        except asyncio.CancelledError:
-            if not gone:
-                raise  # the process stops
-            task.uncancel()
-        finally:
-            watch.remove_done_callback(left)
-            watch.cancel()
+        ask = advising.decide if request.path == _DECIDE else advising.outcome
+        await out.answer(200, {}, encode(await ask(document, head_of(request.headers))))
 
     # ------------------------------------------------------------ beside the calls
 
-    async def _other(self, scope: Mapping[str, Any], headers: Mapping[str, str], out: Response) -> None:
-        path = scope["path"]
+    async def _other(self, request: Request, out: Response) -> None:
+        path, headers = request.path, request.headers
         beside = self._beside.get(path.rstrip("/") or "/")
-        if beside is not None and scope["method"] in {"GET", "HEAD"}:
+        if beside is not None and request.method in {"GET", "HEAD"}:
             await beside(headers, out)
-        elif path.startswith(("/v1/models/", "/v2/models/")) and scope["method"] == "GET":
+        elif path.startswith(("/v1/models/", "/v2/models/")) and request.method == "GET":
             await self._model(path, headers, out)
         elif path.startswith(LATER) and self._parts.fetching is not None:
-            await self._parts.fetching.answer(scope["method"], path, headers, out)
+            await self._parts.fetching.answer(request.method, path, headers, out)
         else:
             raise NotFound(
                 "route-unknown",

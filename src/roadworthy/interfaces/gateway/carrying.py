@@ -1,138 +1,113 @@
-"""HTTP as ASGI carries it: bodies in, answers out, and the moment at which a client is gone."""
+"""A request as it came, and the way back to its client."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from typing import Any, Protocol, TypeAlias
+import http
+from collections.abc import Mapping
+from typing import Final, Protocol
 
-from roadworthy.foundation.errors import TooLarge, UsageError
+from roadworthy.foundation.errors import RoadworthyError
 
-Message: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[Message]]
-Send: TypeAlias = Callable[[Message], Awaitable[None]]
-
-BODY_SECONDS = 60.0
-"""How long a request may take to arrive."""
-JSON = b"application/json"
-EVENTS = b"text/event-stream; charset=utf-8"
+JSON: Final = b"application/json"
+EVENTS: Final = b"text/event-stream; charset=utf-8"
+_STATUS: Final = {each.value: b"HTTP/1.1 %d %s\r\n" % (each.value, each.phrase.encode()) for each in http.HTTPStatus}
+_EVERY: Final = b"\r\ncache-control: no-store\r\nx-content-type-options: nosniff\r\n"
+_UNHELD: Final = b"x-accel-buffering: no\r\n"
+"""Whoever relays a stream holds nothing back."""
 
 
-class Gone(Exception):
-    """The client went away before its request was whole."""
+class Request:
+    """A request, whole.
 
+    Args:
+        method: of HTTP.
+        path: decoded, without a query.
+        headers: by name in small letters.
+        ends: address of the client, and ours to which it connected; empty where they have none.
 
-class Slow(UsageError):
-    """The request did not arrive in time."""
-
-    status = 408
-    title = "The request took too long to arrive"
-
-
-async def whole_body(receive: Receive, headers: Mapping[str, str], most: int) -> bytes:
-    """The body of a request.
-
-    Raises:
-        TooLarge: it has more bytes than allowed.
-        Slow: it did not come in time.
-        Gone: the client went away.
+    Attributes:
+        body: all of it.
+        fault: why it was not read, or not to its end; then that is the answer.
     """
-    said = headers.get("content-length", "")
-    if said.isdecimal() and int(said[:20]) > most:
-        raise _too_large(most)
-    message = await receive()
-    if not message.get("more_body", False) and message["type"] == "http.request":
-        body: bytes = message.get("body", b"")
-        if len(body) > most:
-            raise _too_large(most)
-        return body
-    parts, size = [], 0
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            while True:
-                if message["type"] == "http.disconnect":
-                    raise Gone
-                part = message.get("body", b"")
-                size += len(part)
-                if size > most:
-                    raise _too_large(most)
-                parts.append(part)
-                if not message.get("more_body", False):
-                    return b"".join(parts)
-                message = await receive()
-    except TimeoutError:
-        raise Slow(
-            "request-too-slow", "the request did not arrive in time", remedy="send it again over a better connection"
-        ) from None
+
+    __slots__ = ("body", "ends", "fault", "headers", "method", "path")
+
+    def __init__(self, method: str, path: str, headers: Mapping[str, str], ends: tuple[str, str]) -> None:
+        self.method = method
+        self.path = path
+        self.headers = headers
+        self.ends = ends
+        self.body = b""
+        self.fault: RoadworthyError | None = None
 
 
-class Written(Protocol):
-    """The body of a streamed answer on its connection, once its head was sent."""
+class Connected(Protocol):
+    """The connection of a client, as an answer needs it."""
+
+    @property
+    def head(self) -> bytes:
+        """Headers that every answer of the moment has; `connection: close` where it is the last one."""
 
     def write(self, data: bytes) -> bool:
-        """Send a part now; false where the client does not keep up."""
+        """Send now; false where the client does not keep up."""
 
     async def drained(self) -> None:
         """Wait until the client took most of what was written."""
 
 
 class Response:
-    """The way back to a client over ASGI.
+    """The way back to a client; of one that is gone nothing is said.
 
     Args:
-        send: of ASGI.
-        written: past ASGI, for the parts of a stream, of which each would otherwise cost a message and a task's turn.
-        closes: whether the connection ends with this answer, since the process is about to stop.
+        connection: of the client.
+        bodiless: whether only the head of an answer is asked for.
+        chunked: whether a stream is told in chunks; an old client reads to the end of the connection.
     """
 
-    def __init__(self, send: Send, written: Written, *, closes: bool) -> None:
-        self._send = send
-        self._written = written
-        self._closes = closes
+    __slots__ = ("_bodiless", "_chunked", "_connection", "complete", "status")
+
+    def __init__(self, connection: Connected, *, bodiless: bool, chunked: bool) -> None:
+        self._connection = connection
+        self._bodiless = bodiless
+        self._chunked = chunked
         self.status = 0
         """Of what was told; 0 until something was."""
+        self.complete = False
+        """Whether all of it was."""
 
     async def answer(self, status: int, headers: Mapping[str, str], body: bytes, media: bytes = JSON) -> None:
         """A whole answer."""
-        await self._start(status, headers, [(b"content-type", media), (b"content-length", b"%d" % len(body))])
-        await self._send({"type": "http.response.body", "body": body})
+        head = self._head(status, headers, media, b"content-length: %d\r\n" % len(body))
+        self._connection.write(head if self._bodiless else head + body)
+        self.complete = True
 
     async def begin(self, status: int, headers: Mapping[str, str]) -> None:
-        """Begin a stream of events. Whoever relays it holds nothing back."""
-        await self._start(status, headers, [(b"content-type", EVENTS), (b"x-accel-buffering", b"no")])
+        """Begin a stream of events."""
+        more = b"transfer-encoding: chunked\r\n" + _UNHELD if self._chunked else _UNHELD
+        self._connection.write(self._head(status, headers, EVENTS, more))
 
     def write(self, data: bytes) -> bool:
-        """Send a part of the stream now."""
-        return self._written.write(data)
+        """Send a part of the stream now; false where the client does not keep up."""
+        return self._connection.write(b"%x\r\n%b\r\n" % (len(data), data) if self._chunked else data)
 
     async def drained(self) -> None:
         """Wait until the client took most of what was written."""
-        await self._written.drained()
+        await self._connection.drained()
 
     async def end(self) -> None:
         """End the stream."""
-        await self._send({"type": "http.response.body", "body": b""})
+        if self._chunked:
+            self._connection.write(b"0\r\n\r\n")
+        self.complete = True
 
-    async def _start(self, status: int, headers: Mapping[str, str], first: list[tuple[bytes, bytes]]) -> None:
+    def _head(self, status: int, headers: Mapping[str, str], media: bytes, more: bytes) -> bytes:
         self.status = status
-        first += [
-            (name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers.items()
-        ]
-        first += [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
-        if self._closes:
-            first.append((b"connection", b"close"))
-        await self._send({"type": "http.response.start", "status": status, "headers": first})
-
-
-async def until_gone(receive: Receive) -> None:
-    """Return when the client is gone."""
-    while (await receive())["type"] != "http.disconnect":
-        continue
-
-
-def _too_large(most: int) -> TooLarge:
-    return TooLarge(
-        "body-too-large",
-        f"a request has at most {most} bytes",
-        remedy="send less at once; whoever runs the gateway sets `gateway_megabytes`",
-    )
+        said = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+        if not said.count("\r") == said.count("\n") == len(headers) or "\0" in said:
+            raise ValueError("a header of an answer has a line end in it")
+        return b"".join(
+            (
+                _STATUS[status], self._connection.head, b"content-type: ", media, _EVERY, more,
+                said.encode("latin-1", "replace"), b"\r\n",
+            )
+        )  # fmt: skip

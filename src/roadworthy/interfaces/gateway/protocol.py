@@ -1,118 +1,341 @@
-"""HTTP/1.1 as the gateway takes it: uvicorn's protocol with bounds on what a head may be and how long it may take."""
+"""HTTP/1.1 as clients speak it to the gateway: one request at a time on a connection, and bounds on everything.
+
+uvicorn listens and stops. The protocol is our own, because for a call ASGI's messages, events and watchers cost as much
+as the whole funnel, and because the call of a client that goes away has to end at once. A request is handed on when it
+is whole, an answer leaves in one write, and no timer is made for either: whoever serves looks at all connections twice
+a second.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from asyncio import TimerHandle
-from typing import Final
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Final, Protocol, cast
+from urllib.parse import unquote
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+import httptools
+from uvicorn import Config
+from uvicorn.server import ServerState
+
+from roadworthy.foundation.errors import InvalidInput, RoadworthyError, TooLarge, UsageError
+from roadworthy.interfaces.gateway.carrying import Request, Response
+from roadworthy.interfaces.gateway.heads import headers_of
 
 MOST_HEADERS: Final = 100
 MOST_HEADER_BYTES: Final = 65_536
 MOST_URL_BYTES: Final = 8_192
 HEAD_SECONDS: Final = 15.0
 """How long a client may take to say what it wants."""
+BODY_SECONDS: Final = 60.0
+"""How long a request may take to arrive."""
+IDLE_SECONDS: Final = 75.0
+"""How long a connection is kept that nobody uses."""
 STALLED_SECONDS: Final = 60.0
 """How long a client may leave everything lying that was sent to it."""
-STREAMED: Final = "roadworthy.streamed"
-"""The ASGI extension under which a request's scope has its `Streamed`, as `body`."""
+LINGER_SECONDS: Final = 2.0
+"""How long a client is heard out whose request was refused before it was whole; it would lose the answer otherwise."""
+_NEVER: Final = float("inf")
 
 
-class Streamed:
-    """The body of a streamed answer, written to the connection as chunks (RFC 9112, section 7.1).
+class Slow(UsageError):
+    """The request did not arrive in time."""
 
-    Args:
-        cycle: whose head was sent, without a length.
-    """
-
-    __slots__ = ("_cycle",)
-
-    def __init__(self, cycle: RequestResponseCycle) -> None:
-        self._cycle = cycle
-
-    def write(self, data: bytes) -> bool:
-        """Send a part now; false where the client does not keep up."""
-        cycle = self._cycle
-        if not cycle.disconnected:
-            cycle.transport.write(b"%x\r\n%b\r\n" % (len(data), data))
-        return not cycle.flow.write_paused
-
-    async def drained(self) -> None:
-        """Wait until the client took most of what was written."""
-        await self._cycle.flow.drain()
+    status = 408
+    title = "The request took too long to arrive"
 
 
-class BoundedProtocol(HttpToolsProtocol):
-    """One connection of a client."""
+class Serves(Protocol):
+    """What answers requests."""
+
+    most_bytes: int
+    """Of a body."""
+
+    @property
+    def draining(self) -> bool:
+        """Whether connections end with their answers, since the process is about to stop."""
+
+    async def __call__(self, request: Request, out: Response) -> None:
+        """Answer one request; cancelled when its client is gone."""
+
+
+class ClientConnection(asyncio.Protocol):
+    """One connection of a client; made by uvicorn, for the thread of one event loop."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],  # noqa: ARG002 - of lifespans, of which there are none
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        self._serves = cast("Serves", config.loaded_app)
+        self._state = server_state
+        self._loop = _loop or asyncio.get_running_loop()
+        self._parser: httptools.HttpRequestParser | None = httptools.HttpRequestParser(self)
+        self._ends = ("", "")
+        self._deadline, self._overdue = _NEVER, self.shutdown
+        self._task: asyncio.Task[None] | None = None
+        """Of the request under way."""
+        self._queued: deque[tuple[Request, Response]] = deque()
+        """Requests that came before the one under way was answered."""
+        self._gone = False
+        self._keeps = True
+        """Whether another request may follow."""
+        self._drain: asyncio.Future[None] | None = None
+        self._paused_at = _NEVER
+        self._request: Request | None = None
+        """The one that is being read, once its head is whole."""
+        self._begin()
+
+    # ------------------------------------------------------------ told by uvicorn
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client connected; it has to say something soon."""
-        super().connection_made(transport)  # type: ignore[arg-type]  # see above
-        self._header_bytes = 0
-        self._late: TimerHandle | None = self.loop.call_later(HEAD_SECONDS, self._too_late)
-        self._stalled: TimerHandle | None = None
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is one in everything but its bases
+        self._state.connections.add(self)  # type: ignore[arg-type]  # uvicorn names its own protocols
+        self._ends = (_host(transport.get_extra_info("peername")), _host(transport.get_extra_info("sockname")))
+        self._wait(HEAD_SECONDS, self._too_late)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's
+        """It is gone, and with it what it asked for."""
+        self._gone, self._parser = True, None
+        self._state.connections.discard(self)
+        self.resume_writing()
+        if self._task is not None:
+            self._task.cancel()
+
+    def shutdown(self) -> None:
+        """End the connection, after the answer under way."""
+        self._keeps = False
+        if self._task is None:
+            self._transport.close()
+
+    def look(self, now: float) -> None:
+        """See whether something takes too long.
+
+        Args:
+            now: by the event loop's clock.
+        """
+        if now >= self._deadline:
+            self._deadline = _NEVER
+            self._overdue()
+        if now - self._paused_at >= STALLED_SECONDS:
+            self._transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes came."""
+        parser = self._parser
+        if parser is None:
+            return  # it is only heard out
+        try:
+            parser.feed_data(data)
+        except httptools.HttpParserUpgrade as offered:  # nothing else is spoken here: it goes on as it began
+            if self._parser is parser:
+                self._parser = httptools.HttpRequestParser(self)
+            self.data_received(data[offered.args[0] :])
+        except httptools.HttpParserError:
+            self._refuse(b"400 Bad Request")
 
     def pause_writing(self) -> None:
         """The client does not take what it is sent; it has to go on soon."""
-        self._stalled = self.loop.call_later(STALLED_SECONDS, self.transport.abort)
-        super().pause_writing()
+        self._paused_at = self._loop.time()
 
     def resume_writing(self) -> None:
         """It does."""
-        self._took()
-        super().resume_writing()
+        self._paused_at = _NEVER
+        if self._drain is not None and not self._drain.done():
+            self._drain.set_result(None)
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        """It is gone."""
-        self._said()
-        self._took()
-        super().connection_lost(exc)
+    # ------------------------------------------------------------ used by answers
+
+    @property
+    def head(self) -> bytes:
+        """Headers that every answer of the moment has."""
+        if self._serves.draining:
+            self._keeps = False
+        said = b"".join([b"%b: %b\r\n" % each for each in self._state.default_headers])
+        return said if self._keeps or self._queued else said + b"connection: close\r\n"
+
+    def write(self, data: bytes) -> bool:
+        """Send now; false where the client does not keep up."""
+        if not self._gone:
+            self._transport.write(data)
+        return self._paused_at == _NEVER
+
+    async def drained(self) -> None:
+        """Wait until the client took most of what was written."""
+        if self._paused_at != _NEVER:
+            self._drain = self._loop.create_future()
+            await self._drain
+
+    # ------------------------------------------------------------ told by the parser
 
     def on_message_begin(self) -> None:
         """A request begins."""
-        self._header_bytes = 0
-        if self._late is None:
-            self._late = self.loop.call_later(HEAD_SECONDS, self._too_late)
-        super().on_message_begin()
+        self._begin()
+        if self._task is None:
+            self._wait(HEAD_SECONDS, self._too_late)
 
     def on_url(self, url: bytes) -> None:
         """A part of the address."""
-        super().on_url(url)
-        if len(self.url) > MOST_URL_BYTES:
+        self._url += url
+        if len(self._url) > MOST_URL_BYTES:
             self._refuse(b"414 URI Too Long")
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """A header."""
-        self._header_bytes += len(name) + len(value)
-        if len(self.headers) >= MOST_HEADERS or self._header_bytes > MOST_HEADER_BYTES:
-            self._refuse(b"431 Request Header Fields Too Large")
+        """A header; a trailer is none to us."""
+        if self._request is not None:
             return
-        super().on_header(name, value)
+        self._header_bytes += len(name) + len(value)
+        if len(self._headers) >= MOST_HEADERS or self._header_bytes > MOST_HEADER_BYTES:
+            self._refuse(b"431 Request Header Fields Too Large")
+        else:
+            self._headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
         """The head is whole."""
-        self._said()
-        if not self.transport.is_closing():
-            super().on_headers_complete()
-            self.scope["extensions"] = {STREAMED: {"body": Streamed(self.cycle)}}  # before its task has run
+        parser = self._parser
+        if parser is None:
+            return
+        headers, fault = _read(self._headers)
+        request = self._request = Request(parser.get_method().decode("ascii"), _path(self._url), headers, self._ends)
+        request.fault = fault
+        if self._task is None:
+            self._wait(BODY_SECONDS, self._slow)
+        said = headers.get("content-length", "")
+        if said.isdecimal() and int(said[:20]) > self._serves.most_bytes:
+            self._break_off(self._too_large())
+        elif headers.get("expect", "").lower() == "100-continue" and self._task is None:
+            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
-    def _took(self) -> None:
-        if self._stalled is not None:
-            self._stalled.cancel()
-            self._stalled = None
+    def on_body(self, body: bytes) -> None:
+        """A part of the body."""
+        if self._parser is None:
+            return
+        self._body.append(body)
+        self._size += len(body)
+        if self._size > self._serves.most_bytes:
+            self._break_off(self._too_large())
 
-    def _said(self) -> None:
-        if self._late is not None:
-            self._late.cancel()
-            self._late = None
+    def on_message_complete(self) -> None:
+        """The request is whole."""
+        request, parser = self._request, self._parser
+        if parser is None or request is None:
+            return
+        request.body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
+        if not parser.should_keep_alive():
+            self._keeps, self._parser = False, None
+        self._hand_over(request, chunked=parser.get_http_version() != "1.0")
 
-    def _too_late(self) -> None:
-        self._late = None
-        if getattr(self.cycle, "response_complete", True):  # there is none before the first request
-            self._refuse(b"408 Request Timeout")
+    # ------------------------------------------------------------ one request after the other
+
+    def _begin(self) -> None:
+        self._url = b""
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._header_bytes = self._size = 0
+        self._body: list[bytes] = []
+        self._request = None
+
+    def _hand_over(self, request: Request, *, chunked: bool = True) -> None:
+        out = Response(self, bodiless=request.method == "HEAD", chunked=chunked)
+        if self._task is None:
+            self._start(request, out)
+        else:
+            self._queued.append((request, out))
+            self._transport.pause_reading()
+
+    def _start(self, request: Request, out: Response) -> None:
+        self._deadline = _NEVER
+        task = self._task = self._loop.create_task(self._served(request, out))
+        self._state.tasks.add(task)
+        task.add_done_callback(self._state.tasks.discard)
+
+    async def _served(self, request: Request, out: Response) -> None:
+        try:
+            await self._serves(request, out)
+        except asyncio.CancelledError:
+            if not self._gone:
+                raise  # the process stops
+        finally:
+            self._task = None
+            if not self._gone:
+                self._next(out)
+
+    def _next(self, out: Response) -> None:
+        if not out.complete:
+            self._transport.abort()
+        elif self._queued:
+            self._start(*self._queued.popleft())
+            if not self._queued:
+                self._transport.resume_reading()
+        elif self._keeps:
+            self._wait(IDLE_SECONDS, self.shutdown)
+        elif self._request is not None and self._request.fault is not None:
+            self._linger()
+        else:
+            self._transport.close()
+
+    def _break_off(self, fault: RoadworthyError) -> None:
+        """Answer a request that is not whole; it is the last one."""
+        request = self._request
+        self._keeps, self._parser = False, None
+        if request is not None:
+            request.fault = fault
+            self._hand_over(request)
 
     def _refuse(self, status: bytes) -> None:
-        if not self.transport.is_closing():
-            self.transport.write(b"HTTP/1.1 " + status + b"\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
-            self.transport.close()
+        """Say no to what is no request."""
+        self._keeps, self._parser = False, None
+        if self._task is None and not self._transport.is_closing():
+            self._transport.write(b"HTTP/1.1 " + status + b"\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
+            self._linger()
+
+    def _linger(self) -> None:
+        """Say that nothing more comes, and hear the client out."""
+        self._parser = None
+        self._transport.write_eof()
+        self._wait(LINGER_SECONDS, self._transport.abort)
+
+    # ------------------------------------------------------------ time
+
+    def _wait(self, seconds: float, overdue: Callable[[], None]) -> None:
+        self._deadline, self._overdue = self._loop.time() + seconds, overdue
+
+    def _too_late(self) -> None:
+        self._refuse(b"408 Request Timeout")
+
+    def _slow(self) -> None:
+        self._break_off(
+            Slow(
+                "request-too-slow",
+                "the request did not arrive in time",
+                remedy="send it again over a better connection",
+            )
+        )
+
+    def _too_large(self) -> TooLarge:
+        return TooLarge(
+            "body-too-large",
+            f"a request has at most {self._serves.most_bytes} bytes",
+            remedy="send less at once; whoever runs the gateway sets `gateway_megabytes`",
+        )
+
+
+def _read(raw: list[tuple[bytes, bytes]]) -> tuple[dict[str, str], InvalidInput | None]:
+    """Headers, and what is wrong with them."""
+    try:
+        return headers_of(raw), None
+    except InvalidInput as error:
+        return {}, error
+
+
+def _path(url: bytes) -> str:
+    path = url.partition(b"?")[0] if url.startswith(b"/") else httptools.parse_url(url).path or b"/"
+    text = path.decode("latin-1")
+    return unquote(text) if "%" in text else text
+
+
+def _host(name: object) -> str:
+    """The host of a socket's name; nothing where it has none."""
+    return str(name[0]) if isinstance(name, tuple) else ""

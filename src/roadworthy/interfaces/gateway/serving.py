@@ -7,7 +7,7 @@ import ipaddress
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Final
+from typing import Final, cast
 
 import uvicorn
 
@@ -20,14 +20,14 @@ from roadworthy.foundation.settings import LOOPBACK, Settings
 from roadworthy.interfaces.client import bracketed
 from roadworthy.interfaces.gateway.app import Gateway, Parts
 from roadworthy.interfaces.gateway.later import Fetching
-from roadworthy.interfaces.gateway.protocol import BoundedProtocol
+from roadworthy.interfaces.gateway.protocol import ClientConnection
 from roadworthy.operate.calls.later.running import Runner
 
 DRAIN_SECONDS: Final = 30
 """How long calls under way may take to end once the process was told to stop."""
 _START_SECONDS: Final = 20.0
 _LOOK_SECONDS: Final = 0.01
-_KEEP_ALIVE_SECONDS: Final = 75
+_LOOKED_AT_TICKS: Final = 5
 _BACKLOG: Final = 2_048
 
 _log = log("gateway")
@@ -38,6 +38,14 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._runner = runner
         self._stopped = stopped
+
+    async def on_tick(self, counter: int) -> bool:
+        """Every tenth of a second; at every fifth, look at the connections."""
+        if counter % _LOOKED_AT_TICKS == 0:
+            now = asyncio.get_running_loop().time()
+            for each in list(self.server_state.connections):
+                cast("ClientConnection", each).look(now)
+        return await super().on_tick(counter)
 
     async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]  # wider than the base's socket type, which lint keeps out of here
         await super().startup(sockets)  # type: ignore[arg-type]  # see above
@@ -80,7 +88,8 @@ class GatewayServer:
             host=settings.gateway_host,
             port=settings.gateway_port if settings.port else 0,
             loop="uvloop",
-            http=BoundedProtocol,
+            http=ClientConnection,
+            interface="asgi3",
             ws="none",
             lifespan="off",
             log_config=None,
@@ -88,7 +97,6 @@ class GatewayServer:
             server_header=False,
             date_header=True,
             proxy_headers=False,
-            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=DRAIN_SECONDS,
             backlog=_BACKLOG,
         )
