@@ -22,7 +22,8 @@ from roadworthy.foundation.errors import Finding, InvalidInput, Place, closest
 FILE = "roadworthy.toml"
 HOME = ".roadworthy"
 PREFIX = "ROADWORTHY_"
-APART = ("ROADWORTHY_DATA", "ROADWORTHY_TEST_")
+APART = re.compile(r"ROADWORTHY_(DATA|TEST_\w*)")
+"""What tests are told; no settings."""
 """How variables of the project's own tests begin; they share the prefix and are no settings."""
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -324,7 +325,7 @@ def load(start: Path, environment: Mapping[str, str] | None = None) -> Settings:
                 remedy="take it out and set `ROADWORTHY_TOKEN` in the environment of the job; revoke a committed one",
             )
     for variable, text in given.items():
-        if variable.startswith(PREFIX) and not variable.startswith(APART):
+        if variable.startswith(PREFIX) and not APART.fullmatch(variable):
             name = variable.removeprefix(PREFIX).lower()
             values[name] = text
             origins[name] = Place(source=variable)

@@ -32,6 +32,17 @@ def test_a_home_from_the_environment_is_relative_to_the_caller(tmp_path: Path) -
     assert load(below, {"ROADWORTHY_HOME": "state"}).home == below / "state"
 
 
+def test_every_setting_can_be_given_in_the_environment_and_what_tests_are_told_is_none(tmp_path: Path) -> None:
+    given = {
+        "ROADWORTHY_DATABASE": "postgresql://here/db",
+        "ROADWORTHY_DATA_FOLDER": "data",
+        "ROADWORTHY_DATA": "x",
+        "ROADWORTHY_TEST_RUN": "7",
+    }
+    settings = load(tmp_path, given)
+    assert (settings.database, settings.data_folder) == ("postgresql://here/db", tmp_path / "data")
+
+
 def test_every_fault_is_named_with_its_place(tmp_path: Path) -> None:
     path = tmp_path / FILE
     path.write_text('\nprot = 1\nlog_level = "loud"\n', encoding="utf-8")
