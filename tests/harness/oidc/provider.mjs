@@ -2,7 +2,8 @@
 // sign-in form of three lines, back-channel logout on. Nothing is kept when it ends.
 //
 // OIDC_TOOLS     folder in which the package is installed
-// OIDC_SETTINGS  JSON: {"accounts": {ID: {"name", "email", "groups", "acr", "amr"}}, "clients": [...], "seconds": 300}
+// OIDC_SETTINGS  JSON: {"accounts": {ID: {"name", "email", "groups", "acr", "amr"}}, "clients": [...], "seconds": 300,
+//                "resources": {...}, "delegates": {...}, "gatewayKeys": ADDRESS}, the last three for grants.mjs
 //
 // Prints one line of JSON, {"issuer": ...}, once it listens.
 
@@ -10,10 +11,22 @@ import { createServer } from 'node:http';
 import { randomBytes } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 
-const { default: Provider } = await import(
-  pathToFileURL(`${process.env.OIDC_TOOLS}/node_modules/oidc-provider/lib/index.js`)
-);
-const { accounts, clients, seconds = 300 } = JSON.parse(process.env.OIDC_SETTINGS);
+import { acts, register } from './grants.mjs';
+
+const tool = (path) => import(pathToFileURL(`${process.env.OIDC_TOOLS}/node_modules/${path}`));
+const { default: Provider, errors } = await tool('oidc-provider/lib/index.js');
+const jose = await tool('jose/dist/webapi/index.js');
+const {
+  accounts, clients, seconds = 300, resources = {}, delegates = {}, gatewayKeys,
+} = JSON.parse(process.env.OIDC_SETTINGS);
+
+const serverOf = (resource) => ({
+  audience: resources[resource]?.audience ?? resource,
+  scope: resources[resource]?.scope ?? '',
+  accessTokenFormat: 'jwt',
+  accessTokenTTL: seconds,
+  jwt: { sign: { alg: 'RS256' } },
+});
 
 const server = createServer();
 await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
@@ -41,19 +54,15 @@ const provider = new Provider(issuer, {
     // Access tokens for programs are signed tokens (RFC 9068) for whichever resource they ask (RFC 8707).
     resourceIndicators: {
       enabled: true,
-      getResourceServerInfo: (_context, resource) => ({
-        audience: resource,
-        scope: '',
-        accessTokenFormat: 'jwt',
-        accessTokenTTL: seconds,
-        jwt: { sign: { alg: 'RS256' } },
-      }),
+      getResourceServerInfo: (_context, resource) => serverOf(resource),
     },
   },
   interactions: { url: (_context, interaction) => `/interaction/${interaction.uid}` },
   // The package refuses addresses of this machine through the dispatcher that it hands over; here there are no others.
   fetch: (url, { dispatcher: _guard, ...options }) => globalThis.fetch(url, options),
   pkce: { required: () => true },
+  extraTokenClaims: (context, token) => acts.get(context) ?? accounts[token.accountId]?.more,
+  enabledJWA: { clientAuthSigningAlgValues: ['RS256', 'PS256', 'ES256', 'EdDSA'] },
   ttl: { AccessToken: seconds, AuthorizationCode: 60, IdToken: seconds, Interaction: seconds, Session: seconds, Grant: seconds },
   async findAccount(_context, id) {
     const known = accounts[id];
@@ -69,9 +78,14 @@ const provider = new Provider(issuer, {
     if (known) return provider.Grant.find(known);
     const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId });
     grant.addOIDCScope('openid email profile groups');
+    for (const [uri, { scope }] of Object.entries(resources)) grant.addResourceScope(uri, scope);
     await grant.save();
     return grant;
   },
+});
+
+register(provider, {
+  accounts, resources, delegates, gatewayKeys, jose, errors, serverOf: serverOf,
 });
 
 const form = (uid) => `<!doctype html><html lang="en"><title>Test provider</title>

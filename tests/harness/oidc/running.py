@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import html
 import json
 import os
 import re
+import secrets
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,12 +16,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 import httpx
 
 ROOT = Path(__file__).parents[3]
 TOOLS = ROOT / ".tools" / "oidc"
+BACK = "https://app.example/back"
+"""Where an application is sent back to; nobody goes there, since the code stands in the address."""
 ABSENT = "no identity provider for tests: run `python -m scripts.ensure_oidc_provider`, which needs node and npm"
 ACCOUNTS: Mapping[str, Mapping[str, Any]] = {
     "ana": {
@@ -53,7 +58,30 @@ class IdentityProvider:
     def access_token(self, program: str, resource: str) -> str:
         """What a program gets by its own secret, for a resource."""
         form = {"grant_type": "client_credentials", "resource": resource}
-        answer = httpx.post(f"{self.issuer}/token", data=form, auth=(program, _secret(program)), trust_env=False)
+        answer = httpx.post(f"{self.issuer}/token", data=form, auth=(program, secret_of(program)), trust_env=False)
+        assert answer.status_code == httpx.codes.OK, answer.text
+        return str(answer.json()["access_token"])
+
+    def user_token(self, account: str, client: str, resource: str, scope: str = "", back: str = BACK) -> str:
+        """What an application gets for a person who signs in there with a code and PKCE (RFC 7636), for a resource."""
+        verifier = secrets.token_urlsafe(48)
+        digest = hashlib.sha256(verifier.encode()).digest()
+        asked = {
+            "response_type": "code", "client_id": client, "redirect_uri": back, "scope": f"openid {scope}".strip(),
+            "resource": resource, "code_challenge_method": "S256", "state": "there and back",
+            "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
+        }  # fmt: skip
+        with httpx.Client(trust_env=False, timeout=30.0) as http:
+            answer = http.get(f"{self.issuer}/auth", params=asked)
+            while not (at := urljoin(str(answer.url), answer.headers.get("location", ""))).startswith(back):
+                assert at != str(answer.url), answer.text
+                answer = http.get(at)
+                if "/interaction/" in at and answer.status_code == httpx.codes.OK:
+                    answer = http.post(at, data={"account": account})
+            code = parse_qs(urlsplit(at).query)["code"][0]
+            form = {"grant_type": "authorization_code", "code": code, "redirect_uri": back, "client_id": client,
+                    "code_verifier": verifier, "resource": resource}  # fmt: skip
+            answer = http.post(f"{self.issuer}/token", data=form)
         assert answer.status_code == httpx.codes.OK, answer.text
         return str(answer.json()["access_token"])
 
@@ -66,7 +94,11 @@ class IdentityProvider:
 
 @contextmanager
 def identity_provider(
-    address: str, accounts: Mapping[str, Mapping[str, Any]] = ACCOUNTS, programs: Sequence[str] = ()
+    address: str,
+    accounts: Mapping[str, Mapping[str, Any]] = ACCOUNTS,
+    programs: Sequence[str] = (),
+    clients: Sequence[Mapping[str, Any]] = (),
+    **more: Any,
 ) -> Iterator[IdentityProvider]:
     """A provider for one application.
 
@@ -74,6 +106,8 @@ def identity_provider(
         address: of the application, which is a public client named `roadworthy` there.
         accounts: who can sign in: by account, what the provider says about them.
         programs: clients that get access tokens for themselves.
+        clients: further ones, as the package registers them.
+        more: settings of `grants.mjs`.
     """
     back = f"{address}/sign-in/with/staff"
     client = {
@@ -86,14 +120,14 @@ def identity_provider(
     machines = [
         {
             "client_id": program,
-            "client_secret": _secret(program),
+            "client_secret": secret_of(program),
             "grant_types": ["client_credentials"],
             "response_types": [],
             "redirect_uris": [],
         }
         for program in programs
     ]
-    settings = {"accounts": accounts, "clients": [client, *machines]}
+    settings = {"accounts": accounts, "clients": [client, *machines, *clients], **more}
     process = subprocess.Popen(
         [shutil.which("node") or "node", str(Path(__file__).with_name("provider.mjs"))],
         env=os.environ | {"OIDC_TOOLS": str(TOOLS), "OIDC_SETTINGS": json.dumps(settings)},
@@ -112,7 +146,8 @@ def identity_provider(
         process.communicate(timeout=30)
 
 
-def _secret(program: str) -> str:
+def secret_of(program: str) -> str:
+    """What a program shows to prove who it is."""
     return f"the secret of {program}, which is long enough"
 
 
