@@ -65,6 +65,8 @@ class Permission(StrEnum):
     RETAIN = "retain"
     """Place a legal hold on records, or lift it."""
     REVIVE_DEAD_LETTERS = "revive-dead-letters"
+    REPLAY_CALLS = "replay-calls"
+    """Have calls made again that were given up, or discard them; owners for their own use case."""
     PROPOSE_GENESIS = "propose-genesis"
     """Propose the first decision rights. It takes access to the home folder."""
     OPEN_BREAK_GLASS = "open-break-glass"
@@ -93,7 +95,7 @@ _WORK = frozenset(
         _P.USE_DECISIONS,
     }
 )
-_OWNER = _VIEWER | _WORK | {_P.READ_CONTENT, _P.VOTE, _P.ADMINISTER_KEYS}
+_OWNER = _VIEWER | _WORK | {_P.READ_CONTENT, _P.VOTE, _P.ADMINISTER_KEYS, _P.REPLAY_CALLS}
 
 PERMITS: Mapping[Role, frozenset[Permission]] = {
     Role.VIEWER: _VIEWER,
@@ -120,6 +122,7 @@ PERMITS: Mapping[Role, frozenset[Permission]] = {
         _P.RETAIN,
         _P.SUSPEND,
         _P.REVIVE_DEAD_LETTERS,
+        _P.REPLAY_CALLS,
         _P.OPEN_BREAK_GLASS,
     },
     **dict.fromkeys(OWNERS.values(), _OWNER),

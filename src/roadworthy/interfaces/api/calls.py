@@ -21,7 +21,7 @@ router = Routes(tags=["calls"])
 
 CallId = Annotated[str, Path(max_length=40, description="From the answer's header `Roadworthy-Call`.")]
 Name = Annotated[str, Field(max_length=120)]
-CameOf = Literal["answered", "blocked", "failed", "cancelled", "refused", "unknown", "open"]
+CameOf = Literal["answered", "blocked", "failed", "cancelled", "refused", "queued", "unknown", "open"]
 Direction = Literal["request", "answer"]
 _MINUTES = 60
 

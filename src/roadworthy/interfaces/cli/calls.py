@@ -19,7 +19,9 @@ def list_(
     key: Annotated[str | None, typer.Option(help="Only with the key of this id.")] = None,
     outcome: Annotated[
         str | None,
-        typer.Option(help="answered, blocked, failed, cancelled, refused, unknown, or open for those that go on."),
+        typer.Option(
+            help="answered, blocked, failed, cancelled, refused, queued, unknown, or open for those that go on."
+        ),
     ] = None,
     rule: Annotated[str | None, typer.Option(help="Only what this rule refused, such as `certificate`.")] = None,
     trace: Annotated[str | None, typer.Option(help="Only of this W3C trace id.")] = None,

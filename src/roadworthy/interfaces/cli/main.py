@@ -46,6 +46,7 @@ from roadworthy.interfaces.cli import (
     keeping,
     key_list,
     keys,
+    later_calls,
     ledger,
     login,
     notifications,
@@ -139,6 +140,7 @@ app.add_typer(tokens.commands, name="token")
 app.add_typer(gateway.commands, name="gateway")
 app.add_typer(gateway_keys.commands, name="key")
 app.add_typer(upstreams.commands, name="upstream")
+later_calls.add_to(calls.commands)
 app.add_typer(calls.commands, name="call")
 app.add_typer(budgets.commands, name="budget")
 

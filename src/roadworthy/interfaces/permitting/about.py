@@ -52,6 +52,10 @@ def _of_call(app: App, call: str) -> str | None:
     return app.telemetry.calls.get(call).use_case
 
 
+def _of_later_call(app: App, call: str) -> str | None:
+    return app.later.calls.get(call).use_case
+
+
 def _of_key(app: App, key: str) -> str | None:
     return app.admitting.keys.get(key).use_case
 
@@ -66,6 +70,7 @@ LEADS: Mapping[str, Callable[[App, str], str | None]] = {
     "serial": _of_certificate,
     "key": _of_key,
     "call_id": _of_call,
+    "later_id": _of_later_call,
 }
 """Part of an address to how it leads to a use case; a new one needs its line here."""
 

@@ -112,6 +112,8 @@ DIRECTORY = need(Permission.WRITE_DIRECTORY)
 SCIM = DIRECTORY.programs
 ERASE = need(Permission.ERASE)
 RETAIN = need(Permission.RETAIN).people
+REPLAYING = need(Permission.REPLAY_CALLS).people
+"""Have calls made again that were given up, or discard them."""
 REVIVE = need(Permission.REVIVE_DEAD_LETTERS)
 BREAK_GLASS = need(Permission.OPEN_BREAK_GLASS)
 DECLARE = need(Permission.WRITE_USE_CASES, Permission.CONFIGURE, Permission.ADMINISTER_RIGHTS)

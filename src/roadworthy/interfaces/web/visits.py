@@ -64,6 +64,11 @@ DONE: Mapping[str, tuple[str, str]] = {
     "reported": ("The report is made.", "It is kept as it is; the ledger has its digest."),
     "told": ("Your choices are kept.", "They hold for messages from now on."),
     "told-again": ("It is sent again.", "Load the page again in a minute."),
+    "call-again": (
+        "The call is made again.",
+        "As a new call, through the whole funnel; it stands among those that wait.",
+    ),
+    "call-discarded": ("The dead letter is discarded.", "The ledger has the reason."),
     "letter-again": ("It is tried again.", "It comes back here where it fails again."),
     "letter-resolved": ("It is resolved.", "The ledger has the reason."),
     "tried": ("The channel took the trial.", "Look whether it arrived."),

@@ -32,6 +32,7 @@ OUTCOMES: Final[Mapping[str, Badge]] = {
     Outcome.FAILED.value: Badge(Tone.STOP, "failed"),
     Outcome.CANCELLED.value: Badge(Tone.ASIDE, "client went away"),
     Outcome.REFUSED.value: Badge(Tone.MIND, "refused"),
+    Outcome.QUEUED.value: Badge(Tone.STALE, "answered later"),
     Outcome.UNKNOWN.value: Badge(Tone.UNKNOWN, "unknown"),
     OPEN: Badge(Tone.STALE, "goes on"),
 }
