@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from types import FrameType
 from urllib.parse import urlencode
@@ -20,6 +18,7 @@ from roadworthy.interfaces.api.server import create
 from roadworthy.interfaces.client import bracketed, new_secret
 from roadworthy.interfaces.doors import refuse_public_address
 from roadworthy.interfaces.gateway.serving import beside
+from roadworthy.interfaces.signals import stopped_by_signals
 
 DRAIN_SECONDS = 20
 """How long requests in flight may take to finish once the server was told to stop."""
@@ -143,18 +142,3 @@ def work(app: App, roles: frozenset[ProcessRole], announce: Callable[[], None]) 
         app.processes.drain()
         app.processes.announce()
     _log.info("stopped")
-
-
-@contextmanager
-def stopped_by_signals(told: Callable[[int], object] = lambda _number: None) -> Iterator[None]:
-    """The server raises the signal that stopped it once more when it is done; by then it has done its work."""
-
-    def stop(number: int, _frame: object) -> None:
-        told(number)
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -35,7 +35,7 @@ from roadworthy.foundation.ledger.outside.misbehaviour import Misbehaviour
 from roadworthy.foundation.ledger.outside.witness import OtherSize, Witness, replace_durably
 from roadworthy.foundation.logs import log
 from roadworthy.interfaces.client import bracketed
-from roadworthy.interfaces.serving import stopped_by_signals
+from roadworthy.interfaces.signals import stopped_by_signals
 
 SLOWEST_BODY_SECONDS = 20.0
 DRAIN_SECONDS = 5

@@ -9,7 +9,7 @@ from roadworthy.app import App
 from roadworthy.foundation.deployment.model import ProcessRole
 from roadworthy.foundation.logs import log
 from roadworthy.interfaces.gateway.serving import GatewayServer
-from roadworthy.interfaces.serving import stopped_by_signals
+from roadworthy.interfaces.signals import stopped_by_signals
 
 _LOOK_SECONDS: Final = 0.1
 _log = log("gateway")
