@@ -12,6 +12,7 @@ import random
 import secrets
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -129,8 +130,20 @@ class Worker(Protocol, Generic[Job_contra]):
     def submit(self, job: Job_contra) -> None:
         """Hand a job over; it is handled with whatever else has queued up."""
 
+    def leave(self, job: Job_contra) -> None:
+        """Hand a job over that nobody waits for: it is handled with the next one that comes, or some moments later."""
+
     def close(self) -> None:
         """Handle what is queued, then stop."""
+
+
+class _Nudge:
+    """Wakes a thread for what was left."""
+
+
+_NUDGE = _Nudge()
+_LEFT_SECONDS = 0.005
+"""How long what was left waits for company."""
 
 
 class InlineWorker(Generic[Job]):
@@ -143,6 +156,10 @@ class InlineWorker(Generic[Job]):
         """Handle the job now, as a batch of one."""
         self._handle([job])
 
+    def leave(self, job: Job) -> None:
+        """The same: there is nobody to wait for."""
+        self._handle([job])
+
     def close(self) -> None:
         """Nothing is ever queued."""
 
@@ -150,19 +167,30 @@ class InlineWorker(Generic[Job]):
 class ThreadWorker(Generic[Job]):
     """One thread that takes everything that queued up while it was busy and handles it as one batch.
 
-    This is natural batching: an idle worker handles a job alone at once, a busy one gathers. No timer.
+    This is natural batching: an idle worker handles a job alone at once, a busy one gathers. No timer, but for what was
+    only left: it waits a moment for company. Whoever leaves a job looks afterwards whether the thread sleeps, and the
+    thread looks whether something was left after it said that it is going to; so nothing is forgotten.
     """
 
     def __init__(self, name: str, handle: Callable[[Sequence[Job]], None], most: int) -> None:
         self._handle = handle
         self._most = most
-        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[Job | _Nudge | None] = queue.SimpleQueue()
+        self._left: deque[Job] = deque()
+        self._asleep = False
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
     def submit(self, job: Job) -> None:
         """Queue the job and return."""
         self._jobs.put(job)
+
+    def leave(self, job: Job) -> None:
+        """Put the job aside and return, without waking the thread where it is about to look anyway."""
+        self._left.append(job)
+        if self._asleep:
+            self._asleep = False
+            self._jobs.put(_NUDGE)
 
     def close(self) -> None:
         """Let the thread finish what is queued, then join it."""
@@ -172,20 +200,40 @@ class ThreadWorker(Generic[Job]):
     def _run(self) -> None:
         closing = False
         while not closing:
-            job = self._jobs.get()
-            if job is None:
-                return
-            batch = [job]
-            while len(batch) < self._most:
+            batch: list[Job] = []
+            closing = self._taken(self._next(), batch)
+            while not closing and len(batch) < self._most:
                 try:
-                    job = self._jobs.get_nowait()
+                    closing = self._taken(self._jobs.get_nowait(), batch)
                 except queue.Empty:
                     break
-                if job is None:
-                    closing = True
-                    break
-                batch.append(job)
-            self._handle(batch)
+            while self._left and (closing or len(batch) < self._most):
+                batch.append(self._left.popleft())
+            if batch:
+                self._handle(batch)
+
+    def _next(self) -> Job | _Nudge | None:
+        """The next job; a nudge where what was left has waited long enough."""
+        if not self._left:
+            self._asleep = True
+            try:
+                if not self._left:
+                    found = self._jobs.get()
+                    if found is not _NUDGE:
+                        return found
+            finally:
+                self._asleep = False
+        try:
+            return self._jobs.get(timeout=_LEFT_SECONDS)
+        except queue.Empty:
+            return _NUDGE
+
+    @staticmethod
+    def _taken(found: Job | _Nudge | None, batch: list[Job]) -> bool:
+        """Take a job into the batch; whether it was the sign that there are no more."""
+        if found is not None and not isinstance(found, _Nudge):
+            batch.append(found)
+        return found is None
 
 
 class LongThread:

@@ -38,15 +38,15 @@ class Recorder:
 
         No upstream may be touched before the receipt came; where it fails, none may be touched at all.
         """
-        return self._submit(intent)
+        return self._submit(intent, urgent=True)
 
     def conclude(self, result: Result) -> Later[Receipt]:
-        """Record what came of a call. Nobody needs to wait for it; that it failed is logged and counted."""
-        return self._submit(result)
+        """Record what came of a call, with the next intent. Nobody needs to wait; a failure is logged and counted."""
+        return self._submit(result, urgent=False)
 
-    def _submit(self, record: Record) -> Later[Receipt]:
+    def _submit(self, record: Record, *, urgent: bool) -> Later[Receipt]:
         try:
-            return self._journal.submit(encode(record), partial(self._done, record))
+            return self._journal.submit(encode(record), partial(self._done, record), urgent=urgent)
         except RoadworthyError as error:
             kept: Later[Receipt] = Later()
             kept.fail(error)

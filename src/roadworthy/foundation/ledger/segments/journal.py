@@ -86,7 +86,9 @@ class Journal:
         """
         return self.submit(record).result()
 
-    def submit(self, record: bytes, then: Callable[[Later[Receipt]], None] | None = None) -> Later[Receipt]:
+    def submit(
+        self, record: bytes, then: Callable[[Later[Receipt]], None] | None = None, *, urgent: bool = True
+    ) -> Later[Receipt]:
         """Hand a record over; it is durable when the receipt came, and may not be where that failed.
 
         Whoever loses interest in a record has recorded it nevertheless.
@@ -94,6 +96,8 @@ class Journal:
         Args:
             record: at most 16 MiB.
             then: is told of it on the journal's thread, in the order of the records, before whoever waits; quick.
+            urgent: whether somebody waits. What is not goes to the disk with the next record that is, or some
+                milliseconds later, and stands behind it.
 
         Raises:
             TooLarge: it has over 16 MiB.
@@ -105,7 +109,10 @@ class Journal:
                 remedy="keep the content elsewhere and record its digest",
             )
         entry = _Entry(record, then)
-        self._worker.submit(entry)
+        if urgent:
+            self._worker.submit(entry)
+        else:
+            self._worker.leave(entry)
         return entry.kept
 
     def rotate(self) -> Path | None:
