@@ -67,7 +67,7 @@ class Advice:
 
     def __init__(self, address: str, key: str, http: httpx.Client | None = None) -> None:
         self._address = address.rstrip("/").removesuffix("/v1")
-        self._headers = {"Authorization": f"Bearer {key}"}
+        self._headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._http = http or httpx.Client(timeout=SECONDS)
 
     def close(self) -> None:

@@ -113,11 +113,9 @@ def found_endpoint(config: Configuration, caller: Caller, asking: Asking) -> tup
             known = tuple(name for name in config.names(caller.use_case) if opens is None or name in opens)
             return refusals.endpoint_unknown(asking.endpoint, known)
     else:
-        some = [
-            each
-            for each in config.by_model.get((caller.use_case, asking.model), ())
-            if opens is None or each.name in opens
-        ]
+        by_model = config.by_model.get((caller.use_case, asking.model), ())
+        named = by_model if asking.model else _speaking(config, caller, asking)
+        some = [each for each in named if opens is None or each.name in opens]
         speaking = [each for each in some if asking.surface.value in each.surfaces] or some
         if not speaking:
             return refusals.model_unknown(asking.model, models_of(config, caller))
@@ -127,11 +125,20 @@ def found_endpoint(config: Configuration, caller: Caller, asking: Asking) -> tup
     if asking.surface.value not in endpoint.surfaces:
         return refusals.surface_closed(endpoint.name, asking.surface.value)
     served = endpoint.models.get(asking.model)
-    if served is None and asking.endpoint is not None and len(endpoint.models) == 1 and not asking.model:
+    if served is None and len(endpoint.models) == 1 and not asking.model:
         served = next(iter(endpoint.models.values()))
     if served is None:
         return refusals.model_unknown(asking.model, tuple(sorted(endpoint.models)))
     return endpoint, served
+
+
+def _speaking(config: Configuration, caller: Caller, asking: Asking) -> list[CompiledEndpoint]:
+    """Endpoints of a use case that speak a surface, for one on which clients name no model."""
+    return [
+        endpoint
+        for (use_case, _name), endpoint in config.endpoints.items()
+        if use_case == caller.use_case and asking.surface.value in endpoint.surfaces
+    ]
 
 
 def models_of(config: Configuration, caller: Caller) -> tuple[str, ...]:

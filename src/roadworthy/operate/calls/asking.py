@@ -21,6 +21,8 @@ from roadworthy.operate.telemetry.trace_context import HEADER, TraceContext, tra
 
 _EVENT_STREAM = "text/event-stream"
 _MOST_ERROR_BYTES = 65_536
+_CANCELLED = "cancelled"
+"""In place of a class of failure, where the client was gone before the upstream answered."""
 
 
 @dataclass(slots=True)
@@ -155,8 +157,10 @@ class Asker:
             else:
                 reached.breaker.ended()
             raise self._noted(asked, target, failure, began) from None
-        except BaseException:  # the client is gone, which says nothing of the upstream
+        except BaseException:  # the client is gone, which says nothing of the upstream, and nothing of what it has done
             reached.breaker.ended()
+            asked.touched = True
+            asked.attempts.append(Attempt(target.upstream, target.model, None, _CANCELLED, _since(began), _whom(asked)))
             raise
         reached.breaker.well()
         opened.milliseconds = _since(began)

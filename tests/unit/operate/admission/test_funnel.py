@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -14,13 +14,15 @@ from hypothesis import strategies as st
 from roadworthy.decide.certificate.model import Ceilings, Members, TermName
 from roadworthy.decide.certificate.states import CertificateState
 from roadworthy.foundation.digests import digest
-from roadworthy.operate.admission.configuration import Observing, Route
+from roadworthy.operate.admission.configuration import CompiledEndpoint, Observing, Route, held_key
 from roadworthy.operate.admission.funnel import in_turn
 from roadworthy.operate.admission.kinds import SURFACES
+from roadworthy.operate.admission.limits.model import Short
 from roadworthy.operate.admission.model import Decision, Text
 from roadworthy.operate.admission.ports import Found, PassingAnswer, Unbounded
+from roadworthy.operate.admission.service import Admission, Ground, Nobody
 from roadworthy.operate.telemetry.model import Enforcement, Ruling, Surface
-from tests.harness.admitted import CASE, LIVE, PILOT, PROMPT, Gate, Told, asking, certified, endpoint, gateway_key
+from tests.harness.admitted import CASE, LIVE, PILOT, PROMPT, SPEC, Gate, Told, asking, certified, endpoint, gateway_key
 from tests.harness.certified import NOON, RELEASE, term
 
 OBSERVING = Observing(NOON + dt.timedelta(days=10), "a-request")
@@ -287,3 +289,40 @@ def test_weights_are_kept_exactly_and_nothing_is_lost(routes: tuple[Route, ...])
 def test_the_declared_surfaces_are_those_of_the_record() -> None:
     for surface in SURFACES:
         assert endpoint(surfaces=[surface]).surfaces == {surface}
+
+
+def test_room_that_has_to_be_fetched_first_is_a_no_until_it_is_there() -> None:
+    class Empty(Unbounded):
+        def reserve(self, *_told: object) -> Short:  # type: ignore[override]  # it never has room
+            return Short(())
+
+    decision = Gate(limits=Empty()).admission.decide(asking(PILOT))
+    assert told(decision) == (Ruling.REFUSED, "gateway-limit-refilling", "limit:refill")
+    assert not decision.goes_on
+    assert decision.short is not None
+
+
+def test_a_workload_with_keys_of_two_stages_has_to_say_which() -> None:
+    class Knows(Nobody):
+        def workload(self, *_told: object) -> str:  # type: ignore[override]  # it knows one
+            return "agent"
+
+    gate = Gate(identities=Knows())
+    keys = tuple(held_key(gateway_key(each, each, workload="agent")) for each in ("pilot", "production"))
+    config = replace(gate.configuration, workloads={"agent": keys})
+    ground = Ground(gate.runtime, lambda: config, gate.status, lambda: gate.limits, gate.identities, seen=gate)
+    assert told(Admission(ground).decide(asking("a.b.c")))[1] == "gateway-workload-ambiguous"
+
+
+def test_where_a_surface_names_no_model_the_key_has_to_lead_to_one_endpoint() -> None:
+    def scoring(name: str) -> CompiledEndpoint:
+        return endpoint(name, surfaces=["invocations"], models=[SPEC["models"][1]])
+
+    ask = asking(PILOT, "", surface=Surface.INVOCATIONS)
+    one = Gate(endpoints=(scoring("scores"), endpoint()))
+    assert one.admission.decide(ask).endpoint == "scores"
+    two = Gate(endpoints=(scoring("scores"), scoring("others")))
+    assert told(two.admission.decide(ask))[1] == "gateway-model-ambiguous"
+    only = {PILOT: gateway_key("a", "pilot", endpoints=("others",))}
+    assert Gate(endpoints=two.endpoints, keys=only).admission.decide(ask).endpoint == "others"
+    assert told(Gate().admission.decide(ask))[1] == "gateway-model-unknown"
