@@ -33,6 +33,8 @@ IDLE_SECONDS: Final = 75.0
 """How long a connection is kept that nobody uses."""
 STALLED_SECONDS: Final = 60.0
 """How long a client may leave everything lying that was sent to it."""
+LAST_SECONDS: Final = 1.0
+"""How long a connection on which nothing is asked is kept once the process stops: a request may be on its way."""
 LINGER_SECONDS: Final = 2.0
 """How long a client is heard out whose request was refused before it was whole; it would lose the answer otherwise."""
 _NEVER: Final = float("inf")
@@ -74,7 +76,7 @@ class ClientConnection(asyncio.Protocol):
         self._loop = _loop or asyncio.get_running_loop()
         self._parser: httptools.HttpRequestParser | None = httptools.HttpRequestParser(self)
         self._ends = ("", "")
-        self._deadline, self._overdue = _NEVER, self.shutdown
+        self._deadline, self._overdue = _NEVER, self._end_unused
         self._task: asyncio.Task[None] | None = None
         """Of the request under way."""
         self._queued: deque[tuple[Request, Response]] = deque()
@@ -106,8 +108,16 @@ class ClientConnection(asyncio.Protocol):
             self._task.cancel()
 
     def shutdown(self) -> None:
-        """End the connection, after the answer under way."""
+        """End the connection, after the answer under way, or the one to a request that is on its way.
+
+        A request that crosses the end of its connection looks to a proxy as if the call had been made, and nobody may
+        make it again.
+        """
         self._keeps = False
+        if self._task is None:
+            self._loop.call_later(LAST_SECONDS, self._end_unused)
+
+    def _end_unused(self) -> None:
         if self._task is None:
             self._transport.close()
 
@@ -270,7 +280,7 @@ class ClientConnection(asyncio.Protocol):
             if not self._queued:
                 self._transport.resume_reading()
         elif self._keeps:
-            self._wait(IDLE_SECONDS, self.shutdown)
+            self._wait(IDLE_SECONDS, self._end_unused)
         elif self._request is not None and self._request.fault is not None:
             self._linger()
         else:

@@ -1,0 +1,117 @@
+"""What goes wrong on our own side of a call: the database, the disk, the process, and a restart in the middle."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.harness.nginx import nginx
+from tests.harness.replicas import Clients, Deployment, calling, deployment, forbid_files
+from tests.harness.upstream import wait_for
+from tests.journeys.home import Home, Starter
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture(scope="module")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    starter = Starter(tmp_path_factory.mktemp("streams"))
+    folder = tmp_path_factory.mktemp("deployment") / "work"
+    folder.mkdir()
+    with deployment(Home(folder, starter), 2) as made:
+        yield made
+    starter.close()
+
+
+def heard_more(clients: Clients, count: int) -> None:
+    """Wait until so many more calls were answered."""
+    before = len(clients.answered)
+    wait_for(lambda: len(clients.answered) >= before + count)
+
+
+def one(deployed: Deployment, replica: int = 0) -> httpx.Response:
+    """One call."""
+    return httpx.post(
+        f"http://127.0.0.1:{deployed.replicas[replica].port}/v1/chat/completions",
+        headers={"Authorization": f"Bearer {deployed.key}"},
+        json={"model": "gpt", "messages": [{"role": "user", "content": "It hurts."}]},
+        trust_env=False,
+        timeout=30,
+    )
+
+
+def on_record(deployed: Deployment, calls: list[str]) -> None:
+    """Every call is in the index, as answered."""
+    wait_for(lambda: all(deployed.row(each) == ("admitted", "answered") for each in calls))
+
+
+def test_gateways_behind_nginx_are_restarted_one_after_the_other_and_no_call_fails(
+    deployed: Deployment, tmp_path: Path
+) -> None:
+    with (
+        nginx(tmp_path / "nginx", [each.port for each in deployed.replicas]) as address,
+        calling(address, deployed.key) as clients,
+    ):
+        for each in deployed.replicas:
+            heard_more(clients, 10)
+            each.stop()
+            heard_more(clients, 10)
+            each.start()
+        heard_more(clients, 10)
+    assert (clients.refused, clients.broken) == ([], [])
+    on_record(deployed, clients.answered)
+
+
+def test_while_the_database_is_gone_calls_go_on_and_are_on_record_after(deployed: Deployment) -> None:
+    replica = deployed.replicas[0]
+    with calling(f"http://127.0.0.1:{replica.port}", deployed.key) as clients:
+        heard_more(clients, 10)
+        deployed.database.stop_at_once()
+        gone_at = len(clients.answered)
+        time.sleep(3)
+        heard_more(clients, 10)
+        while_gone = clients.answered[gone_at:]
+        deployed.database.process = deployed.database.start()
+        heard_more(clients, 10)
+    assert (clients.refused, clients.broken) == ([], [])
+    assert len(while_gone) >= 10
+    on_record(deployed, clients.answered)
+
+
+def test_where_nothing_can_be_written_nothing_is_asked_until_it_can(deployed: Deployment) -> None:
+    replica = deployed.replicas[0]
+    on_record(deployed, [one(deployed).headers["roadworthy-call"]])
+    asked = len(deployed.upstream.requests)
+    assert replica.process is not None
+    forbid_files(replica.process, most_bytes=0)
+    try:
+        refused = one(deployed)
+        assert refused.status_code == 503
+        assert refused.json()["error"]["code"] == "call-unrecordable"
+        assert len(deployed.upstream.requests) == asked
+        assert not replica.ready(), "whoever shares the load goes elsewhere"
+        assert one(deployed, 1).status_code == 200, "and the other replica takes calls"
+    finally:
+        forbid_files(replica.process, most_bytes=None)
+    wait_for(lambda: one(deployed).status_code == 200)
+    wait_for(replica.ready)
+
+
+def test_killed_under_load_no_call_that_was_answered_is_lost(deployed: Deployment) -> None:
+    replica = deployed.replicas[0]
+    with calling(f"http://127.0.0.1:{replica.port}", deployed.key) as clients:
+        heard_more(clients, 30)
+        deployed.upstream.wait = 0.2  # so that some are under way
+        time.sleep(0.3)
+        replica.kill()
+    deployed.upstream.wait = 0.0
+    replica.start()
+    on_record(deployed, clients.answered)
+    listed = deployed.home.run("call", "list", "--outcome", "unknown", "-o", "json", code=0).json()
+    assert 0 < len(listed) <= 4, "what was under way has no outcome, and is named"
+    named = deployed.home.run("ledger", "show", "-o", "json", code=0).out
+    assert all(each["id"] in named for each in listed)
