@@ -17,7 +17,7 @@ Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$", max_len
 Line = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$", max_length=300)]
 Word = Annotated[str, StringConstraints(pattern=r"^[\x21\x23-\x5b\x5d-\x7e]{1,200}$")]
 """A `scope-token` of RFC 6749, section 3.3."""
-Source = Annotated[str, StringConstraints(pattern=r"^(env:|file:|stored:)[^\s,]+$", max_length=500)]
+Source = Annotated[str, StringConstraints(pattern=r"^(env:|file:|stored:|vault:)[^\s,]+$", max_length=500)]
 Whose = Annotated[
     str, StringConstraints(pattern=r"^(use-case|endpoint|key|workload)/[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", max_length=140)
 ]
