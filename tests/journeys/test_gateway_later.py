@@ -11,6 +11,7 @@ import pytest
 
 from roadworthy.foundation.ledger.draft import Context
 from roadworthy.foundation.ledger.store import Filter
+from roadworthy.foundation.resources.documents import Declared
 from roadworthy.inventory.model import UseCase
 from roadworthy.operate.admission.keys.model import Wanted
 from roadworthy.operate.admission.kinds import Endpoint
@@ -51,9 +52,10 @@ def context(live: Running) -> Context:
 
 def queued(live: Running, model: str = "alone", **headers: str) -> Any:
     """The raw answer to a request that is answered later."""
-    return client(live).chat.completions.with_raw_response.create(
-        model=model, messages=HI, extra_headers={**LATER, **headers}
-    )
+    with client(live) as speaking:
+        return speaking.chat.completions.with_raw_response.create(
+            model=model, messages=HI, extra_headers={**LATER, **headers}
+        )
 
 
 def ended(live: Running, call: str) -> Any:
@@ -101,7 +103,7 @@ def fetched(live: Running, call: str, method: str = "GET", key: str = "") -> htt
 def test_an_upstream_that_is_away_and_comes_back_answers_in_the_end(live: Running) -> None:
     live.first.fails("503", for_good=True)
     call = queued(live).headers["Roadworthy-Call"]
-    wait_for(lambda: len(live.app.later.calls.get(call).runs) > 2)
+    wait_for(lambda: len(live.app.later.calls.get(call).runs) > 1)
     waiting = fetched(live, call)
     assert waiting.status_code == 202
     assert waiting.headers["Roadworthy-Call-State"] in {"queued", "running"}
@@ -132,7 +134,7 @@ def test_what_fails_every_time_is_given_up_told_and_made_again_once(live: Runnin
     assert fetched(live, again.id).json()["choices"][0]["message"]["content"] == ANSWER
     live.app.ledger.settle()
     told = live.app.ledger.entries(Filter(resource=f"Call/{call}")).entries
-    assert [each.entry.what for each in told] == ["call.given-up", "call.replayed"]
+    assert [each.entry.what for each in told] == ["call.replayed", "call.given-up"]
 
 
 def test_what_may_have_happened_is_not_tried_again(live: Running) -> None:
@@ -146,7 +148,8 @@ def test_what_may_have_happened_is_not_tried_again(live: Running) -> None:
 
 
 def test_a_stop_between_queueing_and_running_stops_it(live: Running) -> None:
-    live.declare(UseCase, halted={"title": "Halted", "stage": "pilot"})
+    halting = Declared("UseCase", "halted", {}, UseCase.model_validate({"title": "Halted", "stage": "pilot"}))
+    live.app.units.run(context(live), lambda tx: live.app.resources.put_all(tx, [halting], None, "test"))
     halted = endpoint(models=[model_of("halted", "openai")], later={}) | {"useCase": "halted"}
     live.declare(Endpoint, halted=halted)
     key, _ = live.app.admitting.keys.new(context(live), Wanted("halted", "halted", stage="pilot"))
@@ -165,7 +168,7 @@ def test_an_answer_is_for_its_use_case_and_stage(live: Running) -> None:
     call = queued(live).headers["Roadworthy-Call"]
     ended(live, call)
     other, _ = live.app.admitting.keys.new(context(live), Wanted("other", CASE, stage="candidate"))
-    wait_for(lambda: len(live.app.admitting.reloading.current.keys) > 1)
+    wait_for(lambda: fetched(live, call, key=other).status_code != 401)
     for key, status in ((other, 404), ("rwg_000000000000_no", 401), (live.key, 200)):
         assert fetched(live, call, key=key).status_code == status
     assert fetched(live, "nothing").status_code == 404

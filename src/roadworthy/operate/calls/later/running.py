@@ -24,7 +24,8 @@ from roadworthy.operate.calls.wire.failures import FailureClass
 MOST_AT_ONCE: Final = 32
 """Queued calls that one gateway makes at a time; those whose clients wait for them have the rest."""
 LOOK_SECONDS: Final = 1.0
-_RENEW_SECONDS: Final = rules.LEASE.total_seconds() / 3
+_RENEW_LOOKS: Final = 5
+"""Every so many looks leases are renewed: several times while one runs."""
 _KEEP_TRYING: Final = 60
 """Times that an answer is tried to be kept, a second apart, while the database is gone."""
 _OK, _FORBIDDEN = 200, 403
@@ -70,6 +71,12 @@ class Running:
     task: asyncio.Task[None] | None = None
     lost: bool = False
     """It was cancelled, or another gateway has it."""
+
+    def let_go(self) -> None:
+        """End it here, and tell nobody: what becomes of it is not decided here any more."""
+        self.lost = True
+        if self.task is not None:
+            self.task.cancel()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,35 +152,38 @@ class Runner:
                 continue
 
     def _begin(self, taken: Taken) -> None:
+        before = self._under_way.get(taken.call.id)
+        if before is not None:
+            before.let_go()  # its lease ran out while the database was gone
         running = self._under_way[taken.call.id] = Running(taken)
         running.task = asyncio.ensure_future(self._run(running))
-        running.task.add_done_callback(lambda _task: self._over(taken.call.id))
+        running.task.add_done_callback(lambda _task: self._over(running))
 
-    def _over(self, call: str) -> None:
-        del self._under_way[call]
+    def _over(self, running: Running) -> None:
+        if self._under_way.get(running.taken.call.id) is running:
+            del self._under_way[running.taken.call.id]
         self._woken.set()
 
     async def _renewing(self) -> None:
-        ground = self.ground
+        """Let go what is not this gateway's any more, as soon as that is seen, and keep the rest for longer."""
+        ground, looks = self.ground, 0
         while True:
-            await asyncio.sleep(_RENEW_SECONDS if self._quiet() else LOOK_SECONDS)
+            await asyncio.sleep(LOOK_SECONDS)
             fences = {each: running.taken.call.fence for each, running in self._under_way.items()}
+            looks = looks + 1 if fences else 0
             if not fences:
                 continue
             try:
-                lost = await asyncio.wrap_future(ground.beside(partial(ground.later.renew, fences)))
+                if looks % _RENEW_LOOKS == 0:
+                    await asyncio.wrap_future(ground.beside(partial(ground.later.renew, fences)))
+                lost = await asyncio.wrap_future(ground.beside(partial(ground.later.lost, fences)))
             except Exception as error:  # noqa: BLE001 - as above; whoever loses a lease cannot end its call
                 _log.error("leases of queued calls cannot be renewed now", error=said_of(error))
                 continue
             for each in lost & self._under_way.keys():
                 running = self._under_way[each]
-                running.lost = True
-                if running.task is not None:
-                    running.task.cancel()
-
-    def _quiet(self) -> bool:
-        """Whether nothing runs here that a client could cancel."""
-        return not self._under_way
+                if running.taken.call.fence == fences[each]:
+                    running.let_go()
 
     async def _run(self, running: Running) -> None:
         taken, out = running.taken, Kept()

@@ -141,19 +141,21 @@ class LaterCalls:
 
         return ground.units.run(GATEWAY, work)
 
-    def renew(self, fences: Mapping[str, int]) -> set[str]:
+    def renew(self, fences: Mapping[str, int]) -> None:
         """Keep calls for longer that a gateway makes.
 
         Args:
             fences: by the ids of the calls.
-
-        Returns:
-            Those that it has to let go: they were cancelled, or another gateway took them.
         """
         runtime = self._ground.runtime
-        return self._ground.store.write(
+        self._ground.store.write(
             lambda connection: rows.renew(connection, fences, shared_now(connection, runtime) + rules.LEASE)
         )
+
+    def lost(self, fences: Mapping[str, int]) -> set[str]:
+        """Calls that a gateway has to let go: they were cancelled, or another one took them."""
+        with self._ground.store.read() as connection:
+            return fences.keys() - rows.running(connection, fences)
 
     def finish(self, call: str, fence: int, came: Came, answer: Answer | None) -> LaterCall | None:
         """End a run.

@@ -139,25 +139,23 @@ def any_due(connection: sa.Connection, now: dt.datetime) -> bool:
     return connection.execute(found).first() is not None
 
 
-def renew(connection: sa.Connection, fences: Mapping[str, int], until: dt.datetime) -> set[str]:
-    """Keep leases for longer.
-
-    Returns:
-        Those that are not held any more.
-    """
+def running(connection: sa.Connection, fences: Mapping[str, int]) -> set[str]:
+    """Of these, the ones that still run under the same fence."""
     columns = later_calls.c
-    lost = set(fences)
+    found: set[str] = set()
     for some in portions(sorted(fences)):
-        wanted = sa.select(columns.id, columns.fence).where(
-            columns.id.in_(some), columns.state == State.RUNNING.value
-        )  # not held: whoever moves a call meanwhile changes its fence, and is seen the next time
-        kept = [row.id for row in connection.execute(wanted) if row.fence == fences[row.id]]
-        lost.difference_update(kept)
-        if kept:
-            mine = columns.id.in_(kept) & (columns.state == State.RUNNING.value)
-            same = sa.case({each: fences[each] for each in kept}, value=columns.id)
-            connection.execute(later_calls.update().where(mine, columns.fence == same).values(due_at=until))
-    return lost
+        wanted = sa.select(columns.id, columns.fence).where(columns.id.in_(some), columns.state == State.RUNNING.value)
+        found |= {row.id for row in connection.execute(wanted) if row.fence == fences[row.id]}
+    return found
+
+
+def renew(connection: sa.Connection, fences: Mapping[str, int], until: dt.datetime) -> None:
+    """Keep leases for longer, of calls that still run under the same fence."""
+    columns = later_calls.c
+    for some in portions(sorted(fences)):
+        same = sa.case({each: fences[each] for each in some}, value=columns.id)
+        mine = columns.id.in_(some) & (columns.state == State.RUNNING.value) & (columns.fence == same)
+        connection.execute(later_calls.update().where(mine).values(due_at=until))
 
 
 def letter_since(connection: sa.Connection, letter: LaterCall, since: dt.datetime) -> bool:
