@@ -80,11 +80,13 @@ from roadworthy.inventory.discovery import kinds as discovery_kinds
 from roadworthy.inventory.discovery.service import Discovery
 from roadworthy.inventory.exporting.service import ExportService
 from roadworthy.inventory.importing.service import ImportService
+from roadworthy.inventory.kinds import USE_CASE
 from roadworthy.inventory.service import Inventory
 from roadworthy.measure.data_audit import kinds as audit_kinds
 from roadworthy.measure.data_audit.service import DataAudits
 from roadworthy.measure.integration_probe.service import Probes
 from roadworthy.operate.admission import kinds as admission_kinds
+from roadworthy.operate.admission.generation import read_along
 from roadworthy.operate.admission.limits import kinds as limit_kinds
 from roadworthy.operate.calls import kinds as call_kinds
 from roadworthy.operate.calls.secrets.memory import SealedSecrets
@@ -99,7 +101,7 @@ def kinds() -> tuple[Kind, ...]:
         *notify_kinds.kinds(),
         *keeping_kinds.kinds(),
         *witness_kinds.kinds(),
-        *inventory_kinds.kinds(),
+        *(read_along(each) if each.name == USE_CASE else each for each in inventory_kinds.kinds()),
         *discovery_kinds.kinds(),
         *evidence_kinds.kinds(),
         *readiness_kinds.kinds(),

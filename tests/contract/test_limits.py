@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -17,6 +17,10 @@ from roadworthy.foundation.resources.registry import Registry
 from roadworthy.foundation.resources.service import Resources
 from roadworthy.foundation.runtime import Runtime
 from roadworthy.foundation.storage.store import Store
+from roadworthy.inventory.kinds import kinds as inventory_kinds
+from roadworthy.operate.admission.generation import mark, read_along
+from roadworthy.operate.admission.kinds import kinds as endpoint_kinds
+from roadworthy.operate.admission.limits.compiling import Bounds
 from roadworthy.operate.admission.limits.forecast import Says
 from roadworthy.operate.admission.limits.kinds import kinds
 from roadworthy.operate.admission.limits.model import Over, Reserved, Short, Why
@@ -31,6 +35,25 @@ apiVersion: roadworthy.dev/v1alpha1
 kind: Budget
 metadata: {name: daily}
 spec: {useCases: [triage], limits: [{calls: 100, per: day}]}
+"""
+TEAM = """
+apiVersion: roadworthy.dev/v1alpha1
+kind: UseCase
+metadata: {name: triage}
+spec: {title: Triage, unit: Claims}
+---
+apiVersion: roadworthy.dev/v1alpha1
+kind: Endpoint
+metadata: {name: triage}
+spec:
+  useCase: triage
+  surfaces: [chat-completions]
+  models: [{name: small, targets: [{upstream: house, model: small}]}]
+---
+apiVersion: roadworthy.dev/v1alpha1
+kind: Budget
+metadata: {name: claims}
+spec: {teams: [Claims], limits: [{calls: 100, per: day}]}
 """
 DAILY = book(daily={"useCases": ["triage"], "limits": [{"calls": 100, "per": "day"}]})
 
@@ -178,6 +201,47 @@ def test_a_ceiling_that_is_lowered_holds_for_the_next_call(fleet: Fleet) -> None
 
     assert fleet.admits(limits) is not None
     assert fleet.admits(limits) is None
+
+
+def test_a_team_is_bounded_over_all_its_use_cases_and_moves_with_them(fleet: Fleet) -> None:
+    rules = book(
+        claims={"teams": ["Claims"], "limits": [{"calls": 3, "per": "day"}]},
+        apart={"each": ["team"], "limits": [{"calls": 5, "per": "day"}]},
+    )
+    limits = fleet.process(replace(rules, teams={"triage": "Claims", "letters": "Claims", "fraud": "Risk"}))
+    asked = ["triage", "letters", "triage", "letters", "fraud", "fraud", "fraud", "fraud", "fraud", "fraud", "other"]
+    passed = [fleet.admits(limits, {"use-case": each}) is not None for each in asked]
+
+    assert passed == [True] * 3 + [False] + [True] * 5 + [False] + [True]
+    full = fleet.ask(limits, {"use-case": "letters"}, {"calls": 1})
+    assert isinstance(full, Over)
+    assert full.name == "claims"
+    limits.take(replace(rules, teams={"triage": "Claims", "letters": "Risk"}))
+    full = fleet.ask(limits, {"use-case": "letters"}, {"calls": 1})
+    assert isinstance(full, Over)
+    assert full.name == "apart", "the other team has used its own"
+
+
+def test_whose_team_a_use_case_is_comes_from_the_inventory(fleet: Fleet) -> None:
+    runtime = Runtime(clock=fleet.clock, threaded=False)
+    units = Units(fleet.store, appender_for(fleet.store, runtime, "test"), runtime)
+    cases = tuple(read_along(each) for each in inventory_kinds())
+    registry = Registry((*cases, *kinds(), *endpoint_kinds()))
+    resources = Resources(fleet.store, units, registry)
+    declared, _ = parse([Source("team.yaml", TEAM)], registry)
+    resources.apply(DANA, resources.plan(declared))
+    bounds = Bounds(resources)
+    with fleet.store.read() as connection:
+        compiled, words = bounds.compile(connection)
+        before = mark(connection)
+    assert dict(compiled.teams) == {"triage": "Claims"}
+    moved, _ = parse([Source("team.yaml", TEAM.replace("unit: Claims", "unit: Risk"))], registry)
+    resources.apply(DANA, resources.plan(moved))
+    with fleet.store.read() as connection:
+        again, other_words = bounds.compile(connection)
+        assert mark(connection) != before, "the gateway reads it anew"
+    assert dict(again.teams) == {"triage": "Risk"}
+    assert words != other_words
 
 
 def test_money_that_nobody_can_price_is_refused(fleet: Fleet) -> None:

@@ -7,12 +7,14 @@ sees another number within a quarter of a second, and on PostgreSQL hears of it 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from roadworthy.foundation.ledger.unit import Transaction
 from roadworthy.foundation.resources.model import Applied
+from roadworthy.foundation.resources.registry import Kind
 from roadworthy.operate.admission.tables import gateway_generations
 from roadworthy.operate.releases.tables import releases, running_releases
 
@@ -47,6 +49,16 @@ def bump(tx: Transaction) -> None:
 def changed(tx: Transaction, _applied: Sequence[Applied]) -> None:
     """`project` of a declared kind of which nothing but this has to be kept."""
     bump(tx)
+
+
+def read_along(kind: Kind) -> Kind:
+    """A kind of somebody else's of which the gateway keeps something in memory."""
+
+    def project(tx: Transaction, applied: Sequence[Applied]) -> None:
+        kind.project(tx, applied)
+        bump(tx)
+
+    return replace(kind, project=project)
 
 
 def mark(connection: sa.Connection) -> Mark:

@@ -37,6 +37,13 @@ class Book:
     """Of no particular use case."""
     by_use_case: Mapping[str, tuple[Limit, ...]] = field(default_factory=dict)
     prices: Prices = field(default_factory=Prices)
+    teams: Mapping[str, str] = field(default_factory=dict)
+    """Who runs a use case; only where a budget asks for it."""
+
+    def scoped(self, scopes: Mapping[str, str]) -> Mapping[str, str]:
+        """Scopes with the team of their use case, where one is known."""
+        team = self.teams.get(scopes.get(Dimension.USE_CASE, "")) if self.teams else None
+        return scopes if team is None else {**scopes, Dimension.TEAM: team}
 
     def of(self, scopes: Mapping[str, str]) -> list[Limit]:
         """The limits that a call counts in."""
@@ -49,13 +56,19 @@ class Book:
         return tuple(dict.fromkeys([*self.everywhere, *(each for some in self.by_use_case.values() for each in some)]))
 
 
-def book_of(budgets: Iterable[tuple[str, Budget]], prices: Prices, others: Sequence[Limit] = ()) -> Book:
+def book_of(
+    budgets: Iterable[tuple[str, Budget]],
+    prices: Prices,
+    others: Sequence[Limit] = (),
+    teams: Mapping[str, str] | None = None,
+) -> Book:
     """Compile budgets.
 
     Args:
         budgets: name and spec of each.
         prices: compiled price tables.
         others: limits that are declared elsewhere, such as the caps of pilots.
+        teams: who runs a use case, by its name.
     """
     everywhere: list[Limit] = []
     by_use_case: dict[str, list[Limit]] = {}
@@ -65,13 +78,14 @@ def book_of(budgets: Iterable[tuple[str, Budget]], prices: Prices, others: Seque
             everywhere.append(limit)
         for use_case in named or ():
             by_use_case.setdefault(use_case, []).append(limit)
-    return Book(tuple(everywhere), {name: tuple(some) for name, some in by_use_case.items()}, prices)
+    return Book(tuple(everywhere), {name: tuple(some) for name, some in by_use_case.items()}, prices, teams or {})
 
 
 def limits_of(name: str, budget: Budget) -> list[Limit]:
     """The ceilings of one budget."""
     asked = (
         (Dimension.USE_CASE, budget.use_cases),
+        (Dimension.TEAM, budget.teams),
         (Dimension.STAGE, budget.stages),
         (Dimension.KEY, budget.keys),
         (Dimension.WORKLOAD, budget.workloads),

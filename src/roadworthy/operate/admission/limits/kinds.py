@@ -47,6 +47,7 @@ def _zone(text: str) -> str:
 Name = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 Pattern = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9*?][A-Za-z0-9._:@+/*? -]{0,119}$")]
 Names = Annotated[tuple[Name, ...], Field(max_length=500)]
+Team = Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
 Count = Annotated[int, Field(ge=1, le=1_000_000_000_000)]
 Percent = Annotated[int, Field(ge=1, le=100)]
 Price = Annotated[Decimal, Field(ge=0, le=1_000_000, decimal_places=6)]
@@ -75,13 +76,17 @@ class Budget(Shape):
 
     title: Annotated[str, StringConstraints(min_length=1, max_length=300)] | None = None
     use_cases: Names = Field(default=(), description="Of which calls count; every one where none is named.")
+    teams: Annotated[tuple[Team, ...], Field(max_length=100)] = Field(
+        default=(), description="Parts of the organisation, as `unit` of their use cases names them."
+    )
     stages: Annotated[tuple[Literal["pilot", "candidate", "production"], ...], Field(max_length=3)] = ()
     keys: Names = Field(default=(), description="Ids of gateway keys.")
     workloads: Names = ()
     endpoints: Names = ()
     releases: Names = Field(default=(), description="Digests.")
     each: Annotated[
-        tuple[Literal["use-case", "stage", "key", "workload", "endpoint", "release", "user"], ...], Field(max_length=7)
+        tuple[Literal["use-case", "team", "stage", "key", "workload", "endpoint", "release", "user"], ...],
+        Field(max_length=8),
     ] = Field(default=(), description="What is counted apart: with `user`, everyone has the whole of it.")
     zone: Annotated[str, StringConstraints(max_length=60), AfterValidator(_zone)] | None = Field(
         default=None, description="By whose calendar; UTC where it is not said."

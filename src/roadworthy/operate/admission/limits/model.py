@@ -22,6 +22,8 @@ class Dimension(StrEnum):
     """By what a call is counted; the keys of what `Limits` is given as scopes."""
 
     USE_CASE = "use-case"
+    TEAM = "team"
+    """The part of the organisation that runs the use case, as the inventory has it: its `unit`."""
     STAGE = "stage"
     KEY = "key"
     WORKLOAD = "workload"

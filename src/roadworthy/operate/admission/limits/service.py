@@ -110,7 +110,11 @@ class Limits:
     # ------------------------------------------------------------ the hot path
 
     def reserve(
-        self, scopes: Mapping[str, str], want: Mapping[str, int], at: dt.datetime, passed: Collection[str] = ()
+        self,
+        scopes: Mapping[str, str],
+        want: Mapping[str, int],
+        at: dt.datetime,
+        passed: Collection[tuple[str, str]] = (),
     ) -> Answer:
         """Set aside what a call may use at most, in every window that it counts in, or in none.
 
@@ -118,12 +122,13 @@ class Limits:
             scopes: of whom it is, by `Dimension`.
             want: the most that it may use, by unit.
             at: now.
-            passed: rules, such as `envelope:volume`, outside of which people let this call go on.
+            passed: rules with their counters, such as `envelope:volume` and `calls per day`, outside of which people
+                let this call go on.
 
         Returns:
             `Reserved`; `Short` where `refill` has to be awaited first; `Over`.
         """
-        now, second = self._clock.monotonic(), at.timestamp()
+        now, second, scopes = self._clock.monotonic(), at.timestamp(), self._book.scoped(scopes)
         taken: list[tuple[Block, int]] = []
         lacking: list[Lacking] = []
         with self._lock:
@@ -131,7 +136,7 @@ class Limits:
                 need = want.get(limit.unit)
                 if need is None and currency_of(limit.unit) is not None:
                     return _over(limit, Why.NO_PRICE, None)
-                if not need or limit.rule in passed:
+                if not need or (passed and (limit.rule, limit.counter) in passed):
                     continue
                 subject = limit.subject(scopes)
                 block = self._holding.block(limit, subject, second)

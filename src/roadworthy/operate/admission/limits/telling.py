@@ -13,6 +13,7 @@ from roadworthy.foundation.runtime import Runtime
 from roadworthy.foundation.storage.store import Store
 from roadworthy.foundation.workflow.leases import shared_now
 from roadworthy.operate.admission.limits import store as rows
+from roadworthy.operate.admission.limits.cleaning import clean
 from roadworthy.operate.admission.limits.model import Dimension, Limit
 from roadworthy.operate.admission.limits.service import Limits
 from roadworthy.operate.admission.limits.tables import limit_leases
@@ -21,6 +22,7 @@ from roadworthy.operate.admission.limits.words import amount, shown
 REACHED: Final = "budget-reached"
 TOPIC: Final = Topic(REACHED, "A budget of your use cases is nearly or wholly used up")
 SWEEP_SECONDS: Final = 5.0
+CLEAN_SECONDS: Final = 3_600.0
 ITSELF: Final = Context(Actor(ActorKind.SYSTEM, "gateway"))
 
 
@@ -59,7 +61,7 @@ class Telling:
         self._leasing = limits.leasing
         self._owners = owners
         self._notify = notify
-        self._swept = runtime.clock.monotonic()
+        self._swept = self._cleaned = runtime.clock.monotonic()
         limits.leasing.after_turn.append(self.turn)
 
     def turn(self) -> None:
@@ -76,6 +78,9 @@ class Telling:
         if now - self._swept >= SWEEP_SECONDS:
             self._swept = now
             self.sweep()
+        if now - self._cleaned >= CLEAN_SECONDS:
+            self._cleaned = now
+            self.clean()
 
     def _tell(self, tx: Transaction, limit: Limit, window: tuple[str, int], percent: int) -> None:
         id_, starts = window
@@ -101,6 +106,19 @@ class Telling:
             facts=facts | {"budget": limit.name},
         )
         self._notify.tell(tx, message)
+
+    def clean(self) -> tuple[int, int]:
+        """Take away windows that count no more, and subjects of whom nothing is left.
+
+        Returns:
+            How many of each.
+        """
+        windows = subjects = 0
+        while True:
+            some = self._store.write(lambda connection: clean(connection, shared_now(connection, self._runtime)))
+            windows, subjects = windows + some[0], subjects + some[1]
+            if not any(some):
+                return windows, subjects
 
     def sweep(self) -> int:
         """Give up leases of processes that are not heard of any more, and say so.
