@@ -55,6 +55,8 @@ PAGES = (
     "/gateway",
     "/keys",
     f"{CASE}/keys/new",
+    "/upstream-secrets",
+    "/upstream-secrets/new",
     "/budgets",
     "/calls",
     "/stops",
@@ -86,6 +88,7 @@ PAGES = (
 )
 BARE_PAGES = (
     "/gateway",
+    "/upstream-secrets",
     "/budgets",
     "/calls",
     "/stops",

@@ -71,6 +71,12 @@ class UpstreamSecretSet(Wire):
     waits: str | None = Field(description="Id of the decision that it waits for; null where it is in use.")
 
 
+class UpstreamSecretsRewrap(Wire):
+    """How data keys are wrapped anew."""
+
+    new_key: Annotated[bool, Field(description="Make a newer file first, where files wrap.")] = False
+
+
 class UpstreamSecretsRewrapped(Wire):
     """How many data keys are wrapped by another key now."""
 
@@ -109,9 +115,10 @@ def new(given: UpstreamSecretWanted, app: Application, caller: Signed) -> Upstre
 
 
 @router.post("/upstream-secrets/rewrap")
-def rewrap(app: Application, caller: Signed) -> UpstreamSecretsRewrapped:
+def rewrap(given: UpstreamSecretsRewrap, app: Application, caller: Signed) -> UpstreamSecretsRewrapped:
     """Wrap every data key by the first of the keys that the settings name, and by its newest."""
-    return UpstreamSecretsRewrapped(rewrapped=app.gateway.secrets.stored.rewrap(caller.context))
+    done = app.gateway.secrets.stored.rewrap(caller.context, new_key=given.new_key)
+    return UpstreamSecretsRewrapped(rewrapped=done)
 
 
 @router.post("/upstream-secrets/{name}/rotate")

@@ -131,7 +131,10 @@ def remove(name: Name) -> None:
 
 
 @secrets.command()
-def rewrap(output: Output = Format.TABLE) -> None:
+def rewrap(
+    new_key: Annotated[bool, typer.Option("--new-key", help="Make a newer key first, where files wrap.")] = False,
+    output: Output = Format.TABLE,
+) -> None:
     """Seal every data key by the newest key.
 
     Run it after a new key was made or another one was named in the settings; the secrets themselves are not opened.
@@ -140,7 +143,7 @@ def rewrap(output: Output = Format.TABLE) -> None:
     from roadworthy.interfaces.cli.session import api
 
     with api() as client:
-        said = client.post("/upstream-secrets/rewrap")
+        said = client.post("/upstream-secrets/rewrap", {"newKey": new_key})
     if not out.structured(said, output):
         out.say(f"{said['rewrapped']} sealed anew")
 

@@ -38,7 +38,7 @@ from roadworthy.operate.calls.secrets.model import (
     check_value,
 )
 from roadworthy.operate.calls.secrets.sealing import seal
-from roadworthy.operate.calls.secrets.wrapping import Unopened, Wrappers, fingerprint
+from roadworthy.operate.calls.secrets.wrapping import Files, Unopened, Wrappers, fingerprint
 
 SUBJECT = "upstream-secrets"
 """Of decision requests."""
@@ -198,15 +198,22 @@ class StoredSecrets:
 
         self._units.run(context, work)
 
-    def rewrap(self, context: Context) -> int:
+    def rewrap(self, context: Context, *, new_key: bool = False) -> int:
         """Wrap every data key by the key that is named first, and by its newest; how many were not so before.
 
         The secrets themselves are not opened.
+
+        Args:
+            context: who does it.
+            new_key: make a newer one first, where the first are files; a key service renews its own.
 
         Raises:
             Unavailable: a key cannot be had; what was wrapped anew by then stays so.
         """
         done = 0
+        first = self._ground.wrappers.first
+        if new_key and isinstance(first, Files):
+            first.renew()
         with self._ground.store.read() as connection:
             found = rows.versions(connection)
         for version in found:
@@ -220,7 +227,7 @@ class StoredSecrets:
                     f"the stored secret `{version.name}` cannot be opened: {error}",
                     remedy="bring the key back, or remove the secret and set it anew",
                 ) from error
-            name, wrapped = self._ground.wrappers.first.wrap(key, about)
+            name, wrapped = first.wrap(key, about)
             if name != before:
                 done += self._units.run(context, _Rewrapped(version, name, wrapped))
         return done

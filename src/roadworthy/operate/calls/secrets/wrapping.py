@@ -88,6 +88,10 @@ class Files:
         said = canonical_bytes(dict(about))
         return f"{FILES}:{newest.name}", nonce + AESGCM(derived(newest, PURPOSE)).encrypt(nonce, key, said)
 
+    def renew(self) -> None:
+        """Make a newer one, which wraps from now on."""
+        self._keys.rotate(PURPOSE)
+
     def opens(self, key: str) -> bool:
         """Whether a file of these is meant."""
         return key.startswith(f"{FILES}:")
