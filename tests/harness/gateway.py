@@ -42,10 +42,14 @@ class Running:
     def declare(self, model: type[Shape], **specs: Mapping[str, Any]) -> None:
         """Declare resources, and wait until the gateway goes by them."""
         generation = self.app.admitting.reloading.current.generation
+        self.declare_quietly(model, **specs)
+        wait_for(lambda: self.app.admitting.reloading.current.generation != generation)
+
+    def declare_quietly(self, model: type[Shape], **specs: Mapping[str, Any]) -> None:
+        """Declare resources, whenever the gateway goes by them."""
         declared = [Declared(model.__name__, name, {}, model.model_validate(spec)) for name, spec in specs.items()]
         context = self.app.identity.local_user("keeper").context("tests")
         self.app.units.run(context, lambda tx: self.app.resources.put_all(tx, declared, None, "test"))
-        wait_for(lambda: self.app.admitting.reloading.current.generation != generation)
 
     def heal(self) -> None:
         """Let upstreams work, and forget what was known of their health."""
@@ -101,7 +105,7 @@ def gateway(home: Path, **settings: Any) -> Iterator[Running]:
         server = GatewayServer(app)
         running = Running(app, server, server.start(), first, second, "")
         stack.callback(server.close)
-        _declare(running, UseCase, {CASE: {"title": "Triage", "stage": "pilot"}})
+        running.declare_quietly(UseCase, **{CASE: {"title": "Triage", "stage": "pilot"}})
         secret = "env:TEST_UPSTREAM_SECRET"
         running.declare(
             Declaration,
@@ -119,12 +123,6 @@ def gateway(home: Path, **settings: Any) -> Iterator[Running]:
         running.key, _ = app.admitting.keys.new(context, Wanted("app", CASE, stage="pilot"))
         _ready(running)
         yield running
-
-
-def _declare(running: Running, model: type[Shape], specs: Mapping[str, Any]) -> None:
-    declared = [Declared(model.__name__, name, {}, model.model_validate(spec)) for name, spec in specs.items()]
-    context = running.app.identity.local_user("keeper").context("tests")
-    running.app.units.run(context, lambda tx: running.app.resources.put_all(tx, declared, None, "test"))
 
 
 def _ready(running: Running) -> None:

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 ANSWER = "Take two and rest."
@@ -26,6 +26,20 @@ class Request:
     gone: bool = False
     """Whether the other side went away before the answer was whole."""
 
+    @property
+    def case(self) -> str:
+        """What stands in its path behind `/case/`; empty where nothing does."""
+        return self.path.removeprefix("/case/").partition("/")[0] if self.path.startswith("/case/") else ""
+
+
+@dataclass
+class Case:
+    """What an upstream does with requests below `/case/NAME`, whatever else it is told."""
+
+    fault: str = ""
+    text: str = ANSWER
+    pause: float = 0.0
+
 
 @dataclass
 class Upstream:
@@ -33,7 +47,7 @@ class Upstream:
 
     Faults: `hang`, `reset`, `half-open`, `slow-loris`, `truncated`, `bad-json`, `html`, `huge`, `duplicates`,
     `no-usage`, `429`, `500`, `503`, `401`, `400`, `gzip`, `redirect`, `silent-stream`, `stalls`, `error-event`,
-    `chatter`.
+    `chatter`, `slow`.
     """
 
     address: str = ""
@@ -51,6 +65,9 @@ class Upstream:
     """Connections."""
     echo: str = ""
     """Text that errors repeat, such as the key that was shown."""
+    cases: dict[str, Case] = field(default_factory=dict)
+    came: Callable[[Request], None] | None = None
+    """Told of each request before anything is answered."""
 
     def next_fault(self) -> str:
         """What goes wrong with the next request."""
@@ -61,6 +78,14 @@ class Upstream:
     def fails(self, *faults: str, for_good: bool = False) -> None:
         """Fail so from now on."""
         self.faults, self.for_good = list(faults), for_good
+
+    def acting(self, request: Request) -> Upstream:
+        """Itself as it is for one request."""
+        case = self.cases.get(request.case)
+        if case is None:
+            return self
+        faults = [case.fault] if case.fault else []
+        return replace(self, text=case.text, faults=faults, for_good=True, pause=case.pause, wait=0.0)
 
     def heals(self) -> None:
         """Fail no more."""
@@ -107,9 +132,11 @@ async def _served(made: Upstream, reader: asyncio.StreamReader, writer: asyncio.
     try:
         while (request := await _read(reader)) is not None:
             made.requests.append(request)
+            if made.came is not None:
+                made.came(request)
             watch = asyncio.ensure_future(reader.read(1))
             try:
-                keep = await _answered(made, request, writer, watch)
+                keep = await _answered(made.acting(request), request, writer, watch)
             finally:
                 if watch.done() and not watch.cancelled() and watch.exception() is None and watch.result() == b"":
                     request.gone = True
@@ -142,11 +169,12 @@ async def _answered(
         await asyncio.wait({watch}, timeout=made.wait)
         if watch.done():
             return False
-    if fault in _BEFORE:
-        return bool(await _BEFORE[fault](made, request, writer, watch))
+    streams = isinstance(request.body, dict) and request.body.get("stream") is True
+    if fault in _BEFORE or (fault == "slow" and not streams):
+        return bool(await _BEFORE.get(fault, _hang)(made, request, writer, watch))
     if fault in _STATUSES:
         return await _error(made, writer, int(fault))
-    if isinstance(request.body, dict) and request.body.get("stream") is True:
+    if streams:
         return await _streamed(made, request, writer, watch, fault)
     body = json.dumps(_whole(made, request)).encode()
     if fault == "no-usage":
@@ -281,8 +309,10 @@ def _whole(made: Upstream, request: Request) -> dict[str, Any]:
         }  # fmt: skip
     if path.endswith("/infer"):
         outputs = [{"name": "score", "shape": [1], "datatype": "FP64", "data": [0.25]}]
+        if request.case:
+            outputs.append({"name": "why", "shape": [1], "datatype": "BYTES", "data": [made.text]})
         return {"model_name": "fraud", "id": "i-1", "outputs": outputs}
-    return {"predictions": [0.25]}
+    return {"predictions": [made.text if request.case else 0.25]}
 
 
 def _response(made: Upstream, status: str) -> dict[str, Any]:
