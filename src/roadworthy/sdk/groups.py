@@ -83,6 +83,8 @@ from roadworthy.sdk.operations.timers import TimersCalls
 from roadworthy.sdk.operations.timers_async import AsyncTimersCalls
 from roadworthy.sdk.operations.tokens import TokensCalls
 from roadworthy.sdk.operations.tokens_async import AsyncTokensCalls
+from roadworthy.sdk.operations.upstreams import UpstreamsCalls
+from roadworthy.sdk.operations.upstreams_async import AsyncUpstreamsCalls
 from roadworthy.sdk.operations.use_cases import UseCasesCalls
 from roadworthy.sdk.operations.use_cases_async import AsyncUseCasesCalls
 
@@ -131,6 +133,7 @@ class Groups:
         self.tickets = TicketsCalls(send)
         self.timers = TimersCalls(send)
         self.tokens = TokensCalls(send)
+        self.upstreams = UpstreamsCalls(send)
         self.use_cases = UseCasesCalls(send)
 
 
@@ -178,4 +181,5 @@ class AsyncGroups:
         self.tickets = AsyncTicketsCalls(send)
         self.timers = AsyncTimersCalls(send)
         self.tokens = AsyncTokensCalls(send)
+        self.upstreams = AsyncUpstreamsCalls(send)
         self.use_cases = AsyncUseCasesCalls(send)
