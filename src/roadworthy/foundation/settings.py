@@ -58,6 +58,8 @@ class Provider(BaseModel):
     """Whether a verified address from here finds the person record that has it."""
     subject_is_external_id: bool = False
     """Whether an account from here is the person whom SCIM brought with its `sub` as `externalId`."""
+    access_tokens: Literal["marked", "unmarked"] = "marked"
+    """Whether access tokens say that they are (RFC 9068); those of Microsoft Entra ID do not."""
     algorithms: tuple[str, ...] = ("RS256", "PS256", "ES256", "EdDSA")
 
     @field_validator("algorithms")

@@ -111,6 +111,34 @@ def test_a_user_is_known_by_a_pseudonym_once_the_token_was_checked(desk: Desk) -
     assert other.pseudonym == found.pseudonym, "the same user, whatever the token"
 
 
+@pytest.mark.parametrize(
+    ("setting", "header", "claims", "believed"),
+    [
+        ("unmarked", {"typ": "JWT"}, {"scp": "access_as_user"}, True),
+        ("unmarked", {"typ": None}, {"azpacr": "1"}, True),
+        ("unmarked", {"typ": "at+jwt"}, {}, True),
+        ("unmarked", {"typ": "JWT"}, {"scp": "a", "nonce": "n"}, False),
+        ("unmarked", {"typ": "JWT"}, {"scp": "a", "aud": ["roadworthy", AUDIENCE]}, False),
+        ("unmarked", {"typ": "JWT"}, {"roles": ["admin"]}, False),
+        ("unmarked", {"typ": "logout+jwt"}, {"scp": "a"}, False),
+        ("marked", {"typ": "JWT"}, {"scp": "a"}, False),
+    ],
+)
+def test_access_tokens_that_do_not_say_so_are_told_from_identity_tokens(
+    issuer: HostileIssuer, tmp_path: Any, setting: Any, header: Any, claims: Any, believed: bool
+) -> None:
+    now = int(time.time())
+    plain = {"iss": issuer.address, "sub": "person-1", "aud": AUDIENCE, "exp": now + 60, "iat": now}
+    told = Provider(name="entra", issuer=issuer.address, client_id="roadworthy", access_tokens=setting)
+    asked = Asked(told, Sources(tmp_path), Runtime())
+    token = issuer.sign({**plain, **claims}, **header)
+    if believed:
+        assert asked.read(token, access=True).claims["sub"] == "person-1"
+    else:
+        with pytest.raises(Unauthenticated):
+            asked.read(token, access=True)
+
+
 def test_what_is_not_believed_is_remembered_for_a_moment(desk: Desk) -> None:
     token = desk.token(exp=1)
     desk.check(token)

@@ -15,7 +15,7 @@ from roadworthy.foundation.identity.oidc.discovery import NOT_AGAIN_SECONDS, Dis
 from roadworthy.foundation.identity.oidc.fetching import MOST_SECONDS, Fetcher
 from roadworthy.foundation.identity.oidc.keys import Keys
 from roadworthy.foundation.identity.oidc.refusing import answer_unusable, provider_unusable
-from roadworthy.foundation.identity.oidc.tokens import Signed, read
+from roadworthy.foundation.identity.oidc.tokens import Signed, check_unmarked, read, says_access
 from roadworthy.foundation.runtime import Runtime
 from roadworthy.foundation.settings import Provider as Told
 
@@ -98,6 +98,10 @@ class Provider:
 
     def read(self, token: object, *, logout: bool = False, access: bool = False) -> Signed:
         """A token of this provider, after its signature was checked."""
+        if access and self.told.access_tokens == "unmarked" and not says_access(token):
+            signed = read(token, self.told.algorithms, self._keys.find)
+            check_unmarked(signed.claims, self.told.client_id)
+            return signed
         return read(token, self.told.algorithms, self._keys.find, logout=logout, access=access)
 
     def about(self, subject: str, claims: Mapping[str, Any], access_token: str | None) -> Mapping[str, Any]:

@@ -37,6 +37,9 @@ _ID_TYPES = frozenset({"jwt"})
 _LOGOUT_TYPES = frozenset({"jwt", "logout+jwt"})
 _ACCESS_TYPES = frozenset({"at+jwt", "application/at+jwt"})
 """RFC 9068, section 4: an access token says that it is one, so that no identity token passes for it."""
+_OF_ACCESS = ("scp", "scope", "azpacr", "appidacr")
+"""Of these an access token of a provider that does not mark them has one, and an identity token none."""
+_OF_IDENTITY = ("nonce", "at_hash", "c_hash")
 _PARTS = 3
 _HASHES: Mapping[str, Callable[[bytes], bytes]] = {
     "256": lambda content: hashlib.sha256(content).digest(),
@@ -183,6 +186,35 @@ def issuer_said(token: str) -> str | None:
     except (ValueError, RecursionError):
         return None
     return said if isinstance(said, str) else None
+
+
+def says_access(token: object) -> bool:
+    """Whether a token says that it is an access token; not checked, and good only for choosing how to check it."""
+    if not isinstance(token, str) or len(token) > MOST_CHARACTERS:
+        return False
+    try:
+        kind = object_of(_decoded(token.partition(".")[0])).get("typ")
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(kind, str) and kind.lower() in _ACCESS_TYPES
+
+
+def check_unmarked(claims: Mapping[str, Any], client_id: str) -> None:
+    """Tell an access token that does not say so from an identity token.
+
+    Args:
+        claims: of a token whose signature holds.
+        client_id: for which identity tokens are made here.
+
+    Raises:
+        Unauthenticated: it is none, or may be none.
+    """
+    audience = claims.get("aud")
+    named = [name for name in _OF_IDENTITY if name in claims]
+    if named or client_id in (audience if isinstance(audience, list) else [audience]):
+        raise token_unusable("it is an identity token, or one for signing in here, and no access token")
+    if not any(name in claims for name in _OF_ACCESS):
+        raise token_unusable("it has nothing by which an access token is told from an identity token")
 
 
 def accessed(signed: Signed, issuer: str, now: datetime) -> str:
