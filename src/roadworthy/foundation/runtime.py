@@ -320,6 +320,16 @@ def calm_collector() -> None:
     gc.set_threshold(20_000, 10, 10)
 
 
+def leave_to_itself() -> None:
+    """Do not look at what exists now for cycles any more: what a process built at its start stays until its end.
+
+    For processes alone, once they are up. A look at everything had taken a tenth of the time of calls, and held each
+    call up that came meanwhile.
+    """
+    gc.collect()
+    gc.freeze()
+
+
 def simulated(seed: int = 0) -> Runtime:
     """A runtime in which nothing happens by itself: one thread, a clock that stands still, seeded randomness."""
     return Runtime(clock=SimulatedClock(), randomness=SeededRandomness(seed), threaded=False)
@@ -342,5 +352,6 @@ __all__ = [
     "ThreadWorker",
     "Worker",
     "calm_collector",
+    "leave_to_itself",
     "simulated",
 ]

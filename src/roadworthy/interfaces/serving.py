@@ -13,6 +13,7 @@ from roadworthy.app import ALONE, App
 from roadworthy.foundation.deployment.model import ProcessRole
 from roadworthy.foundation.errors import Place, Unavailable
 from roadworthy.foundation.logs import Secret, log
+from roadworthy.foundation.runtime import leave_to_itself
 from roadworthy.foundation.storage.owner import OwnerLock
 from roadworthy.interfaces.api.server import create
 from roadworthy.interfaces.client import bracketed, new_secret
@@ -81,6 +82,7 @@ def serve(
     secret = new_secret(app.runtime)
 
     def listening(host: str, port: int) -> None:
+        leave_to_itself()
         reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - how commands reach what listens everywhere
         address = f"http://{bracketed(reached)}:{port}"
         if lock is not None:

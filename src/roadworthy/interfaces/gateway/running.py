@@ -8,6 +8,7 @@ from typing import Final
 from roadworthy.app import App
 from roadworthy.foundation.deployment.model import ProcessRole
 from roadworthy.foundation.logs import log
+from roadworthy.foundation.runtime import leave_to_itself
 from roadworthy.interfaces.gateway.serving import GatewayServer
 from roadworthy.interfaces.signals import stopped_by_signals
 
@@ -32,7 +33,9 @@ def run(app: App, announce: Callable[[str], None]) -> None:
         app.start(frozenset({ProcessRole.GATEWAY}))
         server = GatewayServer(app)
         try:
-            announce(server.start())
+            address = server.start()
+            leave_to_itself()
+            announce(address)
             while not told:
                 clock.sleep(_LOOK_SECONDS)
             app.processes.drain()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol, cast
 
-from roadworthy.foundation.ids import new_id
+from roadworthy.foundation.ids import Ids
 from roadworthy.foundation.logs import log
 from roadworthy.foundation.runtime import Future, Runtime
 from roadworthy.foundation.workflow.rules import said_of
@@ -98,6 +98,7 @@ class Admission:
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
         self._judging = Judging(ground.status, ground.limits, ground.seen)
+        self._ids = Ids(ground.runtime.randomness)
         self._used: dict[str, dt.datetime] = {}
 
     # ------------------------------------------------------------ who asks
@@ -165,7 +166,7 @@ class Admission:
 
     def decide(self, asking: Asking) -> Decision:
         """What becomes of a call. Touches nothing but memory; whatever fails in here is a no."""
-        call = new_id(asking.at, self._ground.runtime.randomness)
+        call = self._ids.new(asking.at)
         try:
             return self._decide(call, asking)
         except Exception as error:  # noqa: BLE001 - errors deny, whatever they are; the cause is in the log

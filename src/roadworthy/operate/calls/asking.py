@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from roadworthy.foundation.runtime import Runtime
@@ -37,6 +38,8 @@ class Asked:
     """By the event loop's clock."""
     span: str
     """Our own, as the upstream sees it."""
+    now: Callable[[], float]
+    """The event loop's clock. To ask for the running loop costs a system call."""
     attempts: list[Attempt] = field(default_factory=list)
     target: Target | None = None
     """The one that answered, or was asked last."""
@@ -61,6 +64,10 @@ class Asked:
     def secrets(self) -> tuple[str, ...]:
         """What nobody may be told of the one asked last."""
         return (self.secret, *self.carried.secrets) if self.carried is not None else (self.secret,)
+
+    def since(self, began: float) -> int:
+        """Milliseconds since a moment of `now`."""
+        return round((self.now() - began) * 1000)
 
     def turn(self, reached: Reached | None) -> None:
         """Go to an upstream, with nothing of what another one was shown."""
@@ -128,13 +135,13 @@ class Asker:
         if reached is None or not rules.same_again(failure, tries, asked.manner.tries):
             return False
         seconds = rules.pause(tries, failure.retry_after, self._runtime.randomness.bytes(1)[0] / 255)
-        if _now() + seconds >= asked.deadline or not reached.budget.spend():
+        if asked.now() + seconds >= asked.deadline or not reached.budget.spend():
             return False
         await asyncio.sleep(seconds)
         return True
 
     async def _tried(self, asked: Asked, target: Target, tries: int) -> Opened:
-        began = _now()
+        began = asked.now()
         reached = self._fleet.get(target.upstream)
         asked.turn(reached)
         if reached is None:
@@ -153,17 +160,19 @@ class Asker:
         except UpstreamFailure as failed:
             failure = failed if asked.carried is None else asked.carried.judged(failed)
             if failure.kind in SICK and not failure.reused:
-                reached.breaker.sick(_now())
+                reached.breaker.sick(asked.now())
             else:
                 reached.breaker.ended()
             raise self._noted(asked, target, failure, began) from None
         except BaseException:  # the client is gone, which says nothing of the upstream, and nothing of what it has done
             reached.breaker.ended()
             asked.touched = True
-            asked.attempts.append(Attempt(target.upstream, target.model, None, _CANCELLED, _since(began), _whom(asked)))
+            asked.attempts.append(
+                Attempt(target.upstream, target.model, None, _CANCELLED, asked.since(began), _whom(asked))
+            )
             raise
         reached.breaker.well()
-        opened.milliseconds = _since(began)
+        opened.milliseconds = asked.since(began)
         asked.attempts.append(Attempt(target.upstream, target.model, 200, None, opened.milliseconds, _whom(asked)))
         return opened
 
@@ -173,7 +182,7 @@ class Asker:
             asked.touched = True
         error = failure.kind.value
         asked.attempts.append(
-            Attempt(target.upstream, target.model, failure.status, error, _since(began), _whom(asked))
+            Attempt(target.upstream, target.model, failure.status, error, asked.since(began), _whom(asked))
         )
         return failure
 
@@ -193,7 +202,7 @@ class Asker:
             **_credentials(asked, reached),
         }
         body = encode(question.document)
-        left = asked.deadline - _now()
+        left = asked.deadline - asked.now()
         if left <= 0:
             raise UpstreamFailure(FailureClass.TOTAL_TIMEOUT)
         first = _patience(asked, target, left)
@@ -291,11 +300,3 @@ def _credentials(asked: Asked, reached: Reached) -> dict[str, str]:
 
 def _whom(asked: Asked) -> Delegated | None:
     return None if asked.carried is None else asked.carried.told
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()
-
-
-def _since(began: float) -> int:
-    return round((_now() - began) * 1000)

@@ -87,11 +87,11 @@ class Flow:
 
         Cancelled, it cancels the upstream, settles what is known, and says so in the record.
         """
-        loop = asyncio.get_running_loop()
-        began = loop.time()
+        now = asyncio.get_running_loop().time
+        began = now()
         question.put(decision.masked)
         span = span_of(decision.id)
-        asked = Asked(decision, question, dialect, head, began + decision.manner.total_milliseconds / 1000, span)
+        asked = Asked(decision, question, dialect, head, began + decision.manner.total_milliseconds / 1000, span, now)
         flowing = Flowing(asked, out, began)
         content = self._kept(decision, "request", {each.where: each.text for each in question.asking.texts})
         written = self._records.intend(intent_of(decision, question.asking, content))
@@ -112,10 +112,11 @@ class Flow:
             await self._end(flowing, Outcome.FAILED, telling.faulty())
 
         return asked
+
     async def _called(self, flowing: Flowing, written: Later[Receipt]) -> None:
         opened = await self._asker.ask(flowing.asked)
         await written
-        flowing.first_milliseconds = self._since(flowing)
+        flowing.first_milliseconds = flowing.asked.since(flowing.began)
         flowing.guarding = Guarding(lambda: self._admission.guard(flowing.decision))
         if opened.reply is not None:
             await self._whole(flowing, opened)
@@ -182,7 +183,7 @@ class Flow:
             at=self._runtime.clock.now(),
             outcome=outcome,
             status=status,
-            milliseconds=self._since(flowing),
+            milliseconds=flowing.asked.since(flowing.began),
             first_token_milliseconds=flowing.first_milliseconds,
             attempts=tuple(asked.attempts),
             usage=usage,
@@ -200,10 +201,6 @@ class Flow:
 
     def _kept(self, decision: Decision, direction: str, texts: Mapping[str, str]) -> str | None:
         return self._contents.content(decision, direction, texts) if self._contents is not None else None
-
-    @staticmethod
-    def _since(flowing: Flowing) -> int:
-        return round((asyncio.get_running_loop().time() - flowing.began) * 1000)
 
 
 async def tell(dialect: Dialect, told: Told, headers: Mapping[str, str], out: Out) -> None:

@@ -59,7 +59,7 @@ class Connection(asyncio.Protocol):
         self._failure: UpstreamFailure | None = None
         self.served = 0
         """Answers that came whole."""
-        self.idle_since = 0.0
+        self._resting_since = 0.0
 
     # ------------------------------------------------------------ used by the pool
 
@@ -67,6 +67,15 @@ class Connection(asyncio.Protocol):
     def usable(self) -> bool:
         """Whether another request may be sent."""
         return self._complete and self._transport is not None and not self._transport.is_closing()
+
+    def rest(self) -> None:
+        """Nobody uses it from now on."""
+        self._resting_since = self._loop.time()
+
+    @property
+    def idle_seconds(self) -> float:
+        """For how long nobody used it."""
+        return self._loop.time() - self._resting_since
 
     async def ask(self, request: bytes) -> AnswerHead:
         """Send a request and wait for the head of the answer.

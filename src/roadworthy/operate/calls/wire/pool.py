@@ -132,7 +132,7 @@ class Pool:
         if not connection.usable or len(self._idle) >= MOST_IDLE:
             connection.abort()
             return
-        connection.idle_since = asyncio.get_running_loop().time()
+        connection.rest()
         self._idle.append(connection)
 
     def close(self) -> None:
@@ -142,10 +142,9 @@ class Pool:
         self._idle.clear()
 
     async def _taken(self, connect_seconds: float) -> Connection:
-        now = asyncio.get_running_loop().time()
         while self._idle:
             connection = self._idle.pop()
-            if connection.usable and now - connection.idle_since < IDLE_SECONDS:
+            if connection.usable and connection.idle_seconds < IDLE_SECONDS:
                 self.busy.add(connection)
                 return connection
             connection.abort()
