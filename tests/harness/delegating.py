@@ -95,7 +95,7 @@ def delegating(home: Path) -> Iterator[Delegating]:
                 resources={
                     GATEWAY: {"audience": GATEWAY, "scope": "tickets.read tickets.write"},
                     TICKETS: {"audience": TICKETS, "scope": "tickets.read tickets.write"},
-                    "https://middle.example": {"audience": MIDDLE, "scope": "access_as_user"},
+                    "https://middle.example": {"audience": MIDDLE, "scope": "access_as_user", "unmarked": True},
                     NOTES: {"audience": NOTES, "scope": "Notes.Read"},
                 },
                 delegates={
@@ -112,7 +112,7 @@ def delegating(home: Path) -> Iterator[Delegating]:
         notes = stack.enter_context(resource_server(provider.issuer, keys, NOTES))
         signed = stack.enter_context(resource_server(address, f"{address}/.well-known/jwks.json", "files"))
         bound = ["env:TEST_UPSTREAM_SECRET", "env:TEST_CLIENT_SECRET", f"file:{file}"]
-        told = Provider(name="staff", issuer=provider.issuer, client_id="roadworthy")
+        told = Provider(name="staff", issuer=provider.issuer, client_id="roadworthy", access_tokens="unmarked")
         running = stack.enter_context(
             gateway(
                 home,

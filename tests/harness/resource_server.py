@@ -7,6 +7,7 @@ does not use for that, and remembers for whom it was asked.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -66,6 +67,13 @@ class ResourceServer:
         return claims
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that leaves is no error."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 @contextmanager
 def resource_server(issuer: str, keys: str, audience: str, **more: Any) -> Iterator[ResourceServer]:
     """One that answers until the end of the block."""
@@ -103,6 +111,6 @@ def resource_server(issuer: str, keys: str, audience: str, **more: Any) -> Itera
         def log_message(self, *_told: object) -> None:
             """Keep quiet."""
 
-    with running(ThreadingHTTPServer(ANYWHERE, Handler)) as server:
+    with running(_Server(ANYWHERE, Handler)) as server:
         made.address = f"http://127.0.0.1:{server.server_address[1]}"
         yield made

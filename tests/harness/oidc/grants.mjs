@@ -3,7 +3,7 @@
 // the standard and Microsoft's page say and reads what they let a provider answer; not that a product answers so.
 // Clients are authenticated, and tokens are signed, by the package.
 //
-// settings.resources  {ADDRESS: {"audience", "scope"}}   who tokens can be for
+// settings.resources  {ADDRESS: {"audience", "scope", "unmarked"}}  who tokens can be for, and whether they say `JWT`
 // settings.delegates  {CLIENT: {"takes", "actor", "x5t"}} for which audience its users' tokens are; whose token has to
 //                     go along: "workload", "gateway" or nothing; the thumbprint that its assertions have to name
 // accounts: "locked" takes no exchange, "steps" is asked for more of by a claims challenge, "may" narrows scopes
@@ -117,7 +117,7 @@ export function register(provider, { accounts, resources, delegates, gatewayKeys
     }
     let subject;
     try {
-      subject = await verified(params.assertion, client.clientId); // it has to be for whoever shows it
+      subject = await verified(params.assertion, client.clientId, 'JWT'); // it has to be for whoever shows it
     } catch (error) {
       throw new InvalidGrant(`AADSTS50013: ${error.message}`);
     }

@@ -61,6 +61,14 @@ const provider = new Provider(issuer, {
   // The package refuses addresses of this machine through the dispatcher that it hands over; here there are no others.
   fetch: (url, { dispatcher: _guard, ...options }) => globalThis.fetch(url, options),
   pkce: { required: () => true },
+  // Entra's access tokens do not say that they are.
+  formats: {
+    customizers: {
+      jwt: (_context, token, jwt) => {
+        if (Object.values(resources).some(({ audience, unmarked }) => unmarked && audience === token.aud)) jwt.header = { ...jwt.header, typ: 'JWT' };
+      },
+    },
+  },
   extraTokenClaims: (context, token) => acts.get(context) ?? accounts[token.accountId]?.more,
   enabledJWA: { clientAuthSigningAlgValues: ['RS256', 'PS256', 'ES256', 'EdDSA'] },
   ttl: { AccessToken: seconds, AuthorizationCode: 60, IdToken: seconds, Interaction: seconds, Session: seconds, Grant: seconds },

@@ -87,7 +87,7 @@ def test_rights_are_read_where_providers_write_them(claims: Any, rights: set[str
 def test_bounds_name_who_may_and_leave_the_others_nothing() -> None:
     bounds = [{"of": "key/app", "may": ["read"]}, {"of": "key/app", "may": ["write"]}, {"of": "workload/w", "may": []}]
     of = identity(bounds=bounds).bounds
-    assert rules.bounded(of, "key", "app") == {"read", "write"}
+    assert rules.bounded(of, "key", "app") == frozenset({"read", "write"})
     assert rules.bounded(of, "key", "other") == frozenset()
     assert rules.bounded(of, "workload", "") == frozenset(), "a call without a workload is none of those named"
     assert rules.bounded(of, "endpoint", "any") is None
