@@ -96,15 +96,9 @@ class LaterCalls:
 
         def work(connection: sa.Connection) -> LaterCall:
             rows.alone(connection, f"{call.use_case}/{call.endpoint}")
-            before = None if repeated is None else rows.repeated(connection, repeated.key)
-            if before is not None and repeated is not None:
-                if before[1] != repeated.body:
-                    raise InvalidInput(
-                        "idempotency-key-reused",
-                        "another request was sent under this idempotency key",
-                        remedy="use a key for one request",
-                    )
-                return before[0]
+            before = _before(connection, repeated)
+            if before is not None:
+                return before
             if rows.waiting(connection, call.use_case, call.endpoint) >= call.terms.most:
                 raise Full(
                     "later-queue-full",
@@ -114,7 +108,8 @@ class LaterCalls:
             now = shared_now(connection, ground.runtime)
             kept = replace(call, queued_at=now, due_at=now, ends_at=now + call.terms.within)
             key, body = (None, None) if repeated is None else (repeated.key, repeated.body)
-            rows.insert(connection, kept, key, body)
+            if not rows.insert(connection, kept, key, body):  # it came to another gateway at the same moment
+                return _before(connection, repeated) or kept
             rows.put(connection, call.id, rows.REQUEST, sealed)
             return kept
 
@@ -280,6 +275,24 @@ class LaterCalls:
         """How many wait and how many are dead, by endpoint."""
         with self._ground.store.read() as connection:
             return rows.counts(connection)
+
+
+def _before(connection: sa.Connection, repeated: Repeated | None) -> LaterCall | None:
+    """The call that came before under the same idempotency key.
+
+    Raises:
+        InvalidInput: it was another request.
+    """
+    found = None if repeated is None else rows.repeated(connection, repeated.key)
+    if found is None or repeated is None:
+        return None
+    if found[1] != repeated.body:
+        raise InvalidInput(
+            "idempotency-key-reused",
+            "another request was sent under this idempotency key",
+            remedy="use a key for one request",
+        )
+    return found[0]
 
 
 def is_held(connection: sa.Connection, use_case: str) -> bool:
