@@ -103,20 +103,19 @@ class Flow:
             _log.error("a call could not be recorded and was not made", call=decision.id, error=said_of(error))
             await self._end(flowing, Outcome.FAILED, telling.unrecorded())
         except UpstreamFailure as failure:
-            await self._end(flowing, Outcome.FAILED, telling.of_failure(failure, asked.secret))
+            await self._end(flowing, Outcome.FAILED, telling.of_failure(failure, *asked.secrets))
         except asyncio.CancelledError:
             self._settle(flowing, Outcome.CANCELLED, 499, None)
             raise
         except Exception as error:  # noqa: BLE001 - errors deny, whatever they are; the cause is in the log
             _log.exception("a call failed in the gateway", call=decision.id, error=said_of(error))
             await self._end(flowing, Outcome.FAILED, telling.faulty())
-
         return asked
 
     async def _called(self, flowing: Flowing, written: Later[Receipt]) -> None:
         opened = await self._asker.ask(flowing.asked)
         await written
-        flowing.first_milliseconds = flowing.asked.since(flowing.began)
+        flowing.first_milliseconds = self._since(flowing)
         flowing.guarding = Guarding(lambda: self._admission.guard(flowing.decision))
         if opened.reply is not None:
             await self._whole(flowing, opened)
@@ -127,7 +126,7 @@ class Flow:
         reply, guarding = opened.reply, flowing.guarding
         assert reply is not None and guarding is not None  # noqa: S101, PT018 - set by `_called`
         flowing.heard.note(reply)
-        guarding.whole(reply)
+        guarding.whole(reply, reply.texts)
         if guarding.blocked:
             await self._end(flowing, Outcome.BLOCKED, telling.blocked(guarding.findings))
             return
@@ -208,6 +207,8 @@ async def tell(dialect: Dialect, told: Told, headers: Mapping[str, str], out: Ou
     said = {**headers, "Link": f'<{told.uri}>; rel="describedby"'}
     if told.retry_after is not None:
         said["Retry-After"] = str(told.retry_after)
+    if told.challenge:
+        said["WWW-Authenticate"] = told.challenge
     await out.answer(told.status, said, dialect.error(told))
 
 

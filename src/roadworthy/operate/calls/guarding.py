@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from roadworthy.foundation.logs import log
 from roadworthy.foundation.workflow.rules import said_of
+from roadworthy.operate.admission.model import Text
 from roadworthy.operate.admission.ports import AnswerGuard, PassingAnswer
 from roadworthy.operate.calls.model import Reply
 
@@ -23,8 +24,9 @@ class Guarding:
         self._begin = begin
         self._streams: dict[str, AnswerGuard | None] = {}
         self._over: set[str] = set()
-        self._raised = False
         self._others: list[str] = []
+        self.blocked = False
+        """Whether nothing more may leave."""
 
     @property
     def findings(self) -> tuple[str, ...]:
@@ -32,32 +34,34 @@ class Guarding:
         found = [each for guard in self._streams.values() if guard is not None for each in guard.findings]
         return tuple(dict.fromkeys([*found, *self._others]))
 
-    @property
-    def blocked(self) -> bool:
-        """Whether nothing more may leave."""
-        return self._raised or any(guard is not None and guard.blocked for guard in self._streams.values())
-
-    def whole(self, reply: Reply) -> None:
-        """Look at an answer that came whole, and put in place what may leave."""
-        for each in reply.texts:
+    def whole(self, reply: Reply, texts: Sequence[Text]) -> None:
+        """Look at texts of an answer that came whole, and put in place what may leave."""
+        for each in texts:
             guard = self._of(each.where)
             if guard is None:
+                self._unguarded(reply, each.where)
                 continue
             said = self._fed(guard, each.text) + self._ended(guard)
+            self._over.add(each.where)
             if said != each.text:
                 reply.put(each.where, said)
-                reply.changed = True
 
     def piece(self, reply: Reply) -> None:
-        """Look at an event of a stream, and put in place what may leave now."""
+        """Look at an event of a stream, and put in place what may leave now: all of a text that ends with the event."""
         for each in reply.texts:
-            guard = self._of(each.where)
+            where = each.where
+            guard = self._of(where)
             if guard is None:
+                self._unguarded(reply, where)
                 continue
             said = self._fed(guard, each.text)
+            if reply.ends and where.startswith(reply.ends):
+                self._over.add(where)
+                said += self._ended(guard)
+            elif self._over:
+                self._over.discard(where)  # an upstream that goes on after it said that it was over
             if said != each.text:
-                reply.put(each.where, said)
-                reply.changed = True
+                reply.put(where, said)
 
     def rests(self, beginnings: tuple[str, ...]) -> dict[str, str]:
         """What was held back and may leave in the end, of the streams of text that begin so."""
@@ -70,34 +74,46 @@ class Guarding:
 
     def _of(self, where: str) -> AnswerGuard | None:
         """The guard of a stream; None where it lets everything pass."""
-        if where not in self._streams:
-            try:
-                guard = self._begin()
-            except Exception as error:  # noqa: BLE001 - errors deny; the cause is in the log
-                self._fault(error)
-                return None
-            self._streams[where] = None if isinstance(guard, PassingAnswer) else guard
-        return self._streams[where]
+        if where in self._streams:
+            return self._streams[where]
+        try:
+            guard = self._begin()
+        except Exception as error:  # noqa: BLE001 - errors deny; the cause is in the log
+            self._fault(error)
+            return None
+        found = self._streams[where] = None if isinstance(guard, PassingAnswer) else guard
+        return found
+
+    def _unguarded(self, reply: Reply, where: str) -> None:
+        """A text without a guard leaves, unless that is because there could be none."""
+        if self.blocked:
+            reply.put(where, "")
 
     def _fed(self, guard: AnswerGuard, text: str) -> str:
         if self.blocked:
             return ""
         try:
-            return guard.feed(text)
+            said = guard.feed(text)
         except Exception as error:  # noqa: BLE001 - errors deny; the cause is in the log
             self._fault(error)
             return ""
+        if guard.blocked:
+            self.blocked = True
+        return said
 
     def _ended(self, guard: AnswerGuard) -> str:
         if self.blocked:
             return ""
         try:
-            return guard.end()
+            said = guard.end()
         except Exception as error:  # noqa: BLE001 - errors deny; the cause is in the log
             self._fault(error)
             return ""
+        if guard.blocked:
+            self.blocked = True
+        return said
 
     def _fault(self, error: Exception) -> None:
         _log.error("a guard failed on an answer, which was kept back", error=said_of(error))
-        self._raised = True
+        self.blocked = True
         self._others.append("guard:failed:block")

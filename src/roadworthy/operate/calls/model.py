@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
+
+import msgspec
 
 from roadworthy.operate.admission.model import Asking, Text
 from roadworthy.operate.telemetry.model import Usage
@@ -90,14 +92,17 @@ class Question:
             holder[name] = text
 
 
-@dataclass(slots=True)
-class Reply:
+class Reply(msgspec.Struct):
     """An answer, or an event of one, as its surface read it."""
 
     document: Document
-    texts: tuple[Text, ...] = ()
+    texts: Sequence[Text] = ()
     """What a guard looks at; `where` says to which stream of text it belongs."""
-    places: Places = field(default_factory=dict)
+    asides: Sequence[Text] = ()
+    """Of an event: texts that are whole in it, and nothing follows them, beside those that do come in pieces."""
+    places: Places = msgspec.field(default_factory=dict)
+    echoes: Sequence[tuple[Document, str]] = ()
+    """Where the texts stand a second time, token by token: emptied where a guard changes anything."""
     usage: Usage | None = None
     model: str | None = None
     id: str | None = None
@@ -107,7 +112,7 @@ class Reply:
     changed: bool = False
     """Of an event: it does not read any more as it came."""
     comes_whole: bool = False
-    """Of an event: its texts are whole in it, and nothing follows them."""
+    """Of an event: all its texts are whole in it, and nothing follows them."""
     ends: tuple[str, ...] = ()
     """Of an event: the beginnings of the streams of text that end with it."""
     final: bool = False
@@ -119,6 +124,9 @@ class Reply:
         """Put a changed text in its place."""
         holder, name = self.places[where]
         holder[name] = text
+        self.changed = True
+        for echoing, named in self.echoes:
+            echoing[named] = [] if isinstance(echoing[named], list) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,26 +117,42 @@ class Relay:
         except InvalidInput:
             raise UpstreamFailure(FailureClass.UNREADABLE) from None
         reply = self._listener.read(event.name, document)
-        guarding = self._guarding
         self._heard.note(reply)
         if reply.failed is not None:
             raise UpstreamFailure(FailureClass.SERVER_ERROR)
-        if reply.texts and not reply.comes_whole:
-            guarding.piece(reply)
-        if reply.final:
-            self._final = True
-            self._rests(("",), out)
-        elif reply.ends:
-            self._rests(reply.ends, out)
-        if reply.comes_whole:
-            guarding.whole(reply)
-        if reply.hidden or guarding.blocked:
+        self._guard(reply, out)
+        if reply.hidden or self._guarding.blocked:
             return
         if reply.changed:
             name = f"event: {event.name}\n".encode() if event.name else b""
             out.append(b"%bdata: %b\n\n" % (name, encode(reply.document)))
         else:
             out.append(event.raw)
+
+    def _guard(self, reply: Reply, out: list[bytes]) -> None:
+        """Let guards look at an event, before which the rests leave of the texts that end with it."""
+        guarding = self._guarding
+        if reply.texts and not reply.comes_whole:
+            guarding.piece(reply)
+            if guarding.blocked:
+                self._last_words(reply, out)
+                return
+        if reply.final:
+            self._final = True
+            self._rests(("",), out)
+        elif reply.ends:
+            self._rests(reply.ends, out)
+        if reply.comes_whole:
+            guarding.whole(reply, reply.texts)
+        elif reply.asides:
+            guarding.whole(reply, reply.asides)
+
+    def _last_words(self, reply: Reply, out: list[bytes]) -> None:
+        """Of an event in which a guard blocks, only what stands before that leaves, whatever else the event says."""
+        for each in reply.texts:
+            holder, name = reply.places[each.where]
+            if holder[name]:
+                out.append(self._listener.with_text(each.where, holder[name]))
 
     def _rests(self, beginnings: tuple[str, ...], out: list[bytes]) -> None:
         """What guards held back, before the event that ends the text."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from roadworthy.operate.admission.guards.patterns import BY_NAME
 from roadworthy.operate.admission.guards.scanning import Scanner, Span
 from roadworthy.operate.admission.guards.streaming import Window
 
@@ -57,6 +58,8 @@ class ReadingAnswer:
         self._window = Window(rules.scanner)
         self._secret = [*((each, "canary", "block") for each in rules.canaries)]
         self._secret += [(each, "system-prompt", recall.prompt_action) for each in recall.prompt]
+        self._firsts = frozenset(each[0] for each, _guard, _action in self._secret)
+        """Characters that such a text begins with: where none of them is, none begins."""
         self._left = 0
         self._whole: list[str] = []
         self._found: dict[str, None] = {}
@@ -75,10 +78,14 @@ class ReadingAnswer:
         """
         if self.blocked:
             return ""
-        leak = self._leak(text)
-        if leak is not None:
-            return self._out(self._stopped_at(text, leak))
-        return self._out(self._treated(*self._window.feed(text, self._beginning(self._window.held + text))))
+        least = 0
+        if self._secret and not self._firsts.isdisjoint(here := self._window.held + text):
+            leak = self._leak(here)
+            if leak is not None:
+                return self._out(self._stopped_at(here, leak))
+            least = self._beginning(here)
+        leaving, spans = self._window.feed(text, least)
+        return self._out(self._treated(leaving, spans)) if leaving or spans else ""
 
     def end(self) -> str:
         """Nothing more comes.
@@ -105,11 +112,13 @@ class ReadingAnswer:
     # ------------------------------------------------------------ patterns
 
     def _treated(self, text: str, spans: Sequence[Span]) -> str:
+        if not spans:
+            return self._restored(text)
         out: list[str] = []
         at = 0
         for each in spans:
             action = self._rules.actions[each.name]
-            self._found[f"{self._kind(each.name)}:{each.name}:{action}"] = None
+            self._found[f"{BY_NAME[each.name].kind}:{each.name}:{action}"] = None
             out.append(text[at : each.start])
             if action == "block":
                 self.blocked = True
@@ -119,20 +128,16 @@ class ReadingAnswer:
         out.append(text[at:])
         return self._restored("".join(out))
 
-    def _kind(self, name: str) -> str:
-        return next(each.kind for each in self._rules.scanner.classes if each.name == name)
-
     def _restored(self, text: str) -> str:
-        if "[" in text:
+        if self._recall.originals and "[" in text:
             for placeholder, original in self._recall.originals.items():
                 text = text.replace(placeholder, original)
         return text
 
     # ------------------------------------------------------------ what must not come out
 
-    def _leak(self, text: str) -> int | None:
+    def _leak(self, here: str) -> int | None:
         """Where in what is here a text begins that must not come out; None where none does, or it is only detected."""
-        here = self._window.held + text
         for secret, guard, action in self._secret:
             at = here.find(secret)
             if at >= 0:
@@ -141,8 +146,7 @@ class ReadingAnswer:
                     return at
         return None
 
-    def _stopped_at(self, text: str, leak: int) -> str:
-        here = self._window.held + text
+    def _stopped_at(self, here: str, leak: int) -> str:
         self._window.held = here[:leak]
         before = self._treated(*self._window.end()) if leak else ""
         self.blocked = True

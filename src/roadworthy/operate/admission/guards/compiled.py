@@ -12,7 +12,7 @@ import msgspec
 from roadworthy.foundation.errors import InvalidInput, Place
 from roadworthy.operate.admission import refusals
 from roadworthy.operate.admission.guards.answers import Conforms, ReadingAnswer, Recall, Rules
-from roadworthy.operate.admission.guards.patterns import PERSONAL, SECRETS
+from roadworthy.operate.admission.guards.patterns import BY_NAME, PERSONAL, SECRETS
 from roadworthy.operate.admission.guards.scanning import Scanner, Span, actions_of
 from roadworthy.operate.admission.guards.shapes import Guards
 from roadworthy.operate.admission.model import Refusal, Text
@@ -74,7 +74,7 @@ class EndpointGuards:
                 continue
             for span in spans:
                 action = self._asked[span.name]
-                findings[f"{self._kind(span.name)}:{span.name}:{action}"] = None
+                findings[f"{BY_NAME[span.name].kind}:{span.name}:{action}"] = None
                 if action == "block" and blocked is None:
                     blocked = (span.name, each.where)
             said = names.masked(each.text, [span for span in spans if self._asked[span.name] == "mask"])
@@ -87,9 +87,6 @@ class EndpointGuards:
     def answer(self, recall: Recall | None = None) -> ReadingAnswer:
         """Begin to read an answer."""
         return ReadingAnswer(self._rules, recall or Recall())
-
-    def _kind(self, name: str) -> str:
-        return next(each.kind for each in self._scanner.classes if each.name == name)
 
 
 class _Placeholders:

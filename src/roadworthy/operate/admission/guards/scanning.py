@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,13 +42,11 @@ class Scanner:
                 self._any.Add(each.pattern)
             self._any.Compile()
 
-    def spans(self, text: str) -> list[Span]:
+    def spans(self, text: str) -> Sequence[Span]:
         """What is in a text, in its order, none within another: the leftmost holds, and of two the longer one."""
-        if self._any is None:
-            return []
-        hits = self._any.Match(text)
+        hits = () if self._any is None else self._any.Match(text)
         if not hits:
-            return []
+            return ()
         found: list[Span] = []
         for at in hits:
             one = self.classes[at]

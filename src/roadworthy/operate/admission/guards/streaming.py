@@ -7,6 +7,7 @@ found in it does not depend on the pieces in which it came.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -21,9 +22,28 @@ IN_PROGRESS: Final = re2.compile(
     r"|(?i:password|passwd|passphrase|pwd|api[_-]?key|client[_-]secret)[\"']?[ \t]{0,2}[:=]?[ \t]{0,2}"
     r")?[\x21-\x7e]*$"  # a word of letters, digits and signs that is not over
 )
+_SETTLED: Final = re.compile(r"(?:\A[ \t]*|[a-z,;!?][ \t]+|[^\x20-\x7e\t])([\x21-\x7e]*)\Z")
+"""The last word of a text, and before it what no number, account number or first line of a key goes on after. It says
+the same as `IN_PROGRESS`, where it says anything, in a tenth of the time; a law compares them."""
+_KEYS: Final = ("pass", "pwd", "key", "secret")
+"""What a password may follow after a blank; one of these is in every word of `IN_PROGRESS` for that."""
 MOST_HELD: Final = 8_192
 """Characters without an end after which a part leaves all the same; longer than any pattern but two."""
 KEPT_BACK: Final = 4_096
+
+
+def begun(text: str) -> int:
+    """Where something may have begun in a text that is not over yet; its length where nothing has."""
+    settled = _SETTLED.search(text)
+    if settled is not None:
+        folded = text.casefold()
+        for each in _KEYS:
+            if each in folded:
+                break
+        else:
+            return settled.start(1)
+    started: int = IN_PROGRESS.search(text).start()
+    return started
 
 
 class Window:
@@ -39,7 +59,7 @@ class Window:
         """The last character that left: whether a word begins depends on it."""
         self.held = ""
 
-    def feed(self, text: str, least: int = 0) -> tuple[str, list[Span]]:
+    def feed(self, text: str, least: int = 0) -> tuple[str, Sequence[Span]]:
         """Take in a piece.
 
         Args:
@@ -49,19 +69,18 @@ class Window:
         Returns:
             What may leave, and what is in it.
         """
-        self.held += text
-        cut = min(IN_PROGRESS.search(self.held).start(), len(self.held) - least)
-        if len(self.held) > MOST_HELD and not cut:
-            cut = len(self.held) - KEPT_BACK
-        return self._cut(cut) if cut > 0 else ("", [])
+        held = self.held = self.held + text
+        cut = min(begun(held), len(held) - least)
+        if len(held) > MOST_HELD and not cut:
+            cut = len(held) - KEPT_BACK
+        return self._cut(cut) if cut > 0 else ("", ())
 
-    def end(self) -> tuple[str, list[Span]]:
+    def end(self) -> tuple[str, Sequence[Span]]:
         """Everything else."""
-        return self._cut(len(self.held)) if self.held else ("", [])
+        return self._cut(len(self.held)) if self.held else ("", ())
 
-    def _cut(self, cut: int) -> tuple[str, list[Span]]:
-        shift = len(self._before)
-        spans = [Span(each.start - shift, each.end - shift, each.name) for each in self._found()]
+    def _cut(self, cut: int) -> tuple[str, Sequence[Span]]:
+        spans = self._found()
         for each in spans:
             if each.start < cut < each.end:
                 cut = each.start
@@ -69,7 +88,12 @@ class Window:
         leaving = self.held[:cut]
         if leaving:
             self._before, self.held = leaving[-1], self.held[cut:]
-        return leaving, [each for each in spans if each.end <= cut]
+        return leaving, [each for each in spans if each.end <= cut] if spans else ()
 
     def _found(self) -> Sequence[Span]:
-        return [each for each in self._scanner.spans(self._before + self.held) if each.start >= len(self._before)]
+        shift = len(self._before)
+        return [
+            Span(each.start - shift, each.end - shift, each.name)
+            for each in self._scanner.spans(self._before + self.held)
+            if each.start >= shift
+        ]

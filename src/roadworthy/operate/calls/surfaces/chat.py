@@ -5,6 +5,7 @@ https://platform.openai.com/docs/api-reference/chat
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from roadworthy.foundation.errors import InvalidInput, Place
@@ -17,6 +18,12 @@ from roadworthy.operate.telemetry.model import Surface
 
 _SHARED: Final = ("id", "object", "created", "model")
 """What every event of a stream says again."""
+_CHOICE: Final = frozenset(
+    {"index", "delta", "finish_reason", "logprobs", "stop_reason", "content_filter_results", "content_filter_offsets"}
+)
+"""What there is in a choice beside texts that only stand in what is new to us, or the deltas."""
+_OLD_CALL: Final = "function_call.arguments"
+_MARKS: Final = frozenset({"id", "type", "index", "format"})
 _SYSTEM: Final = frozenset({"system", "developer"})
 _APART: Final = frozenset({"messages", "model"})
 _MESSAGE_APART: Final = frozenset({"content", "role"})
@@ -99,9 +106,15 @@ class Chat:
                 where = f"choices[{choice.get('index', 0)}]"
                 texts += texts_in(message, where, "assistant", places, skip=frozenset({"role"}))
         return Reply(
-            document, tuple(texts), places, openai.usage_of(document.get("usage")), text_of(document.get("model")),
-            text_of(document.get("id")), finish,
-        )  # fmt: skip
+            document,
+            texts,
+            places=places,
+            echoes=openai.echoes_in(document.get("choices")),
+            usage=openai.usage_of(document.get("usage")),
+            model=text_of(document.get("model")),
+            id=text_of(document.get("id")),
+            finish=finish,
+        )
 
     @staticmethod
     def listener(question: Question) -> ChatListener:
@@ -125,33 +138,35 @@ class ChatListener:
     def __init__(self, *, wants_usage: bool) -> None:
         self._wants_usage = wants_usage
         self._last: Document = {}
+        self._asides = 0
 
     def read(self, name: str, document: Document) -> Reply:  # noqa: ARG002 - events of this surface have no names
-        """What an event says."""
-        places: Places = {}
-        texts: list[Text] = []
-        finish = None
-        ends: list[str] = []
+        """What an event says. An upstream that is asked for usage says in every event that there is none yet."""
         self._last = document
+        reply = Reply(document, model=text_of(document.get("model")), id=text_of(document.get("id")))
+        texts: list[Text] = []
         for choice in _choices(document):
-            if isinstance(choice.get("finish_reason"), str):
-                finish = choice["finish_reason"]
-                ends.append(f"choices[{choice.get('index', 0)}]")
             delta = choice.get("delta")
-            if isinstance(delta, dict):
-                index = choice.get("index", 0)
-                _deltas(delta, f"choices[{index}]", texts, places)
-        reply = Reply(
-            document, tuple(texts), places, openai.usage_of(document.get("usage")), text_of(document.get("model")),
-            text_of(document.get("id")), finish,
-        )  # fmt: skip
-        reply.ends = tuple(ends)
+            if delta and isinstance(delta, dict):
+                self._delta(delta, f"choices[{choice.get('index', 0)}]", texts, reply)
+            if not choice.keys() <= _CHOICE:
+                self._aside(choice, reply, _CHOICE)
+            if choice.get("logprobs"):
+                reply.echoes = (*reply.echoes, (choice, "logprobs"))
+            finish = choice.get("finish_reason")
+            if isinstance(finish, str):
+                reply.finish = finish
+                reply.ends = (*reply.ends, f"choices[{choice.get('index', 0)}].")
+        reply.texts = texts
         if isinstance(document.get("error"), dict):
             reply.failed = "server-error"
-        if not self._wants_usage and "usage" in document:
-            reply.hidden = not document.get("choices") and document["usage"] is not None
-            reply.changed = True
-            del document["usage"]
+        usage = document.get("usage")
+        if usage is not None:
+            reply.usage = openai.usage_of(usage)
+            if not self._wants_usage:
+                reply.hidden = not document.get("choices")
+                reply.changed = True
+                del document["usage"]
         return reply
 
     def with_text(self, where: str, text: str) -> bytes:
@@ -160,27 +175,46 @@ class ChatListener:
         index = int(choice.removeprefix("choices[") or 0)
         delta: dict[str, Any]
         if path.startswith("tool_calls["):
-            number = int(path[len("tool_calls[") : path.index("]")])
-            delta = {"tool_calls": [{"index": number, "function": {"arguments": text}}]}
+            number, _, field = path.removeprefix("tool_calls[").partition("].")
+            holder, _, field = field.partition(".")
+            delta = {"tool_calls": [{"index": int(number), holder: {field: text}}]}
+        elif path == _OLD_CALL:
+            delta = {"function_call": {"arguments": text}}
         else:
             delta = {path: text}
-        shared: Document = {
-            name: self._last[name] for name in ("id", "object", "created", "model") if name in self._last
-        }
+        shared: Document = {name: self._last[name] for name in _SHARED if name in self._last}
         event: Document = {**shared, "choices": [{"index": index, "delta": delta, "finish_reason": None}]}
         return b"data: " + encode(event) + b"\n\n"
 
+    def _delta(self, delta: Document, where: str, texts: list[Text], reply: Reply) -> None:
+        for name, value in delta.items():
+            if isinstance(value, str):
+                if name != "role":
+                    texts.append(text_at(delta, name, "assistant", f"{where}.{name}", reply.places))
+            elif name == "tool_calls" and isinstance(value, list):
+                texts += _called(value, where, reply.places)
+            elif name == "function_call" and isinstance(value, dict) and isinstance(value.get("arguments"), str):
+                texts.append(text_at(value, "arguments", "assistant", f"{where}.{_OLD_CALL}", reply.places))
+            elif value and isinstance(value, dict | list):
+                self._aside(value, reply, _MARKS)
 
-def _deltas(delta: Document, where: str, texts: list[Text], places: Places) -> None:
-    for name, value in delta.items():
-        if isinstance(value, str) and name != "role":
-            texts.append(text_at(delta, name, "assistant", f"{where}.{name}", places))
-        elif name == "tool_calls" and isinstance(value, list):
-            for each in value:
-                called = each.get("function") if isinstance(each, dict) else None
-                if isinstance(called, dict) and isinstance(called.get("arguments"), str):
-                    path = f"{where}.tool_calls[{each.get('index', 0)}].arguments"
-                    texts.append(text_at(called, "arguments", "assistant", path, places))
+    def _aside(self, value: Any, reply: Reply, skip: frozenset[str]) -> None:  # noqa: ANN401 - any JSON
+        """What no surface of ours knows to come in pieces: each text in it is looked at by itself."""
+        self._asides += 1
+        found = texts_in(value, f"aside[{self._asides}]", "assistant", reply.places, skip=skip)
+        reply.asides = (*reply.asides, *found)
+
+
+def _called(calls: list[Any], where: str, places: Places) -> Iterator[Text]:
+    """What tools are called with, in pieces too."""
+    for each in calls:
+        if not isinstance(each, dict):
+            continue
+        for holder, name in (("function", "arguments"), ("custom", "input")):
+            called = each.get(holder)
+            if isinstance(called, dict) and isinstance(called.get(name), str):
+                path = f"{where}.tool_calls[{each.get('index', 0)}].{holder}.{name}"
+                yield text_at(called, name, "assistant", path, places)
 
 
 def _choices(document: Document) -> list[Document]:

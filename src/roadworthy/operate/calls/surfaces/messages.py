@@ -31,7 +31,10 @@ _TYPES: Final = {
     503: "overloaded_error",
     504: "timeout_error",
 }
+_SEALED: Final = frozenset({"type", "id", "tool_use_id", "signature", "data", "encrypted_content", "encrypted_index"})
+"""Marks, and what only the provider can read."""
 _DELTAS: Final = {"text_delta": "text", "input_json_delta": "partial_json", "thinking_delta": "thinking"}
+_TYPE_AND_TEXT: Final = 2
 _KINDS: Final = {text: kind for kind, text in _DELTAS.items()}
 
 
@@ -81,13 +84,16 @@ class Messages:
         texts: list[Text] = []
         content = document.get("content")
         for index, block in enumerate(content if isinstance(content, list) else ()):
-            texts += texts_in(
-                block, f"content[{index}]", "assistant", places, skip=frozenset({"type", "id", "signature"})
-            )
+            texts += texts_in(block, f"content[{index}]", "assistant", places, skip=_SEALED)
         return Reply(
-            document, tuple(texts), places, usage_of(document.get("usage")), text_of(document.get("model")),
-            text_of(document.get("id")), text_of(document.get("stop_reason")),
-        )  # fmt: skip
+            document,
+            texts,
+            places=places,
+            usage=usage_of(document.get("usage")),
+            model=text_of(document.get("model")),
+            id=text_of(document.get("id")),
+            finish=text_of(document.get("stop_reason")),
+        )
 
     @staticmethod
     def listener(question: Question) -> MessagesListener:  # noqa: ARG004 - the protocol's
@@ -110,6 +116,7 @@ class MessagesListener:
 
     def __init__(self) -> None:
         self._usage: dict[str, Any] = {}
+        self._asides = 0
 
     def read(self, name: str, document: Document) -> Reply:
         """What an event says."""
@@ -123,11 +130,7 @@ class MessagesListener:
         elif kind == "content_block_start":
             self._block(document, reply)
         elif kind == "content_block_delta":
-            delta = document.get("delta")
-            field = _DELTAS.get(str(delta.get("type"))) if isinstance(delta, dict) else None
-            if isinstance(delta, dict) and field is not None and isinstance(delta.get(field), str):
-                where = f"content[{document.get('index', 0)}].{field}"
-                reply.texts = (text_at(delta, field, "assistant", where, reply.places),)
+            self._delta(document, reply)
         elif kind == "content_block_stop":
             reply.ends = (f"content[{document.get('index', 0)}].",)
         elif kind == "message_delta":
@@ -153,14 +156,35 @@ class MessagesListener:
             self._usage.update({name: value for name, value in said.items() if value is not None})
             reply.usage = usage_of(self._usage)
 
-    @staticmethod
-    def _block(document: Document, reply: Reply) -> None:
+    def _delta(self, document: Document, reply: Reply) -> None:
+        delta = document.get("delta")
+        if not isinstance(delta, dict):
+            return
+        field = _DELTAS.get(str(delta.get("type")), "")
+        if not isinstance(delta.get(field), str):
+            field = ""
+        if field:
+            where = f"content[{document.get('index', 0)}].{field}"
+            reply.texts = (text_at(delta, field, "assistant", where, reply.places),)
+        if len(delta) > _TYPE_AND_TEXT or not field:
+            self._aside(delta, field, reply)
+
+    def _block(self, document: Document, reply: Reply) -> None:
         block = document.get("content_block")
         if isinstance(block, dict):
+            begun = ""
             for field in _DELTAS.values():
-                if isinstance(block.get(field), str) and block[field]:
+                if isinstance(block.get(field), str) and block[field] and not begun:
                     where = f"content[{document.get('index', 0)}].{field}"
                     reply.texts = (text_at(block, field, "assistant", where, reply.places),)
+                    begun = field
+            self._aside(block, begun, reply)
+
+    def _aside(self, holder: Document, apart: str, reply: Reply) -> None:
+        """What does not come in pieces: calls of tools, what searches found, what is cited."""
+        self._asides += 1
+        where = f"aside[{self._asides}]"
+        reply.asides = tuple(texts_in(holder, where, "assistant", reply.places, skip=_SEALED | {apart}))
 
 
 def usage_of(said: Any) -> Usage | None:  # noqa: ANN401 - any JSON

@@ -100,6 +100,21 @@ def content_of(
         yield from texts_in(content, path, role, places)
 
 
+def echoes_in(value: Any) -> list[tuple[dict[str, Any], str]]:  # noqa: ANN401 - any JSON
+    """Where an answer says its tokens again, with how likely each was."""
+    found: list[tuple[dict[str, Any], str]] = []
+    open_ = [value]
+    while open_:
+        each = open_.pop()
+        if isinstance(each, dict):
+            if each.get("logprobs"):
+                found.append((each, "logprobs"))
+            open_ += [held for name, held in each.items() if name != "logprobs" and isinstance(held, dict | list)]
+        elif isinstance(each, list):
+            open_ += [held for held in each if isinstance(held, dict | list)]
+    return found
+
+
 def hosted_tools(tools: object) -> Iterator[str]:
     """Tools that the upstream carries out itself."""
     for each in tools if isinstance(tools, list) else ():

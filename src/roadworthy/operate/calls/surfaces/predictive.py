@@ -103,4 +103,4 @@ class Invocations(Unstreamed):
 def _reply(document: Document, model: str | None, identity: str | None) -> Reply:
     places: Places = {}
     texts = tuple(texts_in(document, "", "output", places))
-    return Reply(document, texts, places, model=model, id=identity)
+    return Reply(document, texts, places=places, model=model, id=identity)

@@ -5,6 +5,7 @@ https://platform.openai.com/docs/api-reference/responses and .../responses-strea
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from roadworthy.foundation.errors import InvalidInput, Place
@@ -18,6 +19,7 @@ from roadworthy.operate.telemetry.model import Surface
 _APART: Final = frozenset({"input", "model", "instructions", "previous_response_id", "conversation", "prompt"})
 _ITEM_APART: Final = frozenset({"content", "role", "type"})
 _SYSTEM: Final = frozenset({"system", "developer"})
+_LABELS: Final = frozenset({"type", "id", "item_id", "call_id", "status", "role", "encrypted_content"})
 _LAST: Final = {"response.completed": None, "response.incomplete": None, "response.failed": "server-error"}
 _READABLE: Final = frozenset(
     {"message", "function_call", "function_call_output", "custom_tool_call", "custom_tool_call_output", "reasoning"}
@@ -96,11 +98,17 @@ class Responses:
         """What an answer says."""
         places: Places = {}
         output = document.get("output")
-        texts = tuple(texts_in(output, "output", "assistant", places)) if isinstance(output, list) else ()
+        texts = tuple(_said(texts_in(output, "output", "assistant", places))) if isinstance(output, list) else ()
         return Reply(
-            document, texts, places, openai.usage_of(document.get("usage")), text_of(document.get("model")),
-            text_of(document.get("id")), text_of(document.get("status")),
-        )  # fmt: skip
+            document,
+            texts,
+            places=places,
+            echoes=openai.echoes_in(output),
+            usage=openai.usage_of(document.get("usage")),
+            model=text_of(document.get("model")),
+            id=text_of(document.get("id")),
+            finish=text_of(document.get("status")),
+        )
 
     @staticmethod
     def listener(question: Question) -> ResponsesListener:  # noqa: ARG004 - the protocol's
@@ -137,8 +145,9 @@ class ResponsesListener:
         reply = Reply(document)
         if kind.endswith(".delta") and isinstance(document.get("delta"), str):
             where = _where(kind, document)
-            self._last[where] = {**document, "delta": ""}
+            self._last[where] = document
             reply.texts = (text_at(document, "delta", "assistant", where, reply.places),)
+            reply.echoes = openai.echoes_in(document)
             return reply
         if kind.endswith(".done"):
             reply.ends = (_where(kind, document),) if "content_index" in document or "arguments" in document else ()
@@ -151,7 +160,8 @@ class ResponsesListener:
             reply.failed = "server-error"
         if isinstance(response, dict):
             reply.model, reply.id = text_of(response.get("model")), text_of(response.get("id"))
-        reply.texts, reply.comes_whole = tuple(_texts(kind, document, reply.places)), True
+        reply.echoes = openai.echoes_in(document)
+        reply.texts, reply.comes_whole = _texts(kind, document, reply.places), True
         return reply
 
     def with_text(self, where: str, text: str) -> bytes:
@@ -168,18 +178,27 @@ def _where(kind: str, document: Document) -> str:
     return f"{what}[{document.get('output_index', 0)}][{document.get('content_index', 0)}]."
 
 
+def _said(texts: Iterator[Text]) -> Iterator[Text]:
+    """Without the labels of the provider's software, and what is empty yet; a schema of answers is for neither."""
+    return (
+        each
+        for each in texts
+        if each.text and each.where.rpartition(".")[2] not in _LABELS and ".logprobs[" not in each.where
+    )
+
+
 def _texts(kind: str, document: Document, places: Places) -> list[Text]:
     """Texts that come whole: each is a stream of its own, since nothing follows it."""
     prefix = f"{kind}[{document.get('sequence_number', 0)}]"
     found = [
         text_at(document, field, "assistant", f"{prefix}.{field}", places)
-        for field in ("text", "arguments", "refusal", "input", "code")
+        for field in ("text", "arguments", "refusal", "input", "code", "delta")
         if isinstance(document.get(field), str)
     ]
-    for field in ("item", "part"):
+    for field in ("item", "part", "annotation", "delta"):
         if isinstance(document.get(field), dict):
-            found += texts_in(document[field], f"{prefix}.{field}", "assistant", places, skip=frozenset({"type", "id"}))
+            found += _said(texts_in(document[field], f"{prefix}.{field}", "assistant", places))
     response = document.get("response")
     if isinstance(response, dict) and isinstance(response.get("output"), list):
-        found += texts_in(response["output"], f"{prefix}.output", "assistant", places)
+        found += _said(texts_in(response["output"], f"{prefix}.output", "assistant", places))
     return found

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from roadworthy.operate.admission.guards.answers import ReadingAnswer, Recall, Rules
 from roadworthy.operate.admission.guards.patterns import CLASSES
 from roadworthy.operate.admission.guards.scanning import Scanner, actions_of
-from roadworthy.operate.admission.guards.streaming import KEPT_BACK, MOST_HELD
+from roadworthy.operate.admission.guards.streaming import IN_PROGRESS, KEPT_BACK, MOST_HELD, begun
 
 FOUND = {
     "email": "ann.lee@example.com",
@@ -76,6 +76,31 @@ def test_pieces_change_nothing(text: str, places: list[int]) -> None:
     pieces = ReadingAnswer(rules())
     assert said(pieces, cut(text, places)) == said(whole, [text])
     assert set(pieces.findings) == set(whole.findings)
+
+
+WORDS = st.sampled_from(
+    [
+        "password",
+        "PassWord",
+        "pwd",
+        "api_key",
+        "API-KEY",
+        "apikey",
+        "client-secret",
+        "pa\u017fsword",
+        "api\u212aey",
+        '"',
+        "'",
+    ]
+)
+BEGUN = st.lists(
+    st.one_of(WORDS, st.sampled_from([*" \t:=+(-./;é\n", "4", "DE", "DE12", "-----", "ab", "Z"])), max_size=9
+)
+
+
+@given(st.one_of(PIECES, st.text(), BEGUN.map("".join)))
+def test_the_quick_look_at_what_has_begun_says_what_the_thorough_one_says(text: str) -> None:
+    assert begun(text) == IN_PROGRESS.search(text).start()
 
 
 @given(PIECES)
