@@ -115,7 +115,7 @@ class Flow:
     async def _called(self, flowing: Flowing, written: Later[Receipt]) -> None:
         opened = await self._asker.ask(flowing.asked)
         await written
-        flowing.first_milliseconds = self._since(flowing)
+        flowing.first_milliseconds = flowing.asked.since(flowing.began)
         flowing.guarding = Guarding(lambda: self._admission.guard(flowing.decision))
         if opened.reply is not None:
             await self._whole(flowing, opened)
