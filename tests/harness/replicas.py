@@ -163,6 +163,7 @@ def _declared(address: str) -> list[dict[str, object]]:
                 "surfaces": ["chat-completions"],
                 "models": [{"name": "gpt", "targets": [target]}],
                 "pilot": {"callsPerDay": 1_000_000},
+                "later": {"tries": 3},
             },
         ),
     ]
