@@ -21,7 +21,7 @@ from roadworthy.operate.admission.compiling import Compiler
 from roadworthy.operate.admission.keys.model import MOST_DAYS, PREFIX, Wanted
 from roadworthy.operate.admission.kinds import Endpoint
 from roadworthy.operate.admission.model import Asking, Decision, Text
-from roadworthy.operate.admission.passes import Outside, PassExecutor
+from roadworthy.operate.admission.passes import Outside, PassExecutor, Stands, Waits
 from roadworthy.operate.admission.reloading import Reloading
 from roadworthy.operate.admission.tables import gateway_keys
 from roadworthy.operate.releases.model import Known, Part, PartKind
@@ -210,9 +210,8 @@ def test_what_is_outside_is_held_until_somebody_lets_it_pass(board: Board) -> No
     assert holds is not None
     holds.close()
     outside = Outside(CASE, "production", "chat", serial, "envelope:data-classes", "health")
-    assert holds.held(outside, board.deployment.clock.now()) is None, (
-        "no rule says who may raise it, so nobody was asked"
-    )
+    waits = holds.held(outside, board.deployment.clock.now())
+    assert waits == Waits(Stands.NOBODY), "no decision rights are in force"
     app.units.run(board.context(BY), lambda tx: PassExecutor(app.resources).carry_out(tx, outside.content))
     admitting(board).reloading.look()
     assert decide(board, secret, **HEALTH).goes_on

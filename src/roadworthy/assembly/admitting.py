@@ -91,7 +91,7 @@ def admitting_of(
     bounded = limits or windows
     if approvals is not None:
         approvals.on(HELD_CALLS, PassExecutor(ground.resources))
-    holds = Holds(ground.runtime, approvals) if approvals is not None else None
+    holds = Holds(ground.store, ground.runtime, approvals) if approvals is not None else None
     sightings = Sightings(ground.runtime, operation.releases)
     identities = None if people is None else _identities(ground, people)
     admission = Admission(

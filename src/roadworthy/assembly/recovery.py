@@ -2,8 +2,8 @@
 
 An old database remembers approvals as unused that were used after it was copied, sessions that were ended, tokens and
 keys that were revoked, certificates that were suspended. So unless it is certain that nothing was lost, every open
-request and unused approval is voided, every session ends, every token and key is revoked, and every certificate that
-is valid in it is suspended until somebody decides anew.
+request and unused approval is voided, every session ends, every token and key is revoked, every pass of the gateway
+ends, and every certificate that is valid in it is suspended until somebody decides anew.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from roadworthy.foundation.ledger.unit import Transaction, Units
 from roadworthy.foundation.runtime import Runtime
 from roadworthy.foundation.storage.store import Store
 from roadworthy.operate.admission.keys.restoring import revoke_all
+from roadworthy.operate.admission.passes import end_all
 
 ITSELF = Context(Actor(ActorKind.SYSTEM, "restore"))
 """Who acts where it is not known who put the backup back."""
@@ -80,6 +81,7 @@ class Recovery:
                 "sessionsEnded": ways_in.sessions,
                 "tokensRevoked": ways_in.tokens,
                 "gatewayKeysRevoked": revoke_all(tx, reason),
+                "gatewayPassesEnded": end_all(tx, "restore"),
                 "emergenciesEnded": ways_in.emergencies,
                 "sealedCodesEnded": ways_in.codes,
                 "certificatesSuspended": self.suspend_all(tx),
@@ -102,6 +104,7 @@ _ENDED = (
     "sessionsEnded",
     "tokensRevoked",
     "gatewayKeysRevoked",
+    "gatewayPassesEnded",
     "emergenciesEnded",
     "sealedCodesEnded",
     "certificatesSuspended",

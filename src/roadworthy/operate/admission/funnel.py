@@ -272,9 +272,8 @@ class Judging:
         passes = case.config.passes
         if not passes or certified is None or certified.envelope is None:
             return refusals.outside(route.use_case, verdict)
-        for check in certified.envelope.checks:
-            found = check(asked)
-            if found is not None and not case.passed(f"envelope:{found.term}", found.what):
+        for found in certified.envelope.all_outside(asked):
+            if not case.passed(f"envelope:{found.term}", found.what):
                 return refusals.outside(route.use_case, replace(verdict, about=f"{found.term}: {found.what}"))
         return None
 
@@ -318,7 +317,7 @@ class Judging:
         model = [f"{each.upstream}/{each.model}" for each in case.targets] or case.served.name
         release = case.targets[0].release if case.targets else None
         want = limits.worst(asking, model)
-        passed = frozenset(each.rule for each in case.config.passes if case.passed(each.rule, each.about))
+        passed = {(each.rule, each.about) for each in case.config.passes if case.passed(each.rule, each.about)}
         scopes = case.scopes(release)
         got = limits.reserve(scopes, want, asking.at, passed) if passed else limits.reserve(scopes, want, asking.at)
         kind = type(got).__name__

@@ -15,9 +15,13 @@ class Limits(Protocol):
     """Windows over principals; asked by the event loop's thread alone."""
 
     def reserve(
-        self, scopes: Mapping[str, str], want: Mapping[str, int], at: dt.datetime, passed: Collection[str] = ()
+        self,
+        scopes: Mapping[str, str],
+        want: Mapping[str, int],
+        at: dt.datetime,
+        passed: Collection[tuple[str, str]] = (),
     ) -> Any:  # noqa: ANN401 - `Reserved`, `Short` or `Over` of the limits, told apart by their names
-        """Set aside what a call may use at most; nothing in windows of the rules that are passed."""
+        """Set aside what a call may use at most; nothing in windows whose rule and counter are passed."""
 
     def settle(self, reserved: Any, used: Mapping[str, int]) -> None:  # noqa: ANN401 - see `reserve`
         """Give back what it did not use."""
@@ -78,7 +82,11 @@ class Unbounded:
     """Limits where no budget is declared: nothing is bounded, nothing is counted, no price is known."""
 
     def reserve(
-        self, scopes: Mapping[str, str], want: Mapping[str, int], at: dt.datetime, passed: Collection[str] = ()
+        self,
+        scopes: Mapping[str, str],
+        want: Mapping[str, int],
+        at: dt.datetime,
+        passed: Collection[tuple[str, str]] = (),
     ) -> None:
         """Nothing has to be set aside."""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from roadworthy.decide.certificate.status.verdicts import Verdict, Why
 from roadworthy.operate.admission.model import Refusal
+from roadworthy.operate.admission.passes import Stands, Waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,11 +242,12 @@ def not_certified(use_case: str, stage: str, verdict: Verdict) -> Refusal:
     why = verdict.why or Why.NO_CERTIFICATE
     ours = why in _OURS
     who = f"the deciders of `{verdict.serial}`" if verdict.serial else f"whoever may decide a review of `{use_case}`"
+    shows = f"certificate show {verdict.serial}" if verdict.serial else f"review list --use-case {use_case}"
     return _no(
         _By("certificate", why.value, who, 503 if ours else 403, 2 if ours else None),
         "gateway-not-certified",
         f"`{use_case}` may not run at `{stage}`: {_WORDS.get(why, why.value)}",
-        f"see `roadworthy certificate list {use_case}`; a pilot goes on with a key of the stage `pilot`",
+        f"see `roadworthy {shows}`; a pilot goes on with a key of the stage `pilot`",
     )
 
 
@@ -260,19 +262,24 @@ def outside(use_case: str, verdict: Verdict) -> Refusal:
     )
 
 
-def held(refusal: Refusal, request: str | None) -> Refusal:
+def held(refusal: Refusal, waits: Waits) -> Refusal:
     """A person decides whether calls like this one pass."""
-    if request is None:
-        what, remedy = "and people are being asked", "ask again in a moment; see `roadworthy decision list`"
-    else:
-        what, remedy = f"and waits for the decision {request}", f"see `roadworthy decision show {request}`"
+    of = waits.request
+    shown = f"see `roadworthy decision show {of}`"
+    what, who, remedy, seconds = {
+        Stands.ASKING: ("people are being asked", "", "send it again in a moment; it says then for what it waits", 1),
+        Stands.WAITING: (f"it waits for the decision {of}", "those whom it asks", f"{shown}; send it again later", 30),
+        Stands.DECLINED: (f"the decision {of} declined it", refusal.who, f"{shown}; nobody is asked for a day", None),
+        Stands.NOBODY: ("nobody can be asked", refusal.who, "have the decision rights say who may raise a limit", None),
+        Stands.CROWDED: ("people were asked too often of late", refusal.who, "see `roadworthy decision list`", 3_600),
+    }[waits.stands]
     found = _no(
-        _By(refusal.rule, refusal.about, refusal.who, 403, refusal.retry_after),
+        _By(refusal.rule, refusal.about, who, 403, seconds or refusal.retry_after),
         "gateway-held",
-        f"{refusal.message}, {what}",
+        f"{refusal.message}; {what}",
         remedy,
     )
-    return replace(found, held=request)
+    return replace(found, held=of)
 
 
 def over(rule: str, name: str, counter: str, shown: str, seconds: int | None) -> Refusal:

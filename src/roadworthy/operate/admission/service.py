@@ -18,7 +18,7 @@ from roadworthy.operate.admission.funnel import Case, Judging, Seen, StatusOf
 from roadworthy.operate.admission.keys.model import PREFIX
 from roadworthy.operate.admission.limits.model import money_unit
 from roadworthy.operate.admission.model import Asking, Caller, Decision, Refusal, Subject
-from roadworthy.operate.admission.passes import Outside
+from roadworthy.operate.admission.passes import Outside, Stands, Waits
 from roadworthy.operate.admission.ports import AnswerGuard, Limits
 from roadworthy.operate.telemetry.model import Enforcement, Ruling, Usage
 
@@ -56,15 +56,16 @@ class Nobody:
 class HoldsCalls(Protocol):
     """Asks people about calls that are held."""
 
-    def held(self, outside: Outside, at: dt.datetime) -> str | None:
-        """Id of the request that a call waits for; None while it is being asked, or where nobody could be asked."""
+    def held(self, outside: Outside, at: dt.datetime) -> Waits:
+        """What a call waits for."""
 
 
 class NobodyAsked:
     """Held calls wait for nobody."""
 
-    def held(self, outside: Outside, at: dt.datetime) -> None:
+    def held(self, outside: Outside, at: dt.datetime) -> Waits:  # noqa: ARG002 - the protocol's
         """Nobody is asked."""
+        return Waits(Stands.NOBODY)
 
 
 class Unseen:

@@ -7,10 +7,10 @@ an audit judges and no single call can, and latency, which is known when the cal
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from roadworthy.decide.certificate.model import (
     Actions,
@@ -22,6 +22,10 @@ from roadworthy.decide.certificate.model import (
     Members,
     TermName,
 )
+from roadworthy.foundation.digests import digest
+
+_LONGEST: Final = 80
+_BEGINS: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +56,11 @@ class Outside:
 
     term: TermName
     what: str
-    """A counter, a dimension, a class of data, an action."""
+    """A counter; a dimension, with its value where one was said; a class of data; an action."""
 
 
-Check: TypeAlias = Callable[[Asked], Outside | None]
+Check: TypeAlias = Callable[[Asked], Iterator[Outside]]
+"""Everything of one term that is outside, in the order of the term."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +74,14 @@ class Compiled:
     def outside(self, asked: Asked) -> Outside | None:
         """The first thing that is not within it; None where everything is."""
         for check in self.checks:
-            found = check(asked)
-            if found is not None:
+            for found in check(asked):
                 return found
         return None
+
+    def all_outside(self, asked: Asked) -> Iterator[Outside]:
+        """Everything that is not within it, since who lets one thing pass lets no other one pass."""
+        for check in self.checks:
+            yield from check(asked)
 
 
 def compiled(envelope: Envelope) -> Compiled:
@@ -103,77 +112,84 @@ def _check(name: TermName, bound: Bound) -> Check:
             return _fingerprints(name, tuple(sorted(digests.items())))
 
 
-def _over(most: tuple[tuple[str, int], ...], counts: Mapping[str, int], *, known_before: bool) -> str | None:
-    """The first counter that is over its ceiling, or that nobody has counted."""
+def _over(most: tuple[tuple[str, int], ...], counts: Mapping[str, int], *, known_before: bool) -> Iterator[str]:
+    """The counters that are over their ceiling, or that nobody has counted."""
     for counter, ceiling in most:
         count = counts.get(counter)
         if count is None:
             if known_before:
-                return counter
+                yield counter
         elif count > ceiling:
-            return counter
-    return None
+            yield counter
 
 
 def _ceilings(name: TermName, most: tuple[tuple[str, int], ...], *, known_before: bool) -> Check:
-    def check(asked: Asked) -> Outside | None:
-        over = _over(most, asked.counts, known_before=known_before)
-        return None if over is None else Outside(name, over)
+    def check(asked: Asked) -> Iterator[Outside]:
+        for over in _over(most, asked.counts, known_before=known_before):
+            yield Outside(name, over)
 
     return check
 
 
 def _classes(name: TermName, values: frozenset[str]) -> Check:
-    def check(asked: Asked) -> Outside | None:
+    def check(asked: Asked) -> Iterator[Outside]:
         if not asked.data_classes:
-            return Outside(name, "not said")
+            yield Outside(name, "not said")
         for each in asked.data_classes:
             if each not in values:
-                return Outside(name, each)
-        return None
+                yield Outside(name, _short(each))
 
     return check
 
 
 def _cohort(name: TermName, values: frozenset[str]) -> Check:
-    def check(asked: Asked) -> Outside | None:
+    def check(asked: Asked) -> Iterator[Outside]:
         for each in asked.cohort:
             if each in values:
-                return None
-        return Outside(name, "not a member")
+                return
+        yield Outside(name, "not a member")
 
     return check
 
 
 def _dimensions(name: TermName, values: tuple[tuple[str, frozenset[str]], ...]) -> Check:
-    def check(asked: Asked) -> Outside | None:
+    def check(asked: Asked) -> Iterator[Outside]:
         for dimension, some in values:
-            if asked.population.get(dimension) not in some:
-                return Outside(name, dimension)
-        return None
+            said = asked.population.get(dimension)
+            if said is None:
+                yield Outside(name, dimension)
+            elif said not in some:
+                yield Outside(name, f"{dimension}={_short(said)}")
 
     return check
 
 
 def _actions(name: TermName, limits: Mapping[str, tuple[tuple[str, int], ...]]) -> Check:
-    def check(asked: Asked) -> Outside | None:
+    def check(asked: Asked) -> Iterator[Outside]:
         if asked.action is None:
-            return Outside(name, "not said") if asked.effect else None
+            if asked.effect:
+                yield Outside(name, "not said")
+            return
         most = limits.get(asked.action)
         if most is None:
-            return Outside(name, asked.action)
-        over = _over(most, asked.action_counts, known_before=True)
-        return None if over is None else Outside(name, f"{asked.action}: {over}")
+            yield Outside(name, asked.action)
+            return
+        for over in _over(most, asked.action_counts, known_before=True):
+            yield Outside(name, f"{asked.action}: {over}")
 
     return check
 
 
 def _fingerprints(name: TermName, digests: tuple[tuple[str, str], ...]) -> Check:
-    def check(asked: Asked) -> Outside | None:
-        for source, digest in digests:
+    def check(asked: Asked) -> Iterator[Outside]:
+        for source, known in digests:
             said = asked.data.get(source)
-            if said is not None and said != digest:
-                return Outside(name, source)
-        return None
+            if said is not None and said != known:
+                yield Outside(name, source)
 
     return check
+
+
+def _short(said: str) -> str:
+    """What a caller says, as it is named to others: a long text by its beginning and its digest."""
+    return said if len(said) <= _LONGEST else f"{said[:_BEGINS]}… ({digest(said.encode())[-12:]})"
