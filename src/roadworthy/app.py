@@ -89,6 +89,7 @@ from roadworthy.operate.admission import kinds as admission_kinds
 from roadworthy.operate.admission.generation import read_along
 from roadworthy.operate.admission.limits import kinds as limit_kinds
 from roadworthy.operate.calls import kinds as call_kinds
+from roadworthy.operate.calls.delegation.signing import PURPOSE as GATEWAY_IDENTITY
 from roadworthy.operate.calls.secrets.memory import SealedSecrets
 from roadworthy.operate.releases import kinds as release_kinds
 from roadworthy.operate.telemetry.service import Telemetry
@@ -229,6 +230,17 @@ class App:
         self.units.run(context, lambda tx: tx.record(draft))
         self.ledger.checkpoint()
         return self.ledger.vkey
+
+    def rotate_gateway_key(self, context: Context) -> str:
+        """Make a new key for tokens that the gateway signs, and put that into the record.
+
+        Returns:
+            Its id, as tokens name it.
+        """
+        kid = self.gateway.signer.rotate()
+        draft = Draft("key.rotated", f"Key/{GATEWAY_IDENTITY}", facts={"kid": kid})
+        self.units.run(context, lambda tx: tx.record(draft))
+        return kid
 
     def close(self) -> None:
         """Stop, finish what is queued, let go of the database."""

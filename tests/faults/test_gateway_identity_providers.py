@@ -334,9 +334,11 @@ def test_what_is_declared_anew_begins_anew_and_what_is_not_goes_on(desk: Desk, m
 )
 def test_what_may_not_or_cannot_be_used_is_not_asked(desk: Desk, changed: dict[str, Any]) -> None:
     with capture_logs() as lines:
-        failure = failed(desk.delegate(**changed))
+        made = desk.delegate(**changed)
+        failure = failed(made)
     assert failure.kind is UNUSABLE
     assert desk.asked == 0
+    assert made.why or "tokenEndpoint" in changed, "pages and programs say it before a call does"
     assert any(each["log_level"] == "error" for each in lines)
     silent(lines, failure)
 

@@ -13,10 +13,12 @@ from typing import Any
 import httpx
 import pytest
 
+from roadworthy.operate.calls.upstreams.declared import Upstream
 from roadworthy.operate.telemetry.model import Delegated
 from tests.harness.delegating import CHALLENGE, WORKLOAD, Delegating, delegating
 from tests.harness.gateway import SECRET
 from tests.harness.oidc.running import missing
+from tests.harness.upstream import wait_for
 
 
 @pytest.fixture(scope="module")
@@ -213,3 +215,18 @@ def test_keys_are_published_for_whoever_checks(site: Delegating) -> None:
     (key,) = json.loads(answer.content)["keys"]
     assert {"kty": "OKP", "crv": "Ed25519", "use": "sig"}.items() <= key.items()
     assert "d" not in key
+    context = site.running.app.identity.local_user("keeper").context("tests")
+    fresh = site.running.app.rotate_gateway_key(context)
+    answer = httpx.get(f"{site.running.address}/.well-known/jwks.json", trust_env=False)
+    assert {each["kid"] for each in answer.json()["keys"]} == {key["kid"], fresh}
+    assert site.ask("files", site.token("ana")).status_code == httpx.codes.OK, "the old one signs a while longer"
+
+
+def test_a_declaration_that_cannot_be_used_says_why_before_a_call_does(site: Delegating) -> None:
+    fleet = site.running.app.gateway.fleet
+    assert fleet.why_not("tickets") == ""
+    identity = {"via": "exchange", "tokenEndpoint": f"{site.provider.issuer}/token", "client": "gateway",
+                "clientSecret": "env:SOMEBODY_ELSES", "audience": "files"}  # fmt: skip
+    unbound = {"adapter": "openai", "address": f"{site.tickets.address}/v1", "identity": identity}
+    site.running.declare(Upstream, unbound=unbound)
+    wait_for(lambda: "token endpoint" in fleet.why_not("unbound"))

@@ -1,5 +1,6 @@
 """The keys of the home."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -8,13 +9,24 @@ import typer
 commands = typer.Typer(help="The keys of this home.", no_args_is_help=True)
 
 
+class Rotated(StrEnum):
+    """Keys that are changed by hand."""
+
+    CHECKPOINTS = "ledger-checkpoint"
+    GATEWAY = "gateway-identity"
+
+
 @commands.command()
-def rotate() -> None:
+def rotate(
+    purpose: Annotated[Rotated, typer.Option(help="For what the key is.")] = Rotated.CHECKPOINTS,
+) -> None:
     """Make a new key that signs checkpoints from now on.
 
     What the old one signed stays valid.
 
     Stop the server first: it keeps the key that it started with.
+
+    With `--purpose gateway-identity` it is the key of tokens that the gateway signs for users; nothing has to stop.
     """
     from roadworthy.app import open_home
     from roadworthy.assembly.ground import CHECKPOINTS
@@ -23,6 +35,11 @@ def rotate() -> None:
     from roadworthy.interfaces.cli.session import settings_here
 
     settings = settings_here()
+    if purpose is Rotated.GATEWAY:
+        with open_home(settings) as (app, _):
+            out.result(app.rotate_gateway_key(app.identity.local_user(account()).context("cli")))
+        out.hint("gateways publish it at once and sign with it in two minutes")
+        return
     with open_home(settings) as (app, _):
         app.ledger.checkpoint()
         app.keys.rotate(CHECKPOINTS)

@@ -233,11 +233,21 @@ def _tried(attempts: Sequence[Attempt]) -> Step:
     pairs = tuple(
         (
             each.upstream,
-            f"{each.model}: {each.error or 'answered'}, {each.status or 'no status'}, {each.milliseconds:,} ms",
+            f"{each.model}: {each.error or 'answered'}, {each.status or 'no status'}, {each.milliseconds:,} ms"
+            + _as_whom(each),
         )
         for each in attempts
     )
     return Step("Tried", state, pairs)
+
+
+def _as_whom(attempt: Attempt) -> str:
+    """As whom, where that was not the gateway itself."""
+    whom = attempt.identity
+    if whom is None:
+        return ""
+    rights = f" for {', '.join(whom.rights)}" if whom.rights else ""
+    return f"; for the user, by {whom.via}{rights}, through {', then '.join(whom.actors)}"
 
 
 def _ended(result: Result) -> Step:

@@ -96,6 +96,10 @@ class IdentityFailure(UpstreamFailure):
 class Delegate(Protocol):
     """Whatever gets tokens of users for one upstream."""
 
+    @property
+    def why(self) -> str:
+        """Why what is declared cannot be used; empty where it can."""
+
     async def carried(self, behalf: Behalf) -> Carried | None:
         """What goes upstream; None where the call goes with the upstream's own secret.
 

@@ -74,6 +74,8 @@ class UpstreamDelegate:
     ground: Ground
     ready: _Ready | None
     """None where what is declared cannot be used."""
+    why: str = ""
+    """Why it cannot; empty where it can."""
     keeping: Keeping = field(default_factory=Keeping)
 
     async def carried(self, behalf: Behalf) -> Carried | None:
@@ -252,45 +254,38 @@ class Delegation:
         ):
             return former
         try:
-            ready = self._ready(name, identity, secret)
+            ready, why = self._ready(name, identity, secret)
         except (RoadworthyError, OSError) as error:
-            _log.error("the identity of an upstream cannot be used", upstream=name, why=str(error))
-            ready = None
-        return UpstreamDelegate(name, identity, secret, self._ground, ready)
+            ready, why = None, str(error)
+        if ready is None:
+            _log.error("the identity of an upstream cannot be used", upstream=name, why=why)
+        return UpstreamDelegate(name, identity, secret, self._ground, ready, why)
 
     def _secret(self, identity: UpstreamIdentity) -> Secret | None:
         if identity.token_endpoint is None or identity.client_secret is None:
             return None
         return self._ground.secrets.read(identity.client_secret, origin(identity.token_endpoint))
 
-    def _ready(self, name: str, identity: UpstreamIdentity, secret: Secret | None) -> _Ready | None:
+    def _ready(self, name: str, identity: UpstreamIdentity, secret: Secret | None) -> tuple[_Ready | None, str]:
+        """What is declared, ready to be used; or why it cannot be."""
         signer = self._ground.signer
         if identity.via is Via.ASSERTION or identity.actor == "gateway" or identity.client_auth == "gateway-key":
             if not signer.issuer:
-                _log.error(
-                    "the identity of an upstream cannot be used",
-                    upstream=name,
-                    why="the gateway signs for it, and the setting `gateway_issuer` does not say in whose name",
-                )
-                return None
+                return None, "the gateway signs for it, and the setting `gateway_issuer` does not say in whose name"
             signer.prepare()
         if identity.via is Via.ASSERTION:
-            return _Ready()
+            return _Ready(), ""
         assert identity.token_endpoint is not None  # noqa: S101 - checked where it is declared
         where = origin(identity.token_endpoint)
         shows = self._shows(identity, secret)
         if shows is None:
-            _log.error(
-                "the identity of an upstream cannot be used",
-                upstream=name,
-                why=f"there is no secret for the host `{where.authority}` of its token endpoint",
-            )
-            return None
+            missing = self._ground.secrets.why_not(identity.client_secret, where)
+            return None, f"the secret for its token endpoint: {missing or 'it is empty'}"
         context = trusting(identity.authority, self._ground.home) if where.scheme == "https" else None
         proxy = origin(identity.proxy) if identity.proxy else None
         pool = Pool(Way(where, self._allowed, proxy, context), MOST_CONCURRENT)
         refused = exchange.TOKEN_REFUSED if identity.via is Via.EXCHANGE else frozenset()
-        return _Ready(shows, TokenEndpoint(name, pool, refused))
+        return _Ready(shows, TokenEndpoint(name, pool, refused)), ""
 
     def _shows(self, identity: UpstreamIdentity, secret: Secret | None) -> ShowsClient | None:
         ground, client = self._ground, identity.client or ""

@@ -72,6 +72,17 @@ class GatewaySigner:
         self._keys.signing(PURPOSE)
         self._read = None
 
+    def rotate(self) -> str:
+        """Make a new key, which signs once every process has published it; the id of it.
+
+        Raises:
+            Unavailable: it cannot be kept.
+        """
+        self._keys.signing(PURPOSE)
+        made = self._keys.rotate(PURPOSE)
+        self._read = None
+        return kid_of(made.public)
+
     def sign(self, claims: Mapping[str, object], kind: str = "JWT") -> str:
         """A compact JWS (RFC 7515) of claims.
 

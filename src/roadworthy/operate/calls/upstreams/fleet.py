@@ -84,14 +84,16 @@ class Fleet:
         self.take(self._declared)
 
     def why_not(self, name: str) -> str:
-        """Why the secret of an upstream cannot be had; empty where it can, or where none is declared."""
+        """Why an upstream's secret, or its users' tokens, cannot be had; empty where they can, or none are declared."""
         spec = self._declared.get(name)
         if spec is None:
             return "this process has not read the upstream yet"
         try:
-            return self._secrets.why_not(spec.secret, origin(spec.address))
+            why = self._secrets.why_not(spec.secret, origin(spec.address))
         except Refused as error:
             return error.message
+        reached = self._reached.get(name)
+        return why or ("" if reached is None or reached.delegate is None else reached.delegate.why)
 
     def take(self, declared: Mapping[str, Upstream]) -> None:
         """Go by what is declared now, on one thread at a time.
