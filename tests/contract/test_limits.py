@@ -193,6 +193,43 @@ def test_a_sliding_window_holds_over_any_span(fleet: Fleet) -> None:
     assert len(passed) >= 30
 
 
+def test_whoever_calls_much_finds_room_before_it_is_lacking_and_in_the_next_window_too(fleet: Fleet) -> None:
+    limits = fleet.process(book(rate={"limits": [{"calls": 1_000_000, "per": "1m", "window": "sliding"}]}))
+    waits: list[int] = []
+    for _ in range(9):  # seconds, of which three are one piece of the window
+        short = 0
+        for _ in range(200):
+            answer = limits.reserve({"use-case": "triage"}, {"calls": 1}, fleet.clock.now())
+            if isinstance(answer, Short):
+                short += 1
+                limits.refill(answer).result(timeout=5)
+                answer = limits.reserve({"use-case": "triage"}, {"calls": 1}, fleet.clock.now())
+            assert isinstance(answer, Reserved)
+        limits.turn()
+        fleet.clock.advance(dt.timedelta(seconds=1))
+        waits.append(short)
+    assert waits[0] <= 5, "before a rate is known, each block is twice what was taken"
+    assert waits[1:] == [0, 0, 1, 0, 0, 1, 0, 0], "a call waits where a window begins, and for nothing else"
+
+
+def test_filling_ahead_takes_nothing_that_others_lack(fleet: Fleet) -> None:
+    rules = book(rate={"limits": [{"calls": 100, "per": "day"}]})
+    one, other = fleet.process(rules), fleet.process(rules)
+    for _ in range(20):
+        assert fleet.admits(one) is not None
+    one.turn()
+    fleet.clock.advance(dt.timedelta(seconds=1))
+    one.turn()
+    passed = sum(fleet.admits(other) is not None for _ in range(100))
+    passed += sum(fleet.admits(one) is not None for _ in range(100))
+    assert fleet.totals()[1] <= 100
+    assert passed <= 80
+    for each in (one, other):
+        each.turn()
+    passed += sum(fleet.admits(each) is not None for each in (one, other) for _ in range(100))
+    assert passed == 80
+
+
 def test_a_ceiling_that_is_lowered_holds_for_the_next_call(fleet: Fleet) -> None:
     limits = fleet.process(DAILY)
     assert all(fleet.admits(limits) is not None for _ in range(20))

@@ -22,9 +22,8 @@ from roadworthy.operate.calls.surfaces.bodies import parsed
 from roadworthy.operate.calls.surfaces.dialect import Dialect
 from roadworthy.operate.calls.upstreams.fleet import Fleet
 
-MOST_REFILLS = 5
-"""How often a call waits for a block of a limit before it is told that the limit is being fought over."""
 _WAIT_SECONDS = 5.0
+"""How long a call waits for a block of a limit before it is told that the limit is being fought over."""
 _log = log("gateway")
 
 
@@ -155,9 +154,10 @@ class Calls:
         if waits is not None:
             await _settled(waits)
         decision = ground.admission.decide(asking)
-        for _ in range(MOST_REFILLS):
-            if decision.short is None or ground.refill is None:
-                break
+        if decision.short is None or ground.refill is None:
+            return decision
+        until = ground.runtime.clock.monotonic() + _WAIT_SECONDS
+        while decision.short is not None and ground.runtime.clock.monotonic() < until:
             await _settled(ground.refill(decision.short))
             decision = ground.admission.decide(asking)
         return decision

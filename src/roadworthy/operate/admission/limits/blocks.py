@@ -8,6 +8,8 @@ from roadworthy.operate.admission.limits.model import Limit
 
 STOCK_SECONDS = 30
 """A block is meant to last so long, so that a database that is away for half a minute is not noticed."""
+LOW_SECONDS = 10
+"""A block that does not last so long is filled before a call has to wait for it."""
 FIRST_CALLS = 16
 """For how many calls a block is asked of which nothing is known yet."""
 
@@ -83,8 +85,13 @@ class Block:
         self.free += held - used
 
     def ideal(self, need: int) -> int:
-        """What it would like to have."""
-        return max(round(self.rate * STOCK_SECONDS), need * FIRST_CALLS if self.rate == 0 else need)
+        """What it would like to have: as much as lasts a while; before that is known, twice what was taken lately."""
+        return max(round(self.rate * STOCK_SECONDS), 2 * self.taken, need * FIRST_CALLS if self.rate == 0 else need)
+
+    @property
+    def is_low(self) -> bool:
+        """Whether it is about to run empty, and the store had more."""
+        return self.room > 0 and self.free < self.rate * LOW_SECONDS
 
     @property
     def is_over(self) -> bool:

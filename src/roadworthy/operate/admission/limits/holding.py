@@ -27,6 +27,9 @@ SAFE = 0.9
 Key: TypeAlias = tuple[tuple[str, str, str], tuple[str, ...], int]
 """Family of the limit, subject, begin of the window."""
 
+Whose: TypeAlias = tuple[tuple[str, str, str], tuple[str, ...]]
+"""The same without the window."""
+
 
 @dataclass(slots=True)
 class _Piece:
@@ -51,6 +54,8 @@ class Holding:
     """Blocks from which nothing is taken any more: their windows ended, or they were given up."""
     _fence: int = 0
     """Counts the blocks: none has the lease of another."""
+    _rates: dict[Whose, float] = field(default_factory=dict)
+    """What was taken in a second lately, so that the next window does not begin as if nobody had called before."""
     _pieces: dict[tuple[tuple[str, str, str], str], _Piece] = field(default_factory=dict)
 
     def block(self, limit: Limit, subject: tuple[str, ...], at: float) -> Block:
@@ -84,6 +89,7 @@ class Holding:
         _, subject, starts = key
         self._fence += 1
         block = self.blocks[key] = Block(_id_of(limit, subject), limit, subject, (starts, ends), self._fence)
+        block.rate = self._rates.get(key[:2], 0.0)
         return block
 
     # ------------------------------------------------------------ asking the store
@@ -106,6 +112,29 @@ class Holding:
             need=max(1, sum(wanted) - block.free),
             ideal=block.ideal(least),
         )
+
+    def low(self) -> list[tuple[Block, Ask]]:
+        """Blocks that are about to run empty, with what is asked for them; nobody waits for it yet."""
+        return [
+            (
+                block,
+                Ask(
+                    id=block.id,
+                    limit=block.limit,
+                    subject=block.subject,
+                    starts=block.starts,
+                    ends=block.ends,
+                    fence=block.fence,
+                    amount=block.amount,
+                    used=block.used,
+                    least=0,
+                    need=0,
+                    ideal=block.ideal(0) - max(block.free, 0),
+                ),
+            )
+            for block in self.blocks.values()
+            if block.is_low
+        ]
 
     def land(self, block: Block, ask: Ask, granted: Granted, now: float, wall: dt.datetime) -> None:
         """Take what the store gave."""
@@ -144,9 +173,11 @@ class Holding:
             since: seconds since the last turn.
             wanted: subjects of which others found no room lately.
         """
+        rates: dict[Whose, float] = {}
         for key, block in list(self.blocks.items()):
             block.rate = block.rate / 2 + block.taken / max(since, 0.001) / 2 if block.taken else block.rate / 2
             block.taken = 0
+            rates[key[:2]] = max(rates.get(key[:2], 0.0), block.rate)
             idle = WANTED_SECONDS if block.id in wanted else IDLE_SECONDS
             if (block.ends is not None and block.ends <= wall) or (block.is_over and now - block.touched > idle):
                 del self.blocks[key]
@@ -155,6 +186,7 @@ class Holding:
             keeps = round(block.rate) if block.id in wanted else 2 * block.ideal(1)
             if block.free > keeps and (block.id in wanted or block.rate):
                 _shrink(block, keeps)
+        self._rates = rates
 
     def leave_all(self) -> None:
         """Take nothing from any block any more."""

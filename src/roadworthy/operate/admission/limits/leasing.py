@@ -20,8 +20,10 @@ from roadworthy.foundation.storage.store import Store
 from roadworthy.foundation.workflow.leases import end_when_stuck, shared_now
 from roadworthy.foundation.workflow.turns import Turns
 from roadworthy.operate.admission.limits import store as rows
+from roadworthy.operate.admission.limits.blocks import Block
 from roadworthy.operate.admission.limits.holding import FAULT_SECONDS, Holding
 from roadworthy.operate.admission.limits.model import Lacking, Limit, Short
+from roadworthy.operate.admission.limits.store import Ask
 
 TURN_SECONDS: Final = 1.0
 STUCK_SECONDS: Final = 10.0
@@ -152,12 +154,23 @@ class Leasing:
                 wait.done.set_result(None)
         if len(waits) < len(jobs):
             self._tell()
+            self._fill()
 
     def _lease(self, needs: Sequence[tuple[Lacking, list[int]]]) -> None:
-        now, wall = self._clock.monotonic(), self._clock.now()
         with self._lock:
             blocks = [self._holding.existing(lacking) for lacking, _ in needs]
             asks = [self._holding.ask(block, each) for block, (_, each) in zip(blocks, needs, strict=True)]
+        self._ask(blocks, asks)
+
+    def _fill(self) -> None:
+        """Lease before a call has to wait."""
+        with self._lock:
+            low = self._holding.low()[:MOST_AT_ONCE]
+        if low:
+            self._ask([block for block, _ in low], [ask for _, ask in low])
+
+    def _ask(self, blocks: Sequence[Block], asks: Sequence[Ask]) -> None:
+        now, wall = self._clock.monotonic(), self._clock.now()
         order = sorted(range(len(asks)), key=lambda index: (asks[index].id, asks[index].starts))
         try:
             granted = self._write(
