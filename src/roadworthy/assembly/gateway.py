@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from roadworthy.assembly.admitting import Admitting
 from roadworthy.assembly.ground import Ground
@@ -73,6 +73,10 @@ class Gateway:
     def exposition(self) -> bytes:
         """Metrics as Prometheus reads them."""
         return self.telemetry.metrics.exposition()
+
+    def observed(self) -> list[dict[str, Any]]:
+        """Endpoints that declare observe mode, each with the days that are left of it."""
+        return self.admitting.reloading.observed()
 
     def not_ready(self) -> str:
         """Why it cannot take calls now; empty where it can."""

@@ -60,5 +60,9 @@ def status(output: Output = Format.TABLE) -> None:
     told = {"address": f"{address}/v1", **said}
     if not out.structured(told, output):
         out.table(["address", "ready", "why"], [(told["address"], told["ready"], told.get("why", ""))])
+        if told.get("observed"):
+            rows = [(f"{each['useCase']}/{each['endpoint']}", each["daysLeft"], each["until"],
+                     each.get("enforcedBecause", "")) for each in told["observed"]]  # fmt: skip
+            out.table(["observed, not enforced", "days left", "last day", "enforced because"], rows)
     if not said.get("ready"):
         raise typer.Exit(ExitCode.FAILED)

@@ -83,6 +83,8 @@ class Parts:
     most_megabytes: int
     ready: Callable[[], str]
     """Why it cannot take calls now; empty where it can."""
+    observed: Callable[[], list[dict[str, Any]]]
+    """Endpoints that declare observe mode, each with the days that are left of it."""
     draining: Callable[[], bool]
     metrics: Callable[[], bytes]
     jwks: Callable[[], bytes]
@@ -194,7 +196,9 @@ class Gateway:
 
     async def _readiness(self, _headers: Mapping[str, str], out: Response) -> None:
         why = "stopping" if self._parts.draining() else self._parts.ready()
-        await out.answer(503 if why else 200, {}, encode({"ready": not why, **({"why": why} if why else {})}))
+        said: dict[str, Any] = {"ready": not why, **({"why": why} if why else {})}
+        observed = self._parts.observed()
+        await out.answer(503 if why else 200, {}, encode({**said, **({"observed": observed} if observed else {})}))
 
     async def _version(self, _headers: Mapping[str, str], out: Response) -> None:
         await out.answer(200, {}, self._parts.version.encode(), b"text/plain")

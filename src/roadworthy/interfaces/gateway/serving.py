@@ -77,6 +77,7 @@ class GatewayServer:
             admission=gateway.admitting.admission,
             most_megabytes=settings.gateway_megabytes,
             ready=gateway.not_ready,
+            observed=gateway.observed,
             draining=lambda: self._draining or app.processes.draining,
             metrics=lambda: gateway.exposition() + app.later.waiting.exposition(),
             jwks=gateway.jwks,

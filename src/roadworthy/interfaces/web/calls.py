@@ -20,6 +20,7 @@ from roadworthy.interfaces.web.showing.gateway import MINUTES, Replica, Seen, ga
 from roadworthy.interfaces.web.visits import Form, Visiting
 from roadworthy.inventory.model import Stage
 from roadworthy.operate.admission.kinds import ENDPOINT, Endpoint
+from roadworthy.operate.admission.transitions import transitions
 from roadworthy.operate.telemetry.counting import NOBODY
 from roadworthy.operate.telemetry.model import Outcome
 from roadworthy.operate.telemetry.reading import Proven, Wanted
@@ -35,9 +36,10 @@ def show_gateway(visit: Visiting) -> Response:
     """Traffic, errors, latency, cost, refusals by rule, state of certificates."""
     app, telemetry = visit.app, visit.app.telemetry
     windows = telemetry.windows.since(visit.now - dt.timedelta(minutes=MINUTES))
-    declared = {
-        f"{cast('Endpoint', each.spec).use_case}/{each.name}": each.name for each in app.resources.list(ENDPOINT)
-    }
+    endpoints = app.resources.list(ENDPOINT)
+    declared = {f"{cast('Endpoint', each.spec).use_case}/{each.name}": each.name for each in endpoints}
+    with app.store.read() as connection:
+        observed = transitions(connection, endpoints, visit.now)
     named = {name.partition("/")[0] for name in (*declared, *(name for _, window in windows for name in window))}
     seen = Seen(
         windows=windows,
@@ -49,6 +51,7 @@ def show_gateway(visit: Visiting) -> Response:
         ],
         unknown=len(telemetry.calls.unknown(_MOST_UNKNOWN)),
         now=visit.now,
+        transitions=observed,
     )
     view = gateway_view(seen)
     return visit.answer("gateway", view.finding, view, place=PLACE)

@@ -10,8 +10,6 @@ from typing import Protocol, cast
 
 import sqlalchemy as sa
 
-from roadworthy.decide.approvals.states import RequestState
-from roadworthy.decide.approvals.tables import requests
 from roadworthy.foundation.access.model import WORKLOAD, Workload
 from roadworthy.foundation.digests import Canonical, digest, digest_of
 from roadworthy.foundation.errors import InvalidInput, Place
@@ -33,11 +31,10 @@ from roadworthy.operate.admission.configuration import (
 from roadworthy.operate.admission.generation import Mark
 from roadworthy.operate.admission.guards.compiled import EndpointGuards
 from roadworthy.operate.admission.keys import store as key_rows
-from roadworthy.operate.admission.kinds import ENDPOINT, MOST_OBSERVING, Endpoint, ServedModel
+from roadworthy.operate.admission.kinds import ENDPOINT, Endpoint, ServedModel
 from roadworthy.operate.admission.ports import CompiledGuards
+from roadworthy.operate.admission.transitions import Transition, transitions
 from roadworthy.operate.releases.tables import release_parts, releases, running_releases
-
-_APPROVED = frozenset({RequestState.APPROVED.value, RequestState.USED.value})
 
 
 class Compiles(Protocol):
@@ -93,10 +90,11 @@ class Compiler:
         keys = {bytes.fromhex(found[7:]): held_key(key) for found, key in key_rows.standing(connection, now)}
         stored = list(self.resources.all(connection, ENDPOINT))
         known = _Releases.of(connection, stored)
+        observed = {each.endpoint: each for each in transitions(connection, stored, now)}
         endpoints = {
             (compiled.use_case, compiled.name): compiled
             for each in stored
-            for compiled in (self._endpoint(connection, each, known),)
+            for compiled in (self._endpoint(each, known, observed.get(each.name)),)
         }
         by_model: dict[tuple[str, str], list[CompiledEndpoint]] = defaultdict(list)
         for (use_case, _name), endpoint in sorted(endpoints.items()):
@@ -119,10 +117,11 @@ class Compiler:
             newest=known.newest,
             parts=known.parts,
             passes=passes.standing(connection, now),
+            transitions=tuple(observed.values()),
             others={name: value for name, value, _words in compiled},
         )
 
-    def _endpoint(self, connection: sa.Connection, stored: Stored, known: _Releases) -> CompiledEndpoint:
+    def _endpoint(self, stored: Stored, known: _Releases, observed: Transition | None) -> CompiledEndpoint:
         spec = cast("Endpoint", stored.spec)
         return CompiledEndpoint(
             name=stored.name,
@@ -132,7 +131,7 @@ class Compiler:
             observes=observed_of(spec.observes),
             observes_model=None if spec.observes is None else spec.observes.model,
             outside=spec.outside or "refuse",
-            observing=_observing(connection, stored, spec),
+            observing=_observing(observed),
             unreadable=frozenset(spec.unreadable),
             guards=self.guards(stored.name, spec),
             manner=manner_of(spec),
@@ -169,19 +168,11 @@ def _served(endpoint: str, spec: Endpoint, model: ServedModel, known: _Releases)
     )
 
 
-def _observing(connection: sa.Connection, stored: Stored, spec: Endpoint) -> Observing | None:
+def _observing(transition: Transition | None) -> Observing | None:
     """Observe mode, where somebody approved the transition; else refusals are enforced."""
-    if spec.observe is None:
+    if transition is None or transition.why_not:
         return None
-    row = connection.execute(
-        sa.select(requests.c.state, requests.c.ended_at, requests.c.created_at).where(
-            requests.c.id == spec.observe.transition
-        )
-    ).first()
-    if row is None or row.state not in _APPROVED:
-        return None
-    until = dt.datetime.combine(spec.observe.until, dt.time(), dt.UTC) + dt.timedelta(days=1)
-    return Observing(min(until, stored.changed_at + MOST_OBSERVING), spec.observe.transition)
+    return Observing(transition.until, transition.request)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from roadworthy.operate.admission.kinds import Endpoint, Observed, Timeouts
 from roadworthy.operate.admission.model import Caller, Manner
 from roadworthy.operate.admission.passes import Outside
 from roadworthy.operate.admission.ports import CompiledGuards, NoGuards
+from roadworthy.operate.admission.transitions import Transition
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,8 @@ class Configuration:
     """By digest of a release, its parts' digests by `kind/name`."""
     passes: Mapping[Outside, dt.datetime] = field(default_factory=dict)
     """What people let pass outside of an envelope, with until when."""
+    transitions: tuple[Transition, ...] = ()
+    """Endpoints that declare observe mode, with what it comes to."""
     others: Mapping[str, object] = field(default_factory=dict)
     """What other parts of the gateway compiled in the same snapshot, by their name."""
 

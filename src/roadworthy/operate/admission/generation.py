@@ -12,6 +12,8 @@ from dataclasses import replace
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from roadworthy.decide.approvals.states import RequestState
+from roadworthy.decide.approvals.tables import requests
 from roadworthy.foundation.ledger.unit import Transaction
 from roadworthy.foundation.resources.model import Applied
 from roadworthy.foundation.resources.registry import Kind
@@ -30,11 +32,14 @@ _BUMP = {
     .on_conflict_do_update(index_elements=["single"], set_={"generation": gateway_generations.c.generation + 1})
     for dialect, build in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
 }
+_IN_FORCE = (RequestState.APPROVED.value, RequestState.USED.value)
+"""An approval on which observe mode rests may lapse, or be given."""
 _MARK = sa.select(
     sa.select(gateway_generations.c.generation).scalar_subquery().label("generation"),
     sa.select(sa.func.count()).select_from(running_releases).scalar_subquery().label("running"),
     sa.select(sa.func.max(running_releases.c.since)).scalar_subquery().label("since"),
     sa.select(sa.func.count()).select_from(releases).scalar_subquery().label("releases"),
+    sa.select(sa.func.count()).where(requests.c.state.in_(_IN_FORCE)).scalar_subquery().label("approved"),
 )
 
 

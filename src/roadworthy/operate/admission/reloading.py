@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -63,6 +64,11 @@ class Reloading:
         self._turns.close()
         if self._ear is not None:
             self._ear.close()
+
+    def observed(self) -> list[dict[str, Any]]:
+        """Endpoints that declare observe mode, each with the days that are left of it."""
+        now = self._runtime.clock.now()
+        return [each.said(now) for each in self.current.transitions]
 
     def look(self) -> bool:
         """Take what is newer than what is here; True where something was."""

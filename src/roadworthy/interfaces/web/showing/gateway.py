@@ -13,6 +13,7 @@ from roadworthy.interfaces.web.showing.certificates import STATES
 from roadworthy.interfaces.web.views.calls import Chart, EndpointLine, GatewayView, ReplicaLine, RuleLine
 from roadworthy.interfaces.web.views.evidence import Stroke
 from roadworthy.interfaces.web.views.parts import Badge, Empty, Figure, Link, Moment, Say, Tone, plural
+from roadworthy.operate.admission.transitions import Transition
 from roadworthy.operate.telemetry.counting import NOBODY, Counted, Window, added, most, quantile, total
 from roadworthy.operate.telemetry.model import Enforcement, Outcome
 from roadworthy.operate.telemetry.unknowns import SILENT
@@ -49,6 +50,8 @@ class Seen:
     replicas: Sequence[Replica]
     unknown: int
     now: dt.datetime
+    transitions: Sequence[Transition] = ()
+    """Endpoints that declare observe mode."""
 
 
 def gateway_view(seen: Seen) -> GatewayView:
@@ -98,6 +101,14 @@ def _says(counted: Counted, seen: Seen) -> tuple[Say, ...]:
         link = Link("Look at them", "/calls?outcome=unknown")
         says.append(Say(Tone.UNKNOWN, f"What came of {plural(seen.unknown, 'call')} is unknown.",
                         "Their replica went before it could say.", (), (link,)))  # fmt: skip
+    for each in seen.transitions:
+        name, link = f"{each.use_case}/{each.endpoint}", Link("The decision request", f"/decisions/{each.request}")
+        if each.why_not:
+            says.append(Say(Tone.MIND, f"{name} declares observe mode, and is enforced.", f"Because {each.why_not}."))
+        else:
+            left = plural(each.days_left(seen.now), "day")
+            says.append(Say(Tone.STALE, f"{name} is observed and not enforced: {left} left.",
+                            "Calls go on whatever the ruling is.", (), (link,)))  # fmt: skip
     for kind, title, text in (
         (Enforcement.OBSERVED, "observed only", "They went on whatever the ruling was, under a dated transition."),
         (Enforcement.ADVISORY, "advisory", "Whoever asked made the call and may not have kept to the answer."),
