@@ -102,6 +102,7 @@ def later_of(ground: Ground, people: PeopleServices, gateway: Gateway) -> Answer
             later=calls,
             beside=beside,
             terms=partial(_declared, gateway),
+            delegates=partial(_delegates, gateway),
             runtime=ground.runtime,
             wake=runner.wake,
         )
@@ -110,6 +111,11 @@ def later_of(ground: Ground, people: PeopleServices, gateway: Gateway) -> Answer
     waiting = Waiting()
     counting = Turns(ground.runtime, "gateway-later-count", COUNT_SECONDS, lambda: waiting.take(calls.counts()))
     return AnswersLater(calls, Letters(stands), beside, taken, runner, waiting, counting)
+
+
+def _delegates(gateway: Gateway, upstream: str) -> bool:
+    found = gateway.fleet.get(upstream)
+    return found is not None and found.delegate is not None
 
 
 def _declared(gateway: Gateway, use_case: str, endpoint: str) -> Later | None:

@@ -19,7 +19,7 @@ from roadworthy.operate.calls.later.service import LaterCalls, Taken
 from roadworthy.operate.calls.model import Head
 from roadworthy.operate.calls.service import Calls, Made
 from roadworthy.operate.calls.surfaces.every import EVERY
-from roadworthy.operate.calls.wire.failures import FailureClass
+from roadworthy.operate.calls.wire.failures import IDENTITY, FailureClass
 
 MOST_AT_ONCE: Final = 32
 """Queued calls that one gateway makes at a time; those whose clients wait for them have the rest."""
@@ -31,6 +31,8 @@ _KEEP_TRYING: Final = 60
 _OK, _FORBIDDEN = 200, 403
 _PASSING: Final = frozenset({"settings", "overload"})
 """Rules that say no only for a moment; those of limits do too, where they say when."""
+_NO_USER: Final = frozenset(each.value for each in IDENTITY)
+"""The endpoint leads by now to an upstream that wants a token for the user, and none is kept."""
 _DIALECTS = {each.surface.value: each for each in EVERY}
 _log = log("gateway-later")
 
@@ -246,6 +248,11 @@ def came_of(made: Made, out: Kept) -> Came:
         return Came(Fate.FAILED, decision.id, "blocked", begun=True, error="answer-blocked", status=out.status)
     if last is not None and last.error == FailureClass.REJECTED.value:
         return Came(Fate.FAILED, decision.id, last.error, error="upstream-request-rejected", status=out.status)
+    if last is not None and last.error in _NO_USER:
+        return Came(
+            Fate.REFUSED, decision.id, "identity", rule="identity", about=last.error, error=last.error,
+            status=out.status, begun=rules.began(asked.attempts),
+        )  # fmt: skip
     what = (last.error if last is not None else None) or "call-fault"
     waits = out.headers.get("Retry-After", "")
     return Came(

@@ -46,6 +46,8 @@ class Ground:
     beside: Beside
     terms: Callable[[str, str], Later | None]
     """What an endpoint of a use case declares."""
+    delegates: Callable[[str], bool]
+    """Whether an upstream is asked with a token for the user."""
     runtime: Runtime
     wake: Callable[[], None]
     """Tells whoever makes queued calls that there is one."""
@@ -63,8 +65,13 @@ class Taking:
         self._under_way: set[asyncio.Task[LaterCall]] = set()
 
     def takes(self, decision: Decision, asking: Asking) -> bool:
-        """Whether this one may be answered later: the endpoint says so, and it is no stream."""
-        return not asking.stream and self._declared(decision) is not None
+        """Whether this one may be answered later: the endpoint says so, and it is no stream.
+
+        Where an upstream has to see a token for the user it is answered now: tokens of users are not kept.
+        """
+        if asking.stream or self._declared(decision) is None:
+            return False
+        return not any(self._ground.delegates(each.upstream) for each in decision.targets)
 
     def _declared(self, decision: Decision) -> Later | None:
         caller = decision.caller
