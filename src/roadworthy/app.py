@@ -263,15 +263,13 @@ class App:
 def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated | None = None) -> App:
     """Put a deployment together on an open store."""
     ground = ground_of(settings, runtime, store, Registry(kinds()))
-    people = people_of(ground, SCOPES)
+    people = _people(ground)
     found = judgement_of(ground, people)
     units, resources, inventory, keys = ground.units, ground.resources, found.inventory, ground.keys
-    News(ground, people)
     diagnosis = Diagnosis(store, units, resources, inventory, runtime)
     ranking = Ranking(store, resources, found.readiness, runtime)
     operation = operation_of(ground, people, found)
-    gateway = _gateway(ground, people, found, operation)
-    later = later_of(ground, people, gateway)
+    gateway, later = _gateway(ground, people, found, operation)
     return App(
         settings=settings,
         runtime=runtime,
@@ -330,11 +328,21 @@ def _questions(ground: Ground, people: PeopleServices, found: Judgement) -> Ques
     return questions
 
 
-def _gateway(ground: Ground, people: PeopleServices, found: Judgement, operation: Operation) -> Gateway:
+def _people(ground: Ground) -> PeopleServices:
+    """Who there is, and what they are told."""
+    people = people_of(ground, SCOPES)
+    News(ground, people)
+    return people
+
+
+def _gateway(
+    ground: Ground, people: PeopleServices, found: Judgement, operation: Operation
+) -> tuple[Gateway, AnswersLater]:
     admitting = admitting_of(
         ground, operation, others=(upstreams_of(ground), SealedSecrets()), people=people, approvals=found.approvals
     )
-    return gateway_of(ground, admitting, telemetry_of(ground), secrets_of(ground, found.approvals))
+    gateway = gateway_of(ground, admitting, telemetry_of(ground), secrets_of(ground, found.approvals))
+    return gateway, later_of(ground, people, gateway)
 
 
 @contextmanager
