@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -17,7 +16,7 @@ import yaml
 from tests.harness.mlflow_server import free_port
 from tests.harness.stopped_postgres import StoppedServer, stopped_server
 from tests.harness.upstream import Upstream, upstream
-from tests.journeys.home import PATIENCE, Home, first_line, use_case
+from tests.journeys.home import PATIENCE, Home, Running, first_line, use_case
 
 CASE = "triage"
 _ASKED = {"model": "gpt", "messages": [{"role": "user", "content": "It hurts."}]}
@@ -29,7 +28,7 @@ class Replica:
 
     home: Home
     port: int
-    process: subprocess.Popen[str] | None = None
+    process: Running | None = None
 
     def start(self) -> None:
         """Start it, and wait until it takes calls."""
@@ -169,7 +168,7 @@ def _declared(address: str) -> list[dict[str, object]]:
     ]
 
 
-def forbid_files(process: subprocess.Popen[str], *, most_bytes: int | None) -> None:
+def forbid_files(process: Running, *, most_bytes: int | None) -> None:
     """Have every file of a process end at so many bytes, as on a full disk; None lets them grow again. Linux only."""
     import resource
 

@@ -11,11 +11,12 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, TypeAlias
 
 PATIENCE = 120.0
 """Seconds; several test workers share two cores."""
@@ -26,6 +27,7 @@ class Starter:
 
     def __init__(self, scratch: Path) -> None:
         self._scratch = scratch
+        self._started = 0
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.journeys.warm"],
             cwd=Path(__file__).parents[2],
@@ -37,24 +39,111 @@ class Starter:
 
     def run(self, command: list[str], folder: Path, environment: Mapping[str, str], stdin: str) -> Ran:
         """Run one command to its end."""
-        streams = {name: self._scratch / name for name in ("stdin", "stdout", "stderr")}
+        streams = {name: self._scratch / name for name in STREAMS}
         streams["stdin"].write_text(stdin, encoding="utf-8")
+        code = self._ask(command, folder, environment, streams)
+        return Ran(code, streams["stdout"].read_text("utf-8"), streams["stderr"].read_text("utf-8"))
+
+    def start(self, command: list[str], folder: Path, environment: Mapping[str, str]) -> Started:
+        """Start one command and let it run."""
+        self._started += 1
+        mine = self._scratch / str(self._started)
+        mine.mkdir()
+        streams = {"stdin": Path(os.devnull), "stdout": mine / "stdout", "stderr": mine / "stderr"}
+        for name in ("stdout", "stderr"):
+            os.mkfifo(streams[name])
+        pid = self._ask(command, folder, environment, streams, mine / "ended")
+        return Started(pid, mine)
+
+    def _ask(
+        self,
+        command: list[str],
+        folder: Path,
+        environment: Mapping[str, str],
+        streams: Mapping[str, Path],
+        ended: Path | None = None,
+    ) -> int:
         request = {
             "command": command,
             "folder": str(folder),
             "environment": dict(environment),
             "streams": {name: str(path) for name, path in streams.items()},
+            "ended": str(ended) if ended is not None else "",
         }
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
-        code = int(self._process.stdout.readline())
-        return Ran(code, streams["stdout"].read_text("utf-8"), streams["stderr"].read_text("utf-8"))
+        return int(self._process.stdout.readline())
 
     def close(self) -> None:
         """End the warm process."""
         self._process.communicate(timeout=PATIENCE)
+
+
+class Started:
+    """A command that runs on: what `subprocess.Popen` is, of a process that another one forked.
+
+    Args:
+        pid: of the process.
+        folder: where its streams are, and in the end the file `ended` with its exit code.
+    """
+
+    def __init__(self, pid: int, folder: Path) -> None:
+        self.pid = pid
+        self._ended = folder / "ended"
+        self.returncode: int | None = None
+        self.stdout: IO[str] = (folder / "stdout").open(encoding="utf-8")  # closed when it was waited for
+        self.stderr: IO[str] = (folder / "stderr").open(encoding="utf-8")
+
+    def poll(self) -> int | None:
+        """The exit code; None while it runs."""
+        if self.returncode is None and self._ended.exists():
+            self.returncode = int(self._ended.read_text(encoding="utf-8"))
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end."""
+        end = time.monotonic() + (PATIENCE if timeout is None else timeout)
+        while (code := self.poll()) is None:
+            if time.monotonic() > end:
+                raise subprocess.TimeoutExpired(str(self.pid), PATIENCE if timeout is None else timeout)
+            time.sleep(0.01)
+        return code
+
+    def communicate(self, timeout: float | None = None) -> tuple[str, str]:
+        """Wait for its end; what it still said."""
+        said = ["", ""]
+
+        def read(index: int, stream: IO[str]) -> None:
+            if not stream.closed:
+                said[index] = stream.read()
+                stream.close()
+
+        threads = [threading.Thread(target=read, args=each) for each in enumerate((self.stdout, self.stderr))]
+        for each in threads:
+            each.start()
+        self.wait(timeout)
+        for each in threads:
+            each.join()
+        return said[0], said[1]
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal, where it still runs."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it at once."""
+        self.send_signal(signal.SIGKILL)
+
+
+Running: TypeAlias = "subprocess.Popen[str] | Started"
+"""A command that runs on."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +165,7 @@ class Served:
 
     address: str
     link: str
-    process: subprocess.Popen[str]
+    process: Running
 
 
 @dataclass(frozen=True)
@@ -134,12 +223,17 @@ class Home:
         )
         return Ran(done.returncode, done.stdout, done.stderr)
 
-    def start(self, *arguments: str | Path, environment: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
-        """Start a command and let it run."""
+    def start(
+        self, *arguments: str | Path, environment: Mapping[str, str] | None = None, fresh: bool = False
+    ) -> Running:
+        """Start a command and let it run; `fresh` as for `run`."""
+        told = self.environment | dict(environment or {})
+        if not fresh:
+            return self.starter.start([str(argument) for argument in arguments], self.folder, told)
         return subprocess.Popen(
             [*COMMAND, *map(str, arguments)],
             cwd=self.folder,
-            env=self.environment | dict(environment or {}),
+            env=told,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -148,10 +242,15 @@ class Home:
 
     @contextmanager
     def served(
-        self, port: int = 0, environment: Mapping[str, str] | None = None, options: Sequence[str] = ()
+        self,
+        port: int = 0,
+        environment: Mapping[str, str] | None = None,
+        options: Sequence[str] = (),
+        *,
+        fresh: bool = False,
     ) -> Iterator[Served]:
         """The server on a free port or on this one, stopped in the end as a service manager stops it."""
-        process = self.start("serve", "--port", str(port), *options, environment=environment)
+        process = self.start("serve", "--port", str(port), *options, environment=environment, fresh=fresh)
         try:
             assert process.stdout is not None
             address = re.search(r"https?://\S+", first_line(process))
@@ -172,6 +271,7 @@ class Home:
         return path
 
 
+STREAMS = ("stdin", "stdout", "stderr")
 COMMAND = (sys.executable, "-m", "roadworthy.interfaces.cli.main")
 
 
@@ -196,7 +296,7 @@ def _untraced(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if not name.startswith("COVERAGE_")}
 
 
-def first_line(process: subprocess.Popen[str]) -> str:
+def first_line(process: Running) -> str:
     """The next line of standard output, or what went wrong instead."""
     lines: queue.SimpleQueue[str] = queue.SimpleQueue()
     stream = process.stdout

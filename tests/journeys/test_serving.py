@@ -16,7 +16,7 @@ API = "/api/v1alpha1"
 
 def test_commands_go_to_the_running_server_and_a_second_server_is_refused(home: Home) -> None:
     home.write("a.yaml", use_case("a"))
-    with home.served() as served:
+    with home.served(fresh=True) as served:
         assert urlsplit(served.address).hostname == "127.0.0.1"
         assert "UseCase/a created" in home.run("apply", "a.yaml", code=0).out
         assert home.run("get", "-o", "name", code=0).out == "UseCase/a\n"
@@ -94,7 +94,7 @@ def test_a_taken_port_is_named(home: Home, tmp_path_factory: pytest.TempPathFact
 
 
 def test_the_demo_serves_an_organisation(home: Home) -> None:
-    process = home.start("demo", "--port", "0")
+    process = home.start("demo", "--port", "0", fresh=True)
     try:
         assert process.stdout is not None
         address = re.search(r"http://\S+", process.stdout.readline())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -16,7 +15,7 @@ import psycopg
 import pytest
 
 from roadworthy.foundation.ledger.notes import VerifierKey
-from tests.journeys.home import PATIENCE, Home, first_line, use_case
+from tests.journeys.home import PATIENCE, Home, Running, first_line, use_case
 
 pytestmark = pytest.mark.postgres
 
@@ -37,7 +36,7 @@ def homes(home: Home, postgres_url: str) -> tuple[Home, Home]:
 
 
 @contextmanager
-def running(home: Home, *command: str) -> Iterator[subprocess.Popen[str]]:
+def running(home: Home, *command: str) -> Iterator[Running]:
     """A process of the deployment, stopped in the end as a service manager stops it."""
     process = home.start(*command)
     try:
