@@ -25,10 +25,11 @@ from roadworthy.operate.admission.configuration import (
     observed_of,
     secret_key,
 )
+from roadworthy.operate.admission.guards.compiled import EndpointGuards
 from roadworthy.operate.admission.keys.model import Key
 from roadworthy.operate.admission.kinds import Endpoint
 from roadworthy.operate.admission.model import Asking
-from roadworthy.operate.admission.ports import CompiledGuards, Limits, NoGuards, Unbounded
+from roadworthy.operate.admission.ports import CompiledGuards, Limits, Unbounded
 from roadworthy.operate.admission.service import Admission, Ground, Identities, Nobody
 from roadworthy.operate.telemetry.model import Surface
 from tests.harness.certified import NOON, ORIGIN, RELEASE, Wanted, issued
@@ -79,7 +80,7 @@ def certified(
 def endpoint(name: str = "chat", **changed: Any) -> CompiledEndpoint:
     """An endpoint as it would be compiled; `observing` and `guards` as values."""
     observing: Observing | None = changed.pop("observing", None)
-    guards: CompiledGuards = changed.pop("guards", NoGuards())
+    guards: CompiledGuards | None = changed.pop("guards", None)
     spec = Endpoint.model_validate({**SPEC, **changed})
     models = {
         each.name: Served(
@@ -101,7 +102,7 @@ def endpoint(name: str = "chat", **changed: Any) -> CompiledEndpoint:
         outside=spec.outside or "refuse",
         observing=observing,
         unreadable=frozenset(spec.unreadable),
-        guards=guards,
+        guards=guards or EndpointGuards(name, spec.guards),
         manner=manner_of(spec),
     )
 

@@ -12,7 +12,7 @@ from roadworthy.operate.admission.keys.model import Key
 from roadworthy.operate.admission.kinds import Endpoint, Observed, Timeouts
 from roadworthy.operate.admission.model import Caller, Manner
 from roadworthy.operate.admission.passes import Outside
-from roadworthy.operate.admission.ports import CompiledGuards, NoGuards
+from roadworthy.operate.admission.ports import CompiledGuards
 from roadworthy.operate.admission.transitions import Transition
 
 
@@ -62,7 +62,7 @@ class CompiledEndpoint:
     outside: str
     observing: Observing | None
     unreadable: frozenset[str]
-    guards: CompiledGuards = field(default_factory=NoGuards)
+    guards: CompiledGuards
     manner: Manner = field(default_factory=Manner)
 
     @property

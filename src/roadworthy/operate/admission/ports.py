@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from roadworthy.operate.admission.model import Asking, Text
@@ -57,21 +56,10 @@ class AnswerGuard(Protocol):
         """What may leave in the end."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What guards say of a request."""
-
-    findings: tuple[str, ...] = ()
-    masked: Mapping[str, str] = field(default_factory=dict)
-    refusal: Any = None
-    recall: Any = None
-    """What the guards of the answer have to know of the request."""
-
-
 class CompiledGuards(Protocol):
     """The guards of one endpoint."""
 
-    def request(self, texts: tuple[Text, ...], unreadable: tuple[str, ...]) -> Any:  # noqa: ANN401 - anything shaped like `Found`
+    def request(self, texts: tuple[Text, ...], unreadable: tuple[str, ...]) -> Any:  # noqa: ANN401 - `Found` of the guards
         """Read a request."""
 
     def answer(self, recall: Any = None) -> AnswerGuard:  # noqa: ANN401 - `Found.recall` of the same guards
@@ -106,33 +94,3 @@ class Unbounded:
     def worst(self, asking: Asking, model: str | Sequence[str]) -> Mapping[str, int]:  # noqa: ARG002 - the protocol's
         """One call and its tokens."""
         return {"calls": 1, "tokens": asking.input_tokens + asking.output_tokens}
-
-
-class PassingAnswer:
-    """Lets everything leave."""
-
-    findings: tuple[str, ...] = ()
-    blocked = False
-
-    def feed(self, text: str) -> str:
-        """All of it."""
-        return text
-
-    def end(self) -> str:
-        """Nothing was held back."""
-        return ""
-
-
-class NoGuards:
-    """An endpoint without guards."""
-
-    def request(self, texts: tuple[Text, ...], unreadable: tuple[str, ...]) -> Found:  # noqa: ARG002 - the protocol's
-        """Nothing is found by nobody who looks."""
-        return _NOTHING
-
-    def answer(self, recall: object = None) -> PassingAnswer:  # noqa: ARG002 - the protocol's
-        """Lets everything leave."""
-        return PassingAnswer()
-
-
-_NOTHING = Found()

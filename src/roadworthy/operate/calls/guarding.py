@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from roadworthy.foundation.logs import log
 from roadworthy.foundation.workflow.rules import said_of
 from roadworthy.operate.admission.model import Text
-from roadworthy.operate.admission.ports import AnswerGuard, PassingAnswer
+from roadworthy.operate.admission.ports import AnswerGuard
 from roadworthy.operate.calls.model import Reply
 
 _log = log("gateway")
@@ -22,7 +22,7 @@ class Guarding:
 
     def __init__(self, begin: Callable[[], AnswerGuard]) -> None:
         self._begin = begin
-        self._streams: dict[str, AnswerGuard | None] = {}
+        self._streams: dict[str, AnswerGuard] = {}
         self._over: set[str] = set()
         self._others: list[str] = []
         self.blocked = False
@@ -31,7 +31,7 @@ class Guarding:
     @property
     def findings(self) -> tuple[str, ...]:
         """What was found, in the order of the streams."""
-        found = [each for guard in self._streams.values() if guard is not None for each in guard.findings]
+        found = [each for guard in self._streams.values() for each in guard.findings]
         return tuple(dict.fromkeys([*found, *self._others]))
 
     def whole(self, reply: Reply, texts: Sequence[Text]) -> None:
@@ -39,7 +39,7 @@ class Guarding:
         for each in texts:
             guard = self._of(each.where)
             if guard is None:
-                self._unguarded(reply, each.where)
+                reply.put(each.where, "")
                 continue
             said = self._fed(guard, each.text) + self._ended(guard)
             self._over.add(each.where)
@@ -52,7 +52,7 @@ class Guarding:
             where = each.where
             guard = self._of(where)
             if guard is None:
-                self._unguarded(reply, where)
+                reply.put(where, "")
                 continue
             said = self._fed(guard, each.text)
             if reply.ends and where.startswith(reply.ends):
@@ -67,13 +67,13 @@ class Guarding:
         """What was held back and may leave in the end, of the streams of text that begin so."""
         rests = {}
         for where, guard in self._streams.items():
-            if guard is not None and where not in self._over and where.startswith(beginnings):
+            if where not in self._over and where.startswith(beginnings):
                 self._over.add(where)
                 rests[where] = self._ended(guard)
         return {where: rest for where, rest in rests.items() if rest}
 
     def _of(self, where: str) -> AnswerGuard | None:
-        """The guard of a stream; None where it lets everything pass."""
+        """The guard of a stream; None where there is none, since it failed."""
         if where in self._streams:
             return self._streams[where]
         try:
@@ -81,13 +81,8 @@ class Guarding:
         except Exception as error:  # noqa: BLE001 - errors deny; the cause is in the log
             self._fault(error)
             return None
-        found = self._streams[where] = None if isinstance(guard, PassingAnswer) else guard
-        return found
-
-    def _unguarded(self, reply: Reply, where: str) -> None:
-        """A text without a guard leaves, unless that is because there could be none."""
-        if self.blocked:
-            reply.put(where, "")
+        self._streams[where] = guard
+        return guard
 
     def _fed(self, guard: AnswerGuard, text: str) -> str:
         if self.blocked:

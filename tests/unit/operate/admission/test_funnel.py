@@ -16,10 +16,12 @@ from roadworthy.decide.certificate.states import CertificateState
 from roadworthy.foundation.digests import digest
 from roadworthy.operate.admission.configuration import CompiledEndpoint, Observing, Route, held_key
 from roadworthy.operate.admission.funnel import in_turn
+from roadworthy.operate.admission.guards.answers import ReadingAnswer
+from roadworthy.operate.admission.guards.compiled import EndpointGuards, Found
 from roadworthy.operate.admission.kinds import SURFACES
 from roadworthy.operate.admission.limits.model import Short
 from roadworthy.operate.admission.model import Decision, Text
-from roadworthy.operate.admission.ports import Found, PassingAnswer, Unbounded
+from roadworthy.operate.admission.ports import Unbounded
 from roadworthy.operate.admission.service import Admission, Ground, Nobody
 from roadworthy.operate.telemetry.model import Enforcement, Ruling, Surface
 from tests.harness.admitted import CASE, LIVE, PILOT, PROMPT, SPEC, Gate, Told, asking, certified, endpoint, gateway_key
@@ -216,8 +218,8 @@ class _Broken:
     def request(self, *_read: object) -> Found:
         raise RuntimeError
 
-    def answer(self) -> PassingAnswer:
-        return PassingAnswer()
+    def answer(self, *_recall: object) -> ReadingAnswer:
+        return EndpointGuards("chat", None).answer()
 
 
 def test_what_fails_in_here_is_a_no() -> None:
@@ -247,7 +249,7 @@ class _Full(Unbounded):
         scopes: Mapping[str, str],  # noqa: ARG002 - the protocol's
         want: Mapping[str, int],
         at: dt.datetime,  # noqa: ARG002 - the protocol's
-        passed: Collection[str] = (),  # noqa: ARG002 - the protocol's
+        passed: Collection[tuple[str, str]] = (),  # noqa: ARG002 - the protocol's
     ) -> Any:
         return Over() if want["tokens"] else None
 
