@@ -47,7 +47,7 @@ class Upstream:
 
     Faults: `hang`, `reset`, `half-open`, `slow-loris`, `truncated`, `bad-json`, `html`, `huge`, `duplicates`,
     `no-usage`, `429`, `500`, `503`, `401`, `400`, `gzip`, `redirect`, `silent-stream`, `stalls`, `error-event`,
-    `chatter`, `slow`.
+    `chatter`, `slow`, `echo`.
     """
 
     address: str = ""
@@ -172,6 +172,8 @@ async def _answered(
     streams = isinstance(request.body, dict) and request.body.get("stream") is True
     if fault in _BEFORE or (fault == "slow" and not streams):
         return bool(await _BEFORE.get(fault, _hang)(made, request, writer, watch))
+    if fault == "echo":
+        made.echo, fault = json.dumps([dict(request.headers), request.body]), "400"
     if fault in _STATUSES:
         return await _error(made, writer, int(fault))
     if streams:

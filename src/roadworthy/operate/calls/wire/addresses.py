@@ -124,7 +124,7 @@ def _unwrapped(number: Number) -> Number:
 def _unfit(address: str, why: str) -> Refused:
     return Refused(
         "upstream-address-unfit",
-        f"`{address[:200]}` is no address of an upstream: {why}",
+        f"`{address.rpartition('@')[2][:200]}` is no address of an upstream: {why}",  # a password may stand before it
         remedy="write `https://HOST/PATH`; secrets stand apart from it",
     )
 
