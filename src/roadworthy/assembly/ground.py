@@ -25,6 +25,8 @@ from roadworthy.foundation.workflow.runs import Machines
 from roadworthy.foundation.workflow.schedules import Schedules
 from roadworthy.foundation.workflow.service import Timers
 
+CALLS = "calls"
+"""Below the home folder, where segments of calls lie."""
 CHECKPOINTS = "ledger-checkpoint"
 """Purpose of the key that signs the ledger's checkpoints."""
 
@@ -99,6 +101,7 @@ def places_of(settings: Settings) -> Places:
         keys_folder=settings.keys_folder,
         purpose=CHECKPOINTS,
         origin=origin_of(settings),
+        segments=settings.home / CALLS,
     )
 
 

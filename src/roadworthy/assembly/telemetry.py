@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from roadworthy.assembly.ground import Ground
+from roadworthy.assembly.ground import CALLS, Ground
 from roadworthy.inventory.model import Duty
 from roadworthy.inventory.seating import AcceptedSeats
 from roadworthy.operate.telemetry.service import Ground as CallsGround
 from roadworthy.operate.telemetry.service import Telemetry
-
-FOLDER = "calls"
-"""Below the home folder."""
 
 
 def telemetry_of(ground: Ground) -> Telemetry:
@@ -21,7 +18,7 @@ def telemetry_of(ground: Ground) -> Telemetry:
     def owner(connection: sa.Connection, use_case: str) -> str | None:
         return seats.holder(connection, use_case, Duty.PLATFORM.value)
 
-    root = ground.settings.home / FOLDER
+    root = ground.settings.home / CALLS
     return Telemetry(
         CallsGround(ground.store, ground.ledger, ground.runtime, root, owner, ground.settings.otlp_endpoint)
     )

@@ -16,7 +16,16 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from roadworthy import __version__
-from roadworthy.foundation.deployment.manifest import EMBEDDED, MARK, SHARED, Manifest, digest_of_file, write
+from roadworthy.foundation.deployment import segments
+from roadworthy.foundation.deployment.manifest import (
+    EMBEDDED,
+    MARK,
+    SEGMENTS,
+    SHARED,
+    Manifest,
+    digest_of_file,
+    write,
+)
 from roadworthy.foundation.deployment.places import Places
 from roadworthy.foundation.errors import IntegrityBroken, InvalidInput, Place, Unavailable
 from roadworthy.foundation.instants import to_text
@@ -69,7 +78,9 @@ def back_up(places: Places, target: Path, clock: Clock, *, keys: bool) -> Manife
         with tempfile.TemporaryDirectory(prefix="backup-", dir=target.parent) as name:
             folder = Path(name)
             members = _remembered(places, folder)  # first: what was signed before is in what is copied after
-            state = _embedded(places, folder, clock) if not places.url else _shared(places, folder)
+            state, sealed = _embedded(places, folder, clock) if not places.url else _shared(places, folder)
+            packed = segments.pack(places.segments, sealed, folder / SEGMENTS)
+            members[SEGMENTS] = folder / SEGMENTS
             members[SHARED if places.url else EMBEDDED] = folder / "database"
             if keys:
                 members |= _keys(places)
@@ -83,6 +94,8 @@ def back_up(places: Places, target: Path, clock: Clock, *, keys: bool) -> Manife
                 root=base64.b64encode(state.root).decode(),
                 waiting=state.waiting,
                 files={member: digest_of_file(path) for member, path in members.items()},
+                segments=packed.here,
+                elsewhere=packed.elsewhere,
             )
             write(fresh, manifest, members)
         _sync(fresh)
@@ -135,7 +148,7 @@ def _keys(places: Places) -> Mapping[str, Path]:
     return {f"keys/{path.parent.name}/{path.name}": path for path in files}
 
 
-def _embedded(places: Places, folder: Path, clock: Clock) -> State:
+def _embedded(places: Places, folder: Path, clock: Clock) -> tuple[State, dict[str, bool]]:
     if not places.database.exists():
         raise InvalidInput(
             "nothing-to-back-up",
@@ -160,11 +173,11 @@ def _embedded(places: Places, folder: Path, clock: Clock) -> State:
         source.close()
     with opened(copy) as connection:
         refuse_unsound(StoreVerifier(connection, places.origin, places.trusted(clock)), str(places.database))
-        state = state_of(connection)
+        state, sealed = state_of(connection), segments.known(connection)
     with sqlite3.connect(copy) as plain:
         plain.execute("PRAGMA journal_mode=DELETE")
     plain.close()
-    return state
+    return state, sealed
 
 
 def refuse_unsound(verifier: StoreVerifier, where: str) -> None:
@@ -183,21 +196,21 @@ def refuse_unsound(verifier: StoreVerifier, where: str) -> None:
         )
 
 
-def _shared(places: Places, folder: Path) -> State:
+def _shared(places: Places, folder: Path) -> tuple[State, dict[str, bool]]:
     """Dump the very snapshot in which the ledger is measured."""
     program = tool("pg_dump")
     engine = postgres_engine(places.url, pool_size=1)
     try:
         with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
             snapshot = connection.exec_driver_sql("SELECT pg_export_snapshot()").scalar_one()
-            state = state_of(connection)
+            state, sealed = state_of(connection), segments.known(connection)
             options = ["--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}"]
             run([program, *options, f"--file={folder / 'database'}"], places.url)
     except StorageFault as fault:
         raise explain(fault, engine.url.render_as_string(hide_password=True)) from fault
     finally:
         engine.dispose()
-    return state
+    return state, sealed
 
 
 def tool(name: str) -> str:

@@ -24,6 +24,8 @@ EMBEDDED = "database.db"
 """A whole SQLite file."""
 SHARED = "database.dump"
 """What `pg_dump --format=custom` wrote."""
+SEGMENTS = "segments.tar"
+"""Sealed segments of calls."""
 MARK = "last-signed"
 """The last checkpoint that the signer had signed when the copy began."""
 _KEY = re.compile(r"^keys/[a-z0-9-]+/[A-Za-z0-9-]+\.(pem|pub)$")
@@ -49,6 +51,10 @@ class Manifest:
     """Entries that had no place yet; they are in the copy as well."""
     files: Mapping[str, str] = field(default_factory=dict)
     """Name to digest of every other member."""
+    segments: int = 0
+    """Sealed segments of calls that are in it."""
+    elsewhere: int = 0
+    """Those that its database knows and that are not: they lie on another machine."""
 
     @property
     def database(self) -> str:
@@ -138,7 +144,7 @@ def unpack(path: Path, folder: Path) -> Manifest:
 
 
 def _may(name: str) -> bool:
-    return name in {EMBEDDED, SHARED, MARK} or _KEY.match(name) is not None
+    return name in {EMBEDDED, SHARED, MARK, SEGMENTS} or _KEY.match(name) is not None
 
 
 def _copy(source: IO[bytes], target: Path) -> None:

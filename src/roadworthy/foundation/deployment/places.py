@@ -25,6 +25,8 @@ class Places:
     """For what the ledger's key is."""
     origin: str
     """The ledger's name."""
+    segments: Path
+    """Where replicas on this machine keep their segments, each in a folder of its own."""
 
     @property
     def mark(self) -> Path:

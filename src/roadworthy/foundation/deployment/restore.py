@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from roadworthy.foundation.deployment import segments
 from roadworthy.foundation.deployment.backup import State, opened, refuse_unsound, run, state_of, tool
 from roadworthy.foundation.deployment.guards import guard_database
-from roadworthy.foundation.deployment.manifest import MARK, Manifest, read, unpack
+from roadworthy.foundation.deployment.manifest import MARK, SEGMENTS, Manifest, read, unpack
 from roadworthy.foundation.deployment.places import Places
 from roadworthy.foundation.errors import Conflict, IntegrityBroken, InvalidInput, Place, Refused, RoadworthyError
 from roadworthy.foundation.instants import to_text
@@ -217,7 +218,7 @@ def _embedded(places: Places, folder: Path, manifest: Manifest, restored: Restor
     known = places.trusted(clock) or replace(places, keys_folder=folder / "keys").trusted(clock)
     with opened(fresh) as connection:
         refuse_unsound(StoreVerifier(connection, places.origin, known), str(fresh))
-        state = state_of(connection)
+        state, sealed = state_of(connection), segments.known(connection)
         if (state.size, state.root) != (manifest.size, manifest.root_bytes):
             raise IntegrityBroken(
                 "backup-unsound",
@@ -231,11 +232,13 @@ def _embedded(places: Places, folder: Path, manifest: Manifest, restored: Restor
                 check_continues(mark, new, lambda old, new: prove(connection, old, new))
     for suffix in BESIDE:
         Path(f"{fresh}{suffix}").unlink(missing_ok=True)
+    _put_segments(places, folder, manifest)
     _note(places, restored)
     _settle_memory(places, folder, manifest, restored)
     _put_away(places, clock)
     fresh.replace(places.database)
     _sync(places.home)
+    segments.unseal(places.segments, sealed)
 
 
 def _shared(places: Places, folder: Path, manifest: Manifest, restored: Restored) -> None:
@@ -258,11 +261,24 @@ def _shared(places: Places, folder: Path, manifest: Manifest, restored: Restored
             place=Place(source=engine.url.render_as_string(hide_password=True)),
             remedy="create an empty database, name it in the settings, and keep the old one",
         )
+    _put_segments(places, folder, manifest)
     _note(places, restored)
     options = ["--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges"]
     run([tool("pg_restore"), *options, str(folder / manifest.database)], places.url)
     guard_database(places.url)
     _settle_memory(places, folder, manifest, restored)
+    engine = postgres_engine(places.url, pool_size=1)
+    try:
+        with engine.connect() as connection:
+            segments.unseal(places.segments, segments.known(connection))
+    finally:
+        engine.dispose()
+
+
+def _put_segments(places: Places, folder: Path, manifest: Manifest) -> None:
+    """Before the database that knows them: a segment too many does no harm."""
+    if SEGMENTS in manifest.files:
+        segments.put_back(folder / SEGMENTS, places.segments)
 
 
 def _note(places: Places, restored: Restored) -> None:

@@ -19,7 +19,8 @@ def backup(
 ) -> None:
     """Copy a deployment into one file.
 
-    Everything goes on meanwhile. The file holds the database and the signer's memory; the ledger in it is verified.
+    Everything goes on meanwhile. The file holds the database, sealed segments of calls and the signer's memory; the
+    ledger in it is verified.
     """
     from roadworthy.assembly.ground import places_of
     from roadworthy.foundation.deployment.backup import back_up
@@ -31,8 +32,12 @@ def backup(
     target = file or settings.backups_folder / f"{clock.now():%Y%m%dT%H%M%SZ}.backup"
     made = back_up(places_of(settings), target, clock, keys=keys)
     found = {"file": str(target), "size": made.size, "waiting": made.waiting, "made": made.made, "keys": keys}
+    found |= {"segments": made.segments, "elsewhere": made.elsewhere}
     if not out.structured(found, output):
         out.result(f"wrote {target}: {out.counted(made.size, 'entry', 'entries')}, of {made.engine}")
+        if made.elsewhere:
+            found_elsewhere = out.counted(made.elsewhere, "segment")
+            out.say(f"{found_elsewhere} of calls lie on other machines and are not in it; make a backup there as well")
         if not keys:
             out.hint("the keys are not in it; keep them elsewhere: without them nobody can go on signing this ledger")
 
