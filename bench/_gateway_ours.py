@@ -12,6 +12,7 @@ from bench._gateway_rig import started
 from roadworthy.app import open_home
 from roadworthy.foundation.resources.documents import declare
 from roadworthy.foundation.settings import Settings
+from roadworthy.foundation.storage.migrate import migrate_postgres
 from roadworthy.operate.admission.keys.model import Wanted
 from tests.harness.issued import asked, term
 from tests.harness.mlflow_server import free_port
@@ -27,19 +28,32 @@ ENVELOPE = {
 
 
 @contextmanager
-def governed(folder: Path, upstream: int, core: int) -> Iterator[tuple[int, int, Mapping[str, str]]]:
-    """A server with its gateway on one core: the gateway's port, the pid, and the headers of a call."""
+def governed(
+    folder: Path, upstream: int, core: int, database: str = ""
+) -> Iterator[tuple[int, int, Mapping[str, str]]]:
+    """A gateway on one core: its port, the pid, and the headers of a call.
+
+    Args:
+        folder: for its home.
+        upstream: port of what answers.
+        core: on which it runs.
+        database: URL of an empty PostgreSQL database. With it the process is a gateway and nothing
+            else; without, it serves pages and does what falls due as well, on SQLite.
+    """
     folder.mkdir(parents=True)
     gateway, pages = free_port(), free_port()
-    settings = Settings(home=folder / "home", upstream_hosts="127.0.0.1")
+    settings = Settings(home=folder / "home", database=database, upstream_hosts="127.0.0.1")
+    if database:
+        migrate_postgres(database)
     key = _prepared(settings, upstream)
     environment = {
+        **({"ROADWORTHY_DATABASE": database} if database else {}),
         "ROADWORTHY_HOME": str(settings.home),
         "ROADWORTHY_UPSTREAM_HOSTS": "127.0.0.1",
         "ROADWORTHY_GATEWAY_PORT": str(gateway),
         "ROADWORTHY_PORT": str(pages),
     }
-    command = [str(Path(sys.executable).with_name("roadworthy")), "serve"]
+    command = [str(Path(sys.executable).with_name("roadworthy")), *(["gateway"] if database else []), "serve"]
     with started(command, core, gateway, environment=environment) as pid:
         yield gateway, pid, {"Authorization": f"Bearer {key}"}
 

@@ -10,6 +10,7 @@ import http.client
 import json
 import os
 import re
+import statistics
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -160,23 +161,35 @@ def _await_port(port: int, running: subprocess.Popen[bytes], within: float) -> N
     raise SystemExit(f"{running.args!r} does not listen on port {port}")
 
 
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What clients do."""
+
+    clients: int
+    """Connections."""
+    seconds: float
+    pause: float = 0.0
+    """Milliseconds that a connection waits between two calls: from none to twice as many, as chance has it."""
+
+
 def drive(
     folder: Path,
     port: int,
     pid: int,
+    load: Load,
     *,
-    clients: int,
-    seconds: float,
     path: str = "/v1/chat/completions",
     headers: Mapping[str, str] | None = None,
     body: str = ASKED,
 ) -> Measured:
-    """Let wrk call for some seconds over so many connections, and read what it took."""
+    """Let wrk call, and read what it took."""
     script = folder / "post.lua"
     given = {"Content-Type": "application/json", **(headers or {})}
     lines = [f"wrk.headers[{json.dumps(name)}] = {json.dumps(value)}" for name, value in given.items()]
     done = 'done = function(s, l, r) io.write(string.format("RESULT %d %d %d %d %d\\n", s.requests, s.duration, '
     done += "l:percentile(50), l:percentile(99), s.errors.status + s.errors.read + s.errors.timeout)) end"
+    if load.pause:
+        lines.append(f"delay = function() return math.random(0, {round(2 * load.pause)}) end")
     script.write_text("\n".join(['wrk.method = "POST"', f"wrk.body = {json.dumps(body)}", *lines, done]))
     command = [
         "taskset",
@@ -184,8 +197,8 @@ def drive(
         str(CLIENTS_CORE),
         "wrk",
         "-t1",
-        f"-c{clients}",
-        f"-d{seconds:.0f}s",
+        f"-c{load.clients}",
+        f"-d{load.seconds:.0f}s",
         "--timeout",
         "10s",
     ]
@@ -199,6 +212,21 @@ def drive(
         raise SystemExit(f"wrk said nothing that can be read:\n{said}")
     calls, micros, p50, p99, failed = (int(each) for each in found.groups())
     return Measured(calls, micros / 1e6, took, p50 / 1e3, p99 / 1e3, failed, resident_of(pid))
+
+
+def synced(folder: Path, times: int = 200) -> float:
+    """Milliseconds that a file's new kilobyte takes to the disk there; the median."""
+    took: list[float] = []
+    handle = os.open(folder / "synced", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        for _ in range(times):
+            began = time.perf_counter()
+            os.write(handle, b"x" * 1_024)
+            os.fdatasync(handle)
+            took.append(time.perf_counter() - began)
+    finally:
+        os.close(handle)
+    return statistics.median(took) * 1_000
 
 
 def cpu_of(pid: int) -> float:

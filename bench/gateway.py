@@ -3,13 +3,15 @@
 wrk and an nginx that answers every call with the same completion share the first core; what is measured has the second
 one to itself: nginx as a proxy (the floor), a bare Python proxy of the same libraries, LiteLLM's and Portkey's where
 they are named, and the gateway as it ships, with its certificate, key, limits, guards, and a record that is on the disk
-before the upstream is touched. Rounds are interleaved, so that a machine that gets slower gets slower for all.
+before the upstream is touched. It is measured as a process of its own beside PostgreSQL, which has the first core, and
+as one process with the pages on SQLite. Rounds are interleaved, so that a machine that gets slower gets slower for all.
 `taskset`, `nginx` and `wrk` are Debian's.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import statistics
 import sys
@@ -23,13 +25,16 @@ from bench._gateway_ours import governed
 from bench._gateway_rig import (
     CLIENTS_CORE,
     MEASURED_CORE,
+    Load,
     Measured,
     drive,
     nginx_proxy,
     nginx_upstream,
     resident_of,
     started,
+    synced,
 )
+from tests.harness import postgres
 from tests.harness.mlflow_server import free_port
 
 ROUNDS, SECONDS, WARM_UP = 3, 6.0, 3.0
@@ -37,6 +42,9 @@ CLIENTS = (8, 64)
 EVENTS, PAUSE_MILLISECONDS, STREAMS = 100, 4.0, 8
 CPU_TIMES_NGINX, TIMES_LITELLM, TIMES_PORTKEY = 10, 60, 6
 EVENT_MICROSECONDS, MEGABYTES = 30, 80
+SYNCS, MILLISECONDS = 4, 5
+HALF_CLIENTS = 32
+OURS, TOGETHER = "Roadworthy", "with its pages"
 PEER_KEY = "sk-bench"
 
 
@@ -71,10 +79,43 @@ def floor(folder: Path, upstream: int) -> Iterator[Contender]:
 
 
 @contextmanager
-def ours(folder: Path, upstream: int) -> Iterator[Contender]:
-    """The gateway."""
-    with governed(folder / "governed", upstream, MEASURED_CORE) as (port, pid, headers):
-        yield Contender("Roadworthy", port, pid, headers)
+def together(folder: Path, upstream: int) -> Iterator[Contender]:
+    """The gateway in one process with everything else."""
+    with governed(folder / "together", upstream, MEASURED_CORE) as (port, pid, headers):
+        yield Contender(TOGETHER, port, pid, headers)
+
+
+def apart(server: postgres.Server) -> Maker:
+    """The gateway as a process of its own."""
+
+    @contextmanager
+    def running(folder: Path, upstream: int) -> Iterator[Contender]:
+        with (
+            postgres.database(server, "template0") as url,
+            governed(folder / "apart", upstream, MEASURED_CORE, url) as (port, pid, headers),
+        ):
+            yield Contender(OURS, port, pid, headers)
+
+    return running
+
+
+@contextmanager
+def beside_postgres() -> Iterator[list[Maker]]:
+    """The gateway in both ways; in one where there is no PostgreSQL."""
+    everywhere = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {CLIENTS_CORE})
+    try:
+        server = postgres.obtain(os.getpid())
+    except postgres.NoPostgres as missing:
+        print(f"not measured as a process of its own: {missing}")
+        yield [together]
+        return
+    finally:
+        os.sched_setaffinity(0, everywhere)
+    try:
+        yield [apart(server), together]
+    finally:
+        postgres.release(os.getpid())
 
 
 def litellm(program: str) -> Maker:
@@ -122,11 +163,11 @@ def unary(folder: Path, contenders: list[Contender], rounds: int, seconds: float
     """Calls that are answered whole."""
     runs: dict[tuple[str, int], list[Measured]] = {}
     for each in contenders:
-        call(folder, each, 32, WARM_UP)
+        call(folder, each, Load(32, WARM_UP))
     for _ in range(rounds):
         for clients in CLIENTS:
             for each in contenders:
-                runs.setdefault((each.name, clients), []).append(call(folder, each, clients, seconds))
+                runs.setdefault((each.name, clients), []).append(call(folder, each, Load(clients, seconds)))
     for clients in CLIENTS:
         cpu = {each.name: _median(runs[each.name, clients], lambda run: run.cpu_us) for each in contenders}
         print(f"calls answered whole, {clients} at once; median of {rounds} rounds of {seconds:g} s")
@@ -140,10 +181,26 @@ def unary(folder: Path, contenders: list[Contender], rounds: int, seconds: float
                 f"{_median(found, lambda run: run.megabytes):.0f} MB, {sum(run.failed for run in found)} failed"
             )
         _judge(cpu)
+    mine = next(each for each in contenders if each.name in {OURS, TOGETHER})
+    _half(folder, contenders[0], mine, _median(runs[mine.name, CLIENTS[-1]], lambda run: run.rate) / 2, seconds)
+
+
+def _half(folder: Path, nginx: Contender, mine: Contender, rate: float, seconds: float) -> None:
+    """What a call takes longer than through the floor when there are half as many as there could be."""
+    pause = HALF_CLIENTS * 1_000 / rate
+    waits, took = synced(folder), {}
+    for each in (nginx, mine):
+        run = took[each.name] = call(folder, each, Load(HALF_CLIENTS, max(seconds, WARM_UP), pause))
+        print(f"at half load, {run.rate:,.0f}/s: {each.name:18} p50 {run.p50:.1f} ms, p99 {run.p99:.1f} ms")
+    added = took[mine.name].p99 - took[nginx.name].p99
+    most = SYNCS * waits + MILLISECONDS
+    print(
+        f"  goal: p99 {added:.1f} ms over the floor's; at most {most:.1f} ms, {SYNCS} syncs of {waits:.2f} ms and 5 ms"
+    )
 
 
 def _judge(cpu: Mapping[str, float]) -> None:
-    mine = cpu["Roadworthy"]
+    mine = cpu.get(OURS, cpu[TOGETHER])
     print(f"  goals: {mine / cpu['nginx']:.1f} times nginx's CPU (at most {CPU_TIMES_NGINX})", end="")
     for name, goal in (("LiteLLM", TIMES_LITELLM), ("Portkey", TIMES_PORTKEY)):
         if name in cpu:
@@ -151,9 +208,9 @@ def _judge(cpu: Mapping[str, float]) -> None:
     print()
 
 
-def call(folder: Path, each: Contender, clients: int, seconds: float) -> Measured:
+def call(folder: Path, each: Contender, load: Load) -> Measured:
     """One run."""
-    return drive(folder, each.port, each.pid, clients=clients, seconds=seconds, path=each.path, headers=each.headers)
+    return drive(folder, each.port, each.pid, load, path=each.path, headers=each.headers)
 
 
 def _median(runs: list[Measured], of: Callable[[Measured], float]) -> float:
@@ -174,13 +231,12 @@ def streams(folder: Path, contenders: list[Contender], seconds: float) -> None:
             folder,
             each.port,
             each.pid,
-            clients=STREAMS,
-            seconds=seconds,
+            Load(STREAMS, seconds),
             path=each.path,
             headers=each.headers,
             body=body,
         )
-        goal = f" (goal {EVENT_MICROSECONDS})" if each.name == "Roadworthy" else ""
+        goal = f" (goal {EVENT_MICROSECONDS})" if each.name == OURS else ""
         print(
             f"  {each.name:18} {run.cpu_us / EVENTS:6.1f} us of CPU an event{goal}; {run.calls} streams, "
             f"{run.failed} failed"
@@ -191,7 +247,7 @@ def memory(folder: Path, mine: Contender, calls: int) -> None:
     """Whether it grows."""
     before, done = resident_of(mine.pid), 0
     while done < calls:
-        done += call(folder, mine, 64, 20).calls
+        done += call(folder, mine, Load(64, 20)).calls
     after = resident_of(mine.pid)
     print(f"memory over {done:,} calls: {before:.0f} MB before, {after:.0f} MB after (goal {MEGABYTES}, flat)")
 
@@ -209,9 +265,9 @@ def main() -> None:
     if missing:
         print(f"not measured: {', '.join(missing)} is not on this machine (apt-get install nginx-light wrk util-linux)")
         return
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as name, beside_postgres() as mine:
         folder = Path(name)
-        makers: list[Maker] = [floor, bare, ours]
+        makers: list[Maker] = [floor, bare, *mine]
         makers += [litellm(given.litellm)] if given.litellm else []
         makers += [portkey(given.portkey)] if given.portkey else []
         with ExitStack() as stack:
@@ -219,13 +275,15 @@ def main() -> None:
             contenders = [stack.enter_context(make(folder, upstream)) for make in makers]
             unary(folder, contenders, given.rounds, given.seconds)
             if given.calls:
-                memory(folder, next(each for each in contenders if each.name == "Roadworthy"), given.calls)
+                memory(folder, next(each for each in contenders if each.name in {OURS, TOGETHER}), given.calls)
         with ExitStack() as stack:
             port = free_port()
             command = [sys.executable, "-m", "bench._gateway_events", str(port), str(EVENTS), str(PAUSE_MILLISECONDS)]
             stack.enter_context(started(command, CLIENTS_CORE, port))
             (folder / "streams").mkdir()
-            contenders = [stack.enter_context(make(folder / "streams", port)) for make in makers[:4]]
+            contenders = [
+                stack.enter_context(make(folder / "streams", port)) for make in makers if make is not together
+            ]
             streams(folder, contenders, given.seconds)
 
 
