@@ -155,6 +155,15 @@ def test_whoever_is_not_let_in_gets_nothing_and_no_secret_is_told(world: World, 
     assert "cannot be read" in world.secrets.why_not(SOURCE)
 
 
+def test_where_vault_is_away_it_is_asked_once_and_not_for_each_secret(world: World) -> None:
+    for path in range(20):
+        world.secrets.find(f"vault:secret/ai/{path}#key")
+    world.server.sealed = True
+    world.secrets.turn()
+    assert world.server.requests == [("POST", "/v1/auth/approle/login")]
+    assert "cannot be asked" in world.secrets.why_not("vault:secret/ai/19#key")
+
+
 @pytest.mark.parametrize("method", ["kubernetes", "token"])
 def test_other_ways_in(server: FakeVault, world: World, tmp_path: Path, method: str) -> None:
     del world

@@ -62,11 +62,16 @@ class VaultSecrets:
         return "" if self._usable(kept) else kept.why
 
     def turn(self) -> None:
-        """Fetch what is due."""
+        """Fetch what is due. Where Vault does not answer, it is asked once in a turn and not for each secret."""
         some = False
+        away = ""
         for kept in list(self._kept.values()):
             if self._clock.monotonic() >= kept.next_at or (kept.value is not None and not self._usable(kept)):
-                some = self._fetch(kept) or some
+                before = kept.value
+                away = away or self._fetch(kept)
+                if away:
+                    self._missed(kept, away)
+                some = some or kept.value is not before
         if some:
             self.changed()
 
@@ -82,29 +87,31 @@ class VaultSecrets:
         ended = kept.until is not None and self._clock.now() >= kept.until
         return kept.value is not None and self._clock.monotonic() < kept.good_until and not ended
 
-    def _fetch(self, kept: _Kept) -> bool:
-        """True where what calls get is another than before."""
+    def _missed(self, kept: _Kept, why: str) -> None:
+        """Vault was asked and did not answer; its last word holds for as long as it may."""
+        self._tell(kept, why)
+        kept.next_at = self._clock.monotonic() + AGAIN_SECONDS
+        if not self._usable(kept):
+            kept.value = None
+
+    def _fetch(self, kept: _Kept) -> str:
+        """Why Vault did not answer; empty where it did, whatever it said."""
         before = kept.value
         try:
             fetched = self._vault.fetch(kept.source)
-        except Unopened as error:  # Vault answered: what it does not give is not used any longer
+        except Unopened as error:  # it answered: what it does not give is not used any longer
             self._tell(kept, str(error))
             kept.value = None
             kept.next_at = self._clock.monotonic() + AGAIN_SECONDS
-            return before is not None
+            return ""
         except RoadworthyError as error:
-            self._tell(kept, error.message)
-            kept.next_at = self._clock.monotonic() + AGAIN_SECONDS
-            if kept.value is not None and not self._usable(kept):
-                kept.value = None
-                return True
-            return False
+            return error.message
         now = self._clock.monotonic()
         if before is None or kept.version != fetched.version or before.reveal() != fetched.value.reveal():
             kept.value = fetched.value
         kept.version, kept.until, kept.why = fetched.version, fetched.until, ""
         kept.good_until, kept.next_at = now + self._refresh + self._stale, now + self._refresh
-        return kept.value is not before
+        return ""
 
     @staticmethod
     def _tell(kept: _Kept, why: str) -> None:

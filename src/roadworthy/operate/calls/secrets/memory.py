@@ -78,6 +78,8 @@ class Opened:
         self._why: dict[str, str] = {}
         """Why one cannot be opened, by id."""
         self._ask_again = 0.0
+        self._silent = False
+        """Whether a key service did not answer when it was asked last."""
         self._used: set[str] = set()
         self._lock = runtime.lock()
         self.changed: Callable[[], None] = lambda: None
@@ -105,10 +107,15 @@ class Opened:
         remote = [each for each in waiting if self._is_remote(each)]
         if not remote:
             return
-        done = [self._try(each, network=True) for each in remote]
-        if not all(done):
-            self._ask_again = self._runtime.clock.monotonic() + AGAIN_SECONDS
-        if any(done):
+        done = False
+        for each in remote:
+            opened = self._try(each, network=True)
+            done = done or opened
+            if not opened:
+                self._ask_again = self._runtime.clock.monotonic() + AGAIN_SECONDS
+            if self._silent:
+                break  # it is asked once in a turn and not for each secret
+        if done:
             self.changed()
 
     def find(self, name: str, where: Origin) -> Secret | None:
@@ -148,6 +155,7 @@ class Opened:
 
     def _try(self, version: Version, *, network: bool) -> bool:
         about = version.about(self._organisation)
+        self._silent = False
         try:
             wrapper = self._wrappers.of(version.sealed.key)
             if wrapper.remote and not network:
@@ -159,6 +167,7 @@ class Opened:
             self._fail(version, str(error))
             return False
         except RoadworthyError as error:
+            self._silent = True
             self._fail(version, error.message)
             return False
         self._open[version.id] = Shown(value, version.id, self._used)
