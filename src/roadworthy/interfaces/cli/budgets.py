@@ -90,8 +90,8 @@ def _shown(budget: str, output: Format, *, ahead: bool) -> None:
                 f"{each['percent']} %",
                 _SAYS[each["forecast"]["says"]],
                 each["forecast"]["fullAt"],
-                each["forecast"]["byEnd"],
-                ", ".join(f"{count:,}" for count in each["forecast"]["before"]),
+                "" if each["forecast"]["byEnd"] is None else _amount(each, each["forecast"]["byEnd"]),
+                ", ".join(_amount(each, count) for count in each["forecast"]["before"]),
             )
             for each in found["gauges"]
         ]
@@ -109,9 +109,9 @@ def _table(gauges: list[dict[str, Any]]) -> None:
             each["name"],
             each["shown"],
             _subject(each),
-            f"{each['used']:,}",
+            _amount(each, each["used"]),
             each["percent"],
-            f"{each['unknown']:,}" if each["unknown"] else "",
+            _amount(each, each["unknown"]) if each["unknown"] else "",
             _SAYS[each["forecast"]["says"]],
             each["ends"],
         )
@@ -122,3 +122,12 @@ def _table(gauges: list[dict[str, Any]]) -> None:
 
 def _subject(gauge: dict[str, Any]) -> str:
     return ", ".join(f"{name} {value or 'not said'}" for name, value in sorted(gauge["subject"].items()))
+
+
+def _amount(gauge: dict[str, Any], count: int) -> str:
+    """So much of what a gauge counts; money in its currency."""
+    unit = gauge["unit"]
+    if not unit.startswith("micro-"):
+        return f"{count:,}"
+    whole, rest = divmod(count, 1_000_000)
+    return f"{whole:,}.{f'{rest:06d}'.rstrip('0').ljust(2, '0')} {unit.removeprefix('micro-')}"

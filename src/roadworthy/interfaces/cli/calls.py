@@ -1,7 +1,7 @@
 """Calls through the gateway: list, show, prove, check a proof, read what was kept."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -43,8 +43,8 @@ def list_(
             ["at", "use case", "stage", "endpoint", "model", "came of it", "rule", "ms", "tokens", "cost", "id"],
             [
                 (
-                    each["at"], each["useCase"], each["stage"], each["endpoint"], each["model"],
-                    each["outcome"] or "open", each["rule"], each["milliseconds"],
+                    each["at"][:19] + "Z", each["useCase"], each["stage"], each["endpoint"], each["model"],
+                    _came_of_it(each), each["rule"], each["milliseconds"],
                     _tokens(each["inputTokens"], each["outputTokens"]), _money(each["cost"], each["currency"]),
                     each["id"],
                 )
@@ -132,6 +132,11 @@ def _quoted(text: str) -> str:
     from urllib.parse import quote
 
     return quote(text, safe="")
+
+
+def _came_of_it(call: dict[str, Any]) -> str:
+    """Its outcome; `held` where it was refused until people decide, `open` where it goes on."""
+    return "held" if call["ruling"] == "held" else call["outcome"] or "open"
 
 
 def _tokens(read: int | None, written: int | None) -> str | None:

@@ -23,7 +23,7 @@ from roadworthy.interfaces.web.views.calls import (
 from roadworthy.interfaces.web.views.parts import Badge, Empty, Figure, Link, Moment, Option, Say, Tone, plural
 from roadworthy.operate.telemetry.codec import encode
 from roadworthy.operate.telemetry.contents import Disclosed
-from roadworthy.operate.telemetry.model import Attempt, Enforcement, Intent, Outcome, Result
+from roadworthy.operate.telemetry.model import Attempt, Enforcement, Intent, Outcome, Result, Ruling
 from roadworthy.operate.telemetry.reading import OPEN, Listed, Proven, Shown
 
 OUTCOMES: Final[Mapping[str, Badge]] = {
@@ -36,12 +36,15 @@ OUTCOMES: Final[Mapping[str, Badge]] = {
     Outcome.UNKNOWN.value: Badge(Tone.UNKNOWN, "unknown"),
     OPEN: Badge(Tone.STALE, "goes on"),
 }
+_HELD: Final = Badge(Tone.MIND, "held")
 _NOTES: Final[Mapping[Enforcement, str]] = {
-    Enforcement.ENFORCED: "The call could not have been made otherwise.",
+    Enforcement.ENFORCED: "Enforced: the gateway alone makes this call, so what was ruled is what happened.",
     Enforcement.ADVISORY: "Advisory: whoever asked makes the call, and may not have kept to the answer.",
     Enforcement.OBSERVED: "Observe mode: it went on whatever the ruling was.",
 }
 _NONE = "not known"
+_MICRO: Final = "micro-"
+"""Begins the unit of money."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +150,7 @@ def _line(call: Listed, now: dt.datetime) -> CallLine:
     return CallLine(
         href=f"/calls/{call.id}",
         at=Moment.of(call.at, now),
-        state=OUTCOMES[call.outcome or OPEN],
+        state=_HELD if call.ruling == Ruling.HELD.value else OUTCOMES[call.outcome or OPEN],
         about=call.rule or call.error or "",
         endpoint=call.endpoint or "not recognised",
         use_case=None if call.use_case is None else Link(call.use_case, f"/use-cases/{call.use_case}"),
@@ -176,7 +179,9 @@ def _upstream(call: Listed) -> str:
 def _finding(call: Listed) -> str:
     said = {
         Outcome.ANSWERED.value: f"Answered by {call.upstream or 'an upstream'} in {call.milliseconds or 0:,} ms",
-        Outcome.REFUSED.value: f"Refused by the rule {call.rule or _NONE}",
+        Outcome.REFUSED.value: (
+            f"{'Held' if call.ruling == Ruling.HELD.value else 'Refused'} by the rule {call.rule or _NONE}"
+        ),
         Outcome.BLOCKED.value: "A guard kept the answer back",
         Outcome.FAILED.value: f"No upstream answered after {plural(call.attempts or 0, 'try', 'tries')}",
         Outcome.CANCELLED.value: "The client went away before the end",
@@ -218,13 +223,20 @@ def _ruled(intent: Intent) -> Step:
         *((("Because", intent.about),) if intent.about else ()),
         ("Release", intent.release or "none"),
         ("Certificate", intent.certificate or "none"),
-        ("By the status", f"number {intent.status_seq:,}"),
+        ("Status snapshot", f"number {intent.status_seq:,}"),
         *((("Found in it", ", ".join(intent.guards)),) if intent.guards else ()),
-        *((("Set aside", ", ".join(f"{unit} {count:,}" for unit, count in intent.reserved.items())),)
+        *((("Set aside", ", ".join(_set_aside(unit, count) for unit, count in intent.reserved.items())),)
           if intent.reserved else ()),
         *((("Content", intent.content),) if intent.content else ()),
     )  # fmt: skip
     return Step("Ruled", Badge(Tone.GO if admitted else Tone.MIND, intent.ruling.value), pairs)
+
+
+def _set_aside(unit: str, count: int) -> str:
+    """So much of a unit: `1 call`, `0.000008 EUR`."""
+    if unit.startswith(_MICRO):
+        return money(count, unit.removeprefix(_MICRO))
+    return f"{count:,} at the same time" if unit == "concurrent" else plural(count, unit.removesuffix("s"))
 
 
 def _tried(attempts: Sequence[Attempt]) -> Step:
@@ -233,7 +245,9 @@ def _tried(attempts: Sequence[Attempt]) -> Step:
     pairs = tuple(
         (
             each.upstream,
-            f"{each.model}: {each.error or 'answered'}, {each.status or 'no status'}, {each.milliseconds:,} ms"
+            f"{each.model}: {each.error or 'answered'}, "
+            + (f"status {each.status}, " if each.status else "")
+            + f"{each.milliseconds:,} ms"
             + _as_whom(each),
         )
         for each in attempts

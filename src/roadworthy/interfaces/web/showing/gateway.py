@@ -126,8 +126,8 @@ def _figures(counted: Counted) -> tuple[Figure, ...]:
         Figure(f"{counted.outcomes.get(Outcome.ANSWERED.value, 0):,}", "answered", "/calls?outcome=answered"),
         Figure(f"{counted.outcomes.get(Outcome.REFUSED.value, 0):,}", "refused", "/calls?outcome=refused"),
         Figure(f"{sum(counted.outcomes.get(each.value, 0) for each in _WENT_WRONG):,}", "went wrong"),
-        Figure(_ms(quantile(counted.latency, 0.5)), "half within"),
-        Figure(_ms(quantile(counted.latency, 0.99)), "99 % within"),
+        Figure(_ms(quantile(counted.latency, 0.5)), "median time"),
+        Figure(_ms(quantile(counted.latency, 0.99)), "99 % took at most"),
         Figure(f"{counted.input_tokens + counted.output_tokens:,}", "tokens"),
     ]
     figures += [Figure(money(amount, currency), "cost") for currency, amount in sorted(counted.cost.items())]
