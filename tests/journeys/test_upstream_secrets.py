@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import openai
 import pytest
 
@@ -120,6 +121,10 @@ def test_a_stored_secret_reaches_its_upstream_and_a_new_one_follows_without_a_re
     by = running.app.identity.local_user("keeper").context("tests")
     declare(running, "stored:openai")
     assert running.app.gateway.fleet.why_not("openai") == "no stored secret of this name is in use"
+    ready = httpx.get(f"{running.address}/readyz", trust_env=False).json()
+    assert (ready["ready"], ready["withoutSecret"]) == (True, ["openai"]), (
+        "the owner sees which; clients see none of why"
+    )
     answer = client.chat.completions.with_raw_response.create(model="gpt", messages=MESSAGES)
     shown = running.record(answer.headers["roadworthy-call"])
     assert [(each.upstream, each.error) for each in shown.result.attempts] == [

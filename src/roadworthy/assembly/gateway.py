@@ -74,6 +74,10 @@ class Gateway:
         """Metrics as Prometheus reads them."""
         return self.telemetry.metrics.exposition()
 
+    def without_secret(self) -> list[str]:
+        """Upstreams that are not asked, because their secret cannot be had here."""
+        return [each.name for each in self.fleet.all() if each.secret is None]
+
     def observed(self) -> list[dict[str, Any]]:
         """Endpoints that declare observe mode, each with the days that are left of it."""
         return self.admitting.reloading.observed()

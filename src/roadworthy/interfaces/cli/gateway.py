@@ -60,6 +60,9 @@ def status(output: Output = Format.TABLE) -> None:
     told = {"address": f"{address}/v1", **said}
     if not out.structured(told, output):
         out.table(["address", "ready", "why"], [(told["address"], told["ready"], told.get("why", ""))])
+        if told.get("withoutSecret"):
+            out.say(f"not asked for want of a secret: {', '.join(told['withoutSecret'])}")
+            out.hint("roadworthy upstream list")
         if told.get("observed"):
             rows = [(f"{each['useCase']}/{each['endpoint']}", each["daysLeft"], each["until"],
                      each.get("enforcedBecause", "")) for each in told["observed"]]  # fmt: skip

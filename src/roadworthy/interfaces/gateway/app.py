@@ -85,6 +85,8 @@ class Parts:
     """Why it cannot take calls now; empty where it can."""
     observed: Callable[[], list[dict[str, Any]]]
     """Endpoints that declare observe mode, each with the days that are left of it."""
+    without_secret: Callable[[], list[str]]
+    """Upstreams that are not asked, because their secret cannot be had."""
     draining: Callable[[], bool]
     metrics: Callable[[], bytes]
     jwks: Callable[[], bytes]
@@ -197,8 +199,9 @@ class Gateway:
     async def _readiness(self, _headers: Mapping[str, str], out: Response) -> None:
         why = "stopping" if self._parts.draining() else self._parts.ready()
         said: dict[str, Any] = {"ready": not why, **({"why": why} if why else {})}
-        observed = self._parts.observed()
-        await out.answer(503 if why else 200, {}, encode({**said, **({"observed": observed} if observed else {})}))
+        more = {"observed": self._parts.observed(), "withoutSecret": self._parts.without_secret()}
+        said |= {name: value for name, value in more.items() if value}
+        await out.answer(503 if why else 200, {}, encode(said))
 
     async def _version(self, _headers: Mapping[str, str], out: Response) -> None:
         await out.answer(200, {}, self._parts.version.encode(), b"text/plain")

@@ -78,6 +78,7 @@ class GatewayServer:
             most_megabytes=settings.gateway_megabytes,
             ready=gateway.not_ready,
             observed=gateway.observed,
+            without_secret=gateway.without_secret,
             draining=lambda: self._draining or app.processes.draining,
             metrics=lambda: gateway.exposition() + app.later.waiting.exposition(),
             jwks=gateway.jwks,
