@@ -43,6 +43,7 @@ Permission: TypeAlias = Literal[
     "erase",
     "retain",
     "revive-dead-letters",
+    "replay-calls",
     "propose-genesis",
     "open-break-glass",
 ]
