@@ -8,7 +8,7 @@ import os
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -58,10 +58,14 @@ class Delegating:
     tickets: ResourceServer
     notes: ResourceServer
     signed: ResourceServer
+    tokens: list[str] = field(default_factory=list)
+    """Of users."""
 
     def token(self, account: str, scope: str = "tickets.read tickets.write", resource: str = GATEWAY) -> str:
         """The access token of somebody who signed in to an application."""
-        return self.provider.user_token(account, "app", resource, scope)
+        made = self.provider.user_token(account, "app", resource, scope)
+        self.tokens.append(made)
+        return made
 
     def ask(self, model: str, token: str | None = None, shown: str = "", **headers: str) -> httpx.Response:
         """Call as an application does."""

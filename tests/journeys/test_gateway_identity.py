@@ -17,7 +17,7 @@ from roadworthy.operate.calls.upstreams.declared import Upstream
 from roadworthy.operate.telemetry.model import Delegated
 from tests.harness.delegating import CHALLENGE, WORKLOAD, Delegating, delegating
 from tests.harness.gateway import SECRET
-from tests.harness.oidc.running import missing
+from tests.harness.oidc.running import missing, secret_of
 from tests.harness.upstream import wait_for
 
 
@@ -208,6 +208,26 @@ def test_an_upstream_that_denies_a_user_is_not_sick_and_repeats_no_token(site: D
         assert code(site.ask("tickets", ana)) == (403, "identity-user-denied")
     site.tickets.forbids = False
     assert site.ask("tickets", ana).status_code == httpx.codes.OK
+
+
+def test_no_token_and_no_secret_stands_in_anything_that_is_kept(site: Delegating, ana: str) -> None:
+    for model, token in (
+        ("tickets", ana),
+        ("files", ana),
+        ("tickets", site.token("dov")),
+        ("tickets-wrong-secret", ana),
+    ):
+        answer = site.ask(model, token)
+        assert not any(each.split(".")[2] in answer.text for each in site.tokens)
+    recorded(site, site.ask("files", ana))
+    shown = [each["authorization"].removeprefix("Bearer ") for each in (*site.tickets.headers, *site.signed.headers)]
+    assert len(shown) >= 3
+    ends = [each.split(".")[2].encode() for each in (*site.tokens, *shown)] + [secret_of("gateway").encode()]
+    files = [each for each in site.running.app.settings.home.rglob("*") if each.is_file()]
+    assert sum(each.stat().st_size for each in files) > 10_000
+    for each in files:
+        content = each.read_bytes()
+        assert not any(end in content for end in ends), each.name
 
 
 def test_keys_are_published_for_whoever_checks(site: Delegating) -> None:
