@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from roadworthy.assembly.ground import Ground
 from roadworthy.decide.approvals.service import Approvals
 from roadworthy.foundation.workflow.turns import Turns
 from roadworthy.operate.calls.secrets.deciding import SecretExecutor
-from roadworthy.operate.calls.secrets.fetching import VaultSecrets
 from roadworthy.operate.calls.secrets.memory import Opened
 from roadworthy.operate.calls.secrets.model import Listed, Version
 from roadworthy.operate.calls.secrets.service import SUBJECT, StoredSecrets
 from roadworthy.operate.calls.secrets.service import Ground as SecretsGround
 from roadworthy.operate.calls.secrets.wrapping import wrappers_of
 from roadworthy.operate.calls.upstreams.secrets import UpstreamSecrets
+
+if TYPE_CHECKING:
+    from roadworthy.operate.calls.secrets.fetching import VaultSecrets
 
 LOOK_SECONDS = 1.0
 """Between two looks whether something is due at Vault or at a key service."""
@@ -102,7 +105,8 @@ def _vault(ground: Ground) -> VaultSecrets | None:
     settings = ground.settings
     if not settings.vault_address:
         return None
-    from roadworthy.operate.calls.secrets.vault import Vault  # noqa: PLC0415 - only where a Vault is named
+    from roadworthy.operate.calls.secrets.fetching import VaultSecrets  # noqa: PLC0415 - only where a Vault is named
+    from roadworthy.operate.calls.secrets.vault import Vault  # noqa: PLC0415 - as above
 
     refresh, stale = float(settings.vault_refresh_seconds), float(settings.vault_stale_seconds)
     return VaultSecrets(Vault(settings, ground.runtime), ground.runtime, refresh, stale)

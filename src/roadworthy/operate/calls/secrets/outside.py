@@ -8,16 +8,15 @@ from __future__ import annotations
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
+
+import httpx
 
 from roadworthy.foundation import strict_json
 from roadworthy.foundation.errors import InvalidInput, Place, Unavailable
 from roadworthy.foundation.runtime import Clock
 from roadworthy.foundation.settings import LOOPBACK
-
-if TYPE_CHECKING:
-    import httpx
 
 MOST_BYTES = 262_144
 """Of an answer."""
@@ -74,8 +73,6 @@ class Outside:
         Raises:
             Unavailable: there is none within the bounds.
         """
-        import httpx  # noqa: PLC0415 - a gateway that asks nobody does not pay for it
-
         ends = self._clock.monotonic() + 2 * MOST_SECONDS
         sent = {"Accept": "application/json", "Accept-Encoding": "identity", **headers}
         try:
