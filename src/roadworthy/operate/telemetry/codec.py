@@ -134,13 +134,10 @@ def encode(record: Record) -> bytes:
 def _text(value: Any) -> Any:  # noqa: ANN401 - whatever a field holds
     if type(value) is str:
         return value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, Attempt | Delegated):
+        return replace(value, **{name: _text(getattr(value, name)) for name in value.__slots__})
     if isinstance(value, tuple):
-        return tuple(
-            replace(each, **{name: _text(getattr(each, name)) for name in each.__slots__})
-            if isinstance(each, Attempt | Delegated)
-            else _text(each)
-            for each in value
-        )
+        return tuple(_text(each) for each in value)
     return value
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from roadworthy.foundation.errors import IntegrityBroken
 from roadworthy.operate.telemetry.codec import IntentV1, ResultV1, decode, encode
-from roadworthy.operate.telemetry.model import Intent, Result
+from roadworthy.operate.telemetry.model import Delegated, Intent, Result
 from tests.unit.operate.telemetry.samples import INTENT, RESULT
 
 AWARE = st.datetimes(timezones=st.just(INTENT.at.tzinfo))
@@ -29,6 +29,18 @@ def test_the_first_format_is_frozen() -> None:
         b'{"upstream":"second","model":"m-2","status":200,"error":null,"milliseconds":210}],'
         b'"usage":{"input":120,"output":30,"cached":20},"cost":4500,"currency":"EUR"}'
     )
+
+
+def test_as_whom_an_upstream_was_asked_is_written_where_it_was_for_a_user() -> None:
+    whom = Delegated("exchange", ("workload/nightly", "u-1"), ("read",))
+    asked = dataclasses.replace(RESULT, attempts=(dataclasses.replace(RESULT.attempts[0], identity=whom),))
+    assert b'"identity":{"via":"exchange","actors":["workload/nightly","u-1"],"rights":["read"]}' in encode(asked)
+    assert decode(encode(asked)) == asked
+    broken = dataclasses.replace(whom, rights=("a\ud800b",))
+    half = dataclasses.replace(RESULT, attempts=(dataclasses.replace(RESULT.attempts[0], identity=broken),))
+    read = decode(encode(half))
+    assert isinstance(read, Result)
+    assert read.attempts[0].identity == dataclasses.replace(whom, rights=("a?b",))
 
 
 def test_every_field_of_the_values_is_written() -> None:
