@@ -103,16 +103,24 @@ def _over(call: LaterCall) -> Told:
     if call.state is State.DEAD:
         why = "" if call.why is None else _WHY[call.why]
         named = f" ({call.rule or call.error})" if call.rule or call.error else ""
-        return Told(
-            "later-call-given-up", f"the call was given up: {why}{named}", _GIVEN_UP,
+        return _told(
+            "later-call-given-up",
+            f"the call was given up: {why}{named}",
+            _GIVEN_UP,
             f"whoever answers for `{call.use_case}` has it made again, as a new call",
-        )  # fmt: skip
+        )
     if call.state is State.CANCELLED:
-        return Told("later-call-cancelled", "the call was cancelled", _GONE, "send it again if it is still wanted")
-    return Told(
-        "later-answer-gone", "the answer is not kept any more", _GONE,
+        return _told("later-call-cancelled", "the call was cancelled", _GONE, "send it again if it is still wanted")
+    return _told(
+        "later-answer-gone",
+        "the answer is not kept any more",
+        _GONE,
         "send the request again; `later.keepAnswers` of the endpoint says how long answers are kept",
-    )  # fmt: skip
+    )
+
+
+def _told(code: str, message: str, status: int, remedy: str) -> Told:
+    return Told(code, message, status, remedy)
 
 
 def _marks(call: LaterCall) -> dict[str, str]:
