@@ -11,7 +11,7 @@ import pytest
 
 from roadworthy.operate.admission.keys.model import Wanted
 from roadworthy.operate.admission.kinds import Endpoint
-from roadworthy.sdk.advice import Advice, NotAdmitted, governed, litellm_hook
+from roadworthy.sdk.advice import Advice, NotAdmitted, asked_of, governed, litellm_hook
 from tests.harness.gateway import CASE, Running, gateway
 
 
@@ -100,7 +100,7 @@ def test_a_governed_function_is_called_only_where_it_may_be(running: Running, ad
 
 
 def test_the_hook_asks_before_and_tells_after(running: Running, advice: Advice) -> None:
-    """Through the methods that LiteLLM calls, with the arguments that it gives them; LiteLLM itself is not here."""
+    """Through the methods that LiteLLM calls, with the arguments that it gives them."""
     hook = litellm_hook(object, advice)
     data: dict[str, Any] = {"model": "own", "messages": [{"role": "user", "content": "Hello."}]}
 
@@ -114,5 +114,9 @@ def test_the_hook_asks_before_and_tells_after(running: Running, advice: Advice) 
     shown = running.record(data["metadata"]["roadworthy_call"])
     assert (shown.result.usage.input, shown.result.outcome) == (9, "answered")
     image = {"model": "own", "messages": [{"role": "user", "content": [{"type": "text", "text": "x " * 200}]}]}
+    read = asked_of({"input": ["a", "b"], "instructions": "c", "file": b"d"})
+    assert ([each["text"] for each in read["texts"]], read["unreadable"]) == (["c", "a", "b"], ["file"])
+    assert asked_of({"input": [[1, 2]]})["unreadable"] == ["token-ids"]
+    assert asked_of({"model": "own"})["unreadable"] == ["content:unknown"]
     with pytest.raises(NotAdmitted):
         asyncio.run(hook.async_pre_call_hook(None, None, image, "completion"))

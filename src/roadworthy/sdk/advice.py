@@ -26,7 +26,18 @@ Answer = TypeVar("Answer")
 
 SECONDS = 5.0
 _ANSWERED, _FAILED = "answered", "failed"
-_KINDS = {"image_url": "image", "input_audio": "audio"}
+_KINDS = {
+    "image_url": "image", "image": "image", "input_image": "image", "input_audio": "audio", "audio": "audio",
+    "file": "file", "input_file": "file", "document": "file", "item_reference": "previous-response",
+}  # fmt: skip
+_CONTENT = ("system", "instructions", "messages", "input", "prompt", "tools", "functions", "query", "documents")
+"""Where a request to LiteLLM says something."""
+_LABELS = frozenset({"role", "type", "id", "tool_call_id", "call_id", "status"})
+_ELSEWHERE = {"previous_response_id": "previous-response", "conversation": "previous-response", "file": "file",
+              "image": "image", "mask": "image"}  # fmt: skip
+_CALL = "roadworthy_call"
+_KEPT = ("metadata", "litellm_metadata")
+"""Where LiteLLM carries what belongs to a call."""
 
 
 class NotAdmitted(Exception):
@@ -178,9 +189,12 @@ def litellm_hook(base: type, advice: Advice) -> Any:  # noqa: ANN401 - an instan
         ) -> dict[str, Any]:
             """Ask. What is raised here is what LiteLLM answers its client."""
             admitted = await _aside(lambda: advice.decide(str(data.get("model", "")), **asked_of(data)))
-            data.setdefault("metadata", {})["roadworthy_call"] = admitted.call
+            kept = "litellm_metadata" if "litellm_metadata" in data else "metadata"
+            data[kept] = {**(data.get(kept) or {}), _CALL: admitted.call}
+            found = _texts_of(data)[0]
             for where, text in admitted.masked.items():
-                data["messages"][int(where[len("texts[") : -1])]["content"] = text
+                _role, holder, name = found[int(where[len("texts[") : -1])]
+                holder[name] = text
             return data
 
         async def async_log_success_event(
@@ -191,52 +205,95 @@ def litellm_hook(base: type, advice: Advice) -> Any:  # noqa: ANN401 - an instan
             end_time: object,  # noqa: ARG002 - see above
         ) -> None:
             """Tell what was used."""
-            await _told(advice, kwargs, _ANSWERED, response_obj)
+            await _told(advice, kwargs.get("litellm_params") or {}, kwargs, _ANSWERED, response_obj)
 
-        async def async_log_failure_event(
+        async def async_post_call_failure_hook(
             self,
-            kwargs: Mapping[str, Any],
-            response_obj: object,
-            start_time: object,  # noqa: ARG002 - LiteLLM's signature
-            end_time: object,  # noqa: ARG002 - see above
+            request_data: Mapping[str, Any],
+            original_exception: object,  # noqa: ARG002 - LiteLLM's signature
+            user_api_key_dict: object,  # noqa: ARG002 - see above
+            traceback_str: object = None,  # noqa: ARG002 - see above
         ) -> None:
-            """Tell that it failed."""
-            await _told(advice, kwargs, _FAILED, response_obj)
+            """Tell that it failed, once LiteLLM has tried and fallen back as often as it wants to."""
+            await _told(advice, request_data, {"model": ""}, _FAILED, None)
 
     return Hook()
 
 
-async def _told(advice: Advice, kwargs: Mapping[str, Any], outcome: str, response: object) -> None:
-    call = ((kwargs.get("litellm_params") or {}).get("metadata") or {}).get("roadworthy_call")
+async def _told(
+    advice: Advice, kept: Mapping[str, Any], kwargs: Mapping[str, Any], outcome: str, response: object
+) -> None:
+    call = next((said[_CALL] for name in _KEPT if _CALL in (said := kept.get(name) or {})), None)
     if call is None:
         return
     used = getattr(response, "usage", None)
     usage = None
     if used is not None:
-        usage = {"input": used.prompt_tokens or 0, "output": used.completion_tokens or 0}
+        usage = {"input": _count(used, "prompt_tokens", "input_tokens")}
+        usage["output"] = _count(used, "completion_tokens", "output_tokens")
     model = str(kwargs.get("model") or "")
     await _aside(lambda: advice.outcome(call, outcome, usage=usage, model=model))
 
 
+def _count(used: object, *names: str) -> int:
+    return next((int(found) for name in names if (found := getattr(used, name, None))), 0)
+
+
 def asked_of(data: Mapping[str, Any]) -> dict[str, Any]:
-    """What the gateway is asked about a call as OpenAI's clients make it: texts in order, and what is no text."""
-    texts, unreadable = [], []
-    for each in data.get("messages") or []:
-        content = each.get("content")
-        if isinstance(content, str):
-            texts.append({"role": each.get("role", "user"), "text": content})
-            continue
-        parts = content if isinstance(content, list) else []
-        texts.append({"role": each.get("role", "user"), "text": "\n".join(p["text"] for p in parts if "text" in p)})
-        unreadable += [_KINDS.get(str(p.get("type")), "file") for p in parts if "text" not in p]
+    """What the gateway is asked about a call as LiteLLM has it: texts in order, and what is no text.
+
+    What holds neither is unknown content, which production refuses unless the endpoint names it.
+    """
+    found, unreadable = _texts_of(data)
+    texts = [{"role": role, "text": holder[name]} for role, holder, name in found]
     characters = sum(len(each["text"]) for each in texts)
     return {
         "texts": texts,
-        "unreadable": unreadable,
+        "unreadable": unreadable if found or unreadable else ["content:unknown"],
         "stream": bool(data.get("stream")),
         "inputTokens": characters // 2 + 16 * len(texts),
-        "outputTokens": data.get("max_completion_tokens") or data.get("max_tokens") or 0,
+        "outputTokens": data.get("max_completion_tokens")
+        or data.get("max_tokens")
+        or data.get("max_output_tokens")
+        or 0,
     }
+
+
+def _texts_of(data: Mapping[str, Any]) -> tuple[list[tuple[str, Any, Any]], list[str]]:
+    """Each text with its role, what holds it and its name there; and the kinds of what is no text."""
+    found: list[tuple[str, Any, Any]] = []
+    unreadable = [kind for name, kind in _ELSEWHERE.items() if data.get(name)]
+    for name in _CONTENT:
+        if data.get(name) is not None:
+            _walk(data, name, "system" if name in {"system", "instructions"} else "user", found, unreadable)
+    return found, sorted(set(unreadable))
+
+
+def _walk(
+    holder: Any,  # noqa: ANN401 - any JSON
+    name: Any,  # noqa: ANN401 - of a field, or a place in a list
+    role: str,
+    found: list[tuple[str, Any, Any]],
+    unreadable: list[str],
+) -> None:
+    value = holder[name]
+    if isinstance(value, str):
+        found.append((role, holder, name))
+    elif isinstance(value, bytes):
+        unreadable.append("file")
+    elif isinstance(value, Mapping):
+        kind = _KINDS.get(str(value.get("type")))
+        if kind is not None:
+            unreadable.append(kind)
+            return
+        for each in value:
+            if each not in _LABELS:
+                _walk(value, each, str(value.get("role") or role), found, unreadable)
+    elif isinstance(value, list):
+        if any(isinstance(each, int) for each in value):
+            unreadable.append("token-ids")
+        for at in range(len(value)):
+            _walk(value, at, role, found, unreadable)
 
 
 async def _aside(work: Callable[[], Answer]) -> Answer:
