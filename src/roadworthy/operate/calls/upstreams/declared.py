@@ -13,6 +13,14 @@ from roadworthy.operate.calls.delegation.declared import UpstreamIdentity
 UPSTREAM: Final = "Upstream"
 
 Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$", max_length=500)]
+SecretSource = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^((env:|file:)[^\s,]+|stored:[a-z0-9]+([.-][a-z0-9]+)*|vault:[^/#\s,]+/[^#\s,]+#[^#\s,]+)$",
+        max_length=500,
+    ),
+]
+"""Where a secret is: `env:VARIABLE`, `file:PATH`, `stored:NAME` or `vault:MOUNT/PATH#FIELD`."""
 Line = Annotated[str, StringConstraints(min_length=1, max_length=300)]
 
 
@@ -45,9 +53,7 @@ class Upstream(Shape):
         description="Where it is: up to and with `/v1` for `openai`, the host alone for the others. Redirects are not "
         "followed. What is not public is reached only where the setting `upstream_hosts` names its host."
     )
-    secret: (
-        Annotated[str, StringConstraints(pattern=r"^(env:|file:|stored:|vault:)[^\s,]+$", max_length=500)] | None
-    ) = Field(
+    secret: SecretSource | None = Field(
         default=None,
         description="Where its key is: `env:VARIABLE`, `file:PATH` or `vault:MOUNT/PATH#FIELD` that the setting "
         "`upstream_secrets` binds to the host, or `stored:NAME`, which is bound to it by whoever stored it.",
