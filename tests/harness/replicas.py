@@ -77,11 +77,11 @@ class Deployment:
     replicas: list[Replica]
     key: str
 
-    def row(self, call: str) -> tuple[str, str] | None:
-        """Ruling and outcome of a call in the index."""
+    def answered(self) -> set[str]:
+        """Ids of the calls that stand in the index as admitted and answered."""
         with psycopg.connect(self.database.url) as connection:
-            found = connection.execute("SELECT ruling, outcome FROM calls WHERE id = %s", (call,)).fetchone()
-        return None if found is None else (found[0], found[1])
+            rows = connection.execute("SELECT id FROM calls WHERE ruling = 'admitted' AND outcome = 'answered'")
+            return {row[0] for row in rows}
 
 
 @dataclass

@@ -6,9 +6,9 @@ import datetime as dt
 
 from roadworthy.operate.admission.limits.model import Limit
 
-STOCK_SECONDS = 30
+STOCK_SECONDS = 60
 """A block is meant to last so long, so that a database that is away for half a minute is not noticed."""
-LOW_SECONDS = 10
+LOW_SECONDS = 40
 """A block that does not last so long is filled before a call has to wait for it."""
 FIRST_CALLS = 16
 """For how many calls a block is asked of which nothing is known yet."""
