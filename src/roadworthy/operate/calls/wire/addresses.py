@@ -21,9 +21,20 @@ _USUAL = {"http": 80, "https": 443}
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _ALWAYS_REFUSED = tuple(
     ipaddress.ip_network(each)
-    for each in ("0.0.0.0/8", "169.254.0.0/16", "100.100.100.200/32", "fd00:ec2::254/128", "fe80::/10", "::/128")
+    for each in (
+        "0.0.0.0/8",
+        "169.254.0.0/16",
+        "100.100.100.200/32",
+        "168.63.129.16/32",
+        "192.0.0.0/24",
+        "64:ff9b:1::/48",
+        "fd00:ec2::254/128",
+        "fe80::/10",
+        "::/128",
+    )
 )
-"""Nothing answers there but machines about themselves, and what answers there tells secrets."""
+"""Nothing answers there but machines about themselves, and what answers there tells secrets: Oracle's and Azure's
+numbers are public ones to Python, and so is what a house translates to its own IPv4 (RFC 8215)."""
 
 
 @dataclass(frozen=True, slots=True)
