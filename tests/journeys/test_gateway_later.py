@@ -15,6 +15,7 @@ from roadworthy.foundation.resources.documents import Declared
 from roadworthy.inventory.model import UseCase
 from roadworthy.operate.admission.keys.model import Wanted
 from roadworthy.operate.admission.kinds import Endpoint
+from roadworthy.operate.admission.limits.kinds import Budget
 from roadworthy.operate.calls.later import rules, running
 from roadworthy.operate.calls.later import store as rows
 from roadworthy.operate.calls.later.model import State, Why
@@ -218,3 +219,22 @@ def test_the_same_key_is_one_call_and_a_full_queue_says_so(live: Running) -> Non
     live.heal()
     second = queued(live, "narrow").headers["Roadworthy-Call"]
     assert ended(live, second).state is State.ANSWERED
+
+
+def test_a_queue_holds_no_budget_and_leaves_none_behind(live: Running) -> None:
+    live.declare(Endpoint, single=endpoint(models=[model_of("single", "openai")], later={}))
+    live.declare(Budget, single={"endpoints": ["single"], "limits": [{"concurrent": 1}]})
+    live.first.fails("503", for_good=True)
+
+    def placed() -> str:
+        try:
+            return str(queued(live, "single").headers["Roadworthy-Call"])
+        except openai.RateLimitError:
+            return ""  # a run of one before has the only place for a moment
+
+    calls = [wait_for(placed) for _ in range(3)]
+    live.heal()
+    assert {ended(live, each).state for each in calls} == {State.ANSWERED}
+    with client(live) as speaking:
+        told = speaking.chat.completions.create(model="single", messages=HI)
+    assert told.choices[0].message.content == ANSWER, "the only place is free again"
