@@ -97,6 +97,9 @@ class Raising:
         """Nobody asks for it."""
         return self
 
+    def aside(self) -> None:
+        """It fails whatever it reads."""
+
     def feed(self, _text: str) -> str:
         """Neither does this come to an end."""
         raise RuntimeError("a fault in a guard")

@@ -45,7 +45,8 @@ class Text(msgspec.Struct, frozen=True, gc=False):
     """Something that a guard can read. Of the kind of class that is made quickest, since there are many in a call."""
 
     role: str
-    """`system`, `user`, `assistant`, `tool`, `input`."""
+    """`system`, `user`, `assistant`, `tool`, `input`; of an answer, `assistant` is what it says, `aside` the rest:
+    calls of tools, reasoning, citations."""
     text: str
     where: str
     """Path in the body, such as `messages[2].content`."""

@@ -49,6 +49,9 @@ class AnswerGuard(Protocol):
     def blocked(self) -> bool:
         """Whether nothing more may leave."""
 
+    def aside(self) -> None:
+        """What it reads is not the answer itself, but a call of a tool, or reasoning: no schema is for it."""
+
     def feed(self, text: str) -> str:
         """What may leave now."""
 

@@ -10,6 +10,8 @@ from roadworthy.operate.admission.model import Text
 from roadworthy.operate.admission.ports import AnswerGuard
 from roadworthy.operate.calls.model import Reply
 
+ASIDE = "aside"
+"""The role of what stands in an answer beside what it says."""
 _log = log("gateway")
 
 
@@ -37,7 +39,7 @@ class Guarding:
     def whole(self, reply: Reply, texts: Sequence[Text]) -> None:
         """Look at texts of an answer that came whole, and put in place what may leave."""
         for each in texts:
-            guard = self._of(each.where)
+            guard = self._of(each)
             if guard is None:
                 reply.put(each.where, "")
                 continue
@@ -50,7 +52,7 @@ class Guarding:
         """Look at an event of a stream, and put in place what may leave now: all of a text that ends with the event."""
         for each in reply.texts:
             where = each.where
-            guard = self._of(where)
+            guard = self._of(each)
             if guard is None:
                 reply.put(where, "")
                 continue
@@ -72,12 +74,15 @@ class Guarding:
                 rests[where] = self._ended(guard)
         return {where: rest for where, rest in rests.items() if rest}
 
-    def _of(self, where: str) -> AnswerGuard | None:
+    def _of(self, text: Text) -> AnswerGuard | None:
         """The guard of a stream; None where there is none, since it failed."""
+        where = text.where
         if where in self._streams:
             return self._streams[where]
         try:
             guard = self._begin()
+            if text.role == ASIDE:
+                guard.aside()
         except Exception as error:  # noqa: BLE001 - errors deny; the cause is in the log
             self._fault(error)
             return None

@@ -261,6 +261,9 @@ def test_what_no_guard_changes_leaves_byte_for_byte(name: str, texts: dict[str, 
         findings = ()
         blocked = False
 
+        def aside(self) -> None:
+            """Nothing is for anybody."""
+
         def feed(self, text: str) -> str:
             return text
 
@@ -278,6 +281,9 @@ def test_a_guard_that_raises_lets_nothing_more_leave(name: str, when: str) -> No
     class Failing:
         findings = ()
         blocked = False
+
+        def aside(self) -> None:
+            """Nothing is for anybody."""
 
         def feed(self, text: str) -> str:
             if when == "feeds":
@@ -382,3 +388,53 @@ def test_a_text_that_goes_on_after_its_end_is_not_lost() -> None:
     relayed, _ = relay(SPOKEN["chat"], MASKING.answer)
     events = [chat_event(0, {"content": "one"}, "stop"), chat_event(0, {"content": " two"}), b"data: [DONE]\n\n"]
     assert read(SPOKEN["chat"], b"".join(relayed.feed(each) for each in events)) == {"first": "one two"}
+
+
+SHAPED = EndpointGuards("x", Guards.model_validate({"schema": {"type": "object", "required": ["a"]}}))
+FITS = '{"a": "no word"}'
+
+
+@pytest.mark.parametrize("name", SPOKEN)
+@given(places=PLACES, joined=st.booleans())
+def test_a_schema_of_answers_is_for_what_an_answer_says_and_for_no_call_of_a_tool(
+    name: str, places: list[int], joined: bool
+) -> None:
+    spoken = SPOKEN[name]
+    texts = {"first": cut(FITS, places), "second": [FITS], "call": cut("no object", places)}
+    relayed, guarding = relay(spoken, SHAPED.answer)
+    left = relayed.feed(b"".join(spoken.write(texts, joined=joined)))
+    relayed.end()
+    assert not guarding.blocked
+    assert read(spoken, left) == {"first": FITS, "second": FITS, "call": "no object"}
+    other, guarding = relay(spoken, SHAPED.answer)
+    left = other.feed(b"".join(spoken.write({"first": cut("no object", places)}, joined=joined)))
+    assert guarding.findings == ("schema:differs:block",)
+    assert read(spoken, left) == {}
+
+
+@pytest.mark.parametrize(
+    ("dialect", "document"),
+    [
+        (CHAT, {"choices": [{"message": {"content": FITS, "reasoning": "as asked", "tool_calls": [{"id": "t"}]}}]}),
+        (CHAT, {"choices": [{"message": {"content": [{"type": "text", "text": FITS}]}}]}),
+        (MESSAGES, {"content": [{"type": "thinking", "thinking": "so"}, {"type": "text", "text": FITS}]}),
+        (
+            RESPONSES,
+            {
+                "output": [
+                    {"type": "reasoning", "summary": [{"type": "summary_text", "text": "so"}]},
+                    {"type": "message", "id": "m1", "content": [{"type": "output_text", "text": FITS}]},
+                ]
+            },
+        ),
+    ],
+)
+def test_a_schema_is_for_the_text_of_a_whole_answer_too(dialect: Dialect, document: dict[str, Any]) -> None:
+    guarding = Guarding(SHAPED.answer)
+    reply = dialect.answer(document)
+    guarding.whole(reply, reply.texts)
+    assert guarding.findings == ()
+    other = dialect.answer(json.loads(json.dumps(document).replace('\\"a\\"', '\\"b\\"')))
+    guarding = Guarding(SHAPED.answer)
+    guarding.whole(other, other.texts)
+    assert guarding.findings == ("schema:differs:block",)

@@ -54,6 +54,7 @@ class ReadingAnswer:
 
     def __init__(self, rules: Rules, recall: Recall = NOTHING) -> None:
         self._rules = rules
+        self._conforms = rules.conforms
         self._recall = recall
         self._window = Window(rules.scanner)
         self._secret = [*((each, "canary", "block") for each in rules.canaries)]
@@ -69,6 +70,10 @@ class ReadingAnswer:
     def findings(self) -> tuple[str, ...]:
         """What was found, each `guard:finding:action`, without the text."""
         return tuple(self._found)
+
+    def aside(self) -> None:
+        """What is read is not the answer itself, so no schema of answers is for it."""
+        self._conforms = None
 
     def feed(self, text: str) -> str:
         """Take in a piece of the answer.
@@ -96,13 +101,12 @@ class ReadingAnswer:
         if self.blocked:
             return ""
         rest = self._limited(self._treated(*self._window.end()))
-        if self._rules.conforms is None:
+        if self._conforms is None:
             return rest
-        return self._conforming("".join([*self._whole, rest]))
+        return self._conforming(self._conforms, "".join([*self._whole, rest]))
 
-    def _conforming(self, whole: str) -> str:
-        conforms = self._rules.conforms
-        if self.blocked or conforms is None:
+    def _conforming(self, conforms: Conforms, whole: str) -> str:
+        if self.blocked:
             return ""
         if conforms(whole):
             return whole
@@ -160,7 +164,7 @@ class ReadingAnswer:
 
     def _out(self, text: str) -> str:
         text = self._limited(text)
-        if self._rules.conforms is None:
+        if self._conforms is None:
             return text
         self._whole.append(text)
         return ""

@@ -104,7 +104,8 @@ class Chat:
             message = choice.get("message")
             if isinstance(message, dict):
                 where = f"choices[{choice.get('index', 0)}]"
-                texts += texts_in(message, where, "assistant", places, skip=frozenset({"role"}))
+                texts += _content(message, where, places)
+                texts += texts_in(message, where, "aside", places, skip=_MESSAGE_APART)
         return Reply(
             document,
             texts,
@@ -190,19 +191,28 @@ class ChatListener:
         for name, value in delta.items():
             if isinstance(value, str):
                 if name != "role":
-                    texts.append(text_at(delta, name, "assistant", f"{where}.{name}", reply.places))
+                    role = "assistant" if name == "content" else "aside"
+                    texts.append(text_at(delta, name, role, f"{where}.{name}", reply.places))
             elif name == "tool_calls" and isinstance(value, list):
                 texts += _called(value, where, reply.places)
             elif name == "function_call" and isinstance(value, dict) and isinstance(value.get("arguments"), str):
-                texts.append(text_at(value, "arguments", "assistant", f"{where}.{_OLD_CALL}", reply.places))
+                texts.append(text_at(value, "arguments", "aside", f"{where}.{_OLD_CALL}", reply.places))
             elif value and isinstance(value, dict | list):
                 self._aside(value, reply, _MARKS)
 
     def _aside(self, value: Any, reply: Reply, skip: frozenset[str]) -> None:  # noqa: ANN401 - any JSON
         """What no surface of ours knows to come in pieces: each text in it is looked at by itself."""
         self._asides += 1
-        found = texts_in(value, f"aside[{self._asides}]", "assistant", reply.places, skip=skip)
+        found = texts_in(value, f"aside[{self._asides}]", "aside", reply.places, skip=skip)
         reply.asides = (*reply.asides, *found)
+
+
+def _content(message: Document, where: str, places: Places) -> Iterator[Text]:
+    content = message.get("content")
+    if isinstance(content, str):
+        yield text_at(message, "content", "assistant", f"{where}.content", places)
+    for index, part in enumerate(content if isinstance(content, list) else ()):
+        yield from texts_in(part, f"{where}.content[{index}]", "assistant", places, skip=_MARKS)
 
 
 def _called(calls: list[Any], where: str, places: Places) -> Iterator[Text]:
@@ -214,7 +224,7 @@ def _called(calls: list[Any], where: str, places: Places) -> Iterator[Text]:
             called = each.get(holder)
             if isinstance(called, dict) and isinstance(called.get(name), str):
                 path = f"{where}.tool_calls[{each.get('index', 0)}].{holder}.{name}"
-                yield text_at(called, name, "assistant", path, places)
+                yield text_at(called, name, "aside", path, places)
 
 
 def _choices(document: Document) -> list[Document]:

@@ -34,6 +34,7 @@ _TYPES: Final = {
 _SEALED: Final = frozenset({"type", "id", "tool_use_id", "signature", "data", "encrypted_content", "encrypted_index"})
 """Marks, and what only the provider can read."""
 _DELTAS: Final = {"text_delta": "text", "input_json_delta": "partial_json", "thinking_delta": "thinking"}
+_ROLES: Final = {"text": "assistant", "partial_json": "aside", "thinking": "aside"}
 _TYPE_AND_TEXT: Final = 2
 _KINDS: Final = {text: kind for kind, text in _DELTAS.items()}
 
@@ -84,7 +85,12 @@ class Messages:
         texts: list[Text] = []
         content = document.get("content")
         for index, block in enumerate(content if isinstance(content, list) else ()):
-            texts += texts_in(block, f"content[{index}]", "assistant", places, skip=_SEALED)
+            where = f"content[{index}]"
+            if isinstance(block, dict) and block.get("type") == "text" and isinstance(block.get("text"), str):
+                texts.append(text_at(block, "text", "assistant", f"{where}.text", places))
+                texts += texts_in(block, where, "aside", places, skip=_SEALED | {"text"})
+            else:
+                texts += texts_in(block, where, "aside", places, skip=_SEALED)
         return Reply(
             document,
             texts,
@@ -165,7 +171,7 @@ class MessagesListener:
             field = ""
         if field:
             where = f"content[{document.get('index', 0)}].{field}"
-            reply.texts = (text_at(delta, field, "assistant", where, reply.places),)
+            reply.texts = (text_at(delta, field, _ROLES[field], where, reply.places),)
         if len(delta) > _TYPE_AND_TEXT or not field:
             self._aside(delta, field, reply)
 
@@ -176,7 +182,7 @@ class MessagesListener:
             for field in _DELTAS.values():
                 if isinstance(block.get(field), str) and block[field] and not begun:
                     where = f"content[{document.get('index', 0)}].{field}"
-                    reply.texts = (text_at(block, field, "assistant", where, reply.places),)
+                    reply.texts = (text_at(block, field, _ROLES[field], where, reply.places),)
                     begun = field
             self._aside(block, begun, reply)
 
@@ -184,7 +190,7 @@ class MessagesListener:
         """What does not come in pieces: calls of tools, what searches found, what is cited."""
         self._asides += 1
         where = f"aside[{self._asides}]"
-        reply.asides = tuple(texts_in(holder, where, "assistant", reply.places, skip=_SEALED | {apart}))
+        reply.asides = tuple(texts_in(holder, where, "aside", reply.places, skip=_SEALED | {apart}))
 
 
 def usage_of(said: Any) -> Usage | None:  # noqa: ANN401 - any JSON

@@ -21,6 +21,9 @@ _ITEM_APART: Final = frozenset({"content", "role", "type"})
 _SYSTEM: Final = frozenset({"system", "developer"})
 _LABELS: Final = frozenset({"type", "id", "item_id", "call_id", "status", "role", "encrypted_content"})
 _LAST: Final = {"response.completed": None, "response.incomplete": None, "response.failed": "server-error"}
+_TEXT: Final = ".output_text."
+_SAYING: Final = frozenset({"message", "output_text"})
+"""Items and parts that say what the answer says, and not how it came about."""
 _READABLE: Final = frozenset(
     {"message", "function_call", "function_call_output", "custom_tool_call", "custom_tool_call_output", "reasoning"}
 )
@@ -98,7 +101,7 @@ class Responses:
         """What an answer says."""
         places: Places = {}
         output = document.get("output")
-        texts = tuple(_said(texts_in(output, "output", "assistant", places))) if isinstance(output, list) else ()
+        texts = _output(output, "output", places)
         return Reply(
             document,
             texts,
@@ -146,7 +149,8 @@ class ResponsesListener:
         if kind.endswith(".delta") and isinstance(document.get("delta"), str):
             where = _where(kind, document)
             self._last[where] = document
-            reply.texts = (text_at(document, "delta", "assistant", where, reply.places),)
+            role = "assistant" if _TEXT in kind else "aside"
+            reply.texts = (text_at(document, "delta", role, where, reply.places),)
             reply.echoes = openai.echoes_in(document)
             return reply
         if kind.endswith(".done"):
@@ -178,27 +182,30 @@ def _where(kind: str, document: Document) -> str:
     return f"{what}[{document.get('output_index', 0)}][{document.get('content_index', 0)}]."
 
 
-def _said(texts: Iterator[Text]) -> Iterator[Text]:
-    """Without the labels of the provider's software, and what is empty yet; a schema of answers is for neither."""
-    return (
-        each
-        for each in texts
-        if each.text and each.where.rpartition(".")[2] not in _LABELS and ".logprobs[" not in each.where
-    )
+def _item(item: Document, where: str, places: Places) -> Iterator[Text]:
+    """Texts of an item or a part, without labels of the provider's software and what is empty yet."""
+    says = item.get("type") in _SAYING
+    for each in texts_in(item, where, "aside", places):
+        name = each.where.rpartition(".")[2]
+        if each.text and name not in _LABELS and ".logprobs[" not in each.where:
+            yield Text("assistant", each.text, each.where) if says and name == "text" else each
+
+
+def _output(output: object, where: str, places: Places) -> list[Text]:
+    items = enumerate(output) if isinstance(output, list) else ()
+    return [text for n, item in items if isinstance(item, dict) for text in _item(item, f"{where}[{n}]", places)]
 
 
 def _texts(kind: str, document: Document, places: Places) -> list[Text]:
     """Texts that come whole: each is a stream of its own, since nothing follows it."""
     prefix = f"{kind}[{document.get('sequence_number', 0)}]"
     found = [
-        text_at(document, field, "assistant", f"{prefix}.{field}", places)
+        text_at(document, field, "assistant" if _TEXT in kind else "aside", f"{prefix}.{field}", places)
         for field in ("text", "arguments", "refusal", "input", "code", "delta")
         if isinstance(document.get(field), str)
     ]
     for field in ("item", "part", "annotation", "delta"):
         if isinstance(document.get(field), dict):
-            found += _said(texts_in(document[field], f"{prefix}.{field}", "assistant", places))
+            found += _item(document[field], f"{prefix}.{field}", places)
     response = document.get("response")
-    if isinstance(response, dict) and isinstance(response.get("output"), list):
-        found += _said(texts_in(response["output"], f"{prefix}.output", "assistant", places))
-    return found
+    return found + _output(response.get("output"), f"{prefix}.output", places) if isinstance(response, dict) else found
