@@ -11,20 +11,15 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final, Protocol, cast
-from urllib.parse import unquote
 
-import httptools
 from uvicorn import Config
 from uvicorn.server import ServerState
 
-from roadworthy.foundation.errors import InvalidInput, RoadworthyError, TooLarge, UsageError
 from roadworthy.interfaces.gateway.carrying import Request, Response
-from roadworthy.interfaces.gateway.heads import headers_of
+from roadworthy.interfaces.gateway.reading import Reader
 
-MOST_HEADERS: Final = 100
-MOST_HEADER_BYTES: Final = 65_536
-MOST_URL_BYTES: Final = 8_192
 HEAD_SECONDS: Final = 15.0
 """How long a client may take to say what it wants."""
 BODY_SECONDS: Final = 60.0
@@ -38,13 +33,6 @@ LAST_SECONDS: Final = 1.0
 LINGER_SECONDS: Final = 2.0
 """How long a client is heard out whose request was refused before it was whole; it would lose the answer otherwise."""
 _NEVER: Final = float("inf")
-
-
-class Slow(UsageError):
-    """The request did not arrive in time."""
-
-    status = 408
-    title = "The request took too long to arrive"
 
 
 class Serves(Protocol):
@@ -74,8 +62,6 @@ class ClientConnection(asyncio.Protocol):
         self._serves = cast("Serves", config.loaded_app)
         self._state = server_state
         self._loop = _loop or asyncio.get_running_loop()
-        self._parser: httptools.HttpRequestParser | None = httptools.HttpRequestParser(self)
-        self._ends = ("", "")
         self._deadline, self._overdue = _NEVER, self._end_unused
         self._task: asyncio.Task[None] | None = None
         """Of the request under way."""
@@ -86,9 +72,6 @@ class ClientConnection(asyncio.Protocol):
         """Whether another request may follow."""
         self._drain: asyncio.Future[None] | None = None
         self._paused_at = _NEVER
-        self._request: Request | None = None
-        """The one that is being read, once its head is whole."""
-        self._begin()
 
     # ------------------------------------------------------------ told by uvicorn
 
@@ -96,12 +79,14 @@ class ClientConnection(asyncio.Protocol):
         """A client connected; it has to say something soon."""
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is one in everything but its bases
         self._state.connections.add(self)  # type: ignore[arg-type]  # uvicorn names its own protocols
-        self._ends = (_host(transport.get_extra_info("peername")), _host(transport.get_extra_info("sockname")))
-        self._wait(HEAD_SECONDS, self._too_late)
+        ends = _host(transport.get_extra_info("peername")), _host(transport.get_extra_info("sockname"))
+        self._reader = Reader(self, ends, self._serves.most_bytes)
+        self.begins()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's
         """It is gone, and with it what it asked for."""
-        self._gone, self._parser = True, None
+        self._gone = True
+        self._reader.stop()
         self._state.connections.discard(self)
         self.resume_writing()
         if self._task is not None:
@@ -135,17 +120,7 @@ class ClientConnection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
-        parser = self._parser
-        if parser is None:
-            return  # it is only heard out
-        try:
-            parser.feed_data(data)
-        except httptools.HttpParserUpgrade as offered:  # nothing else is spoken here: it goes on as it began
-            if self._parser is parser:
-                self._parser = httptools.HttpRequestParser(self)
-            self.data_received(data[offered.args[0] :])
-        except httptools.HttpParserError:
-            self._refuse(b"400 Bad Request")
+        self._reader.feed(data)
 
     def pause_writing(self) -> None:
         """The client does not take what it is sent; it has to go on soon."""
@@ -179,81 +154,39 @@ class ClientConnection(asyncio.Protocol):
             self._drain = self._loop.create_future()
             await self._drain
 
-    # ------------------------------------------------------------ told by the parser
+    # ------------------------------------------------------------ told by the reader
 
-    def on_message_begin(self) -> None:
-        """A request begins."""
-        self._begin()
+    def begins(self) -> None:
+        """A request begins; its head has to come soon."""
         if self._task is None:
-            self._wait(HEAD_SECONDS, self._too_late)
+            self._wait(HEAD_SECONDS, partial(self.refuse, b"408 Request Timeout"))
 
-    def on_url(self, url: bytes) -> None:
-        """A part of the address."""
-        self._url += url
-        if len(self._url) > MOST_URL_BYTES:
-            self._refuse(b"414 URI Too Long")
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """A header; a trailer is none to us."""
-        if self._request is not None:
-            return
-        self._header_bytes += len(name) + len(value)
-        if len(self._headers) >= MOST_HEADERS or self._header_bytes > MOST_HEADER_BYTES:
-            self._refuse(b"431 Request Header Fields Too Large")
-        else:
-            self._headers.append((name.lower(), value))
-
-    def on_headers_complete(self) -> None:
-        """The head is whole."""
-        parser = self._parser
-        if parser is None:
-            return
-        headers, fault = _read(self._headers)
-        request = self._request = Request(parser.get_method().decode("ascii"), _path(self._url), headers, self._ends)
-        request.fault = fault
+    def head_came(self, *, asks: bool) -> None:
+        """The head of a request is whole; its body has to come soon."""
         if self._task is None:
-            self._wait(BODY_SECONDS, self._slow)
-        said = headers.get("content-length", "")
-        if said.isdecimal() and int(said[:20]) > self._serves.most_bytes:
-            self._break_off(self._too_large())
-        elif headers.get("expect", "").lower() == "100-continue" and self._task is None:
-            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            self._wait(BODY_SECONDS, self._reader.slow)
+            if asks:
+                self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
-    def on_body(self, body: bytes) -> None:
-        """A part of the body."""
-        if self._parser is None:
-            return
-        self._body.append(body)
-        self._size += len(body)
-        if self._size > self._serves.most_bytes:
-            self._break_off(self._too_large())
-
-    def on_message_complete(self) -> None:
-        """The request is whole."""
-        request, parser = self._request, self._parser
-        if parser is None or request is None:
-            return
-        request.body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
-        if not parser.should_keep_alive():
-            self._keeps, self._parser = False, None
-        self._hand_over(request, chunked=parser.get_http_version() != "1.0")
-
-    # ------------------------------------------------------------ one request after the other
-
-    def _begin(self) -> None:
-        self._url = b""
-        self._headers: list[tuple[bytes, bytes]] = []
-        self._header_bytes = self._size = 0
-        self._body: list[bytes] = []
-        self._request = None
-
-    def _hand_over(self, request: Request, *, chunked: bool = True) -> None:
+    def came(self, request: Request, *, chunked: bool, last: bool) -> None:
+        """A request is whole, or has a fault."""
+        self._keeps = self._keeps and not last
         out = Response(self, bodiless=request.method == "HEAD", chunked=chunked)
         if self._task is None:
             self._start(request, out)
         else:
             self._queued.append((request, out))
             self._transport.pause_reading()
+
+    def refuse(self, status: bytes) -> None:
+        """Say no to what is no request, after the answer under way."""
+        self._keeps = False
+        self._reader.stop()
+        if self._task is None and not self._transport.is_closing():
+            self._transport.write(b"HTTP/1.1 " + status + b"\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
+            self._linger()
+
+    # ------------------------------------------------------------ one request after the other
 
     def _start(self, request: Request, out: Response) -> None:
         self._deadline = _NEVER
@@ -262,6 +195,7 @@ class ClientConnection(asyncio.Protocol):
         task.add_done_callback(self._state.tasks.discard)
 
     async def _served(self, request: Request, out: Response) -> None:
+        """Answer a request, and see what comes after it."""
         try:
             await self._serves(request, out)
         except asyncio.CancelledError:
@@ -269,81 +203,29 @@ class ClientConnection(asyncio.Protocol):
                 raise  # the process stops
         finally:
             self._task = None
-            if not self._gone:
-                self._next(out)
-
-    def _next(self, out: Response) -> None:
-        if not out.complete:
-            self._transport.abort()
-        elif self._queued:
+            if not (self._gone or out.complete):
+                self._transport.abort()
+        if self._gone or not out.complete:
+            return
+        if self._queued:
             self._start(*self._queued.popleft())
             if not self._queued:
                 self._transport.resume_reading()
         elif self._keeps:
-            self._wait(IDLE_SECONDS, self._end_unused)
-        elif self._request is not None and self._request.fault is not None:
+            self._wait(IDLE_SECONDS, self.shutdown)
+        elif request.fault is not None:
             self._linger()
         else:
             self._transport.close()
 
-    def _break_off(self, fault: RoadworthyError) -> None:
-        """Answer a request that is not whole; it is the last one."""
-        request = self._request
-        self._keeps, self._parser = False, None
-        if request is not None:
-            request.fault = fault
-            self._hand_over(request)
-
-    def _refuse(self, status: bytes) -> None:
-        """Say no to what is no request."""
-        self._keeps, self._parser = False, None
-        if self._task is None and not self._transport.is_closing():
-            self._transport.write(b"HTTP/1.1 " + status + b"\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
-            self._linger()
-
     def _linger(self) -> None:
         """Say that nothing more comes, and hear the client out."""
-        self._parser = None
+        self._reader.stop()
         self._transport.write_eof()
         self._wait(LINGER_SECONDS, self._transport.abort)
 
-    # ------------------------------------------------------------ time
-
     def _wait(self, seconds: float, overdue: Callable[[], None]) -> None:
         self._deadline, self._overdue = self._loop.time() + seconds, overdue
-
-    def _too_late(self) -> None:
-        self._refuse(b"408 Request Timeout")
-
-    def _slow(self) -> None:
-        self._break_off(
-            Slow(
-                "request-too-slow",
-                "the request did not arrive in time",
-                remedy="send it again over a better connection",
-            )
-        )
-
-    def _too_large(self) -> TooLarge:
-        return TooLarge(
-            "body-too-large",
-            f"a request has at most {self._serves.most_bytes} bytes",
-            remedy="send less at once; whoever runs the gateway sets `gateway_megabytes`",
-        )
-
-
-def _read(raw: list[tuple[bytes, bytes]]) -> tuple[dict[str, str], InvalidInput | None]:
-    """Headers, and what is wrong with them."""
-    try:
-        return headers_of(raw), None
-    except InvalidInput as error:
-        return {}, error
-
-
-def _path(url: bytes) -> str:
-    path = url.partition(b"?")[0] if url.startswith(b"/") else httptools.parse_url(url).path or b"/"
-    text = path.decode("latin-1")
-    return unquote(text) if "%" in text else text
 
 
 def _host(name: object) -> str:

@@ -44,7 +44,7 @@ class Connection(asyncio.Protocol):
     """A connection; made by `loop.create_connection`."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
+        self.loop = loop
         self._transport: asyncio.Transport | None = None
         self._parser: httptools.HttpResponseParser | None = None
         self._waiter: asyncio.Future[None] | None = None
@@ -59,7 +59,7 @@ class Connection(asyncio.Protocol):
         self._failure: UpstreamFailure | None = None
         self.served = 0
         """Answers that came whole."""
-        self._resting_since = 0.0
+        self.idle_since = 0.0
 
     # ------------------------------------------------------------ used by the pool
 
@@ -67,15 +67,6 @@ class Connection(asyncio.Protocol):
     def usable(self) -> bool:
         """Whether another request may be sent."""
         return self._complete and self._transport is not None and not self._transport.is_closing()
-
-    def rest(self) -> None:
-        """Nobody uses it from now on."""
-        self._resting_since = self._loop.time()
-
-    @property
-    def idle_seconds(self) -> float:
-        """For how long nobody used it."""
-        return self._loop.time() - self._resting_since
 
     async def ask(self, request: bytes) -> AnswerHead:
         """Send a request and wait for the head of the answer.
@@ -161,7 +152,7 @@ class Connection(asyncio.Protocol):
         return self._head
 
     async def _wait(self) -> None:
-        self._waiter = self._loop.create_future()
+        self._waiter = self.loop.create_future()
         try:
             await self._waiter
         finally:

@@ -132,7 +132,7 @@ class Pool:
         if not connection.usable or len(self._idle) >= MOST_IDLE:
             connection.abort()
             return
-        connection.rest()
+        connection.idle_since = connection.loop.time()
         self._idle.append(connection)
 
     def close(self) -> None:
@@ -144,7 +144,7 @@ class Pool:
     async def _taken(self, connect_seconds: float) -> Connection:
         while self._idle:
             connection = self._idle.pop()
-            if connection.usable and connection.idle_seconds < IDLE_SECONDS:
+            if connection.usable and connection.loop.time() - connection.idle_since < IDLE_SECONDS:
                 self.busy.add(connection)
                 return connection
             connection.abort()
