@@ -246,7 +246,7 @@ def test_addresses_beside_the_calls_touch_no_upstream(tried: Matrix) -> None:
     before = len(running.first.requests) + len(running.second.requests)
     key = {"Authorization": f"Bearer {tried.keys['triage', 'production']}"}
     client = httpx.Client(base_url=running.address, headers=key, timeout=10)
-    for path in (*running.server._server.config.app._beside, "/v1/models/plain-openai", "/v2/models/plain-openai"):  # type: ignore[union-attr]
+    for path in (*running.server._server.config.app._beside, "/v1/models/plain-openai", "/v2/models/plain-openai"):  # type: ignore[union-attr]  # it serves an application
         for method in ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"):
             client.request(method, path)
     client.close()
