@@ -49,6 +49,8 @@ from roadworthy.sdk.operations.integration_probes import IntegrationProbesCalls
 from roadworthy.sdk.operations.integration_probes_async import AsyncIntegrationProbesCalls
 from roadworthy.sdk.operations.keeping import KeepingCalls
 from roadworthy.sdk.operations.keeping_async import AsyncKeepingCalls
+from roadworthy.sdk.operations.later_calls import LaterCallsCalls
+from roadworthy.sdk.operations.later_calls_async import AsyncLaterCallsCalls
 from roadworthy.sdk.operations.ledger import LedgerCalls
 from roadworthy.sdk.operations.ledger_async import AsyncLedgerCalls
 from roadworthy.sdk.operations.notifications import NotificationsCalls
@@ -116,6 +118,7 @@ class Groups:
         self.imports = ImportsCalls(send)
         self.integration_probes = IntegrationProbesCalls(send)
         self.keeping = KeepingCalls(send)
+        self.later_calls = LaterCallsCalls(send)
         self.ledger = LedgerCalls(send)
         self.notifications = NotificationsCalls(send)
         self.packs = PacksCalls(send)
@@ -164,6 +167,7 @@ class AsyncGroups:
         self.imports = AsyncImportsCalls(send)
         self.integration_probes = AsyncIntegrationProbesCalls(send)
         self.keeping = AsyncKeepingCalls(send)
+        self.later_calls = AsyncLaterCallsCalls(send)
         self.ledger = AsyncLedgerCalls(send)
         self.notifications = AsyncNotificationsCalls(send)
         self.packs = AsyncPacksCalls(send)

@@ -14,7 +14,7 @@ from roadworthy.interfaces.routes import Routes
 from roadworthy.operate.calls.later.model import LaterCall
 from roadworthy.operate.calls.later.store import Wanted
 
-router = Routes(tags=["calls"])
+router = Routes(tags=["later calls"])
 
 LaterId = Annotated[str, Path(max_length=40, description="From the 202 answer's header `Roadworthy-Call`.")]
 Name = Annotated[str, Field(max_length=120)]

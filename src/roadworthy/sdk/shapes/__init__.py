@@ -39,13 +39,7 @@ from roadworthy.sdk.shapes.calls import CallPage as CallPage
 from roadworthy.sdk.shapes.calls import CallProof as CallProof
 from roadworthy.sdk.shapes.calls import CallsContent as CallsContent
 from roadworthy.sdk.shapes.calls import Disclosed as Disclosed
-from roadworthy.sdk.shapes.calls import LaterCall as LaterCall
-from roadworthy.sdk.shapes.calls import LaterCallPage as LaterCallPage
-from roadworthy.sdk.shapes.calls import LaterRun as LaterRun
-from roadworthy.sdk.shapes.calls import NotReplayed as NotReplayed
 from roadworthy.sdk.shapes.calls import RecordProof as RecordProof
-from roadworthy.sdk.shapes.calls import Replays as Replays
-from roadworthy.sdk.shapes.calls import ReplaysWanted as ReplaysWanted
 from roadworthy.sdk.shapes.calls import Traffic as Traffic
 from roadworthy.sdk.shapes.calls import TrafficNow as TrafficNow
 from roadworthy.sdk.shapes.certificates import Cause as Cause
@@ -204,6 +198,12 @@ from roadworthy.sdk.shapes.keeping import Retention as Retention
 from roadworthy.sdk.shapes.keeping import RetentionBody as RetentionBody
 from roadworthy.sdk.shapes.keeping import RetentionClass as RetentionClass
 from roadworthy.sdk.shapes.keeping import TextErased as TextErased
+from roadworthy.sdk.shapes.later_calls import LaterCall as LaterCall
+from roadworthy.sdk.shapes.later_calls import LaterCallPage as LaterCallPage
+from roadworthy.sdk.shapes.later_calls import LaterRun as LaterRun
+from roadworthy.sdk.shapes.later_calls import NotReplayed as NotReplayed
+from roadworthy.sdk.shapes.later_calls import Replays as Replays
+from roadworthy.sdk.shapes.later_calls import ReplaysWanted as ReplaysWanted
 from roadworthy.sdk.shapes.ledger import AskWitnesses as AskWitnesses
 from roadworthy.sdk.shapes.ledger import Checkpoint as Checkpoint
 from roadworthy.sdk.shapes.ledger import Compared as Compared
