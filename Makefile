@@ -12,7 +12,7 @@ MODEL := $(VENV)-language-model/.installed
 .DEFAULT_GOAL := help
 # Where it is set, every process that a test starts compiles all of the source anew: a fifth of each start.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help demo test setup lint format types layers suite coverage docs bench campaign language-model lock clean
+.PHONY: help demo test setup lint format types layers suite coverage docs bench campaign model lock clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -63,7 +63,7 @@ campaign: $(DEV) ## A long search for faults: fresh randomness, many more exampl
 	HYPOTHESIS_PROFILE=campaign $(BIN)/pytest -n $(WORKERS) --dist worksteal -m "campaign or not browser" \
 		-o faulthandler_timeout=0 $(ONLY)
 
-language-model: $(DEV) $(MODEL) ## The gateway before a real language model that runs here, which is fetched first (250 MB)
+model: $(DEV) $(MODEL) ## The gateway before a real language model that runs here, which is fetched first (250 MB)
 	ROADWORTHY_TEST_LANGUAGE_MODEL=$(abspath $(VENV)-language-model/bin/python) \
 		$(BIN)/pytest -n 0 -m language_model tests/journeys
 

@@ -1,6 +1,6 @@
 """A real language model on this machine's processor, served by llama.cpp as OpenAI serves its own.
 
-It lives in an environment of its own, which `make language-model` makes from a lock of hashes: the interpreter of that
+It lives in an environment of its own, which `make model` makes from a lock of hashes: the interpreter of that
 environment is named in ROADWORTHY_TEST_LANGUAGE_MODEL.
 """
 
@@ -41,7 +41,7 @@ def language_model(folder: Path, key: str) -> Iterator[str]:
     """Its address, without `/v1`, where it takes the key; the test skips, saying so, where there is none."""
     interpreter = os.environ.get(NAMED)
     if interpreter is None:
-        pytest.skip(f"no language model: run `make language-model`, or name the interpreter that has one in {NAMED}")
+        pytest.skip(f"no language model: run `make model`, or name the interpreter that has one in {NAMED}")
     command = [interpreter, "-c", SERVING, str(folder / "model.gguf"), str(free_port()), DIGEST, key]
     with (
         (folder / "llama.log").open("w", encoding="utf-8") as log,

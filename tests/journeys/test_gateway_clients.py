@@ -12,6 +12,7 @@ import openai
 import pytest
 from langchain_openai import ChatOpenAI
 
+from roadworthy.operate.admission.kinds import Endpoint
 from tests.harness.gateway import SECRET, Running, gateway
 from tests.harness.upstream import ANSWER
 
@@ -174,3 +175,34 @@ def test_a_request_that_is_sent_again_under_its_key_is_answered_as_before(runnin
         with pytest.raises(openai.UnprocessableEntityError) as other:
             client.chat.completions.create(messages=MESSAGES[:1], **once)
         assert other.value.code == "idempotency-key-reused"
+
+
+def asked_lengths(running: Running) -> list[dict[str, Any]]:
+    """The fields that bound an answer, of each request that the first upstream got."""
+    names = ("max_completion_tokens", "max_tokens", "max_output_tokens")
+    return [{name: each.body[name] for name in names if name in each.body} for each in running.first.requests]
+
+
+def test_no_answer_is_longer_than_the_endpoint_lets_it_be_and_limits_set_that_aside(
+    running: Running, client: openai.OpenAI, claude: anthropic.Anthropic
+) -> None:
+    running.declare(Endpoint, main={**running.endpoint, "maxOutputTokens": 300})
+    try:
+        asked = client.chat.completions.with_raw_response.create(model="gpt", messages=MESSAGES, n=2)
+        client.chat.completions.create(model="gpt", messages=MESSAGES, max_tokens=1_000)
+        client.chat.completions.create(model="gpt", messages=MESSAGES, max_completion_tokens=20)
+        client.responses.create(model="gpt", input="It hurts.")
+        claude.messages.create(model="claude", max_tokens=5_000, messages=[{"role": "user", "content": "It hurts."}])
+    finally:
+        running.declare(Endpoint, main=running.endpoint)
+    client.chat.completions.create(model="gpt", messages=MESSAGES)
+    assert asked_lengths(running) == [
+        {"max_completion_tokens": 300},
+        {"max_tokens": 300},
+        {"max_completion_tokens": 20},
+        {"max_output_tokens": 300},
+        {"max_tokens": 300},
+        {"max_completion_tokens": 4_096},
+    ]
+    intent = running.record(asked.headers["roadworthy-call"]).intent
+    assert intent.reserved["tokens"] > 2 * 300

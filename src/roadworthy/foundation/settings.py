@@ -23,8 +23,7 @@ FILE = "roadworthy.toml"
 HOME = ".roadworthy"
 PREFIX = "ROADWORTHY_"
 APART = re.compile(r"ROADWORTHY_(DATA|TEST_\w*)")
-"""What tests are told; no settings."""
-"""How variables of the project's own tests begin; they share the prefix and are no settings."""
+"""What the project's own tests are told by; it shares the prefix and is no setting."""
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519")

@@ -23,6 +23,8 @@ from roadworthy.operate.admission.ports import Limits
 from roadworthy.operate.telemetry.model import Enforcement, Ruling, Surface
 
 PRODUCTION = "production"
+MOST_OUTPUT_TOKENS = 4_096
+"""Of one answer, where neither endpoint nor client says less: what nobody bounds, no limit can set aside."""
 
 
 class StatusOf(Protocol):
@@ -102,6 +104,14 @@ class Case:
         if release is not None:
             found["release"] = release
         return found
+
+
+def bounded(asking: Asking, endpoint: CompiledEndpoint) -> Asking:
+    """What is asked, with as much output as the endpoint lets it have."""
+    if not asking.choices:
+        return asking
+    most = endpoint.spec.max_output_tokens or MOST_OUTPUT_TOKENS
+    return replace(asking, output_tokens=min(asking.output_tokens or most, most) * asking.choices)
 
 
 def found_endpoint(config: Configuration, caller: Caller, asking: Asking) -> tuple[CompiledEndpoint, Served] | Refusal:

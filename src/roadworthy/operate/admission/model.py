@@ -88,7 +88,10 @@ class Asking:
     input_tokens: int = 0
     """Estimated, never too low by more than the declared margin."""
     output_tokens: int = 0
-    """The most that may come: what the client asks for, else the endpoint's cap."""
+    """The most that may come in one answer, as the client says; 0 where it does not. Once the endpoint is known, the
+    most that may come in all of them."""
+    choices: int = 0
+    """Answers that are asked for; 0 where none of them is a text that a model goes on with."""
     data_classes: frozenset[str] = frozenset()
     population: Mapping[str, str] = field(default_factory=dict)
     trace: str | None = None
@@ -170,6 +173,8 @@ class Decision:
     status_seq: int = 0
     guards: tuple[str, ...] = ()
     """Findings in the request."""
+    most_output: int = 0
+    """Tokens of one answer that the upstream is asked for at most; 0 where that means nothing."""
     masked: Mapping[str, str] = field(default_factory=dict)
     """Texts that a guard changed, by `Text.where`: what goes upstream in their place."""
     reads_answer: Callable[[], object] | None = None

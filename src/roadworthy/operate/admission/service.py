@@ -190,7 +190,7 @@ class Admission:
         found = funnel.found_endpoint(config, caller, asking)
         if isinstance(found, Refusal):
             return _refused(call, asking, found, config, caller)
-        case = Case(asking, config, caller, *found)
+        case = Case(funnel.bounded(asking, found[0]), config, caller, *found)
         case.enforcement = funnel.enforcement_of(case)
         self._run(case, call)
         return _decision(call, case)
@@ -345,6 +345,7 @@ def _decision(call: str, case: Case) -> Decision:
         certificate=case.certificate,
         status_seq=case.status_seq,
         guards=case.guards,
+        most_output=case.asking.output_tokens // (case.asking.choices or 1) if case.asking.choices else 0,
         masked=case.masked,
         reads_answer=partial(case.endpoint.guards.answer, case.recall),
         reserved=case.reserved,

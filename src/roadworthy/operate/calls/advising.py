@@ -128,6 +128,7 @@ class Advising:
             parts=wanted.parts,
             input_tokens=wanted.input_tokens,
             output_tokens=wanted.output_tokens,
+            choices=1 if wanted.output_tokens else 0,
             data_classes=frozenset(wanted.data_classes) | head.data_classes,
             population={**head.population, **wanted.population},
             trace=head.trace,
@@ -220,6 +221,7 @@ def answer_of(decision: Decision) -> Document:
         "targets": [{"upstream": each.upstream, "model": each.model} for each in decision.targets],
         "guards": list(decision.guards),
         "masked": dict(decision.masked),
+        "maxOutputTokens": decision.most_output or None,
         "refusal": None if refusal is None else _told(refusal),
     }
     if caller is not None:

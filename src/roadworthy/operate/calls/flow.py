@@ -90,6 +90,7 @@ class Flow:
         now = asyncio.get_running_loop().time
         began = now()
         question.put(decision.masked)
+        question.cap(decision.most_output)
         span = span_of(decision.id)
         asked = Asked(decision, question, dialect, head, began + decision.manner.total_milliseconds / 1000, span, now)
         flowing = Flowing(asked, out, began)

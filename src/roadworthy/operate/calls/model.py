@@ -85,6 +85,14 @@ class Question:
     effects: bool = False
     """Whether the upstream may do something beyond answering, so that nothing is tried twice that may have begun."""
 
+    capped_in: tuple[str, ...] = ()
+    """Fields of the document that bound how long one answer may be."""
+
+    def cap(self, most: int) -> None:
+        """Ask for no more than so many tokens in one answer; 0 leaves it open."""
+        if most:
+            self.document.update(dict.fromkeys(self.capped_in, most))
+
     def put(self, texts: Mapping[str, str]) -> None:
         """Put changed texts in their places."""
         for where, text in texts.items():

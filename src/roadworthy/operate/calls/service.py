@@ -178,6 +178,7 @@ class Calls:
             parts=read.parts,
             input_tokens=read.input_tokens,
             output_tokens=read.output_tokens,
+            choices=read.choices,
             data_classes=head.data_classes,
             population=head.population,
             trace=head.trace,
@@ -185,7 +186,7 @@ class Calls:
             body_bytes=len(body),
             queued=queued,
         )
-        return Question(asking, document, read.places, read.wants_usage, read.effects)
+        return Question(asking, document, read.places, read.wants_usage, read.effects, read.capped_in)
 
 
 async def _settled(future: Future[None]) -> None:

@@ -25,6 +25,8 @@ _CHOICE: Final = frozenset(
 _OLD_CALL: Final = "function_call.arguments"
 _MARKS: Final = frozenset({"id", "type", "index", "format"})
 _SYSTEM: Final = frozenset({"system", "developer"})
+_LENGTHS: Final = ("max_completion_tokens", "max_tokens")
+"""Where a client says how long an answer may be; the first where it does not say."""
 _APART: Final = frozenset({"messages", "model"})
 _MESSAGE_APART: Final = frozenset({"content", "role"})
 
@@ -57,8 +59,10 @@ class Chat:
             texts += found
         texts += texts_in(document, "", "input", places, skip=_APART)
         read = ReadBody(model_of(document, head.model), tuple(texts), places, tokens_of(texts, len(messages)))
-        choices = max(1, whole(document.get("n")))
-        read.output_tokens = choices * whole(document.get("max_completion_tokens", document.get("max_tokens")))
+        read.choices = max(1, whole(document.get("n")))
+        said = tuple(each for each in _LENGTHS if document.get(each) is not None)
+        read.output_tokens = min((whole(document[each]) for each in said), default=0)
+        read.capped_in = said or _LENGTHS[:1]
         read.stream = document.get("stream") is True
         read.unreadable = tuple(sorted(unreadable))
         tools = document.get("tools") or document.get("functions")

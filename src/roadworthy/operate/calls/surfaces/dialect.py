@@ -54,6 +54,8 @@ class ReadBody:
     """
 
     __slots__ = (
+        "capped_in",
+        "choices",
         "effects",
         "input_tokens",
         "model",
@@ -71,7 +73,8 @@ class ReadBody:
         self.texts = texts
         self.places = places
         self.input_tokens = input_tokens
-        self.output_tokens = 0
+        self.output_tokens = self.choices = 0
+        self.capped_in: tuple[str, ...] = ()
         self.stream = False
         self.unreadable: tuple[str, ...] = ()
         self.parts: dict[str, str] = {}

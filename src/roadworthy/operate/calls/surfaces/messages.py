@@ -71,6 +71,7 @@ class Messages:
             texts += _content(message, f"messages[{index}]", role, places, unreadable)
         texts += texts_in(document, "", "input", places, skip=_APART)
         read = ReadBody(model_of(document, head.model), tuple(texts), places, tokens_of(texts, len(messages)))
+        read.choices, read.capped_in = 1, ("max_tokens",)
         read.output_tokens = whole(document.get("max_tokens"))
         read.stream = document.get("stream") is True
         read.unreadable = tuple(sorted(unreadable))

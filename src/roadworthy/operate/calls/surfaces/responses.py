@@ -67,6 +67,7 @@ class Responses:
         prompts = [each.text for each in texts if each.role == "system"]
         texts += texts_in(document, "", "input", places, skip=_APART)
         read = ReadBody(model_of(document, head.model), tuple(texts), places, tokens_of(texts))
+        read.choices, read.capped_in = 1, ("max_output_tokens",)
         read.output_tokens = whole(document.get("max_output_tokens"))
         read.stream = document.get("stream") is True
         read.unreadable = tuple(sorted(unreadable))
