@@ -163,8 +163,8 @@ class Endpoint(Shape):
     models: Annotated[tuple[ServedModel, ...], Field(min_length=1, max_length=100)]
     max_output_tokens: Count | None = Field(
         default=None,
-        description="The most that an answer may have, asked of the upstream where the client asks for more or does not "
-        "say; 4096 if not said. Limits set it aside.",
+        description="The most that an answer may have, asked of the upstream where the client asks for more or says "
+        "nothing; 4096 if not said. Limits set it aside.",
     )
     max_input_tokens: Count | None = None
     observes: Observed | None = None
