@@ -15,12 +15,13 @@ from roadworthy.foundation.access.model import RoleMap
 from roadworthy.foundation.errors import Unavailable
 from roadworthy.foundation.identity.break_glass import CONFIRM_WITHIN
 from roadworthy.foundation.identity.provisioning import Wanted
-from roadworthy.foundation.ledger.draft import Context
+from roadworthy.foundation.ledger.draft import Context, Draft
 from roadworthy.foundation.ledger.unit import Transaction
 from roadworthy.foundation.notify.model import Delivery, PreferencesShape
 from roadworthy.foundation.storage.store import Store
 from roadworthy.foundation.workflow.model import Retries
 from roadworthy.inventory.model import Duty
+from roadworthy.operate.telemetry.unknowns import ITSELF
 from tests.harness.evidence import submission
 from tests.harness.governed import CASE, DEPLOY, Board, governed
 
@@ -254,6 +255,22 @@ def test_what_ran_out_while_nobody_was_there_is_not_announced(telling: Telling) 
     claim_of(telling.app, telling.board.context(PROPOSER), CASE, days=30)
     telling.look(days=60)
     assert [each.topic for each in telling.told(PAT)] == ["evidence.expired"]
+
+
+def test_calls_of_which_nobody_knows_what_came_are_told_to_the_owners(telling: Telling) -> None:
+    telling.owned(product=PAT)
+    facts = {"useCase": CASE, "owner": None, "replicas": ["gone"], "calls": ["c1", "c2"], "count": 2}
+
+    def note(tx: Transaction) -> None:
+        tx.record(Draft("calls.unknown", f"UseCase/{CASE}", facts=facts))
+        tx.record(Draft("calls.unknown", "Gateway/calls", facts={**facts, "useCase": None}))
+
+    telling.board.app.units.run(ITSELF, note)
+    telling.look()
+    [told] = telling.told(PAT)
+    assert told.topic == "calls.unknown"
+    assert told.path == f"/calls?outcome=unknown&use_case={CASE}"
+    assert not telling.told(VIEWER)
 
 
 def test_a_waiver_that_ends_is_told_to_the_owners(telling: Telling) -> None:

@@ -21,6 +21,7 @@ WAIVER_ENDED = "waiver.ended"
 SAY_GIVEN, SAY_ENDED = "say.given", "say.taken-back"
 MENTION = "mention"
 DEAD_LETTER = "dead-letter"
+CALLS_UNKNOWN = "calls.unknown"
 
 TOPICS: Final = (
     Topic(EMERGENCY, "Emergency access was asked for, confirmed or used", always=True),
@@ -33,6 +34,7 @@ TOPICS: Final = (
     Topic(SAY_ENDED, "A say that you carried was taken back"),
     Topic(MENTION, "Somebody mentioned you"),
     Topic(DEAD_LETTER, "Something that is yours to look at was given up", always=True),
+    Topic(CALLS_UNKNOWN, "Nobody knows what came of calls of your use cases"),
 )
 
 
@@ -71,6 +73,12 @@ RULES: Final[Mapping[str, Rule]] = {
     "say.taken-back": Rule(SAY_ENDED, "A say that you carried was taken back", "/inbox", (Circle.TO,)),
     "gap.waiver-ended": Rule(
         WAIVER_ENDED, "Not waived any more: a gap of {name}", "/use-cases/{name}/data", (Circle.OWNERS,)
+    ),
+    "calls.unknown": Rule(
+        CALLS_UNKNOWN,
+        "Nobody knows what came of calls of {name}: the gateway that made them is gone",
+        "/calls?outcome=unknown&use_case={name}",
+        (Circle.OWNERS,),
     ),
     "criterion.waiver-ended": Rule(
         WAIVER_ENDED, "Not waived any more: a criterion of {name}", "/use-cases/{name}", (Circle.OWNERS,)
