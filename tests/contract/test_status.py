@@ -103,6 +103,16 @@ def site(store: Store, tmp_path: Path) -> Iterator[Site]:
         each.close()
 
 
+def test_where_nothing_was_certified_it_takes_a_certificate_and_not_another_try(site: Site) -> None:
+    assert site.why() is Why.NO_STATUS, "nobody looked yet"
+    fresh = site.replica()
+    fresh.look()
+    assert site.why(fresh) is Why.NO_CERTIFICATE
+    site.state(CertificateState.VALID)
+    fresh.look()
+    assert site.why(fresh) is None
+
+
 def test_what_changed_is_here_when_the_one_who_changed_it_is_told(site: Site) -> None:
     assert site.why() is Why.NO_STATUS
     site.state(CertificateState.VALID)

@@ -210,7 +210,7 @@ def part_unseen(use_case: str, part: str) -> Refusal:
 
 
 _WORDS = {
-    Why.NO_STATUS: "nothing was ever certified here",
+    Why.NO_STATUS: "what is certified is not known here yet",
     Why.STATUS_TOO_OLD: "what is certified has not been heard for too long",
     Why.CLOCK_BEHIND: "the clock of this process is behind",
     Why.STOPPED: "the stop switch is set",

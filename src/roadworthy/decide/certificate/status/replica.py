@@ -16,7 +16,7 @@ from roadworthy.decide.certificate.status.files import filed
 from roadworthy.decide.certificate.status.holding import Holding
 from roadworthy.decide.certificate.status.mark import Mark
 from roadworthy.decide.certificate.status.model import CERTIFICATES, PURPOSE, Part, part_of
-from roadworthy.decide.certificate.status.verdicts import Held, Verdict, verdict
+from roadworthy.decide.certificate.status.verdicts import NOTHING_CERTIFIED, Held, Verdict, verdict
 from roadworthy.foundation.errors import Place, Refused, RoadworthyError
 from roadworthy.foundation.keys import Keys
 from roadworthy.foundation.logs import log
@@ -52,6 +52,7 @@ class Replica:
         self._at: tuple[int, dt.datetime] | None = None
         self._lock = runtime.lock()
         self._lists_itself = False
+        self._none_was_made = False
         self.held: Held | None = None
         """The newest snapshot that is believed."""
         self.content: bytes | None = None
@@ -61,6 +62,8 @@ class Replica:
 
     def verdict(self, use_case: str, stage: str, release: str, asked: Asked, at: dt.datetime) -> Verdict:
         """May a release of a use case do this in a stage, at an instant? Touches nothing but memory."""
+        if self.held is None and self._none_was_made:
+            return NOTHING_CERTIFIED
         return verdict(self.held, use_case, stage, release, asked, at)
 
     @property
@@ -87,7 +90,8 @@ class Replica:
     def _fetch(self) -> bool:
         with self._store.read() as connection:
             at = rows.newest_mark(connection)
-            if at == self._at and (at is not None or not self._seen.seq):
+            self._none_was_made = at is None and not self._seen.seq
+            if self._none_was_made or (at is not None and at == self._at):
                 return False
             newest = rows.newest(connection)
             if newest is None:

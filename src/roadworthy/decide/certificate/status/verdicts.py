@@ -67,6 +67,8 @@ _ENDED = {
     CertificateState.EXPIRED: Why.EXPIRED,
 }
 _NO_STATUS = Verdict(permits=False, why=Why.NO_STATUS)
+NOTHING_CERTIFIED = Verdict(permits=False, why=Why.NO_CERTIFICATE)
+"""Where it is known that there never was a snapshot: it needs a certificate, and not another try."""
 
 
 @dataclass(frozen=True, slots=True)
