@@ -110,7 +110,7 @@ def desk_of(home: Home, settings: str = "") -> Iterator[Desk]:
         document("OperatingEnvelope", CASE, dict(ENVELOPE)),
     ]
     home.write("gateway.yaml", "\n---\n".join(declared))
-    with models(addresses) as serving, home.served(free_port()):
+    with models(addresses) as serving, home.served():
         home.run("apply", "gateway.yaml", "--yes", code=0)
         home.write("prompt.txt", "Answer in one sentence.")
         home.run("release", "record", CASE, "r1", "--file", "prompt/system=prompt.txt", code=0)

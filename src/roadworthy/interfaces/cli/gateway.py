@@ -49,9 +49,10 @@ def status(output: Output = Format.TABLE) -> None:
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.cli.session import settings_here
     from roadworthy.interfaces.client import bracketed
+    from roadworthy.interfaces.gateway.card import announced
 
     settings = settings_here()
-    address = f"http://{bracketed(settings.gateway_host)}:{settings.gateway_port}"
+    address = announced(settings.home) or f"http://{bracketed(settings.gateway_host)}:{settings.gateway_port}"
     try:
         answer = httpx.get(f"{address}/readyz", timeout=5, trust_env=False)
         said = answer.json()

@@ -18,6 +18,7 @@ from roadworthy.foundation.logs import log
 from roadworthy.foundation.runtime import LongThread
 from roadworthy.foundation.settings import LOOPBACK, Settings
 from roadworthy.interfaces.client import bracketed
+from roadworthy.interfaces.gateway import card
 from roadworthy.interfaces.gateway.app import Gateway, Parts
 from roadworthy.interfaces.gateway.later import Fetching
 from roadworthy.interfaces.gateway.protocol import ClientConnection
@@ -134,6 +135,7 @@ class GatewayServer:
         host, port = self._server.servers[0].sockets[0].getsockname()[:2]
         reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - how it is reached from here
         self._app.gateway.address = f"http://{bracketed(reached)}:{port}"
+        card.announce(settings.home, self._app.gateway.address)
         return self._app.gateway.address
 
     def drain(self) -> None:
@@ -147,6 +149,7 @@ class GatewayServer:
         self._server.should_exit = True
         if self._thread is not None and not self._thread.join(DRAIN_SECONDS + 5):
             _log.error("calls were still under way when the gateway was stopped")
+        card.withdraw(self._app.settings.home)
 
     def _run(self) -> None:
         try:
