@@ -141,6 +141,7 @@ async def _served(made: Upstream, reader: asyncio.StreamReader, writer: asyncio.
                 if watch.done() and not watch.cancelled() and watch.exception() is None and watch.result() == b"":
                     request.gone = True
                 watch.cancel()
+                await asyncio.gather(watch, return_exceptions=True)  # else it still has the reader
             if not keep:
                 break
     except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):

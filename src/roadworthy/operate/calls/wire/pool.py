@@ -100,6 +100,7 @@ class Pool:
         self._most = most
         self._idle: list[Connection] = []
         self.busy: set[Connection] = set()
+        self._opening = 0
 
     async def ask(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes, connect_seconds: float
@@ -148,8 +149,9 @@ class Pool:
                 self.busy.add(connection)
                 return connection
             connection.abort()
-        if len(self.busy) >= self._most:
+        if len(self.busy) + self._opening >= self._most:
             raise UpstreamFailure(FailureClass.BUSY, retry_after=1)
+        self._opening += 1
         try:
             async with asyncio.timeout(connect_seconds):
                 connection = await self._connected()
@@ -159,6 +161,8 @@ class Pool:
             raise UpstreamFailure(FailureClass.CONNECT) from None
         except Refused:
             raise UpstreamFailure(FailureClass.ADDRESS) from None
+        finally:
+            self._opening -= 1
         self.busy.add(connection)
         return connection
 
