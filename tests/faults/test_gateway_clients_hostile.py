@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import http.client
 import json
 import socket
@@ -10,7 +11,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.harness.gateway import Running, gateway
+from roadworthy.operate.telemetry.counting import total
+from roadworthy.operate.telemetry.reading import Wanted
+from tests.harness.gateway import CASE, Running, gateway
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +72,15 @@ def test_bodies_that_are_none_are_told_so(running: Running, body: bytes, code: s
     assert post(running, body) == (422, code)
 
 
+def test_what_somebody_known_sends_and_nobody_can_read_is_on_record(running: Running) -> None:
+    assert post(running, b"[1, 2") == (422, "call-body-unreadable")
+    running.app.telemetry.flush()
+    listed = running.app.telemetry.calls.listed(Wanted(CASE, rule="unreadable", limit=1))
+    assert [(each.ruling, each.outcome) for each in listed] == [("refused", "refused")]
+    shown = running.app.telemetry.calls.show(listed[0].id)
+    assert (shown.intent.rule, shown.intent.about) == ("unreadable", "call-body-unreadable")
+
+
 def test_a_body_over_the_limit_is_not_waited_for(running: Running) -> None:
     head = f"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {running.key}\r\n".encode()
     assert raw(running, head + b"Content-Length: 104857600\r\n\r\n").startswith(b"HTTP/1.1 413")
@@ -111,7 +123,7 @@ def test_what_follows_a_refusal_still_works(running: Running) -> None:
     assert "x-forwarded-for" not in sent
 
 
-def test_more_calls_than_it_makes_are_told_to_come_back(running: Running) -> None:
+def test_more_calls_than_it_makes_are_told_to_come_back_and_counted(running: Running) -> None:
     running.first.wait = 1.0
     connections = []
     for _ in range(8):
@@ -125,3 +137,7 @@ def test_more_calls_than_it_makes_are_told_to_come_back(running: Running) -> Non
         each.close()
     running.first.wait = 0.0
     running.first.requests.clear()
+    running.app.telemetry.flush()
+    windows = running.app.telemetry.windows.since(running.app.runtime.clock.now() - dt.timedelta(minutes=5))
+    counted = total(window for _, window in windows)
+    assert counted[f"{CASE}/-"].rules["overload"] == 4

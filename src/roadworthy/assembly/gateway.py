@@ -158,6 +158,7 @@ def gateway_of(ground: Ground, admitting: Admitting, telemetry: Telemetry, secre
             refill=refill,
             contents=KeptContents(telemetry, lambda: admitting.reloading.current),
             most=settings.gateway_calls,
+            turned_away=telemetry.turned_away,
             later=lambda: made[0].later,
         )
     )

@@ -2,12 +2,45 @@
 
 from __future__ import annotations
 
-from roadworthy.operate.admission.model import Asking, Decision
+from datetime import datetime
+
+from roadworthy.operate.admission.model import Asking, Caller, Decision
 from roadworthy.operate.calls.surfaces.bodies import MOST_MODEL
-from roadworthy.operate.telemetry.model import Intent
+from roadworthy.operate.telemetry.model import Enforcement, Intent, Ruling, Surface
 
 PILOT_MARK = "not production"
 PRODUCTION = "production"
+
+
+def intent_of_no(call: str, at: datetime, surface: Surface, caller: Caller, why: tuple[str, str]) -> Intent:
+    """The intent of a request that never came as far as the funnel.
+
+    Args:
+        call: its id.
+        at: when it came.
+        surface: which it spoke.
+        caller: whose it was.
+        why: the rule, and what exactly.
+    """
+    rule, about = why
+    return Intent(
+        id=call,
+        at=at,
+        surface=surface,
+        ruling=Ruling.REFUSED,
+        enforcement=Enforcement.ENFORCED,
+        key=caller.key,
+        use_case=caller.use_case,
+        stage=caller.stage,
+        release=None,
+        certificate=None,
+        status_seq=0,
+        endpoint=None,
+        model="",
+        stream=False,
+        rule=rule,
+        about=about,
+    )
 
 
 def intent_of(decision: Decision, asking: Asking, content: str | None) -> Intent:

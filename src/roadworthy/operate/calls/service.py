@@ -6,22 +6,27 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from roadworthy.foundation.errors import InvalidInput
+from roadworthy.foundation.errors import InvalidInput, RoadworthyError
+from roadworthy.foundation.ids import new_id
 from roadworthy.foundation.logs import log
 from roadworthy.foundation.runtime import Future, Runtime
 from roadworthy.foundation.workflow.rules import said_of
-from roadworthy.operate.admission.model import Asking, Decision, Queued, Refusal
+from roadworthy.operate.admission.model import Asking, Caller, Decision, Queued, Refusal
 from roadworthy.operate.calls import telling
 from roadworthy.operate.calls.asking import Asked, Asker
 from roadworthy.operate.calls.flow import Flow, tell
 from roadworthy.operate.calls.model import Head, Question
 from roadworthy.operate.calls.out import Out
 from roadworthy.operate.calls.ports import Admits, AnswersLater, Coming, Contents, Records
+from roadworthy.operate.calls.recording import intent_of_no
 from roadworthy.operate.calls.resilience.replies import Known, Remembered, Replies, Telling, again
 from roadworthy.operate.calls.surfaces.bodies import parsed
 from roadworthy.operate.calls.surfaces.dialect import Dialect
 from roadworthy.operate.calls.upstreams.fleet import Fleet
+from roadworthy.operate.telemetry.model import Intent
 
+OVERLOAD, UNREADABLE = "overload", "unreadable"
+"""Rules by which requests are refused before the funnel."""
 _WAIT_SECONDS = 5.0
 """How long a call waits for a block of a limit before it is told that the limit is being fought over."""
 _log = log("gateway")
@@ -41,6 +46,8 @@ class Ground:
     contents: Contents | None = None
     most: int = 1_000
     """Calls under way at a time."""
+    turned_away: Callable[[Intent], None] = lambda _intent: None
+    """Counts a request that left no record."""
     later: Callable[[], AnswersLater | None] = lambda: None
     """Keeps requests that are answered later, where this process does that."""
 
@@ -72,6 +79,7 @@ class Calls:
     async def serve(self, dialect: Dialect, body: bytes, head: Head, out: Out) -> None:
         """Answer one request. Cancelled, it ends what it began upstream."""
         if self.under_way >= self._ground.most:
+            self._crowded(dialect, head)
             await tell(dialect, telling.crowded(1), {}, out)
             return
         self.under_way += 1
@@ -86,13 +94,35 @@ class Calls:
             question = self._read(dialect, body, head)
         except InvalidInput as error:
             caller = ground.admission.caller(head.shown)
-            told = telling.of_refusal(caller) if isinstance(caller, Refusal) else telling.of_error(error)
-            await tell(dialect, told, {}, out)
+            if isinstance(caller, Refusal):
+                await tell(dialect, telling.of_refusal(caller), {}, out)
+            else:
+                await self._unreadable(dialect, caller, error, out)
             return
         if head.idempotency is None:
             await self._once(question, dialect, body, head, out)
         else:
             await self._at_most_once(question, dialect, body, head, out)
+
+    def _crowded(self, dialect: Dialect, head: Head) -> None:
+        """Count a request that is turned away before anything is written, so that a flood writes nothing."""
+        caller = self._ground.admission.caller(head.shown)
+        if not isinstance(caller, Refusal):
+            self._ground.turned_away(self._no(dialect, caller, OVERLOAD, ""))
+
+    async def _unreadable(self, dialect: Dialect, caller: Caller, error: InvalidInput, out: Out) -> None:
+        """Record a request of somebody known that cannot be read, and say why."""
+        intent = self._no(dialect, caller, UNREADABLE, error.code)
+        try:
+            await self._ground.records().intend(intent)
+        except RoadworthyError as fault:
+            _log.error("a refusal could not be recorded", call=intent.id, error=said_of(fault))
+        await tell(dialect, telling.of_error(error), {"Roadworthy-Call": intent.id, "x-request-id": intent.id}, out)
+
+    def _no(self, dialect: Dialect, caller: Caller, rule: str, about: str) -> Intent:
+        runtime = self._ground.runtime
+        now = runtime.clock.now()
+        return intent_of_no(new_id(now, runtime.randomness), now, dialect.surface, caller, (rule, about))
 
     async def _at_most_once(self, question: Question, dialect: Dialect, body: bytes, head: Head, out: Out) -> None:
         """Answer a request that may have come before under the same key; whoever may not ask is told that first."""

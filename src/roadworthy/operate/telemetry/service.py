@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+from collections import deque
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +26,7 @@ from roadworthy.operate.telemetry.erasing import Erasing
 from roadworthy.operate.telemetry.folders import HeldFolder
 from roadworthy.operate.telemetry.indexing import STREAM, Index
 from roadworthy.operate.telemetry.metrics import Metrics
-from roadworthy.operate.telemetry.model import Outcome, Result
+from roadworthy.operate.telemetry.model import Intent, Outcome, Result
 from roadworthy.operate.telemetry.reading import Calls
 from roadworthy.operate.telemetry.recorder import Recorder
 from roadworthy.operate.telemetry.rows import Finished
@@ -39,6 +40,8 @@ INDEX_SECONDS = 0.5
 SHARE_SECONDS = 2.0
 LIFE_SECONDS = 10.0
 SWEEP_SECONDS = 3_600.0
+MOST_TURNED_AWAY = 100_000
+"""Requests without a record that wait to be counted, for two seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,7 @@ class Telemetry:
         self._unknowns = Unknowns(ground.ledger.units, ground.owner)
         self._started_at = ground.runtime.clock.now()
         self._running: _Running | None = None
+        self._turned_away: deque[Finished] = deque()
 
     @property
     def recorder(self) -> Recorder:
@@ -215,6 +219,11 @@ class Telemetry:
         running.held.release()
         self._running = None
 
+    def turned_away(self, intent: Intent) -> None:
+        """Count a request that was refused and leaves no record. For any thread; quick."""
+        if len(self._turned_away) < MOST_TURNED_AWAY:
+            self._turned_away.append(Finished(intent, None))
+
     def _follow(self, finished: Sequence[Finished]) -> None:
         self.metrics.count(finished)
         self.windows.count(finished)
@@ -222,6 +231,9 @@ class Telemetry:
             self._running.fan_out.follow(finished)
 
     def _share(self) -> None:
+        turned_away = [self._turned_away.popleft() for _ in range(len(self._turned_away))]
+        self.metrics.count(turned_away)
+        self.windows.count(turned_away)
         self.contents.turn()
         self.windows.share(self.writer)
 
