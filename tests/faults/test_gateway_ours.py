@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.harness.nginx import nginx
-from tests.harness.replicas import Clients, Deployment, calling, deployment, forbid_files
+from tests.harness.replicas import CASE, Clients, Deployment, calling, deployment, forbid_files
 from tests.harness.upstream import wait_for
 from tests.journeys.home import Home, Starter
 
@@ -103,6 +103,18 @@ def test_where_nothing_can_be_written_nothing_is_asked_until_it_can(deployed: De
         forbid_files(replica.process, most_bytes=None)
     wait_for(lambda: one(deployed).status_code == 200)
     wait_for(replica.ready)
+
+
+def test_a_stop_is_kept_by_every_gateway(deployed: Deployment) -> None:
+    def codes() -> set[str]:
+        answers = [one(deployed, number) for number in range(2)]
+        return {"" if each.status_code == 200 else each.json()["error"]["code"] for each in answers}
+
+    assert codes() == {""}
+    deployed.home.run("stop", "set", CASE, "--reason", "A drill.", code=0)
+    wait_for(lambda: codes() == {"gateway-stopped"}, 30)
+    deployed.home.run("stop", "lift", CASE, "--reason", "It is over.", code=0)
+    wait_for(lambda: codes() == {""}, 30)
 
 
 def test_killed_under_load_no_call_that_was_answered_is_lost(deployed: Deployment) -> None:
