@@ -69,10 +69,12 @@ class Limit:
     use_case: str | None = None
     """Whose owners; None where it is over several."""
 
-    @property
-    def family(self) -> tuple[str, str, str]:
-        """What stays the same while its ceiling changes, so that what was counted stays counted."""
-        return self.name, self.counter, self.rule.partition(":")[0]
+    family: tuple[str, str, str] = field(init=False, repr=False, compare=False)
+    """What stays the same while its ceiling changes, so that what was counted stays counted; asked of by every call."""
+
+    def __post_init__(self) -> None:
+        """Say the family once."""
+        object.__setattr__(self, "family", (self.name, self.counter, self.rule.partition(":")[0]))
 
     def applies(self, scopes: Mapping[str, str]) -> bool:
         """Whether a call counts."""
