@@ -257,6 +257,9 @@ def test_what_waits_and_what_is_dead_is_counted_by_endpoint(queue: Queue) -> Non
     found = [(each.endpoint, each.waiting, each.dead) for each in queue.calls.counts()]
     assert found == [("chat", 1, 1), ("other", 1, 0)]
     assert [each.endpoint for each in queue.calls.listed(rows.Wanted(state="queued"))] == ["other", "chat"]
+    latest = max(each.queued_at for each in queue.calls.listed(rows.Wanted()))
+    assert queue.calls.listed(rows.Wanted(since=latest))
+    assert queue.calls.listed(rows.Wanted(since=latest + dt.timedelta(days=400_000))) == []
 
 
 def test_a_cancelled_call_keeps_nothing_and_is_not_made(queue: Queue) -> None:

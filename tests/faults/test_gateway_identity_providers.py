@@ -38,7 +38,14 @@ REJECTED, RIGHTS = FailureClass.USER_REJECTED, FailureClass.RIGHTS
 
 def token(**claims: Any) -> str:
     """A token whose signature nobody looks at: admission did, or the provider handed it over itself."""
-    said = {"sub": "ana", "iss": "idp", "scope": "read write", "exp": time.time() + 600, "jti": "canary-jti", **claims}
+    said = {
+        "sub": "ana",
+        "iss": "idp",
+        "scope": "read write",
+        "exp": time.time() + 86_400,
+        "jti": "canary-jti",
+        **claims,
+    }
     body = base64.urlsafe_b64encode(json.dumps({k: v for k, v in said.items() if v is not None}).encode())
     return f"e30.{body.rstrip(b'=').decode()}.c2ln"
 
@@ -112,7 +119,12 @@ def behalf(user: str | None = USER, seconds: float = 5.0, shown: str = "rwg_k_s"
 
 
 def ran(work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
-    return asyncio.run(work())
+    async def whole() -> Any:
+        found = await work()
+        await asyncio.sleep(0)  # connections that were closed learn of it in the loop's next round
+        return found
+
+    return asyncio.run(whole())
 
 
 def failed(made: UpstreamDelegate, times: int = 1, **about: Any) -> IdentityFailure:

@@ -41,7 +41,7 @@ def test_a_secret_is_set_replaced_put_back_and_removed_by_api(deployment: Deploy
         owner.get("/upstream-secrets"),
         owner.get("/upstreams"),
         owner.get("/openapi.json"),
-        owner.get("/ledger"),
+        owner.get("/ledger/entries"),
     ]
     assert [each.status_code for each in answers[1:]] == [200] * 7
     assert answers[1].json()["formerUntil"] is not None

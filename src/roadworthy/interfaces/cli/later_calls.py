@@ -48,7 +48,7 @@ def replay(
     since: SinceOption = None,
     output: Output = Format.TABLE,
 ) -> None:
-    """Have a dead letter made again, as a new call through the whole funnel.
+    """Have a dead letter made again, as a new call.
 
     Asked twice, it is one call. With `--all`, those that cannot be made again are listed, and it exits 1.
     """

@@ -21,6 +21,7 @@ from roadworthy.interfaces.client import bracketed
 from roadworthy.interfaces.gateway import card
 from roadworthy.interfaces.gateway.app import Gateway, Parts
 from roadworthy.interfaces.gateway.later import Fetching
+from roadworthy.interfaces.gateway.listening import last_ones
 from roadworthy.interfaces.gateway.protocol import ClientConnection
 from roadworthy.operate.calls.later.running import Runner
 
@@ -54,8 +55,14 @@ class _Server(uvicorn.Server):
             self._runner.start()
 
     async def shutdown(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]  # wider than the base's socket type, which lint keeps out of here
+        await self._last_ones()
         await asyncio.gather(super().shutdown(sockets), self._runner.stop(DRAIN_SECONDS))  # type: ignore[arg-type]  # see above
         self._stopped()
+
+    async def _last_ones(self) -> None:
+        loop = asyncio.get_running_loop()
+        for each in [connection for server in self.servers for connection in last_ones(server)]:
+            await loop.connect_accepted_socket(lambda: ClientConnection(self.config, self.server_state, {}, loop), each)
 
 
 class GatewayServer:

@@ -242,12 +242,13 @@ def not_certified(use_case: str, stage: str, verdict: Verdict) -> Refusal:
     why = verdict.why or Why.NO_CERTIFICATE
     ours = why in _OURS
     who = f"the deciders of `{verdict.serial}`" if verdict.serial else f"whoever may decide a review of `{use_case}`"
-    shows = f"certificate show {verdict.serial}" if verdict.serial else f"review list --use-case {use_case}"
+    certificate = f"`roadworthy certificate show {verdict.serial}`"
+    shows = certificate if verdict.serial else f"`roadworthy review list --use-case {use_case}`"
     return _no(
         _By("certificate", why.value, who, 503 if ours else 403, 2 if ours else None),
         "gateway-not-certified",
         f"`{use_case}` may not run at `{stage}`: {_WORDS.get(why, why.value)}",
-        f"see `roadworthy {shows}`; a pilot goes on with a key of the stage `pilot`",
+        f"see {shows}; a pilot goes on with a key of the stage `pilot`",
     )
 
 

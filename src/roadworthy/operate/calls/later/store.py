@@ -179,7 +179,7 @@ def listed(connection: sa.Connection, wanted: Wanted) -> list[LaterCall]:
     elif wanted.state is not None:
         query = query.where(columns.state == wanted.state)
     if wanted.since is not None:
-        query = query.where(sa.func.coalesce(columns.ended_at, columns.queued_at) >= to_text(wanted.since))
+        query = query.where(sa.func.coalesce(columns.ended_at, columns.queued_at) >= wanted.since)
     if wanted.before is not None:
         query = query.where(columns.id < wanted.before)
     return [_call(row) for row in connection.execute(query)]
