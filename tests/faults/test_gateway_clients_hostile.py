@@ -78,6 +78,7 @@ def test_what_somebody_known_sends_and_nobody_can_read_is_on_record(running: Run
     listed = running.app.telemetry.calls.listed(Wanted(CASE, rule="unreadable", limit=1))
     assert [(each.ruling, each.outcome) for each in listed] == [("refused", "refused")]
     shown = running.app.telemetry.calls.show(listed[0].id)
+    assert shown.intent is not None
     assert (shown.intent.rule, shown.intent.about) == ("unreadable", "call-body-unreadable")
 
 
