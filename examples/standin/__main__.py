@@ -19,6 +19,7 @@ def main() -> None:
     listening = socket.socket()
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listening.bind(("127.0.0.1", asked.port))
+    listening.listen()  # before it says where: whoever reads that connects at once
     print(f"http://127.0.0.1:{listening.getsockname()[1]}/v1", flush=True)
     server = uvicorn.Server(uvicorn.Config(Standin(asked.seed).app(), log_level="warning"))
     server.run(sockets=[listening])
