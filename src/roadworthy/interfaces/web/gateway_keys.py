@@ -20,6 +20,7 @@ from roadworthy.interfaces.web.visits import Form, Visit, Visiting, go_to
 from roadworthy.operate.admission.keys.model import STAGES, USUAL_DAYS, Key, Wanted
 from roadworthy.operate.admission.kinds import ENDPOINT, Endpoint
 
+PLACE = "Gateway"
 router = Routes()
 _SERVER_FAULT = 500
 _MOST_SHOWN = 200
@@ -131,7 +132,7 @@ def _keys(visit: Visit, new: tuple[str, Key] | None = None) -> Response:
     found = visit.app.admitting.keys.listed(limit=_MOST_SHOWN)
     endpoints = visit.app.resources.list(ENDPOINT, limit=_MOST_SHOWN)
     use_cases = sorted({cast("Endpoint", each.spec).use_case for each in endpoints})
-    return visit.answer("gateway_keys", "Gateway keys", keys_view(found, use_cases, visit.now, new))
+    return visit.answer("gateway_keys", "Gateway keys", keys_view(found, use_cases, visit.now, new), place=PLACE)
 
 
 def _new_at(use_case: str) -> str:
@@ -164,4 +165,4 @@ def _form(
         sections=sections_of(groups, values, faults),
         faults=fault_links(faults, groups, values),
     )
-    return visit.answer("form", title, view, status=422 if faults.findings else 200)
+    return visit.answer("form", title, view, place=PLACE, status=422 if faults.findings else 200)

@@ -18,6 +18,7 @@ from roadworthy.interfaces.web.views.form import FormView
 from roadworthy.interfaces.web.views.parts import Link
 from roadworthy.interfaces.web.visits import Form, Visit, Visiting, go_to
 
+PLACE = "Gateway"
 router = Routes()
 _AT = "/upstream-secrets"
 _SERVER_FAULT = 500
@@ -50,7 +51,7 @@ def listed(visit: Visiting) -> Response:
     found = visit.app.gateway.secrets.listed()
     people = visit.app.identity.people({each.any.set_by for each in found})
     view = upstream_secrets_view(reaches(visit.app), found, people, visit.now)
-    return visit.answer("upstream_secrets", "Upstreams and their secrets", view)
+    return visit.answer("upstream_secrets", "Upstreams and their secrets", view, place=PLACE)
 
 
 @router.get("/upstream-secrets/new")
@@ -183,4 +184,4 @@ def _form(
         faults=fault_links(wrong, groups, entered),
         still="Enter the secret once more." if groups else "",
     )
-    return visit.answer("form", title, view, status=422 if wrong.findings else 200)
+    return visit.answer("form", title, view, place=PLACE, status=422 if wrong.findings else 200)

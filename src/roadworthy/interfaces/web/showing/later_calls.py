@@ -102,8 +102,8 @@ def _empty(*, letters: bool) -> Empty:
     if letters:
         return Empty(
             "Nothing was given up",
-            "Where an endpoint has `later`, clients may ask with `Prefer: respond-async`. What cannot be answered in "
-            "the declared time comes here.",
+            "Where an endpoint is declared so, clients may fetch their answers later. What cannot be answered in the "
+            "declared time comes here.",
             "roadworthy call dead-letters",
         )
     return Empty("There are no such calls", "Choose another state, use case or endpoint.", "roadworthy call queue")

@@ -40,7 +40,8 @@ def upstream_secrets_view(
     elif missing:
         finding = f"{plural(missing, 'upstream')} cannot be asked for want of a secret"
     else:
-        finding = f"{plural(len(found), 'secret')} stored, and no upstream lacks one"
+        kept = plural(len(found), "secret") if found else "No secret"
+        finding = f"{kept} stored, and no upstream lacks one"
     empty = Empty(
         "No secret is stored",
         "A stored secret is sealed and shown to one host alone. Nobody can read it back, here or anywhere.",
