@@ -2,46 +2,24 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
 from roadworthy.decide.certificate.model import ALL, Certificate
-from roadworthy.foundation.ledger.draft import Actor, ActorKind, Context
-from tests.harness.governed import ANA, LEE, govern, rights
+from tests.harness.governed import ANA, govern, rights
 from tests.harness.homes import copied
-from tests.harness.issued import condition, issued
+from tests.unit.interfaces.certified import RULES, certified_home
 from tests.unit.interfaces.conftest import Deployment, deployed
-from tests.unit.interfaces.test_decisions import api
-
-RULES: list[dict[str, Any]] = [
-    {"name": "rights", "decides": ["change-rights"], "decision": "ask", "approvers": [{"person": LEE}]},
-    {"name": "suspend", "decides": ["suspend"], "decision": "approve"},
-    {"name": "never", "decides": ["promote", "deploy", "retire"], "decision": "decline"},
-    {"name": "resume", "decides": ["resume"], "decision": "ask", "approvers": [{"person": LEE}]},
-]
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A closed home without rights, with one use case and its certificate."""
-    folder = tmp_path_factory.mktemp("halting") / "home"
-    with deployed(folder) as deployment:
-        spec = {"title": "Claims triage", "owners": {"product": ANA}}
-        made = api(deployment, ANA).put(
-            "/resources/UseCase/claims", json={"spec": spec}, headers={"If-None-Match": "*"}
-        )
-        assert made.status_code == 200, made.text
-        owner = deployment.app.identity.local_user(ANA).person.ref
-        due = deployment.app.runtime.clock.now() + dt.timedelta(days=9)
-        by = Context(Actor(ActorKind.PERSON, owner))
-        issued(deployment.app, by, "claims", deciders=(owner,), conditions=(condition(owner, due),))
-    return folder
+    """A closed home with a certificate, to be copied."""
+    return certified_home(tmp_path_factory.mktemp("halting") / "home")
 
 
 @pytest.fixture

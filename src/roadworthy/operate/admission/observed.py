@@ -1,26 +1,13 @@
-"""What the gateway sees of a release in a call: digests by the rules by which parts of releases are hashed."""
+"""Whether what the gateway sees in a call is the part of the release that it should be."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
 
-from roadworthy.foundation.digests import digest
-from roadworthy.foundation.errors import Place
 from roadworthy.operate.admission.model import Text
-from roadworthy.operate.releases.hashing import of_json
 
 _JOINED = "\n\n"
-
-
-def prompt_digest(texts: Iterable[str]) -> str:
-    """Of the system prompt: SHA-256 of its UTF-8, several messages with an empty line between them."""
-    return digest(_JOINED.join(texts).encode("utf-8", "surrogatepass"))
-
-
-def tools_digest(content: bytes) -> str:
-    """Of the list of tools as it came, JSON; by the rule of `roadworthy release hash --json`."""
-    return of_json(content, Place(field="tools"))
 
 
 def matches(what: str, said: str, expected: str, texts: Iterable[Text]) -> bool:
