@@ -19,7 +19,7 @@ from roadworthy.operate.calls.guarding import Guarding
 from roadworthy.operate.calls.model import Head, Question, Told
 from roadworthy.operate.calls.out import Out
 from roadworthy.operate.calls.ports import Admits, Contents, Records
-from roadworthy.operate.calls.recording import intent_of, marks
+from roadworthy.operate.calls.recording import intent_of, marks, settled_of
 from roadworthy.operate.calls.relaying import Heard, Relay
 from roadworthy.operate.calls.streaming import Stream
 from roadworthy.operate.calls.surfaces.bodies import encode
@@ -196,6 +196,7 @@ class Flow:
             response_id=_short(heard.id),
             finish=_short(heard.finish),
             content=flowing.content,
+            settled=settled_of(decision),
         )
         _ = self._records.conclude(result)  # nobody waits for it
 

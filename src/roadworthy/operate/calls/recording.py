@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from roadworthy.operate.admission.limits.model import Reserved
 from roadworthy.operate.admission.model import Asking, Caller, Decision
 from roadworthy.operate.calls.surfaces.bodies import MOST_MODEL
 from roadworthy.operate.telemetry.model import Enforcement, Intent, Ruling, Surface
@@ -74,7 +75,13 @@ def intent_of(decision: Decision, asking: Asking, content: str | None) -> Intent
         settings=decision.settings,
         run_of=queued.call if queued else None,
         replay_of=queued.replay_of if queued else None,
+        leases=decision.lease.fences if isinstance(decision.lease, Reserved) else (),
     )
+
+
+def settled_of(decision: Decision) -> int | None:
+    """As so manieth its replica counted a call that is settled; None where it used nothing of a lease."""
+    return decision.lease.settled if isinstance(decision.lease, Reserved) else None
 
 
 def marks(decision: Decision) -> dict[str, str]:

@@ -90,6 +90,7 @@ class IntentV1(_Written, frozen=True, tag="intent/1"):
     settings: str = ""
     run_of: str | None = None
     replay_of: str | None = None
+    leases: tuple[int, ...] = ()
 
 
 class ResultV1(_Written, frozen=True, tag="result/1"):
@@ -112,6 +113,7 @@ class ResultV1(_Written, frozen=True, tag="result/1"):
     response_id: str | None = None
     finish: str | None = None
     content: str | None = None
+    settled: int | None = None
 
 
 Record: TypeAlias = Intent | Result

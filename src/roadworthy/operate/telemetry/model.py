@@ -133,6 +133,8 @@ class Intent:
     """Id of the call that is answered later, of which this is a run."""
     replay_of: str | None = None
     """Id of the dead letter that somebody had made again."""
+    leases: tuple[int, ...] = ()
+    """Numbers of the replica's leases of which `reserved` was set aside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,3 +194,5 @@ class Result:
     finish: str | None = None
     content: str | None = None
     """Salted commitment of the answer; None where it was not taken."""
+    settled: int | None = None
+    """The replica counted it as so manieth in its leases; None where the call used nothing of them."""

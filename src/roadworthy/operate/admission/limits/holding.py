@@ -52,6 +52,8 @@ class Holding:
     blocks: dict[Key, Block] = field(default_factory=dict)
     leaving: list[Block] = field(default_factory=list)
     """Blocks from which nothing is taken any more: their windows ended, or they were given up."""
+    settled: int = 0
+    """Calls that were counted, in whatever block."""
     _fence: int = 0
     """Counts the blocks: none has the lease of another."""
     _rates: dict[Whose, float] = field(default_factory=dict)
@@ -108,6 +110,7 @@ class Holding:
             fence=block.fence,
             amount=block.amount,
             used=block.used,
+            settled=self.settled,
             least=max(1, least - ready),
             need=max(1, sum(wanted) - block.free),
             ideal=block.ideal(least),
@@ -127,6 +130,7 @@ class Holding:
                     fence=block.fence,
                     amount=block.amount,
                     used=block.used,
+                    settled=self.settled,
                     least=0,
                     need=0,
                     ideal=block.ideal(0) - max(block.free, 0),
@@ -196,10 +200,10 @@ class Holding:
 
     def reports(self, now: float) -> list[tuple[Block, Report]]:
         """What the store has to be told: of blocks that leave, that changed, or whose lease has to run on."""
-        leaving = [(block, _report(block, closes=block.is_over)) for block in self.leaving]
+        leaving = [(block, self._report(block, closes=block.is_over)) for block in self.leaving]
         due = now + self.ttl * SAFE * 2 / 3
         staying = [
-            (block, _report(block, closes=False))
+            (block, self._report(block, closes=False))
             for block in self.blocks.values()
             if block.reported is not None and (block.until < due or (block.amount, block.used) != block.reported)
         ]
@@ -223,6 +227,9 @@ class Holding:
             block.reported = (report.amount, report.used)
             self.renew(block, now, wall)
 
+    def _report(self, block: Block, *, closes: bool) -> Report:
+        return Report(block.id, block.starts, block.fence, block.amount, block.used, self.settled, closes)
+
     def _leave(self, block: Block) -> None:
         _shrink(block, 0)
         if block.reported is not None:
@@ -235,10 +242,6 @@ def _shrink(block: Block, keeps: int) -> None:
     if more > 0:
         block.free -= more
         block.amount -= more
-
-
-def _report(block: Block, *, closes: bool) -> Report:
-    return Report(block.id, block.starts, block.fence, block.amount, block.used, closes)
 
 
 def _id_of(limit: Limit, subject: tuple[str, ...]) -> str:

@@ -91,6 +91,9 @@ class Limit:
 class Block(Protocol):
     """What a process holds of a window."""
 
+    fence: int
+    """Its number, which no other block of the process ever had."""
+
     def give(self, held: int, used: int) -> None:
         """Take back what was set aside, less what was used."""
 
@@ -112,6 +115,13 @@ class Reserved:
     want: Mapping[str, int]
     """By unit; as records have it."""
     is_open: bool = True
+    settled: int | None = None
+    """The process counted it as so manieth; None as long as it did not, and where all was given back."""
+
+    @property
+    def fences(self) -> tuple[int, ...]:
+        """Numbers of the leases that it is taken from."""
+        return tuple([part.block.fence for part in self.parts])
 
     def close(self) -> bool:
         """Whether it was open; settled twice, it counts once."""

@@ -159,6 +159,7 @@ class Limits:
             return
         with self._lock:
             if reserved.close():
+                reserved.settled = self._holding.settled = self._holding.settled + 1
                 for part in reserved.parts:
                     spent = 0 if part.unit == CONCURRENT else used.get(part.unit, part.amount)
                     part.block.give(part.amount, max(0, spent))

@@ -36,6 +36,8 @@ class Ask:
     amount: int
     """What it has in its hands already."""
     used: int
+    settled: int
+    """Calls that the process had counted by then, in whatever lease; `used` has what they used of this one."""
     least: int
     """Less than that helps nobody who waits."""
     need: int
@@ -67,6 +69,8 @@ class Report:
     amount: int
     """What it keeps; the rest is given back."""
     used: int
+    settled: int
+    """See `Ask`."""
     closes: bool
 
 
@@ -180,11 +184,12 @@ def _put_lease(
         fence=ask.fence,
         amount=amount,
         used=ask.used,
+        settled=ask.settled,
         granted_at=span[0],
         expires_at=span[1],
     )
     keys = ["id", "starts", "replica", "fence"]
-    kept = {"amount": amount, "used": ask.used, "expires_at": span[1]}
+    kept = {"amount": amount, "used": ask.used, "settled": ask.settled, "expires_at": span[1]}
     connection.execute(fresh.on_conflict_do_update(index_elements=keys, set_=kept))
 
 
@@ -213,12 +218,11 @@ def report(
         if each.closes:
             _close(connection, row, each.used)
         elif row.lapsed_at is not None:
-            connection.execute(_this(limit_leases.update(), row).values(used=each.used))
+            connection.execute(_this(limit_leases.update(), row).values(used=each.used, settled=each.settled))
         else:
             amount = min(each.amount, row.amount)
-            connection.execute(
-                _this(limit_leases.update(), row).values(amount=amount, used=each.used, expires_at=now + ttl)
-            )
+            told = {"amount": amount, "used": each.used, "settled": each.settled, "expires_at": now + ttl}
+            connection.execute(_this(limit_leases.update(), row).values(told))
             if amount != row.amount:
                 _move(connection, row, spent=0, leased=amount - row.amount)
     return gone

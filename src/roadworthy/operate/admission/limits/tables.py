@@ -47,6 +47,7 @@ limit_leases = sa.Table(
     sa.Column("granted_at", Instant, nullable=False),
     sa.Column("expires_at", Instant, nullable=False, comment="By the store's clock."),
     sa.Column("lapsed_at", Instant, comment="When its process was given up; all of it counts until reconciled."),
+    sa.Column("settled", sa.BigInteger, comment="Calls that the process had counted when it said what it used."),
     sa.Index("ix_limit_leases_expires_at", "expires_at"),
 )
 """What a process may use without asking. What a dead one used is not known, so it counts as used until it is."""
