@@ -15,6 +15,7 @@ from roadworthy.operate.calls.surfaces.bodies import encode, parsed
 from roadworthy.operate.calls.surfaces.dialect import Dialect
 from roadworthy.operate.calls.upstreams.adapters import shown
 from roadworthy.operate.calls.upstreams.fleet import Fleet, Reached
+from roadworthy.operate.calls.wire.connection import Due
 from roadworthy.operate.calls.wire.failures import SICK, UNTOUCHED, FailureClass, UpstreamFailure
 from roadworthy.operate.calls.wire.pool import Answer
 from roadworthy.operate.telemetry.model import Attempt, Delegated
@@ -205,24 +206,20 @@ class Asker:
         left = asked.deadline - asked.now()
         if left <= 0:
             raise UpstreamFailure(FailureClass.TOTAL_TIMEOUT)
-        first = _patience(asked, target, left)
-        late = FailureClass.FIRST_TOKEN_TIMEOUT if first < left else FailureClass.TOTAL_TIMEOUT
-        answer: Answer | None = None
+        answer = await reached.pool.ask(
+            sending.method,
+            sending.path,
+            headers,
+            body,
+            min(manner.connect_milliseconds / 1000, left),
+            _due(asked, target, left),
+        )
+        asked.touched = True
         try:
-            async with asyncio.timeout(first):
-                answer = await reached.pool.ask(
-                    sending.method, sending.path, headers, body, manner.connect_milliseconds / 1000
-                )
-                asked.touched = True
-                await _check(answer)
-                return await self._begun(asked, answer, reached) if streams else await _whole(asked, answer, reached)
-        except TimeoutError:
-            if answer is not None:
-                answer.done()
-            raise UpstreamFailure(late) from None
+            await _check(answer)
+            return await self._begun(asked, answer, reached) if streams else await _whole(asked, answer, reached)
         except BaseException:  # whatever it was goes on; the connection must not stay open
-            if answer is not None:
-                answer.done()
+            answer.done()
             raise
 
     @staticmethod
@@ -271,16 +268,18 @@ async def _check(answer: Answer) -> None:
     )
 
 
-def _patience(asked: Asked, target: Target, left: float) -> float:
-    """Seconds that a try may take until its answer begins.
+def _due(asked: Asked, target: Target, left: float) -> Due:
+    """Until when the answer to a try has to begin.
 
     What does not stream begins when it is finished, so it gets all the time that is left; or half of it, where there is
     another target to ask.
     """
     first = (asked.manner.connect_milliseconds + asked.manner.first_token_milliseconds) / 1000
-    if asked.question.asking.stream:
-        return min(left, first)
-    return left if target is asked.decision.targets[-1] else min(left, max(first, left / 2))
+    if not asked.question.asking.stream:
+        first = left if target is asked.decision.targets[-1] else max(first, left / 2)
+    if first < left:
+        return asked.now() + first, FailureClass.FIRST_TOKEN_TIMEOUT
+    return asked.deadline, FailureClass.TOTAL_TIMEOUT
 
 
 def _trace(asked: Asked) -> dict[str, str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from roadworthy.foundation.errors import Refused
 from roadworthy.operate.calls.wire.addresses import Origin, check_literal, check_number
-from roadworthy.operate.calls.wire.connection import AnswerHead, Connection, Take
+from roadworthy.operate.calls.wire.connection import NEVER, AnswerHead, Connection, Due, Take
 from roadworthy.operate.calls.wire.failures import FailureClass, UpstreamFailure
 
 IDLE_SECONDS = 20.0
@@ -60,9 +60,9 @@ class Answer:
         """
         return await self._connection.pour(take)
 
-    def fail(self, kind: FailureClass) -> None:
-        """End it, and let whoever waits for the bytes know why."""
-        self._connection.fail(kind)
+    def expect(self, due: Due) -> None:
+        """Wait for it until then and no longer; whoever waits for the bytes is told why it ended."""
+        self._connection.expect(due)
 
     def done(self) -> None:
         """Give the connection back, or end it where the answer was not read to its end."""
@@ -103,7 +103,13 @@ class Pool:
         self._opening = 0
 
     async def ask(
-        self, method: str, path: str, headers: Mapping[str, str], body: bytes, connect_seconds: float
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        connect_seconds: float,
+        due: Due = NEVER,
     ) -> Answer:
         """Send a request and wait for the head of the answer.
 
@@ -112,7 +118,8 @@ class Pool:
             path: behind the path of the origin, with its query.
             headers: without `Host` and `Content-Length`; values without line ends.
             body: of the request.
-            connect_seconds: how long a new connection may take.
+            connect_seconds: how long a new connection may take. Until there is one, nothing else is timed.
+            due: until when the answer has to be whole, or what of it `Answer.expect` waits for.
 
         Raises:
             UpstreamFailure: there was no answer.
@@ -120,7 +127,7 @@ class Pool:
         request = self._request(method, path, headers, body)
         connection = await self._taken(connect_seconds)
         try:
-            head = await connection.ask(request)
+            head = await connection.ask(request, due)
         except BaseException:  # cancelled or failed, it is of no use any more
             self.busy.discard(connection)
             connection.abort()
