@@ -30,7 +30,14 @@ class Served:
     system: System
 
     def ask(
-        self, method: str, path: str, body: Any = None, *, key: str | None = None, timeout: float = 10.0, **headers: str
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        *,
+        key: str | None = None,
+        timeout: float = 10.0,
     ) -> httpx.Response:
         """Ask it.
 
@@ -38,12 +45,11 @@ class Served:
             method: of HTTP.
             path: below its address.
             body: sent as JSON; nothing where it is None.
+            headers: further ones.
             key: shown in place of the gateway's.
             timeout: seconds.
-            headers: further ones, with `_` for `-`.
         """
-        shown = {name.replace("_", "-"): value for name, value in headers.items()}
-        shown["Authorization"] = f"Bearer {self.account.gateway if key is None else key}"
+        shown = {**(headers or {}), "Authorization": f"Bearer {self.account.gateway if key is None else key}"}
         with httpx.Client(trust_env=False, timeout=timeout) as http:
             return http.request(method, f"{self.address}{path}", json=body, headers=shown)
 

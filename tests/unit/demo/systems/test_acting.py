@@ -80,30 +80,32 @@ def test_a_key_is_good_for_one_request(
 ) -> None:
     system = systems[name]
 
-    first = system.ask("POST", path, body, Idempotency_Key="k-1")
-    again = system.ask("POST", path, body, Idempotency_Key="k-1")
+    first = system.ask("POST", path, body, {"Idempotency-Key": "k-1"})
+    again = system.ask("POST", path, body, {"Idempotency-Key": "k-1"})
     assert said(again, 201) == said(first, 201)
     assert again.headers["Idempotency-Replayed"] == "true"
-    reused = said(system.ask("POST", path, other, Idempotency_Key="k-1"), 422)
+    reused = said(system.ask("POST", path, other, {"Idempotency-Key": "k-1"}), 422)
     assert reused["code"] == "idempotency-key-reused"
-    assert said(system.ask("POST", path, body, Idempotency_Key="k-2"), 201) != said(first, 201)
+    assert said(system.ask("POST", path, body, {"Idempotency-Key": "k-2"}), 201) != said(first, 201)
 
 
 def test_a_refusal_uses_no_key_up(systems: dict[str, Served]) -> None:
     payments = systems["payments"]
 
-    said(payments.ask("POST", "/refunds", {**REFUND, "currency": "SEK"}, Idempotency_Key="k"), 422)
-    said(payments.ask("POST", "/refunds", REFUND, Idempotency_Key="k"), 201)
+    said(payments.ask("POST", "/refunds", {**REFUND, "currency": "SEK"}, {"Idempotency-Key": "k"}), 422)
+    said(payments.ask("POST", "/refunds", REFUND, {"Idempotency-Key": "k"}), 201)
 
 
 def test_orders_and_mail_do_a_thing_as_often_as_they_are_asked(systems: dict[str, Served]) -> None:
     mail, orders = systems["mail"], systems["orders"]
     letter = {"to": "ana.novak@customers.example", "subject": "Your tablet", "text": "We are sorry."}
 
-    first, second = (said(mail.ask("POST", "/messages", letter, Idempotency_Key="k"), 202) for _ in range(2))
+    first, second = (said(mail.ask("POST", "/messages", letter, {"Idempotency-Key": "k"}), 202) for _ in range(2))
     assert first["message"] != second["message"]
     for _ in range(2):
-        said(orders.ask("PUT", "/orders/o-5002/address", {"address": HOME, "reference": "a-9"}, Idempotency_Key="k"))
+        said(
+            orders.ask("PUT", "/orders/o-5002/address", {"address": HOME, "reference": "a-9"}, {"Idempotency-Key": "k"})
+        )
     assert said(orders.ask("GET", "/changes/a-9"))["count"] == 2
 
 

@@ -11,7 +11,7 @@ import pytest
 from tests.harness.systems import Served
 
 REFUND = {"payment": "p-7001", "customer": "c-1001", "amount": 2000, "currency": "EUR"}
-KEY = {"Idempotency_Key": "k-1"}
+KEY = {"Idempotency-Key": "k-1"}
 
 
 @pytest.fixture
@@ -27,9 +27,9 @@ def test_late_is_done_long_before_it_is_answered(payments: Served) -> None:
     payments.fails("late", operation="refund", seconds=60)
 
     with pytest.raises(httpx.ReadTimeout):
-        payments.ask("POST", "/refunds", REFUND, timeout=0.3, **KEY)
+        payments.ask("POST", "/refunds", REFUND, KEY, timeout=0.3)
     assert refunded(payments) == 2000
-    assert payments.ask("POST", "/refunds", REFUND, **KEY).headers["Idempotency-Replayed"] == "true"
+    assert payments.ask("POST", "/refunds", REFUND, KEY).headers["Idempotency-Replayed"] == "true"
     assert refunded(payments) == 2000
 
 
@@ -42,7 +42,7 @@ def test_late_answers_with_the_receipt_in_the_end(payments: Served) -> None:
 def test_twice_is_done_twice_in_spite_of_a_key_and_answered_once(payments: Served) -> None:
     payments.fails("twice")
 
-    made = payments.ask("POST", "/refunds", {**REFUND, "reference": "a-1"}, **KEY).json()
+    made = payments.ask("POST", "/refunds", {**REFUND, "reference": "a-1"}, KEY).json()
     assert refunded(payments) == 4000
     found = payments.ask("GET", "/refunds/by-reference/a-1").json()
     assert (found["refund"], found["count"]) == (made["refund"], 2)

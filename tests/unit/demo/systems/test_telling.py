@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 import schemathesis
+from schemathesis.core.result import Ok
 
 from roadworthy.demo.systems.running import MAKERS, accounts
 from roadworthy.demo.systems.running import systems as running
@@ -15,7 +16,7 @@ from roadworthy.foundation.runtime import SystemRandomness
 from tests.harness.systems import Served, lines
 
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-TOLD = {"traceparent": TRACE, "Roadworthy_Action": "a-77"}
+TOLD = {"traceparent": TRACE, "Roadworthy-Action": "a-77"}
 REFUND = {"payment": "p-7001", "customer": "c-1001", "amount": 2000, "currency": "EUR"}
 
 
@@ -25,7 +26,8 @@ def test_a_system_describes_what_it_offers(systems: dict[str, Served], name: str
 
     said = httpx.get(f"{system.address}/openapi.json", trust_env=False).json()
     assert said["openapi"] == "3.1.0"
-    read = [each.ok() for each in schemathesis.openapi.from_dict(said).get_all_operations()]
+    found = schemathesis.openapi.from_dict(said).get_all_operations()
+    read = [each.ok() for each in found if isinstance(each, Ok)]
     assert {(each.method.upper(), each.path) for each in read} == {
         (each.method, each.path) for each in system.system.operations
     }
@@ -38,7 +40,7 @@ def test_a_system_describes_what_it_offers(systems: dict[str, Served], name: str
 
 def test_payments_are_audited_as_ocsf_has_it(systems: dict[str, Served]) -> None:
     payments = systems["payments"]
-    payments.ask("POST", "/refunds", REFUND, **TOLD)
+    payments.ask("POST", "/refunds", REFUND, TOLD)
     payments.ask("POST", "/refunds", {**REFUND, "currency": "SEK"}, key=payments.account.back_office)
 
     done, refused = payments.ask("GET", "/audit").json()
@@ -55,7 +57,7 @@ def test_payments_are_audited_as_ocsf_has_it(systems: dict[str, Served]) -> None
 
 def test_orders_are_audited_as_cloud_events(systems: dict[str, Served]) -> None:
     orders = systems["orders"]
-    orders.ask("POST", "/orders/o-5004/cancel", {"reason": "other", "reference": "r-1"}, **TOLD)
+    orders.ask("POST", "/orders/o-5004/cancel", {"reason": "other", "reference": "r-1"}, TOLD)
 
     answer = orders.ask("GET", "/audit")
     (event,) = answer.json()
@@ -69,7 +71,7 @@ def test_orders_are_audited_as_cloud_events(systems: dict[str, Served]) -> None:
 
 def test_tickets_are_audited_in_lines(systems: dict[str, Served]) -> None:
     ticketing = systems["ticketing"]
-    ticketing.ask("POST", "/tickets/t-3001/close", {}, **TOLD)
+    ticketing.ask("POST", "/tickets/t-3001/close", {}, TOLD)
 
     (line,) = lines(ticketing.ask("GET", "/audit"))
     assert (line["did"], line["with"], line["code"]) == ("closeTicket", {"ticket": "t-3001"}, 200)
@@ -79,7 +81,7 @@ def test_tickets_are_audited_in_lines(systems: dict[str, Served]) -> None:
 def test_mail_is_audited_as_a_clinic_would(systems: dict[str, Served]) -> None:
     mail = systems["mail"]
     letter = {"to": "ana.novak@customers.example", "subject": "Your tablet", "text": "We are sorry."}
-    mail.ask("POST", "/messages", letter, **TOLD)
+    mail.ask("POST", "/messages", letter, TOLD)
 
     bundle = mail.ask("GET", "/audit").json()
     (event,) = (each["resource"] for each in bundle["entry"])
