@@ -6,17 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from roadworthy.assembly.admitting import Admitting, admitting_of
-from roadworthy.assembly.gateway import Gateway, gateway_of, upstreams_of
+from roadworthy.assembly.admitting import Admitting
+from roadworthy.assembly.calling import calling_of
+from roadworthy.assembly.gateway import Gateway
 from roadworthy.assembly.ground import CHECKPOINTS, Ground, ground_of
 from roadworthy.assembly.judgement import Judgement, judgement_of
 from roadworthy.assembly.keeping import keeping_of
-from roadworthy.assembly.later import AnswersLater, later_of
+from roadworthy.assembly.later import AnswersLater
 from roadworthy.assembly.news.service import News
 from roadworthy.assembly.operation import Operation, operation_of
 from roadworthy.assembly.people import PeopleServices, people_of
-from roadworthy.assembly.secrets import secrets_of
-from roadworthy.assembly.telemetry import telemetry_of
 from roadworthy.decide.approvals import kinds as approval_kinds
 from roadworthy.decide.approvals.service import Approvals
 from roadworthy.decide.certificate import kinds as certificate_kinds
@@ -90,7 +89,6 @@ from roadworthy.operate.admission.generation import read_along
 from roadworthy.operate.admission.limits import kinds as limit_kinds
 from roadworthy.operate.calls import kinds as call_kinds
 from roadworthy.operate.calls.delegation.signing import PURPOSE as GATEWAY_IDENTITY
-from roadworthy.operate.calls.secrets.memory import SealedSecrets
 from roadworthy.operate.releases import kinds as release_kinds
 from roadworthy.operate.telemetry.service import Telemetry
 
@@ -206,7 +204,7 @@ class App:
         if works:
             self._work()
         if roles & CALLING:
-            self.telemetry.start()
+            self.gateway.record()
         self.processes.join(roles)
 
     def _work(self) -> None:
@@ -269,7 +267,7 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
     diagnosis = Diagnosis(store, units, resources, inventory, runtime)
     ranking = Ranking(store, resources, found.readiness, runtime)
     operation = operation_of(ground, people, found)
-    gateway, later = _gateway(ground, people, found, operation)
+    gateway, later = calling_of(ground, people, operation, found.approvals)
     return App(
         settings=settings,
         runtime=runtime,
@@ -333,16 +331,6 @@ def _people(ground: Ground) -> PeopleServices:
     people = people_of(ground, SCOPES)
     News(ground, people)
     return people
-
-
-def _gateway(
-    ground: Ground, people: PeopleServices, found: Judgement, operation: Operation
-) -> tuple[Gateway, AnswersLater]:
-    admitting = admitting_of(
-        ground, operation, others=(upstreams_of(ground), SealedSecrets()), people=people, approvals=found.approvals
-    )
-    gateway = gateway_of(ground, admitting, telemetry_of(ground), secrets_of(ground, found.approvals))
-    return gateway, later_of(ground, people, gateway)
 
 
 @contextmanager

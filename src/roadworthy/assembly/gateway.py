@@ -14,6 +14,7 @@ from roadworthy.foundation.runtime import Future
 from roadworthy.foundation.spans import seconds
 from roadworthy.operate.admission.configuration import Configuration
 from roadworthy.operate.admission.limits.model import Short
+from roadworthy.operate.admission.limits.settling import Settling
 from roadworthy.operate.admission.model import Decision
 from roadworthy.operate.calls.advising import Advising
 from roadworthy.operate.calls.delegation.service import Delegation
@@ -45,6 +46,7 @@ class Gateway:
     advising: Advising
     secrets: SecretsOfUpstreams
     signer: GatewaySigner
+    settling: Settling
     address: str = ""
     """Where it listens; empty where this process has no gateway."""
     started: bool = False
@@ -54,13 +56,20 @@ class Gateway:
     def start(self) -> None:
         """Begin to record, and read what is declared."""
         if not self.telemetry.recording:
-            self.telemetry.start()
+            self.record()
+        self.admitting.limits.leasing.replica = self.telemetry.writer
         self.admitting.start()
         self.secrets.start()
         self.started = True
 
+    def record(self) -> None:
+        """Begin to record, and look after what replicas left that are gone."""
+        self.telemetry.start()
+        self.settling.start()
+
     def close(self) -> None:
         """Stop, once no call is under way any more."""
+        self.settling.close()
         if self.started:
             self.started = False
             self.secrets.close()
@@ -163,5 +172,6 @@ def gateway_of(ground: Ground, admitting: Admitting, telemetry: Telemetry, secre
         )
     )
     advising = Advising(admitting.admission, lambda: telemetry.recorder, ground.runtime, refill)
-    made.append(Gateway(admitting, telemetry, fleet, calls, advising, secrets, signer))
+    settling = Settling(ground.store, ground.units, ground.runtime, lambda: telemetry.left)
+    made.append(Gateway(admitting, telemetry, fleet, calls, advising, secrets, signer, settling))
     return made[0]

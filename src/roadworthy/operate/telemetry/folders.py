@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import fcntl
+import os
 from itertools import count
 from pathlib import Path
 from typing import IO
 
+from roadworthy.foundation.ledger.outside.witness import sync_folder
+
 LOCK = "held"
+WRITERS = "writers"
 
 
 class HeldFolder:
@@ -22,6 +26,7 @@ class HeldFolder:
     def __init__(self, root: Path) -> None:
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._held: IO[str] | None = None
+        self._mine = ""
         for number in count():
             folder = root / str(number)
             folder.mkdir(exist_ok=True, mode=0o700)
@@ -33,6 +38,33 @@ class HeldFolder:
                 continue
             self._held, self.folder = file, folder
             return
+
+    @property
+    def former(self) -> tuple[str, ...]:
+        """Replicas that held it before and are gone, as far as they are not forgotten; the oldest first."""
+        return tuple(each for each in self._writers() if each != self._mine)
+
+    def note(self, writer: str) -> None:
+        """Keep who holds it now, for whoever comes after."""
+        self._mine = writer
+        self._write([*self._writers(), writer])
+
+    def forget(self, writer: str) -> None:
+        """Nothing of a replica is left to do."""
+        self._write([each for each in self._writers() if each != writer])
+
+    def _writers(self) -> list[str]:
+        path = self.folder / WRITERS
+        return path.read_text(encoding="ascii").split() if path.exists() else []
+
+    def _write(self, writers: list[str]) -> None:
+        path = self.folder / WRITERS
+        with path.with_suffix(".new").open("w", encoding="ascii") as file:
+            file.writelines(f"{each}\n" for each in writers)
+            file.flush()
+            os.fsync(file.fileno())
+        path.with_suffix(".new").rename(path)
+        sync_folder(self.folder)
 
     def release(self) -> None:
         """Let go."""

@@ -25,6 +25,7 @@ from roadworthy.operate.telemetry.contents import Contents
 from roadworthy.operate.telemetry.erasing import Erasing
 from roadworthy.operate.telemetry.folders import HeldFolder
 from roadworthy.operate.telemetry.indexing import STREAM, Index
+from roadworthy.operate.telemetry.left import Left
 from roadworthy.operate.telemetry.metrics import Metrics
 from roadworthy.operate.telemetry.model import Intent, Outcome, Result
 from roadworthy.operate.telemetry.reading import Calls
@@ -63,6 +64,7 @@ class _Running:
     """What a process has that makes calls."""
 
     held: HeldFolder
+    left: Left
     segments: Segments
     index: Index
     recorder: Recorder
@@ -112,6 +114,11 @@ class Telemetry:
         return self._now_running().segments.writer
 
     @property
+    def left(self) -> Left:
+        """What replicas left whose folder this one took over."""
+        return self._now_running().left
+
+    @property
     def recording(self) -> bool:
         """Whether this process makes calls."""
         return self._running is not None
@@ -142,6 +149,7 @@ class Telemetry:
         ground, runtime = self._ground, self._ground.runtime
         held = HeldFolder(ground.root)
         segments = Segments(ground.store, ground.ledger, runtime, held.folder, ground.root)
+        held.note(segments.writer)
         segments.start()
         index = Index(ground.store, runtime, segments.writer, held.folder, (self._follow,))
         before = index.rebuild()
@@ -154,7 +162,7 @@ class Telemetry:
             Turns(runtime, "calls-life", LIFE_SECONDS, self.sign_of_life),
             *((Turns(runtime, "calls-otlp", SHARE_SECONDS, fan_out.turn),) if fan_out is not None else ()),
         )
-        self._running = _Running(held, segments, index, recorder, turns, fan_out)
+        self._running = _Running(held, Left(ground.store, held), segments, index, recorder, turns, fan_out)
         self.sign_of_life(before)
         for each in turns:
             each.start()

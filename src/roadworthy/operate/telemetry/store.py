@@ -101,6 +101,24 @@ def open_calls(connection: sa.Connection, writers: Sequence[str], limit: int) ->
     return connection.execute(wanted).all()
 
 
+def without_result(connection: sa.Connection, writer: str) -> list[str]:
+    """Calls of a replica that is gone, of which nobody knows what came; one that ended so has an error."""
+    wanted = sa.select(calls.c.id).where(
+        calls.c.writer == writer,
+        sa.or_(calls.c.outcome.is_(None), sa.and_(calls.c.outcome == Outcome.UNKNOWN.value, calls.c.error.is_(None))),
+    )
+    return list(connection.execute(wanted.order_by(calls.c.id)).scalars())
+
+
+def places(connection: sa.Connection, ids: Sequence[str]) -> dict[str, tuple[str, int]]:
+    """Where the intents of calls stand: segment and index."""
+    found: dict[str, tuple[str, int]] = {}
+    for some in portions(ids):
+        chosen = sa.select(calls.c.id, calls.c.intent_segment, calls.c.intent_index).where(calls.c.id.in_(some))
+        found.update({row.id: (row.intent_segment, row.intent_index) for row in connection.execute(chosen)})
+    return found
+
+
 def make_unknown(connection: sa.Connection, ids: Sequence[str], now: dt.datetime) -> None:
     """Say of calls that nobody knows what came of them."""
     for some in portions(ids):

@@ -71,7 +71,7 @@ class Leasing:
         """Taken by whoever looks at blocks; nobody holds it for long."""
         self._holding = self.holding = Holding(ttl)
         self.replica = new_id(self._clock.now(), runtime.randomness)
-        """Of this run of this process: who comes after it is another."""
+        """Of this run of this process: who comes after it is another. Where it records calls, their writer."""
         self.fault: RoadworthyError | None = None
         """Why the store could not be asked last; None when all is well."""
         self.after_turn: list[Callable[[], None]] = []

@@ -216,7 +216,7 @@ def report(
         if row.lapsed_at is not None:
             gone.add(key)
         if each.closes:
-            _close(connection, row, each.used)
+            close(connection, row, each.used)
         elif row.lapsed_at is not None:
             connection.execute(_this(limit_leases.update(), row).values(used=each.used, settled=each.settled))
         else:
@@ -235,11 +235,6 @@ def _this(statement: Any, row: Any) -> Any:  # noqa: ANN401 - an update or a del
         limit_leases.c.replica == row.replica,
         limit_leases.c.fence == row.fence,
     )
-
-
-def _close(connection: sa.Connection, row: Any, used: int) -> None:  # noqa: ANN401 - rows have no type
-    connection.execute(_this(limit_leases.delete(), row))
-    _move(connection, row, spent=used, leased=-row.amount)
 
 
 def _move(connection: sa.Connection, row: Any, *, spent: int, leased: int) -> None:  # noqa: ANN401 - rows have no type
@@ -265,7 +260,7 @@ def lapse(connection: sa.Connection, ids: Iterable[str], now: dt.datetime) -> li
     lapsed = []
     for row in connection.execute(ran_out).all():
         if row.unit == "concurrent":
-            _close(connection, row, 0)
+            close(connection, row, 0)
         else:
             connection.execute(_this(limit_leases.update(), row).values(lapsed_at=now))
             lapsed.append(row)
@@ -298,8 +293,27 @@ def reconcile(connection: sa.Connection, ids: Sequence[str], used: int) -> tuple
     for row in found:
         taken = min(row.amount, max(left, 0))
         left -= taken
-        _close(connection, row, taken)
+        close(connection, row, taken)
     return sum(row.amount for row in found) - (used - max(left, 0)), len(found)
+
+
+def held_by(connection: sa.Connection, replica: str, ids: Sequence[str] | None = None) -> Sequence[Any]:
+    """Leases of a process, with unit and name of their subjects; of those alone that are named, where some are."""
+    chosen = sa.select(limit_leases, limit_subjects.c.unit, limit_subjects.c.name).join(
+        limit_subjects, limit_subjects.c.id == limit_leases.c.id
+    )
+    chosen = chosen.where(limit_leases.c.replica == replica)
+    if ids is not None:
+        held = sa.select(limit_subjects.c.id).where(limit_subjects.c.id.in_(ids)).order_by(limit_subjects.c.id)
+        connection.execute(held.with_for_update()).all()
+        chosen = chosen.where(limit_leases.c.id.in_(ids))
+    return connection.execute(chosen.order_by(limit_leases.c.id, limit_leases.c.fence)).all()
+
+
+def close(connection: sa.Connection, row: Any, used: int) -> None:  # noqa: ANN401 - rows have no type
+    """End a lease: so much of it was used, the rest is free again. The subject is held by whoever calls."""
+    connection.execute(_this(limit_leases.delete(), row))
+    _move(connection, row, spent=used, leased=-row.amount)
 
 
 def tell(connection: sa.Connection, id_: str, starts: int, percent: int) -> bool:
