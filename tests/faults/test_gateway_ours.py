@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+import yaml
 
 from tests.harness.nginx import nginx
 from tests.harness.replicas import CASE, Clients, Deployment, calling, deployment, forbid_files
@@ -16,6 +18,7 @@ from tests.journeys.home import Home, Starter
 
 pytestmark = pytest.mark.postgres
 SETTLED_SECONDS = 4.0
+CLIENTS = 4
 
 
 @pytest.fixture(scope="module")
@@ -117,8 +120,23 @@ def test_a_stop_is_kept_by_every_gateway(deployed: Deployment) -> None:
     wait_for(lambda: codes() == {""}, 30)
 
 
-def test_killed_under_load_no_call_that_was_answered_is_lost(deployed: Deployment) -> None:
+def gauge(deployed: Deployment) -> dict[str, Any]:
+    """How the budget stands that every call counts in."""
+    shown = deployed.home.run("budget", "show", "all", "-o", "json", code=0).json()
+    found: dict[str, Any] = shown["gauges"][0]
+    return found
+
+
+def test_killed_under_load_no_call_that_was_answered_is_lost_and_no_room_that_was_not_used(
+    deployed: Deployment,
+) -> None:
     replica = deployed.replicas[0]
+    spec = {"useCases": [CASE], "limits": [{"calls": 1_000_000, "per": "year"}]}
+    document = {"apiVersion": "roadworthy.dev/v1alpha1", "kind": "Budget", "metadata": {"name": "all"}, "spec": spec}
+    deployed.home.write("budget.yaml", yaml.safe_dump(document))
+    deployed.home.run("apply", "budget.yaml", code=0)
+    wait_for(lambda: one(deployed).status_code == 200 and gauge(deployed)["leased"] > 0, 60)
+    before = gauge(deployed)["used"]
     with calling(f"http://127.0.0.1:{replica.port}", deployed.key) as clients:
         heard_more(clients, 30)
         deployed.upstream.wait = 0.2  # so that some are under way
@@ -131,3 +149,8 @@ def test_killed_under_load_no_call_that_was_answered_is_lost(deployed: Deploymen
     assert 0 < len(listed) <= 4, "what was under way has no outcome, and is named"
     named = deployed.home.run("ledger", "show", "-o", "json", code=0).out
     assert all(each["id"] in named for each in listed)
+
+    wait_for(lambda: gauge(deployed)["leased"] == 0, 60)  # all that it held is given back, or counts as used
+    stands, heard = gauge(deployed), len(clients.answered)
+    assert stands["unknown"] == 0, "nothing is left to reconcile by hand"
+    assert before + heard <= stands["used"] <= before + heard + 2 * CLIENTS, "and what may have been used counts"
