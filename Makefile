@@ -22,9 +22,10 @@ demo: $(CORE) ## A running web UI with a believable organisation; DAYS_LATER=90 
 
 test: setup lint types layers suite ## Lint, types, layers, and every test on SQLite, PostgreSQL and in a browser
 
-setup: $(DEV) ## Install what development needs, a browser, an identity provider and nginx for the tests included
+setup: $(DEV) ## Install what development needs, a browser, an identity provider, MCP servers and nginx for the tests included
 	@$(BIN)/python -m scripts.ensure_chromium
 	@$(BIN)/python -m scripts.ensure_oidc_provider
+	@$(BIN)/python -m scripts.ensure_mcp_servers
 	@$(BIN)/python -m scripts.ensure_nginx
 
 lint: $(DEV) ## Lint and formatting

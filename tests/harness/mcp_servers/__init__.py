@@ -1,0 +1,1 @@
+"""Reference servers of the Model Context Protocol, started for tests."""
