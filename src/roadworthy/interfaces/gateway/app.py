@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Any, Final, Protocol
 from urllib.parse import unquote
 
 from roadworthy.foundation.errors import NotFound, Refused, RoadworthyError, UsageError
@@ -19,6 +19,7 @@ from roadworthy.operate.calls import telling
 from roadworthy.operate.calls.advising import Advising
 from roadworthy.operate.calls.flow import tell
 from roadworthy.operate.calls.later.taking import ADDRESS as LATER
+from roadworthy.operate.calls.model import Head
 from roadworthy.operate.calls.ports import Admits
 from roadworthy.operate.calls.service import Calls
 from roadworthy.operate.calls.surfaces.bodies import encode, parsed
@@ -44,9 +45,13 @@ _BESIDE_US: Final = frozenset({_DECIDE, "/v1/outcome"})
 _AZURE: Final = re.compile(r"/openai/deployments/([^/]{1,120})/(chat/completions|embeddings)")
 _AZURE_SURFACES: Final[Mapping[str, Dialect]] = {"chat/completions": CHAT, "embeddings": EMBEDDINGS}
 _INFER: Final = re.compile(r"/v2/models/([^/]{1,120})(?:/versions/([^/]{1,60}))?/infer")
-_ENDPOINT: Final = re.compile(
-    r"/endpoints/([^/]{1,120})/(invocations|v1/chat/completions|v1/responses|v1/embeddings|v1/messages)"
+_ENDPOINT: Final = re.compile(r"/endpoints/([^/]{1,120})(/.+)")
+"""Before any of the others, and before what their clients ask beside: they have a base address each."""
+_OF_CLIENTS: Final = frozenset(
+    {"/ping", "/version", "/v1/models", "/openai/v1/models", "/v2", "/v2/health/live", "/v2/health/ready"}
 )
+"""What clients ask beside their calls; all else is for whoever runs the gateway."""
+_MODEL: Final = ("/v1/models/", "/openai/v1/models/", "/v2/models/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +68,36 @@ def found(path: str) -> Found | None:
     dialect = _PLAIN.get(path)
     if dialect is not None:
         return Found(dialect)
+    endpoint, rest = named(path)
+    if endpoint is not None:
+        inner = None if rest.startswith("/endpoints/") else found(rest)
+        return None if inner is None else replace(inner, endpoint=endpoint)
     if (azure := _AZURE.fullmatch(path)) is not None:
         return Found(_AZURE_SURFACES[azure[2]], model=unquote(azure[1]))
     if (infer := _INFER.fullmatch(path)) is not None:
         return Found(INFER, model=unquote(infer[1]) + (f"/{unquote(infer[2])}" if infer[2] else ""))
-    if (named := _ENDPOINT.fullmatch(path)) is not None:
-        return Found(_PLAIN[f"/{named[2]}"], endpoint=unquote(named[1]))
     return None
+
+
+def named(path: str) -> tuple[str | None, str]:
+    """The endpoint that a path names, if it does, and what of the path comes after it."""
+    if not path.startswith("/endpoints/") or (prefix := _ENDPOINT.fullmatch(path)) is None:
+        return None, path
+    return unquote(prefix[1]), prefix[2]
+
+
+class Surface(Protocol):
+    """Answers what is at some addresses, in its own way."""
+
+    def takes(self, path: str) -> bool:
+        """Whether an address is one of them."""
+
+    async def answer(self, request: Request, out: Response) -> None:
+        """Answer one request.
+
+        Raises:
+            RoadworthyError: it is not to be read, or nothing is at this address.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +122,8 @@ class Parts:
     version: str
     trusted: Callable[[str], bool]
     """Whether a client at an address may speak without encryption."""
+    surfaces: tuple[Surface, ...] = ()
+    """What agents speak."""
 
 
 class Gateway:
@@ -135,8 +165,9 @@ class Gateway:
         dialect = where.dialect if where is not None else CHAT
         try:
             self._enter(request)
-            if where is None and path in _BESIDE_US and request.method == "POST":
-                await self._advise(request, out)
+            endpoint, rest = (None, path) if where is not None else named(path)
+            if where is None and rest in _BESIDE_US and request.method == "POST":
+                await self._advise(request, rest, endpoint, out)
             elif where is None:
                 await self._other(request, out)
             elif request.method != "POST":
@@ -168,22 +199,25 @@ class Gateway:
         if not out.status:
             await tell(dialect, telling.of_error(error), {}, out)
 
-    async def _advise(self, request: Request, out: Response) -> None:
+    async def _advise(self, request: Request, path: str, endpoint: str | None, out: Response) -> None:
         """Answer a program that makes the call itself."""
         document = parsed(request.body)
         advising = self._parts.advising
-        ask = advising.decide if request.path == _DECIDE else advising.outcome
-        await out.answer(200, {}, encode(await ask(document, head_of(request.headers))))
+        ask = advising.decide if path == _DECIDE else advising.outcome
+        await out.answer(200, {}, encode(await ask(document, head_of(request.headers, endpoint=endpoint))))
 
     # ------------------------------------------------------------ beside the calls
 
     async def _other(self, request: Request, out: Response) -> None:
-        path, headers = request.path, request.headers
-        beside = self._beside.get(path.rstrip("/") or "/")
+        headers = request.headers
+        endpoint, path = named(request.path)
+        bare = path.rstrip("/") or "/"
+        beside = self._beside.get(bare) if endpoint is None or bare in _OF_CLIENTS else None
+        head = head_of(headers, endpoint=endpoint)
         if beside is not None and request.method in {"GET", "HEAD"}:
-            await beside(headers, out)
-        elif path.startswith(("/v1/models/", "/v2/models/")) and request.method == "GET":
-            await self._model(path, headers, out)
+            await beside(head, out)
+        elif path.startswith(_MODEL) and request.method == "GET":
+            await self._model(path, head, out)
         elif path.startswith(LATER) and self._parts.fetching is not None:
             await self._parts.fetching.answer(request.method, path, headers, out)
         else:
@@ -193,38 +227,44 @@ class Gateway:
                 remedy="the base address of a client ends in `/v1`; docs/gateway.md lists what there is",
             )
 
-    async def _health(self, _headers: Mapping[str, str], out: Response) -> None:
+    async def _health(self, _head: Head, out: Response) -> None:
         await out.answer(200, {}, b'{"live":true}')
 
-    async def _readiness(self, _headers: Mapping[str, str], out: Response) -> None:
+    async def _readiness(self, _head: Head, out: Response) -> None:
         why = "stopping" if self._parts.draining() else self._parts.ready()
         said: dict[str, Any] = {"ready": not why, **({"why": why} if why else {})}
         more = {"observed": self._parts.observed(), "withoutSecret": self._parts.without_secret()}
         said |= {name: value for name, value in more.items() if value}
         await out.answer(503 if why else 200, {}, encode(said))
 
-    async def _version(self, _headers: Mapping[str, str], out: Response) -> None:
+    async def _version(self, _head: Head, out: Response) -> None:
         await out.answer(200, {}, self._parts.version.encode(), b"text/plain")
 
-    async def _about(self, _headers: Mapping[str, str], out: Response) -> None:
+    async def _about(self, _head: Head, out: Response) -> None:
         await out.answer(200, {}, encode({"name": "roadworthy", "version": self._parts.version, "extensions": []}))
 
-    async def _metrics(self, _headers: Mapping[str, str], out: Response) -> None:
+    async def _metrics(self, _head: Head, out: Response) -> None:
         await out.answer(200, {}, self._parts.metrics(), b"text/plain; version=0.0.4; charset=utf-8")
 
-    async def _jwks(self, _headers: Mapping[str, str], out: Response) -> None:
+    async def _jwks(self, _head: Head, out: Response) -> None:
         await out.answer(200, {}, self._parts.jwks(), b"application/jwk-set+json")
 
-    def _caller(self, headers: Mapping[str, str]) -> Caller | Refusal:
-        return self._parts.admission.caller(head_of(headers).shown)
-
-    async def _models(self, headers: Mapping[str, str], out: Response) -> None:
-        anthropic = "anthropic-version" in headers
-        caller = self._caller(headers)
+    def _opened(self, head: Head) -> tuple[Caller, tuple[str, ...]] | Refusal:
+        """Whoever asks, and the names of the models that are open to it."""
+        admission = self._parts.admission
+        caller = admission.caller(head.shown, head.endpoint)
         if isinstance(caller, Refusal):
-            await tell(MESSAGES if anthropic else CHAT, telling.of_refusal(caller), {}, out)
+            return caller
+        names = admission.models(caller, head.endpoint)
+        return names if isinstance(names, Refusal) else (caller, names)
+
+    async def _models(self, head: Head, out: Response) -> None:
+        anthropic = head.version is not None
+        opened = self._opened(head)
+        if isinstance(opened, Refusal):
+            await tell(MESSAGES if anthropic else CHAT, telling.of_refusal(opened), {}, out)
             return
-        names = self._parts.admission.models(caller)
+        caller, names = opened
         listed = [_anthropic_model(name) if anthropic else _openai_model(name, caller) for name in names]
         said: dict[str, Any] = {"object": "list", "data": listed}
         if anthropic:
@@ -232,18 +272,18 @@ class Gateway:
             said = {"data": listed, "has_more": False, **ends}
         await out.answer(200, {}, encode(said))
 
-    async def _model(self, path: str, headers: Mapping[str, str], out: Response) -> None:
+    async def _model(self, path: str, head: Head, out: Response) -> None:
         is_infer = path.startswith("/v2/")
-        anthropic = "anthropic-version" in headers
-        dialect = INFER if is_infer else MESSAGES if anthropic else CHAT
-        caller = self._caller(headers)
-        if isinstance(caller, Refusal):
-            await tell(dialect, telling.of_refusal(caller), {}, out)
+        anthropic = head.version is not None
+        opened = self._opened(head)
+        if isinstance(opened, Refusal):
+            await tell(INFER if is_infer else MESSAGES if anthropic else CHAT, telling.of_refusal(opened), {}, out)
             return
-        name = unquote(path.removeprefix("/v2/models/").removeprefix("/v1/models/"))
+        caller, names = opened
+        name = unquote(path.partition("/models/")[2])
         asks_ready = is_infer and name.endswith("/ready")
         name = name.removesuffix("/ready") if is_infer else name
-        if name not in self._parts.admission.models(caller):
+        if name not in names:
             raise NotFound(
                 "call-model-unknown",
                 "no such model is open to this key",

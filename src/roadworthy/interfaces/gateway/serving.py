@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Final, cast
+from typing import Final, Protocol, cast
 
 import uvicorn
 
 from roadworthy import __version__
-from roadworthy.app import App
+from roadworthy.assembly.acting import Acting
+from roadworthy.assembly.gateway import Gateway as Calling
+from roadworthy.assembly.later import AnswersLater
+from roadworthy.foundation.deployment.service import Processes
 from roadworthy.foundation.errors import Place, Refused, Unavailable
 from roadworthy.foundation.logs import log
-from roadworthy.foundation.runtime import LongThread
+from roadworthy.foundation.runtime import LongThread, Runtime
 from roadworthy.foundation.settings import LOOPBACK, Settings
 from roadworthy.interfaces.client import bracketed
 from roadworthy.interfaces.gateway import card
+from roadworthy.interfaces.gateway.actions import ActionsOverHttp
 from roadworthy.interfaces.gateway.app import Gateway, Parts
 from roadworthy.interfaces.gateway.later import Fetching
 from roadworthy.interfaces.gateway.listening import last_ones
 from roadworthy.interfaces.gateway.protocol import ClientConnection
-from roadworthy.operate.calls.later.running import Runner
 
 DRAIN_SECONDS: Final = 30
 """How long calls under way may take to end once the process was told to stop."""
@@ -35,10 +38,51 @@ _BACKLOG: Final = 2_048
 _log = log("gateway")
 
 
+class Runs(Protocol):
+    """Goes on without clients, for as long as the gateway serves."""
+
+    def start(self) -> None:
+        """Begin."""
+
+    def pause(self) -> None:
+        """Begin nothing new."""
+
+    async def stop(self, seconds: float) -> None:
+        """Begin nothing new, and let what is under way end within some seconds."""
+
+
+class Served(Protocol):
+    """What a gateway stands on: a whole deployment, or `assembly.alone`."""
+
+    @property
+    def settings(self) -> Settings:
+        """Where it listens."""
+
+    @property
+    def runtime(self) -> Runtime:
+        """Clock and threads."""
+
+    @property
+    def processes(self) -> Processes:
+        """What is known of this process."""
+
+    @property
+    def gateway(self) -> Calling:
+        """Calls and what they go by."""
+
+    @property
+    def later(self) -> AnswersLater:
+        """Calls that are answered later."""
+
+    @property
+    def acting(self) -> Acting:
+        """Actions of agents."""
+
+
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, runner: Runner, stopped: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, runners: Sequence[Runs], stopped: Callable[[], None]) -> None:
         super().__init__(config)
-        self._runner = runner
+        self._runners = runners
         self._stopped = stopped
 
     async def on_tick(self, counter: int) -> bool:
@@ -52,11 +96,12 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]  # wider than the base's socket type, which lint keeps out of here
         await super().startup(sockets)  # type: ignore[arg-type]  # see above
         if self.started:
-            self._runner.start()
+            for each in self._runners:
+                each.start()
 
     async def shutdown(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]  # wider than the base's socket type, which lint keeps out of here
         await self._last_ones()
-        await asyncio.gather(super().shutdown(sockets), self._runner.stop(DRAIN_SECONDS))  # type: ignore[arg-type]  # see above
+        await asyncio.gather(super().shutdown(sockets), *(each.stop(DRAIN_SECONDS) for each in self._runners))  # type: ignore[arg-type]  # see above
         self._stopped()
 
     async def _last_ones(self) -> None:
@@ -72,7 +117,7 @@ class GatewayServer:
         app: the services.
     """
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: Served) -> None:
         self._app = app
         self._draining = False
         self._failed = False
@@ -92,6 +137,7 @@ class GatewayServer:
             jwks=gateway.jwks,
             version=__version__,
             trusted=_Trusted(settings),
+            surfaces=(ActionsOverHttp(app.acting.actions, app.acting.runs, app.runtime),),
         )
         config = uvicorn.Config(
             Gateway(parts),
@@ -110,7 +156,8 @@ class GatewayServer:
             timeout_graceful_shutdown=DRAIN_SECONDS,
             backlog=_BACKLOG,
         )
-        self._server = _Server(config, app.later.runner, gateway.fleet.close)
+        self._runners = (app.later.runner, app.acting.runner)
+        self._server = _Server(config, self._runners, self._let_go)
         self._thread: LongThread | None = None
 
     def start(self) -> str:
@@ -148,7 +195,8 @@ class GatewayServer:
     def drain(self) -> None:
         """Say that it is not ready, and still answer, so that whoever divides the load goes elsewhere."""
         self._draining = True
-        self._app.later.runner.pause()
+        for each in self._runners:
+            each.pause()
 
     def close(self) -> None:
         """Take nothing new, let calls under way end, and stop."""
@@ -157,6 +205,10 @@ class GatewayServer:
         if self._thread is not None and not self._thread.join(DRAIN_SECONDS + 5):
             _log.error("calls were still under way when the gateway was stopped")
         card.withdraw(self._app.settings.home)
+
+    def _let_go(self) -> None:
+        self._app.gateway.fleet.close()
+        self._app.acting.systems.close()
 
     def _run(self) -> None:
         try:
@@ -199,7 +251,7 @@ class _Trusted:
 
 
 @contextmanager
-def beside(app: App) -> Iterator[str]:
+def beside(app: Served) -> Iterator[str]:
     """The gateway of a server that has pages too; those come up even where the gateway's port is taken.
 
     Yields:

@@ -40,6 +40,8 @@ class Asked:
     """For whom, by dimension."""
     cohort: Collection[str] = ()
     """Groups of people to which whoever uses it belongs."""
+    agent: str | None = None
+    """Name of the declared workload that wants it; a stop switch may be set for it."""
     action: str | None = None
     """What is done; None for a call that does nothing but answer."""
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -70,6 +72,8 @@ class Compiled:
     checks: tuple[Check, ...]
     ceilings: Mapping[str, int]
     """What whoever counts has to hold, over all terms."""
+    actions: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """What may be done, each with its own ceilings; empty where no term bounds actions."""
 
     def outside(self, asked: Asked) -> Outside | None:
         """The first thing that is not within it; None where everything is."""
@@ -88,6 +92,7 @@ def compiled(envelope: Envelope) -> Compiled:
     """Get an envelope ready. A term that it does not have bounds nothing."""
     checks: list[Check] = []
     ceilings: dict[str, int] = {}
+    actions: Mapping[str, Mapping[str, int]] = {}
     for name in TermName:
         term = envelope.terms.get(name)
         if term is None:
@@ -95,7 +100,9 @@ def compiled(envelope: Envelope) -> Compiled:
         checks.append(_check(name, term.bound))
         if isinstance(term.bound, Ceilings):
             ceilings.update(term.bound.most)
-    return Compiled(tuple(checks), MappingProxyType(ceilings))
+        elif isinstance(term.bound, Actions):
+            actions = term.bound.limits
+    return Compiled(tuple(checks), MappingProxyType(ceilings), MappingProxyType(dict(actions)))
 
 
 def _check(name: TermName, bound: Bound) -> Check:

@@ -1,4 +1,4 @@
-"""Requests and answers, encrypted while they are kept: AES-256-GCM (NIST SP 800-38D) under a key that lies elsewhere.
+"""Requests and answers, arguments and results, encrypted while they are kept: AES-256-GCM (NIST SP 800-38D) under a key that lies elsewhere.
 
 Whose they are is sealed in as associated data, so that a row that was moved to another call opens to nothing.
 """
@@ -29,20 +29,22 @@ class Sealing:
     Args:
         keys: of the deployment.
         randomness: for nonces.
+        purpose: of the key; what is kept for one cannot be opened as another's.
     """
 
-    def __init__(self, keys: Keys, randomness: Randomness) -> None:
+    def __init__(self, keys: Keys, randomness: Randomness, purpose: str = PURPOSE) -> None:
         self._keys = keys
         self._randomness = randomness
+        self._purpose = purpose
         self._known: dict[str, bytes] = {}
         self._newest = ""
 
     def seal(self, content: bytes, call: str, direction: str) -> bytes:
         """Encrypt."""
         if not self._newest:
-            made = self._keys.signing(PURPOSE)
+            made = self._keys.signing(self._purpose)
             self._newest = made.name
-            self._known[made.name] = _derived(made)
+            self._known[made.name] = _derived(made, self._purpose)
         nonce = self._randomness.bytes(_NONCE)
         sealed = AESGCM(self._known[self._newest]).encrypt(nonce, content, _about(call, direction))
         return self._newest.encode() + b":" + nonce + sealed
@@ -62,20 +64,20 @@ class Sealing:
                 pass
         raise IntegrityBroken(
             "later-call-unreadable",
-            f"what was kept of call `{call}` cannot be opened here",
-            remedy=f"every gateway needs the keys of this deployment in `keys/{PURPOSE}`; or the row was changed",
+            f"what was kept of `{call}` cannot be opened here",
+            remedy=f"every gateway needs the keys of this deployment in `keys/{self._purpose}`; or the row was changed",
         )
 
     def _key(self, name: str) -> bytes | None:
         if name not in self._known:
-            self._known |= {each.name: _derived(each) for each in self._keys.all(PURPOSE)}
+            self._known |= {each.name: _derived(each, self._purpose) for each in self._keys.all(self._purpose)}
         return self._known.get(name)
 
 
-def _derived(key: SigningKey) -> bytes:
+def _derived(key: SigningKey, purpose: str) -> bytes:
     """A key for this purpose alone (HKDF, RFC 5869)."""
     raw = key.private.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
-    return HKDF(algorithm=SHA256(), length=_KEY, salt=None, info=f"roadworthy {PURPOSE}".encode()).derive(raw)
+    return HKDF(algorithm=SHA256(), length=_KEY, salt=None, info=f"roadworthy {purpose}".encode()).derive(raw)
 
 
 def _about(call: str, direction: str) -> bytes:

@@ -1,0 +1,117 @@
+"""Actions of agents, put together: what is declared, who decides, how systems are asked, what goes on by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, cast
+
+from roadworthy.assembly.admitting import Known
+from roadworthy.assembly.deciding import Deciding
+from roadworthy.assembly.gateway import Gateway
+from roadworthy.assembly.ground import Ground
+from roadworthy.operate.actions.agent_runs import AgentRuns
+from roadworthy.operate.actions.besides import Besides
+from roadworthy.operate.actions.catalogue.compiled import CATALOGUE, Catalogue
+from roadworthy.operate.actions.declared import Speaks
+from roadworthy.operate.actions.flow import Flow, Stands
+from roadworthy.operate.actions.holds import ActionExecutor, Holds
+from roadworthy.operate.actions.keeping import Ground as KeepingGround
+from roadworthy.operate.actions.keeping import Keeping
+from roadworthy.operate.actions.model import SUBJECT, AgentAction
+from roadworthy.operate.actions.ports import Acts
+from roadworthy.operate.actions.rollback import Rollbacks
+from roadworthy.operate.actions.runner import Ground as RunnerGround
+from roadworthy.operate.actions.runner import Runner
+from roadworthy.operate.actions.service import Actions
+from roadworthy.operate.actions.service import Ground as ActionsGround
+from roadworthy.operate.actions.systems.fleet import Systems
+from roadworthy.operate.actions.systems.http import HttpSystems
+from roadworthy.operate.admission.configuration import Configuration
+from roadworthy.operate.calls.later.sealing import Sealing
+
+PURPOSE: Final = "agent-actions"
+"""Of the deployment's keys: arguments and results are sealed with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """Actions of agents. Nothing goes on by itself before `runner.start`."""
+
+    actions: Actions
+    runs: AgentRuns
+    rollbacks: Rollbacks
+    keeping: Keeping
+    systems: Systems
+    runner: Runner
+    besides: Besides
+
+    def close(self) -> None:
+        """Stop, once nothing is done any more."""
+        self.besides.close()
+
+
+def acting_of(ground: Ground, known: Known, rights: Deciding, gateway: Gateway) -> Acting:
+    """Put it together."""
+    admitting = gateway.admitting
+    status, reloading = known.status, admitting.reloading
+    keeping = Keeping(
+        KeepingGround(
+            store=ground.store,
+            units=ground.units,
+            runtime=ground.runtime,
+            sealing=Sealing(ground.keys, ground.runtime.randomness, PURPOSE),
+            status=status,
+            configuration=lambda: reloading.current,
+            holder=lambda: gateway.telemetry.writer,
+            ended=[],
+        )
+    )
+    rollbacks = Rollbacks(keeping, lambda: _catalogue(reloading.current))
+    keeping.ground.ended.append(rollbacks.ended)
+    rights.on(SUBJECT, ActionExecutor(ground.resources, keeping))
+    holds = Holds(keeping, rights)
+    systems = Systems(gateway.secrets.upstreams, ground.settings.upstream_hosts, ground.settings.home)
+    ways: Mapping[Speaks, Acts] = {Speaks.HTTP: HttpSystems()}
+    besides = Besides(ground.runtime, "gateway-actions")
+    flow = Flow(Stands(keeping, systems, ways, besides, ground.runtime))
+    actions = Actions(
+        ActionsGround(
+            admission=admitting.admission,
+            identities=admitting.identities,
+            configuration=lambda: reloading.current,
+            keeping=keeping,
+            flow=flow,
+            beside=besides,
+            runtime=ground.runtime,
+            hold=holds.ask,
+        )
+    )
+    runner = Runner(
+        RunnerGround(
+            keeping=keeping,
+            flow=flow,
+            holds=holds,
+            configuration=lambda: reloading.current,
+            catalogue=actions.catalogue,
+            beside=besides,
+            ready=lambda: not gateway.not_ready(),
+            stopped=partial(_is_stopped, known),
+        )
+    )
+    reloading.watchers.append(partial(_take, systems))
+    return Acting(actions, AgentRuns(actions, rollbacks, runner.wake), rollbacks, keeping, systems, runner, besides)
+
+
+def _catalogue(configuration: Configuration) -> Catalogue:
+    return cast("Catalogue", configuration.others.get(CATALOGUE) or Catalogue())
+
+
+def _take(systems: Systems, configuration: Configuration) -> None:
+    systems.take(_catalogue(configuration).systems)
+
+
+def _is_stopped(known: Known, action: AgentAction) -> bool:
+    held = known.status.held
+    return held is not None and held.stopped_by(action.use_case, action.workload, action.action) is not None

@@ -1,0 +1,182 @@
+"""Declared systems, actions and limits, ready to be asked; read in one snapshot with what else the gateway goes by."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Final, cast
+
+import jsonschema
+import sqlalchemy as sa
+
+from roadworthy.foundation.digests import Canonical
+from roadworthy.foundation.money import Money
+from roadworthy.foundation.resources.service import Resources
+from roadworthy.foundation.spans import seconds
+from roadworthy.operate.actions.declared import (
+    ACTION,
+    ACTION_LIMIT,
+    SYSTEM,
+    Action,
+    ActionCeiling,
+    ActionLimit,
+    System,
+)
+from roadworthy.operate.admission.limits.windows import Window
+
+CATALOGUE: Final = "actions"
+"""Under which a configuration has it."""
+COUNT: Final = "count"
+_MOST_FAULTS: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Ceiling:
+    """A bound on an amount or a count, as an action is charged against it."""
+
+    limit: str
+    counter: str
+    """In words: `450 EUR per day for each customer`."""
+    unit: str
+    """`count`, or a currency, of which the minor unit counts."""
+    most: int
+    window: Window
+    each: tuple[str, ...]
+    rule: str
+    """As refusals name it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledAction:
+    """An action, ready to be asked."""
+
+    name: str
+    spec: Action
+    digest: str
+    """Of the declaration: what a held action is bound to, beside its arguments."""
+    ceilings: tuple[Ceiling, ...]
+    timeout: float
+    """Seconds."""
+    validator: Any = field(repr=False, compare=False)
+
+    def faults(self, arguments: Mapping[str, Any]) -> list[str]:
+        """What of some arguments the schema does not have, in words, without their values."""
+        return [_words(error) for error in list(self.validator.iter_errors(arguments))[:_MOST_FAULTS]]
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Every declared system and action."""
+
+    systems: Mapping[str, System] = field(default_factory=dict)
+    actions: Mapping[str, CompiledAction] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogues:
+    """Compiles them.
+
+    Args:
+        resources: where they are declared.
+    """
+
+    resources: Resources
+    name: str = CATALOGUE
+
+    def compile(self, connection: sa.Connection) -> tuple[Catalogue, Canonical]:
+        """The catalogue, and the digests of what it is made from."""
+        systems, actions, limits = (
+            list(self.resources.all(connection, kind)) for kind in (SYSTEM, ACTION, ACTION_LIMIT)
+        )
+        shared: dict[str, list[tuple[str, ActionLimit]]] = defaultdict(list)
+        for each in limits:
+            limit = cast("ActionLimit", each.spec)
+            for name in limit.actions:
+                shared[name].append((each.name, limit))
+        made = {
+            each.name: compiled(each.name, cast("Action", each.spec), each.digest, shared[each.name])
+            for each in actions
+        }
+        words = sorted([each.kind, each.name, each.digest] for each in [*systems, *actions, *limits])
+        return Catalogue({each.name: cast("System", each.spec) for each in systems}, made), words
+
+
+def compiled(name: str, spec: Action, digest: str, shared: list[tuple[str, ActionLimit]]) -> CompiledAction:
+    """Get one action ready."""
+    own = [ceiling_of(name, each, index) for index, each in enumerate(spec.limits)]
+    with_others = [
+        ceiling_of(limit, each, index)
+        for limit, said in shared
+        if not said.use_cases or set(said.use_cases) & set(spec.use_cases)
+        for index, each in enumerate(said.limits)
+    ]
+    schema = spec.input if "additionalProperties" in spec.input else {**spec.input, "additionalProperties": False}
+    return CompiledAction(
+        name=name,
+        spec=spec,
+        digest=digest,
+        ceilings=(*own, *with_others),
+        timeout=seconds(spec.timeout or "30s") or 30.0,
+        validator=_VALIDATOR(schema),
+    )
+
+
+def ceiling_of(limit: str, said: ActionCeiling, index: int) -> Ceiling:
+    """A declared ceiling, ready to be charged."""
+    window = (
+        Window(seconds=round(seconds(said.per) or 0))
+        if said.window == "sliding"
+        else Window(per=said.per, zone=said.zone or "UTC")
+    )
+    amount = None if said.amount is None else Money.parse(said.amount)
+    what = str(amount) if amount is not None else f"{said.count:,} times"
+    whose = f" for each {' and '.join(said.each)}" if said.each else ""
+    return Ceiling(
+        limit=limit,
+        counter=f"{what} per {said.per}{whose}",
+        unit=COUNT if amount is None else amount.currency,
+        most=amount.minor if amount is not None else cast("int", said.count),
+        window=window,
+        each=said.each,
+        rule=f"limit:{limit}#{index}" if index else f"limit:{limit}",
+    )
+
+
+def _is_number(_checker: object, value: object) -> bool:
+    """Whole and exact numbers; `True` is none."""
+    return isinstance(value, int | Decimal) and not isinstance(value, bool)
+
+
+def _is_integer(_checker: object, value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+_VALIDATOR: Final = jsonschema.validators.extend(  # type: ignore[no-untyped-call]  # the library says nothing of its types
+    jsonschema.Draft202012Validator,
+    type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine("number", _is_number).redefine(
+        "integer", _is_integer
+    ),
+)
+"""Arguments are read with exact numbers, which the usual checker of types does not know."""
+
+
+def _words(error: jsonschema.ValidationError) -> str:
+    """Where and which rule, without the value, which may be anybody's data."""
+    where = "/" + "/".join(str(each) for each in error.absolute_path)
+    inside, bound = where.rstrip("/"), cast("Any", error.validator_value)
+    match error.validator:
+        case "required":
+            missing = [name for name in bound if name not in cast("Any", error.instance)]
+            return f"`{inside}/{missing[0]}` is missing" if missing else f"`{where}` lacks something"
+        case "additionalProperties":
+            known = cast("Any", error.schema).get("properties", {})
+            extra = sorted(name for name in cast("Any", error.instance) if name not in known)
+            return f"`{inside}/{extra[0][:60]}` is no argument of it" if extra else f"`{where}` has too much"
+        case "type":
+            return f"`{where}` is not of type {bound}"
+        case "enum" | "const":
+            return f"`{where}` is none of the values that are allowed"
+        case rule:
+            return f"`{where}` does not keep to `{rule}` ({str(bound)[:60]})"

@@ -1,0 +1,240 @@
+"""The subject `agent-actions`: a person decides about one action, with exactly its arguments, and those run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final, Protocol, cast
+
+import sqlalchemy as sa
+
+from roadworthy.decide.approvals.executors.reading import digests, texts
+from roadworthy.decide.approvals.proposing import Check, any_use_case
+from roadworthy.decide.approvals.requests import Proposal, Request
+from roadworthy.decide.approvals.states import WAITING, RequestState
+from roadworthy.decide.approvals.tables import requests
+from roadworthy.foundation.digests import Canonical, digest
+from roadworthy.foundation.errors import Conflict, RoadworthyError
+from roadworthy.foundation.ledger.authority import Act
+from roadworthy.foundation.ledger.draft import Context
+from roadworthy.foundation.ledger.unit import Transaction
+from roadworthy.foundation.logs import log
+from roadworthy.foundation.money import Money
+from roadworthy.foundation.resources.service import Resources
+from roadworthy.foundation.workflow.leases import shared_now
+from roadworthy.inventory.deciding import facts_of
+from roadworthy.inventory.kinds import USE_CASE
+from roadworthy.inventory.model import UseCase
+from roadworthy.operate.actions import recording
+from roadworthy.operate.actions import store as rows
+from roadworthy.operate.actions.declared import ACTION
+from roadworthy.operate.actions.keeping import Keeping
+from roadworthy.operate.actions.model import SUBJECT, AgentAction, Reason, State
+from roadworthy.operate.actions.store import Kept
+
+_NEEDED: Final = ("action", "id", "useCase", "stage", "system", "arguments", "sent", "definition", "effect", "why")
+_FACTS: Final = ("amount", "reversible")
+_log = log("actions")
+
+
+class Asks(Protocol):
+    """Takes proposals."""
+
+    def propose(self, context: Context, proposal: Proposal, check: Check = any_use_case) -> Request:
+        """Ask for a decision; what waits already is not asked twice."""
+
+
+class ActionExecutor:
+    """Lets one action pass by decision.
+
+    Args:
+        resources: actions and use cases.
+        keeping: where the action waits.
+    """
+
+    def __init__(self, resources: Resources, keeping: Keeping) -> None:
+        self._resources = resources
+        self._keeping = keeping
+
+    def prepare(self, connection: sa.Connection, context: Context, content: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What is decided: the stored action, and nothing that is handed in beside it.
+
+        Raises:
+            InvalidInput: a field is missing.
+            Conflict: no such action waits, or it has other arguments.
+        """
+        del context
+        said = texts(content, _NEEDED)
+        kept = rows.find(connection, said["id"])
+        _refuse_changed(kept, said)
+        amount = content.get("amount")
+        return said if not isinstance(amount, Mapping) else {**said, "amount": dict(amount)}
+
+    def acts(self, connection: sa.Connection, content: Mapping[str, Any]) -> tuple[Act, ...]:
+        """One action of an agent, with what rules may ask about it.
+
+        Raises:
+            NotFound: there is no such use case.
+        """
+        name = str(content["useCase"])
+        spec = cast("UseCase", self._resources.get(USE_CASE, name, connection).spec)
+        facts = {
+            **facts_of(name, spec), "tool": content["action"], "system": content["system"],
+            "reversible": content["effect"] != "irreversible", "amount": content.get("amount"),
+        }  # fmt: skip
+        said = {key: value for key, value in facts.items() if value is not None}
+        return (Act("agent-action", f"{ACTION}/{content['action']}", dict(content), name, said),)
+
+    def base(self, connection: sa.Connection, content: Mapping[str, Any]) -> Mapping[str, str]:
+        """The use case and the declared action as they stand: another definition is another decision."""
+        keys = [(USE_CASE, str(content["useCase"])), (ACTION, str(content["action"]))]
+        return digests(self._resources, connection, keys)
+
+    def title(self, content: Mapping[str, Any]) -> str:
+        """What is done, where, and for how much."""
+        amount = content.get("amount")
+        much = f", {Money(amount['minor'], amount['currency'])}" if isinstance(amount, Mapping) else ""
+        return f"Let {content.get('useCase')} do {content.get('action')}{much}"
+
+    def shown(self, content: Mapping[str, Any]) -> Sequence[str]:
+        """Every argument, as it is going to be sent."""
+        return (
+            f"action: {content.get('action')} in {content.get('system')}, {content.get('effect')}",
+            f"use case: {content.get('useCase')}, {content.get('stage')}",
+            f"why it is asked: {content.get('why')}",
+            "arguments, exactly as they are sent:",
+            f"  {content.get('sent')}",
+        )
+
+    def carry_out(self, tx: Transaction, content: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Let the stored action have its turn.
+
+        Raises:
+            Conflict: it does not wait any more, or is another than was decided about.
+        """
+        kept = rows.held(tx.connection, str(content["id"]))
+        _refuse_changed(kept, content)
+        assert kept is not None  # noqa: S101 - refused above
+        request = next((grant.request for grant in tx.granted.values()), kept.action.request)
+        now = shared_now(tx.connection, self._keeping.ground.runtime)
+        action = replace(kept.action, state=State.QUEUED, due_at=now, request=request)
+        rows.change(tx.connection, replace(kept, action=action))
+        return {"id": kept.action.id, "action": kept.action.action}
+
+
+def _refuse_changed(kept: Kept | None, said: Mapping[str, Any]) -> None:
+    if kept is None or kept.action.state is not State.HELD:
+        raise Conflict(
+            "action-not-held", "no such action waits for a person",
+            remedy="it was decided about, cancelled, or never asked for",
+        )  # fmt: skip
+    if (kept.action.arguments, kept.definition, kept.action.action) != (
+        said["arguments"], said["definition"], said["action"],
+    ):  # fmt: skip
+        raise Conflict(
+            "action-changed-since", "the action that waits is another than the one that is decided about",
+            remedy="decide about the request that names the stored one",
+        )  # fmt: skip
+
+
+class Holds:
+    """Asks people about held actions, and looks what became of it.
+
+    Args:
+        keeping: where they wait.
+        approvals: who is asked.
+    """
+
+    def __init__(self, keeping: Keeping, approvals: Asks) -> None:
+        self._keeping = keeping
+        self._approvals = approvals
+
+    def ask(self, kept: Kept, arguments: bytes, reasons: tuple[Reason, ...]) -> Kept:
+        """Ask about one action; where nobody may decide, it is refused.
+
+        Returns:
+            The action as it is now: held with its request, let pass by a rule beforehand, or refused.
+        """
+        why = next((each.about for each in reasons if each.says == "hold"), kept.action.about)
+        try:
+            request = self._approvals.propose(
+                recording.GATEWAY,
+                Proposal(SUBJECT, _content(kept, arguments, why), f"an agent's action is held: {why}"[:500]),
+            )
+        except RoadworthyError as error:
+            _log.warning("nobody could be asked about a held action", action=kept.action.id, code=error.code)
+            return self._ended(
+                kept.action.id, State.REFUSED, "hold", f"{why}; nobody may decide about it ({error.code})"
+            )
+        return self._asked(kept.action.id, request.id)
+
+    def look(self, most: int = 100) -> int:
+        """End held actions whose requests ended without a yes, and ask anew where nobody was asked; how many ended."""
+        ground = self._keeping.ground
+        with ground.store.read() as connection:
+            held = rows.held_now(connection, most)
+            ended = _ended_requests(connection, [each.action.request for each in held if each.action.request])
+        count = 0
+        for each in held:
+            if each.action.request in ended:
+                self._ended(each.action.id, State.CANCELLED, "hold", f"the request was {ended[each.action.request]}")
+                count += 1
+            elif each.action.request is None:
+                arguments = self._keeping.content(each.action.id, rows.ARGUMENTS)
+                if arguments is not None:
+                    self.ask(each, arguments, ())
+        return count
+
+    def _asked(self, id_: str, request: str) -> Kept:
+        def work(tx: Transaction) -> Kept:
+            kept = rows.held(tx.connection, id_)
+            assert kept is not None  # noqa: S101 - rows of actions that are under way stay
+            changed = replace(kept, action=replace(kept.action, request=request))
+            rows.change(tx.connection, changed)
+            return changed
+
+        return self._keeping.ground.units.run(recording.GATEWAY, work)
+
+    def _ended(self, id_: str, state: State, rule: str, about: str) -> Kept:
+        ground = self._keeping.ground
+
+        def work(tx: Transaction) -> Kept:
+            kept = rows.held(tx.connection, id_)
+            assert kept is not None  # noqa: S101 - rows of actions that are under way stay
+            if kept.action.state is not State.HELD:
+                return kept
+            action = replace(kept.action, state=state, rule=rule, about=about, ended_at=tx.now)
+            changed = replace(kept, action=action)
+            rows.change(tx.connection, changed)
+            if state is State.REFUSED:
+                reason = Reason(rule, "deny", about)
+                tx.record(recording.refused(action, recording.basis_of(kept.definition, (reason,), action.arguments)))
+            else:
+                tx.record(recording.cancelled(action, about))
+            for each in ground.ended:
+                each(tx, changed)
+            return changed
+
+        return ground.units.run(recording.GATEWAY, work)
+
+
+def _content(kept: Kept, arguments: bytes, why: str) -> dict[str, Canonical]:
+    action: AgentAction = kept.action
+    content: dict[str, Canonical] = {
+        "action": action.action, "id": action.id, "useCase": action.use_case, "stage": action.stage,
+        "system": action.system, "effect": action.effect, "arguments": action.arguments,
+        "sent": arguments.decode("utf-8"), "sentDigest": digest(arguments), "definition": kept.definition, "why": why,
+    }  # fmt: skip
+    if action.amount is not None and action.currency is not None:
+        content["amount"] = {"minor": action.amount, "currency": action.currency}
+    return content
+
+
+def _ended_requests(connection: sa.Connection, ids: Sequence[str]) -> dict[str, str]:
+    """Of these, the ones that ended, with how; an approved one carries itself out."""
+    if not ids:
+        return {}
+    of = requests.c
+    over = {each.value for each in set(RequestState) - WAITING - {RequestState.APPROVED, RequestState.USED}}
+    found = connection.execute(sa.select(of.id, of.state).where(of.id.in_(ids)))
+    return {row.id: row.state for row in found if row.state in over}

@@ -1,0 +1,386 @@
+"""Writing down what becomes of actions: decided, intended, done. Each step is one transaction with its ledger entry."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, Protocol
+
+from roadworthy.foundation.digests import commitment
+from roadworthy.foundation.errors import InvalidInput
+from roadworthy.foundation.ledger.draft import Oversight
+from roadworthy.foundation.ledger.unit import Transaction, Units
+from roadworthy.foundation.runtime import Runtime
+from roadworthy.foundation.storage.store import Store
+from roadworthy.foundation.workflow.leases import shared_now
+from roadworthy.operate.actions import arguments as forms
+from roadworthy.operate.actions import charging, recording
+from roadworthy.operate.actions import store as rows
+from roadworthy.operate.actions.deciding import ALLOW, DENY, HOLD, Case, Status, Verdict, decide, full
+from roadworthy.operate.actions.model import (
+    AgentAction,
+    AgentRun,
+    Outcome,
+    Reason,
+    Receipt,
+    RunState,
+    State,
+    Wanted,
+    Why,
+)
+from roadworthy.operate.actions.rules import taints
+from roadworthy.operate.actions.store import Kept
+from roadworthy.operate.admission.configuration import Configuration
+from roadworthy.operate.calls.later.sealing import Sealing
+
+MARGIN: Final = dt.timedelta(seconds=30)
+"""Beyond an action's own time, for which a gateway has it to itself before others take it for left behind."""
+SALT: Final = 32
+MOST_RESULT: Final = 1_048_576
+"""Bytes of a result that is kept."""
+
+
+class Ended(Protocol):
+    """Is told, in the unit that ends an action."""
+
+    def __call__(self, tx: Transaction, kept: Kept) -> None:
+        """It ended: done, failed, refused, given up or cancelled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What keeping stands on."""
+
+    store: Store
+    units: Units
+    runtime: Runtime
+    sealing: Sealing
+    status: Status
+    configuration: Callable[[], Configuration]
+    holder: Callable[[], str]
+    """What this gateway is called."""
+    ended: list[Ended]
+    """Told one after the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What came of asking for an action."""
+
+    kept: Kept
+    verdict: Verdict | None
+    """None where it was asked for before under the same key."""
+
+
+class Keeping:
+    """Keeps actions.
+
+    Args:
+        ground: what it stands on.
+    """
+
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
+
+    # ------------------------------------------------------------ asked for
+
+    def begin(self, case: Case, wanted: Wanted) -> Begun:
+        """Decide about an action and write down what was decided; allowed, its intent is durable after this.
+
+        Raises:
+            InvalidInput: other arguments came under this idempotency key.
+            Unavailable: nothing could be written, so nothing may be done.
+        """
+        ground = self.ground
+        repeated = _repeated(case, wanted)
+        draft = AgentAction(
+            id="", use_case=case.caller.use_case, stage=case.caller.stage, run="", place=0, action=case.action.name,
+            system=case.action.spec.system, effect=case.action.spec.effect.value, tier=case.action.spec.tier.value,
+            key=case.caller.key, workload=case.caller.workload, agent=wanted.agent,
+            user=None if case.subject is None else case.subject.pseudonym, state=State.REFUSED, asked_at=case.at,
+            due_at=case.at, arguments="",
+        )  # fmt: skip
+
+        def work(tx: Transaction) -> Begun:
+            before = None if repeated is None else rows.repeated(tx.connection, repeated)
+            if before is not None:
+                self._same(tx, before, wanted)
+                return Begun(before, None)
+            run = self._run(tx, case, wanted)
+            settled = replace(case, run=run.id, tainted=run.tainted_by is not None)
+            verdict = self._decided(tx, settled, run)
+            made = replace(draft, id=tx.new_id(), run=run.id, place=run.places + 1, tainted=settled.tainted)
+            kept = self._written(tx, made, verdict, settled, wanted, repeated)
+            rows.placed(tx.connection, run.id, made.place)
+            return Begun(kept, verdict)
+
+        context = recording.context_of(draft, wanted.trace)
+        return ground.units.run(context, work)
+
+    def again(self, id_: str, fence: int, case: Case) -> Begun | None:
+        """Decide once more about an action whose turn it is; None where it is somebody else's by now."""
+        ground = self.ground
+
+        def work(tx: Transaction) -> Begun | None:
+            kept = rows.held(tx.connection, id_)
+            if kept is None or kept.action.fence != fence or kept.action.state is not State.RUNNING:
+                return None
+            run = rows.run(tx.connection, kept.action.run)
+            assert run is not None  # noqa: S101 - an action has a run
+            settled = replace(case, run=run.id, tainted=kept.action.tainted)
+            verdict = self._decided(tx, settled, run, charged=bool(kept.charges))
+            now = shared_now(tx.connection, ground.runtime)
+            changed = self._as_decided(kept, verdict, settled, now)
+            rows.change(tx.connection, changed)
+            self._say(tx, changed, verdict)
+            return Begun(changed, verdict)
+
+        return ground.units.run(recording.GATEWAY, work)
+
+    def _same(self, tx: Transaction, before: Kept, wanted: Wanted) -> None:
+        sealed = rows.get(tx.connection, before.action.id, rows.ARGUMENTS)
+        if before.action.action != wanted.action or (
+            sealed is not None and self._open(sealed, before.action.id, rows.ARGUMENTS) != wanted.arguments
+        ):
+            raise InvalidInput(
+                "action-key-reused",
+                "this idempotency key came with another action or other arguments before",
+                remedy="take a new key for each thing that is to be done",
+            )
+
+    def _run(self, tx: Transaction, case: Case, wanted: Wanted) -> AgentRun:
+        user = case.subject.pseudonym if case.subject is not None else ""
+        name = wanted.run or f"single-{tx.new_id()}"
+        found = rows.run_named(tx.connection, case.caller.key, user, name)
+        if found is not None:
+            return found
+        made = AgentRun(
+            id=tx.new_id(), use_case=case.caller.use_case, stage=case.caller.stage, name=name, key=case.caller.key,
+            agent=wanted.agent, user=user, state=RunState.OPEN, began_at=tx.now,
+        )  # fmt: skip
+        if rows.insert_run(tx.connection, made):
+            return made
+        found = rows.run_named(tx.connection, case.caller.key, user, name)
+        assert found is not None  # noqa: S101 - another transaction put it there, and it is committed
+        return found
+
+    def refuse(self, id_: str, fence: int, reason: Reason) -> None:
+        """Give an action up whose turn it was, for a reason that was found before it could be decided about."""
+
+        def work(tx: Transaction) -> None:
+            kept = rows.held(tx.connection, id_)
+            if kept is None or kept.action.fence != fence:
+                return
+            now = shared_now(tx.connection, self.ground.runtime)
+            action = replace(
+                kept.action, state=State.DEAD, why=Why.REFUSED, rule=reason.rule, about=reason.about, ended_at=now
+            )
+            rows.change(tx.connection, replace(kept, action=action))
+            tx.record(recording.given_up(action))
+            self._ended(tx, replace(kept, action=action))
+
+        self.ground.units.run(recording.GATEWAY, work)
+
+    def park(self, id_: str, fence: int) -> None:
+        """Keep an action that a stop switch keeps, until that is lifted."""
+
+        def work(tx: Transaction) -> None:
+            kept = rows.held(tx.connection, id_)
+            if kept is None or kept.action.fence != fence:
+                return
+            action = replace(kept.action, state=State.PARKED, about="a stop switch is set", holder=None)
+            rows.change(tx.connection, replace(kept, action=action))
+            tx.record(recording.parked(action))
+
+        self.ground.units.run(recording.GATEWAY, work)
+
+    def _decided(self, tx: Transaction, case: Case, run: AgentRun, *, charged: bool = False) -> Verdict:
+        ground = self.ground
+        if run.state is not RunState.OPEN and not case.takes_back:
+            reason = Reason("run", DENY, f"the agent run is {run.state.value}", "nobody", "begin a new agent run")
+            return Verdict(DENY, (reason,))
+        verdict = decide(case, ground.status, ground.configuration())
+        if verdict.says != ALLOW or case.takes_back or charged:
+            return replace(verdict, charges=()) if case.takes_back or charged else verdict
+        over = charging.charge(tx.connection, verdict.charges)
+        if over is None:
+            return verdict
+        reasons = (*verdict.reasons, full(over.charge, over.used))
+        return replace(verdict, says=DENY, reasons=reasons, charges=())
+
+    def _written(
+        self, tx: Transaction, made: AgentAction, verdict: Verdict, case: Case, wanted: Wanted, repeated: str | None
+    ) -> Kept:
+        ground = self.ground
+        salt = ground.runtime.randomness.bytes(SALT)
+        made = replace(made, arguments=commitment(salt, wanted.arguments))
+        now = shared_now(tx.connection, ground.runtime)
+        kept = self._as_decided(Kept(made, case.action.digest, (), wanted.trace, repeated), verdict, case, now)
+        rows.insert(tx.connection, kept)
+        sealed = ground.sealing.seal(salt + wanted.arguments, made.id, rows.ARGUMENTS)
+        rows.put(tx.connection, made.id, rows.ARGUMENTS, sealed)
+        self._say(tx, kept, verdict)
+        return kept
+
+    def _as_decided(self, kept: Kept, verdict: Verdict, case: Case, now: dt.datetime) -> Kept:
+        """How an action stands after a decision."""
+        before, reason = kept.action, verdict.deciding
+        amount = verdict.amount
+        made = replace(
+            before,
+            rule="" if verdict.says == ALLOW else reason.rule,
+            about="" if verdict.says == ALLOW else reason.about,
+            amount=None if amount is None else amount.minor,
+            currency=None if amount is None else amount.currency,
+            certificate=verdict.certificate,
+        )
+        if verdict.says == DENY:
+            dead = before.replay_of is not None or before.request is not None or before.compensates is not None
+            state = State.DEAD if dead else State.REFUSED
+            why = Why.REFUSED if dead else None
+            return replace(kept, action=replace(made, state=state, why=why, ended_at=now), charges=())
+        if verdict.says == HOLD:
+            return replace(kept, action=replace(made, state=State.HELD, due_at=now), charges=())
+        until = now + dt.timedelta(seconds=case.action.timeout * (case.action.spec.attempts or 3)) + MARGIN
+        made = replace(
+            made, state=State.RUNNING, due_at=until, fence=before.fence + 1 if not before.fence else before.fence,
+            holder=self.ground.holder(),
+        )  # fmt: skip
+        return replace(kept, action=made, charges=kept.charges or charging.said(verdict.charges))
+
+    def _say(self, tx: Transaction, kept: Kept, verdict: Verdict) -> None:
+        action = kept.action
+        basis = recording.basis_of(kept.definition, verdict.reasons, action.arguments)
+        if verdict.says == ALLOW:
+            oversight = Oversight() if action.request is None else Oversight(required=f"request/{action.request}")
+            tx.record(recording.intended(action, basis, verdict.charges, oversight))
+        elif verdict.says == HOLD:
+            tx.record(recording.held(action, basis))
+        else:
+            tx.record(recording.refused(action, basis))
+            self._ended(tx, kept)
+
+    # ------------------------------------------------------------ came of it
+
+    def conclude(self, id_: str, fence: int, receipt: Receipt, spec: Any, tries: int) -> Kept | None:  # noqa: ANN401 - `Action`
+        """Write down what a system came to.
+
+        Args:
+            id_: of the action.
+            fence: under which it ran.
+            receipt: what the system said.
+            spec: the declared action.
+            tries: how often the system was asked in this turn.
+
+        Returns:
+            The action as it is now; None where somebody else has it, and nothing was changed.
+        """
+        ground = self.ground
+        result = None if receipt.result is None else forms.written(receipt.result)[:MOST_RESULT]
+
+        def work(tx: Transaction) -> Kept | None:
+            kept = rows.held(tx.connection, id_)
+            if kept is None or kept.action.fence != fence or kept.action.state not in {State.RUNNING, State.PROBING}:
+                return None
+            now = shared_now(tx.connection, ground.runtime)
+            after = came(kept, receipt, spec, tries, now)
+            rows.change(tx.connection, after)
+            action = after.action
+            if action.state is State.FAILED:
+                charging.give_back(tx.connection, kept.charges)
+            if result is not None and action.state in {State.DONE, State.FAILED}:
+                sealed = ground.sealing.seal(bytes(SALT) + result, id_, rows.RESULT)
+                rows.put(tx.connection, id_, rows.RESULT, sealed)
+            if action.state is State.DONE and taints(spec):
+                self._taint(tx, action)
+            draft = _draft(action)
+            if draft is not None:
+                tx.record(draft)
+            if action.state in _OVER:
+                self._ended(tx, after)
+            return after
+
+        kept: Kept | None = ground.units.run(recording.GATEWAY, work)
+        return kept
+
+    def _taint(self, tx: Transaction, action: AgentAction) -> None:
+        run = rows.run(tx.connection, action.run)
+        if run is not None and run.tainted_by is None:
+            rows.change_run(tx.connection, replace(run, tainted_by=action.id))
+
+    def _ended(self, tx: Transaction, kept: Kept) -> None:
+        for each in self.ground.ended:
+            each(tx, kept)
+
+    # ------------------------------------------------------------ contents
+
+    def content(self, id_: str, direction: str) -> bytes | None:
+        """Arguments or result of an action, as they were sealed; None where they are gone.
+
+        Raises:
+            IntegrityBroken: they cannot be opened here.
+        """
+        with self.ground.store.read() as connection:
+            sealed = rows.get(connection, id_, direction)
+        return None if sealed is None else self._open(sealed, id_, direction)
+
+    def _open(self, sealed: bytes, id_: str, direction: str) -> bytes:
+        return self.ground.sealing.open(sealed, id_, direction)[SALT:]
+
+
+_OVER: Final = frozenset({State.DONE, State.FAILED, State.DEAD})
+
+
+def came(kept: Kept, receipt: Receipt, spec: Any, tries: int, now: dt.datetime) -> Kept:  # noqa: ANN401 - `Action`
+    """How an action stands after a system was asked. Pure.
+
+    What may have happened is asked for where there is a probe, and otherwise is a dead letter; reading again costs
+    nothing, so a read that failed has simply failed.
+    """
+    action = replace(kept.action, tries=kept.action.tries + tries, error=receipt.error)
+    reads = action.effect == "read"
+    match receipt.outcome:
+        case Outcome.DONE:
+            made = replace(action, state=State.DONE, reference=receipt.reference, ended_at=now)
+        case Outcome.UNKNOWN if not reads:
+            probe = spec.idempotency.probe if spec.idempotency is not None else None
+            if probe is not None and action.state is not State.PROBING:
+                made = replace(action, state=State.PROBING, due_at=now)
+            else:
+                made = replace(action, state=State.DEAD, why=Why.IN_DOUBT, ended_at=now)
+        case Outcome.NOT_DONE if receipt.passes and spec.outage == "wait":
+            wait = dt.timedelta(seconds=min(300.0, max(receipt.retry_after or 0.0, 2.0 * 2 ** min(action.tries, 7))))
+            made = replace(action, state=State.QUEUED, due_at=now + wait, holder=None)
+        case _:
+            gone = action.compensates is not None
+            made = replace(
+                action, state=State.DEAD if gone else State.FAILED, why=Why.COMPENSATION if gone else None, ended_at=now
+            )
+    return replace(kept, action=made)
+
+
+def _draft(action: AgentAction) -> Any:  # noqa: ANN401 - a `Draft`, or None
+    match action.state:
+        case State.DONE:
+            return recording.done(action, action.tries)
+        case State.FAILED:
+            return recording.failed(action, action.tries)
+        case State.DEAD:
+            return recording.given_up(action)
+        case _:
+            return None
+
+
+def _repeated(case: Case, wanted: Wanted) -> str | None:
+    if wanted.key is None:
+        return None
+    user = case.subject.pseudonym if case.subject is not None else ""
+    said = "\n".join((case.caller.key, user, wanted.run or "", wanted.key))
+    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def shown(kept: Sequence[Kept]) -> list[AgentAction]:
+    """Without what only their own flow needs."""
+    return [each.action for each in kept]

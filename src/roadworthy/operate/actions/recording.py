@@ -1,0 +1,94 @@
+"""What of an action goes into the ledger: single entries, without personal data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from roadworthy.foundation.digests import Canonical
+from roadworthy.foundation.ledger.draft import Actor, ActorKind, Basis, Context, Draft, Oversight
+from roadworthy.operate.actions.model import AgentAction, AgentRun, Charge, Reason
+
+GATEWAY: Final = Context(Actor(ActorKind.SYSTEM, "gateway"))
+ACTION: Final = "AgentAction"
+RUN: Final = "AgentRun"
+"""Kinds of the ledger's resources."""
+
+
+def context_of(action: AgentAction, trace: str | None = None) -> Context:
+    """Who acts, and for whom: the agent's key, on behalf of the user's pseudonym."""
+    actor = Actor(ActorKind.WORKLOAD, action.workload or action.key, via="gateway", authenticated="gateway-key")
+    behalf = None if action.user is None else Actor(ActorKind.PERSON, action.user, via="gateway")
+    return Context(actor, behalf, trace)
+
+
+def intended(action: AgentAction, basis: Basis, charges: Iterable[Charge], oversight: Oversight) -> Draft:
+    """It is going to be done."""
+    taken: Canonical = [{"limit": each.limit, "amount": each.amount, "unit": each.unit} for each in charges]
+    return Draft("action.intended", _of(action), decision="allow", basis=basis, oversight=oversight,
+                 facts={**_facts(action), "charged": taken})  # fmt: skip
+
+
+def held(action: AgentAction, basis: Basis) -> Draft:
+    """A person decides."""
+    return Draft("action.held", _of(action), decision="hold", basis=basis, facts=_facts(action))
+
+
+def refused(action: AgentAction, basis: Basis) -> Draft:
+    """It is not done."""
+    return Draft("action.refused", _of(action), decision="deny", basis=basis, facts=_facts(action))
+
+
+def done(action: AgentAction, tries: int) -> Draft:
+    """The system did it."""
+    facts: dict[str, Canonical] = {"action": action.action, "tries": tries, "reference": action.reference}
+    return Draft("action.done", _of(action), facts=facts)
+
+
+def failed(action: AgentAction, tries: int) -> Draft:
+    """The system did not do it, and nothing was changed."""
+    facts: dict[str, Canonical] = {"action": action.action, "tries": tries, "error": action.error}
+    return Draft("action.failed", _of(action), facts=facts)
+
+
+def given_up(action: AgentAction) -> Draft:
+    """It is a dead letter."""
+    facts: dict[str, Canonical] = {
+        "action": action.action, "tries": action.tries, "error": action.error,
+        "why": action.why.value if action.why is not None else None,
+    }  # fmt: skip
+    return Draft("action.given-up", _of(action), facts=facts)
+
+
+def cancelled(action: AgentAction, why: str) -> Draft:
+    """Nobody wants it any more, or nobody let it pass in time."""
+    return Draft("action.cancelled", _of(action), facts={"action": action.action, "why": why})
+
+
+def parked(action: AgentAction) -> Draft:
+    """A stop keeps it."""
+    return Draft("action.parked", _of(action), facts={"action": action.action, "about": action.about})
+
+
+def run_moved(run: AgentRun, what: str, why: str) -> Draft:
+    """An agent run was completed, or is being taken back, or was."""
+    facts: dict[str, Canonical] = {"useCase": run.use_case, "state": run.state.value, "actions": run.places, "why": why}
+    return Draft(f"agent-run.{what}", f"{RUN}/{run.id}", facts=facts)
+
+
+def basis_of(definition: str, reasons: Iterable[Reason], arguments: str) -> Basis:
+    """On what it was decided: the declared action, the rules that were looked at, the arguments' commitment."""
+    return Basis(policy=definition, rules=tuple(f"{each.rule}={each.says}" for each in reasons), inputs=arguments)
+
+
+def _of(action: AgentAction) -> str:
+    return f"{ACTION}/{action.id}"
+
+
+def _facts(action: AgentAction) -> dict[str, Canonical]:
+    return {
+        "action": action.action, "system": action.system, "useCase": action.use_case, "stage": action.stage,
+        "run": action.run, "place": action.place, "effect": action.effect, "amount": action.amount,
+        "currency": action.currency, "certificate": action.certificate, "rule": action.rule or None,
+        "compensates": action.compensates, "enforcement": action.enforcement,
+    }  # fmt: skip

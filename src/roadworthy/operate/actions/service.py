@@ -1,0 +1,212 @@
+"""Actions of agents: asked for, explained, polled. The only way to a system."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from roadworthy.foundation.errors import InvalidInput, NotFound, RoadworthyError, Unavailable
+from roadworthy.foundation.logs import log
+from roadworthy.foundation.runtime import Runtime
+from roadworthy.foundation.workflow.rules import said_of
+from roadworthy.operate.actions import arguments as forms
+from roadworthy.operate.actions import charging, telling
+from roadworthy.operate.actions.catalogue.compiled import CATALOGUE, Catalogue, CompiledAction
+from roadworthy.operate.actions.deciding import ALLOW, DENY, HOLD, Case, decide, full
+from roadworthy.operate.actions.flow import Beside, Flow
+from roadworthy.operate.actions.keeping import Begun, Keeping
+from roadworthy.operate.actions.model import Reason, State, Told, Wanted
+from roadworthy.operate.actions.ports import Admits, Identities, Offered
+from roadworthy.operate.actions.store import RESULT, Kept, find
+from roadworthy.operate.admission.configuration import Configuration
+from roadworthy.operate.admission.model import Caller, Refusal
+
+WAIT_SECONDS: Final = 5.0
+_EMPTY: Final = Catalogue()
+_log = log("actions")
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What actions stand on."""
+
+    admission: Admits
+    identities: Identities | None
+    configuration: Callable[[], Configuration]
+    keeping: Keeping
+    flow: Flow
+    beside: Beside
+    runtime: Runtime
+    hold: Callable[[Kept, bytes, tuple[Reason, ...]], Kept]
+    """Asks people about an action that is held; runs beside the event loop."""
+
+
+class Actions:
+    """Does actions of agents. For the thread of one event loop.
+
+    Args:
+        ground: what they stand on.
+    """
+
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
+
+    def catalogue(self) -> Catalogue:
+        """What is declared now."""
+        found = self.ground.configuration().others.get(CATALOGUE)
+        return found if isinstance(found, Catalogue) else _EMPTY
+
+    def offered(self, shown: str) -> tuple[Offered, ...] | Refusal:
+        """What whoever shows a key may do, by name."""
+        caller = self.ground.admission.caller(shown)
+        if isinstance(caller, Refusal):
+            return caller
+        return tuple(_offered(each) for _name, each in sorted(self.catalogue().actions.items()) if _may(each, caller))
+
+    async def perform(self, wanted: Wanted) -> Told:
+        """Do an action, or say why not, or who decides. A no is no error; it is told as what it is.
+
+        Cancelled once the intent is durable, the action is finished all the same.
+        """
+        ground = self.ground
+        caller = await self._caller(wanted)
+        if isinstance(caller, Refusal):
+            return telling.of_refusal(caller)
+        action = self.catalogue().actions.get(wanted.action)
+        if action is None or not _may(action, caller):
+            return telling.unknown(wanted.action, [each.name for each in self._names(caller)])
+        try:
+            case = await self._case(wanted, caller, action)
+            if wanted.dry:
+                return await self._explained(case)
+            begun = await asyncio.wrap_future(ground.beside(lambda: ground.keeping.begin(case, wanted)))
+        except RoadworthyError as error:
+            return telling.of_error(error)
+        except Exception as error:  # noqa: BLE001 - errors deny, whatever they are; the cause is in the log
+            _log.exception("an action could not be decided about", action=wanted.action, error=said_of(error))
+            return telling.of_error(
+                Unavailable("action-fault", "the action could not be decided about", remedy="try again")
+            )
+        return await self._went(begun, action, wanted)
+
+    async def _went(self, begun: Begun, action: CompiledAction, wanted: Wanted) -> Told:
+        """What became of an action that was decided about."""
+        ground, kept, verdict = self.ground, begun.kept, begun.verdict
+        if verdict is None:
+            return replace(await self.told(kept), repeated=True)
+        if verdict.says == ALLOW:
+            after = await ground.flow.do(kept, action, wanted.arguments)
+            if after.action.state is State.PROBING:
+                after = await ground.flow.probe(after, action, self.catalogue())
+            return await self.told(after, verdict.reasons)
+        if verdict.says == HOLD:
+            try:
+                kept = await asyncio.wrap_future(
+                    ground.beside(lambda: ground.hold(kept, wanted.arguments, verdict.reasons))
+                )
+            except Exception as error:  # noqa: BLE001 - it stays held, and whoever looks after held ones asks again
+                _log.error("nobody could be asked about a held action yet", action=kept.action.id, error=said_of(error))
+        return await self.told(kept, verdict.reasons)
+
+    async def told(self, kept: Kept, reasons: tuple[Reason, ...] = ()) -> Told:
+        """What is told of an action, with its result where there is one."""
+        ground, result = self.ground, None
+        if kept.action.state in {State.DONE, State.FAILED}:
+            content = await asyncio.wrap_future(ground.beside(lambda: ground.keeping.content(kept.action.id, RESULT)))
+            result = None if content is None else forms.read(content, len(content))
+        return telling.of_action(kept.action, reasons, result)
+
+    async def get(self, shown: str, id_: str) -> Told:
+        """An action, for whoever asked for it: a key of the same use case and stage."""
+        ground = self.ground
+        caller = ground.admission.caller(shown)
+        if isinstance(caller, Refusal):
+            return telling.of_refusal(caller)
+
+        def look() -> Kept | None:
+            with ground.keeping.ground.store.read() as connection:
+                return find(connection, id_)
+
+        kept = await asyncio.wrap_future(ground.beside(look))
+        if kept is None or (kept.action.use_case, kept.action.stage) != (caller.use_case, caller.stage):
+            return telling.of_error(
+                NotFound("action-id-unknown", "no action of this id was asked for with such a key",
+                         remedy="take the id from the answer, and show a key of the same use case and stage")
+            )  # fmt: skip
+        return await self.told(kept)
+
+    # ------------------------------------------------------------ reading what is asked
+
+    async def _caller(self, wanted: Wanted) -> Caller | Refusal:
+        identities = self.ground.identities
+        if identities is not None:
+            for token, is_user in ((wanted.user_token, True), (wanted.shown, False)):
+                if token and (is_user or token.count(".") == 2):  # noqa: PLR2004 - dots of a compact JWS (RFC 7515, 7.1)
+                    waits = identities.check(token, wanted.at, is_user=is_user)
+                    if waits is not None:
+                        await _settled(waits)
+        return self.ground.admission.caller(wanted.shown, None, wanted.at)
+
+    async def _case(self, wanted: Wanted, caller: Caller, action: CompiledAction) -> Case:
+        ground = self.ground
+        subject = None
+        if wanted.user_token and ground.identities is not None:
+            subject = ground.identities.subject(wanted.user_token, None, wanted.at)
+        changed, found = "", ground.flow.way(action)
+        if found is not None:
+            reached, acts = found
+            await acts.ready(reached, action)
+            changed = acts.changed(reached, action)
+        given = forms.read(wanted.arguments)
+        if not isinstance(given, dict):
+            raise InvalidInput("action-arguments-unfit", "the arguments are no JSON object", remedy="send an object")
+        return Case(
+            action=action, caller=caller, arguments=given, at=wanted.at, subject=subject,
+            unproved=bool(wanted.user_token) and subject is None, population=wanted.population, run=wanted.run or "",
+            changed=changed,
+        )  # fmt: skip
+
+    async def _explained(self, case: Case) -> Told:
+        """What would become of it now; nothing is written, nothing is charged."""
+        ground = self.ground
+        verdict = decide(case, ground.keeping.ground.status, ground.configuration())
+        if verdict.says == DENY or not verdict.charges:
+            return telling.of_verdict(verdict.says, verdict.reasons)
+
+        def look() -> list[Any]:
+            with ground.keeping.ground.store.read() as connection:
+                return charging.room(connection, verdict.charges)
+
+        room = await asyncio.wrap_future(ground.beside(look))
+        over = [full(charge, used) for charge, used in room if used + charge.amount > charge.most]
+        said = [
+            Reason(charge.rule, ALLOW, f"{charge.counter}: {used:,} of {charge.most:,} used")
+            for charge, used in room if used + charge.amount <= charge.most
+        ]  # fmt: skip
+        return telling.of_verdict(DENY if over else verdict.says, (*verdict.reasons, *said, *over))
+
+    def _names(self, caller: Caller) -> list[Offered]:
+        return [_offered(each) for _name, each in sorted(self.catalogue().actions.items()) if _may(each, caller)]
+
+
+def _may(action: CompiledAction, caller: Caller) -> bool:
+    return caller.use_case in action.spec.use_cases
+
+
+def _offered(action: CompiledAction) -> Offered:
+    spec = action.spec
+    return Offered(
+        name=action.name, title=spec.title or action.name, description=spec.description or "", input=spec.input,
+        output=spec.output, effect=spec.effect.value, tier=spec.tier.value,
+        idempotent=spec.idempotency is not None and spec.idempotency.by == "key", system=spec.system,
+    )  # fmt: skip
+
+
+async def _settled(future: Any) -> None:  # noqa: ANN401 - a `Future`
+    try:
+        async with asyncio.timeout(WAIT_SECONDS):
+            await asyncio.wrap_future(future)
+    except Exception as error:  # noqa: BLE001 - what it was for is decided by what is known then
+        _log.warning("something that a decision waited for failed", error=said_of(error))

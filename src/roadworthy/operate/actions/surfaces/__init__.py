@@ -1,0 +1,1 @@
+"""What agents speak: bodies over HTTP, messages of the Model Context Protocol."""

@@ -1,0 +1,155 @@
+"""The systems that are declared now, with their connections, their breakers and how often they are asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from roadworthy.foundation.errors import Refused
+from roadworthy.foundation.logs import Secret, log
+from roadworthy.foundation.reaching.addresses import allowed_hosts
+from roadworthy.operate.actions.declared import Rate, System
+from roadworthy.operate.calls.resilience.breaker import Breaker
+from roadworthy.operate.calls.upstreams.declared import ShownAs
+from roadworthy.operate.calls.upstreams.secrets import UpstreamSecrets
+from roadworthy.operate.calls.wire.addresses import origin
+from roadworthy.operate.calls.wire.pool import Pool, Way
+from roadworthy.operate.calls.wire.trust import trusting
+
+MOST_CONCURRENT: Final = 100
+_SECONDS: Final = {"second": 1.0, "minute": 60.0}
+_log = log("actions")
+
+
+@dataclass(slots=True)
+class Pace:
+    """How often a system is asked: a bucket that fills evenly and holds one period's worth."""
+
+    rate: Rate | None
+    left: float = 0.0
+    at: float = -1.0
+
+    def take(self, now: float) -> float:
+        """Take one turn.
+
+        Returns:
+            Seconds to wait; 0 where the turn was taken.
+        """
+        if self.rate is None:
+            return 0.0
+        most, per = float(self.rate.most), _SECONDS[self.rate.per]
+        if self.at < 0:
+            self.left = most
+        else:
+            self.left = min(most, self.left + (now - self.at) * most / per)
+        self.at = now
+        if self.left >= 1.0:
+            self.left -= 1.0
+            return 0.0
+        return (1.0 - self.left) * per / most
+
+
+@dataclass(slots=True)
+class ReachedSystem:
+    """A system as actions use it. Used by the event loop's thread alone."""
+
+    name: str
+    spec: System
+    secret: Secret | None
+    """None where it cannot be had; empty where none is declared."""
+    pool: Pool | None
+    """None of what is not reached over HTTP."""
+    breaker: Breaker = field(default_factory=Breaker)
+    pace: Pace = field(default_factory=lambda: Pace(None))
+    busy: int = 0
+    """Actions that are under way there."""
+
+    @property
+    def shown_as(self) -> ShownAs:
+        """How its secret is shown."""
+        return self.spec.shown_as or ShownAs.BEARER
+
+    @property
+    def most(self) -> int:
+        """Actions that may be under way there at a time."""
+        return self.spec.concurrent or MOST_CONCURRENT
+
+
+class Systems:
+    """Systems by name.
+
+    Args:
+        secrets: reads their secrets.
+        hosts: the setting `upstream_hosts`.
+        home: relative paths of authorities count from here.
+    """
+
+    def __init__(self, secrets: UpstreamSecrets, hosts: str, home: Path) -> None:
+        self._secrets = secrets
+        self._allowed = allowed_hosts(hosts)
+        self._home = home
+        self._declared: Mapping[str, System] = {}
+        self._reached: dict[str, ReachedSystem] = {}
+        self._retired: list[Pool] = []
+        """To be closed by the event loop's thread, which alone may touch connections."""
+
+    def get(self, name: str) -> ReachedSystem | None:
+        """The system of a name."""
+        while self._retired:
+            self._retired.pop().close()
+        return self._reached.get(name)
+
+    def all(self) -> list[ReachedSystem]:
+        """Every one, by name."""
+        return [self._reached[name] for name in sorted(self._reached)]
+
+    def again(self) -> None:
+        """Read the secrets of what is declared anew; never beside `take`."""
+        self.take(self._declared)
+
+    def take(self, declared: Mapping[str, System]) -> None:
+        """Go by what is declared now, on one thread at a time. What is as it was keeps its connections and health."""
+        fresh: dict[str, ReachedSystem] = {}
+        for name, spec in declared.items():
+            former = self._reached.get(name)
+            made = self._made(name, spec, former)
+            if made is not None:
+                fresh[name] = made
+        for name, former in self._reached.items():
+            if fresh.get(name) is not former and former.pool is not None:
+                self._retired.append(former.pool)
+        self._reached, self._declared = fresh, declared
+
+    def close(self) -> None:
+        """Let every connection go, on the event loop's thread."""
+        for pool in self._retired:
+            pool.close()
+        for each in self._reached.values():
+            if each.pool is not None:
+                each.pool.close()
+
+    def _made(self, name: str, spec: System, former: ReachedSystem | None) -> ReachedSystem | None:
+        if spec.address is None:
+            if former is not None and former.spec == spec:
+                return former
+            return ReachedSystem(name, spec, Secret(""), None, pace=Pace(spec.rate))
+        try:
+            where = origin(spec.address)
+            secret = self._secrets.read(spec.secret, where)
+            if former is not None and former.spec == spec and _same(former.secret, secret):
+                return former
+            context = trusting(spec.authority, self._home) if where.scheme == "https" else None
+            proxy = origin(spec.proxy) if spec.proxy else None
+        except (Refused, OSError) as error:
+            _log.error("a system cannot be used", system=name, why=str(error))
+            return None
+        pool = Pool(Way(where, self._allowed, proxy, context), spec.concurrent or MOST_CONCURRENT)
+        return ReachedSystem(name, spec, secret, pool, pace=Pace(spec.rate))
+
+
+def _same(left: Secret | None, right: Secret | None) -> bool:
+    if left is None or right is None:
+        return left is right
+    return left is right or left.reveal() == right.reveal()
