@@ -12,6 +12,7 @@ import pytest
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters
 
+from tests.harness.agent_framework import drive, script
 from tests.harness.retail.database import Database, folder
 from tests.harness.retail.replay import Broken, Passed, broken, expected, outcomes, refusal, table
 from tests.harness.retail.server import over_http, over_stdio
@@ -128,3 +129,16 @@ def test_a_call_of_another_shape_is_refused_by_the_server(retail: Path, database
         found = asyncio.run(act(address))
     assert found.is_error
     assert found.content[0].text.startswith("$.order_id")
+
+
+def test_an_agent_framework_does_a_task_and_is_told_what_was_refused(retail: Path, database: Database) -> None:
+    task = expected(retail, "test")[0]
+    steps = [(each.name, each.arguments) for each in task.calls]
+
+    with over_http(retail, database.copy()) as address:
+        ended = drive(address, script(*steps, steps[-1]))
+
+    assert [each.tool for each in ended.returned] == [name for name, _ in [*steps, steps[-1]]]
+    assert [each.failed for each in ended.returned] == [False] * len(steps) + [True]
+    assert "exchange requested, not delivered" in ended.returned[-1].text
+    assert ended.said == "That is all."
