@@ -46,6 +46,8 @@ class Way:
     """With `*` for what a caller puts in."""
     surface: Surface
     streams: bool = False
+    brief: bool = False
+    """Another spelling of a way that is in the matrix at a named endpoint already: only plain calls and noes."""
 
     @property
     def family(self) -> str:
@@ -54,13 +56,17 @@ class Way:
 
     def path(self, endpoint: str, model: str) -> str:
         """Where a call is sent."""
-        if self.route.startswith("/endpoints/"):
-            return self.route.replace("*", endpoint, 1)
-        return self.route.replace("*", model, 1).replace("*", "1")
+        route = self.route.replace("*", endpoint, 1) if self.by_endpoint else self.route
+        return route.replace("*", model, 1).replace("*", "1")
 
     def model(self, named: str) -> str:
         """Under which name the model is found."""
-        return f"{named}/1" if self.route.count("*") > 1 else named
+        return f"{named}/1" if "/versions/" in self.route else named
+
+    @property
+    def by_endpoint(self) -> bool:
+        """Whether the path names the endpoint."""
+        return self.route.startswith("/endpoints/")
 
     def body(self, asked: Asked, model: str, *, stream: bool) -> dict[str, Any]:
         """A request of its surface."""
@@ -140,29 +146,27 @@ def _piece(surface: Surface, event: dict[str, Any]) -> str:
     return str(event["delta"].get("text", "")) if event.get("type") == "content_block_delta" else ""
 
 
-WAYS = (
-    *(
-        Way(route, Surface.CHAT, streams=True)
-        for route in (
-            "/v1/chat/completions", "/openai/v1/chat/completions", "/openai/deployments/*/chat/completions",
-            "/endpoints/*/v1/chat/completions",
-        )
-    ),
-    *(
-        Way(route, Surface.RESPONSES, streams=True)
-        for route in ("/v1/responses", "/openai/v1/responses", "/endpoints/*/v1/responses")
-    ),
-    *(
-        Way(route, Surface.EMBEDDINGS)
-        for route in (
-            "/v1/embeddings", "/openai/v1/embeddings", "/openai/deployments/*/embeddings",
-            "/endpoints/*/v1/embeddings",
-        )
-    ),
-    *(Way(route, Surface.MESSAGES, streams=True) for route in ("/v1/messages", "/endpoints/*/v1/messages")),
-    *(Way(route, Surface.INFER) for route in ("/v2/models/*/infer", "/v2/models/*/versions/*/infer")),
-    *(Way(route, Surface.INVOCATIONS) for route in ("/invocations", "/endpoints/*/invocations")),
-)  # fmt: skip
+STREAMING = frozenset({Surface.CHAT, Surface.RESPONSES, Surface.MESSAGES})
+ROUTES: Mapping[str, Surface] = {
+    "/v1/chat/completions": Surface.CHAT,
+    "/openai/v1/chat/completions": Surface.CHAT,
+    "/openai/deployments/*/chat/completions": Surface.CHAT,
+    "/v1/responses": Surface.RESPONSES,
+    "/openai/v1/responses": Surface.RESPONSES,
+    "/v1/embeddings": Surface.EMBEDDINGS,
+    "/openai/v1/embeddings": Surface.EMBEDDINGS,
+    "/openai/deployments/*/embeddings": Surface.EMBEDDINGS,
+    "/v1/messages": Surface.MESSAGES,
+    "/v2/models/*/infer": Surface.INFER,
+    "/v2/models/*/versions/*/infer": Surface.INFER,
+    "/invocations": Surface.INVOCATIONS,
+}
+_OTHER_SPELLINGS = ("/openai/", "/v2/models/*/versions/")
+WAYS = tuple(
+    Way(f"{before}{route}", surface, surface in STREAMING, brief=bool(before) and route.startswith(_OTHER_SPELLINGS))
+    for route, surface in ROUTES.items()
+    for before in ("", "/endpoints/*")
+)
 """Every route that leads to an upstream; a test compares it with what the application routes."""
 BESIDE = frozenset({"/v1/decide", "/v1/outcome"})
 """Routes by which somebody asks who makes the call himself."""

@@ -199,11 +199,11 @@ FAILING_ELSEWHERE = IDENTITY | {FailureClass.USER_DENIED}
 
 
 def _by_endpoint(way: Way, _stream: bool) -> bool:
-    return way.route.startswith("/endpoints/")
+    return way.by_endpoint
 
 
 def _by_model(way: Way, _stream: bool) -> bool:
-    return way.surface is not Surface.INVOCATIONS or not way.route.startswith("/endpoints/")
+    return way.surface is not Surface.INVOCATIONS or not way.by_endpoint
 
 
 def _readable(way: Way, _stream: bool) -> bool:

@@ -147,6 +147,49 @@ def test_predictive_models_are_asked_as_they_are_used_to(running: Running) -> No
     assert _get(running, "/v2/models/fraud/ready") == {"name": "fraud", "ready": True}
 
 
+def test_an_endpoint_by_name_is_a_base_address_for_every_client(running: Running) -> None:
+    named = f"{running.address}/endpoints/main"
+    with openai.OpenAI(base_url=f"{named}/v1", api_key=running.key, max_retries=0) as client:
+        assert client.chat.completions.create(model="gpt", messages=MESSAGES).choices[0].message.content == ANSWER
+        assert {each.id for each in client.models.list()} == {"gpt", "alone", "claude", "fraud"}, "of this endpoint"
+        assert client.models.retrieve("gpt").id == "gpt"
+        with pytest.raises(openai.NotFoundError):
+            client.models.retrieve("scores")
+    with openai.AzureOpenAI(
+        azure_endpoint=named, azure_deployment="gpt", api_key=running.key, api_version="2024-10-21"
+    ) as azure:
+        assert azure.chat.completions.create(model="gpt", messages=MESSAGES).choices[0].message.content == ANSWER
+    with anthropic.Anthropic(base_url=named, api_key=running.key, max_retries=0) as claude:
+        assert claude.messages.create(model="claude", max_tokens=50, messages=MESSAGES).content[0].type == "text"
+        assert {each.id for each in claude.models.list()} == {"gpt", "alone", "claude", "fraud"}
+    tensor = {"name": "x", "shape": [1], "datatype": "FP64", "data": [0.5]}
+    assert _post(running, "/endpoints/main/v2/models/fraud/infer", {"inputs": [tensor]})["outputs"]
+    assert _get(running, "/endpoints/main/v2/models/fraud/ready") == {"name": "fraud", "ready": True}
+    assert _get(running, "/endpoints/main/v2/health/live") == {"live": True}
+    assert _get(running, "/endpoints/scoring/ping") == {"live": True}
+    advised = _post(running, "/endpoints/main/v1/decide", {"model": "gpt"})
+    assert (advised["endpoint"], advised["refusal"]["code"]) == ("main", "gateway-surface-closed"), "it does not advise"
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("/endpoints/nobody/v1/models", "gateway-endpoint-unknown"),
+        ("/endpoints/nobody/v2/models/fraud/ready", "gateway-endpoint-unknown"),
+        ("/endpoints/main/metrics", "route-unknown"),
+        ("/endpoints/main/readyz", "route-unknown"),
+        ("/endpoints/main/endpoints/main/v1/models", "route-unknown"),
+        ("/endpoints//v1/models", "route-unknown"),
+    ],
+)
+def test_behind_an_endpoint_is_what_clients_ask_and_nothing_else(running: Running, path: str, code: str) -> None:
+    with pytest.raises(urllib.error.HTTPError) as told:
+        _get(running, path)
+    said = json.load(told.value)
+    assert told.value.code == 404
+    assert code in json.dumps(said)
+
+
 def _post(running: Running, path: str, body: dict[str, Any]) -> dict[str, Any]:
     return _asked(running, path, json.dumps(body).encode())
 

@@ -60,15 +60,15 @@ def test_every_route_that_leads_to_an_upstream_is_in_the_matrix() -> None:
     known = set(routes._PLAIN)
     known |= {f"/openai/deployments/*/{each}" for each in routes._AZURE_SURFACES}
     known |= {"/v2/models/*/infer", "/v2/models/*/versions/*/infer"}
-    known |= {
-        f"/endpoints/*/{each}" for each in re.findall(r"\(([a-z0-9/|-]+)\)$", routes._ENDPOINT.pattern)[0].split("|")
-    }
+    assert routes._ENDPOINT.fullmatch("/endpoints/some/v9/whatever"), "before each of them an endpoint may be named"
+    known |= {f"/endpoints/*{each}" for each in known}
     assert {way.route for way in WAYS} == known
     assert routes._BESIDE_US == BESIDE
     for way in WAYS:
         leads = routes.found(way.path("some", "some"))
         assert leads is not None
         assert leads.dialect.surface is way.surface
+        assert leads.endpoint == ("some" if way.by_endpoint else None)
 
 
 def test_every_surface_adapter_guard_failure_and_no_is_in_the_matrix() -> None:

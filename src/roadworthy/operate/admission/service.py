@@ -148,9 +148,17 @@ class Admission:
         used, self._used = self._used, {}
         return used
 
-    def models(self, caller: Caller) -> tuple[str, ...]:
-        """Names of the models that a caller may ask for."""
-        return funnel.models_of(self._ground.configuration(), caller)
+    def models(self, caller: Caller, endpoint: str | None = None) -> tuple[str, ...] | Refusal:
+        """Names of the models that a caller may ask for; at one endpoint, where the path names it."""
+        config = self._ground.configuration()
+        if endpoint is None:
+            return funnel.models_of(config, caller)
+        opened = [
+            each for each in config.names(caller.use_case) if caller.endpoints is None or each in caller.endpoints
+        ]
+        if endpoint not in opened:
+            return refusals.endpoint_unknown(endpoint, tuple(opened))
+        return tuple(sorted(config.endpoints[caller.use_case, endpoint].models))
 
     def ready(self, asking: Asking) -> Future[None] | None:
         """What has to be waited for before `decide`: the check of a token that was never seen; None nearly always."""

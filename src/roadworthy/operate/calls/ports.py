@@ -38,8 +38,8 @@ class Admits(Protocol):
     def caller(self, shown: str) -> Caller | Refusal:
         """Who shows a key."""
 
-    def models(self, caller: Caller) -> tuple[str, ...]:
-        """Models that a caller may name."""
+    def models(self, caller: Caller, endpoint: str | None = None) -> tuple[str, ...] | Refusal:
+        """Models that a caller may name; at one endpoint, where it is named."""
 
 
 class Records(Protocol):
