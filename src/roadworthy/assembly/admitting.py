@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
+from typing import Protocol, cast
 
+from roadworthy.assembly.callers import Callers
+from roadworthy.assembly.deciding import Deciding
 from roadworthy.assembly.ground import Ground
 from roadworthy.assembly.limiting import telling_of
-from roadworthy.assembly.operation import Operation
-from roadworthy.assembly.people import PeopleServices
-from roadworthy.decide.approvals.service import Approvals
+from roadworthy.decide.certificate.status.service import Status
 from roadworthy.foundation.workflow.turns import Turns
 from roadworthy.operate.admission.compiling import Compiler, Compiles
 from roadworthy.operate.admission.identity.proving import Proving
@@ -25,10 +25,22 @@ from roadworthy.operate.admission.ports import Limits
 from roadworthy.operate.admission.reloading import Reloading
 from roadworthy.operate.admission.service import Admission, Nobody, NobodyAsked
 from roadworthy.operate.admission.service import Ground as AdmissionGround
-from roadworthy.operate.admission.sightings import Sightings
+from roadworthy.operate.admission.sightings import Observes, Sightings
 
 USED_SECONDS = 60.0
 """Between two times that it is kept when keys were used last."""
+
+
+class Known(Protocol):
+    """What is certified, and who is told what runs."""
+
+    @property
+    def status(self) -> Status:
+        """What this process knows of certificates."""
+
+    @property
+    def releases(self) -> Observes:
+        """Whoever keeps what was seen of releases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +79,17 @@ class Admitting:
 
 def admitting_of(
     ground: Ground,
-    operation: Operation,
+    known: Known,
     limits: Limits | None = None,
     others: tuple[Compiles, ...] = (),
-    people: PeopleServices | None = None,
-    approvals: Approvals | None = None,
+    people: Callers | None = None,
+    approvals: Deciding | None = None,
 ) -> Admitting:
     """Put it together.
 
     Args:
         ground: store, units, resources.
-        operation: status and releases.
+        known: status and releases.
         limits: what stands in for the windows over principals, where something does.
         others: what is compiled along with the endpoints, such as upstreams.
         people: identity providers and workloads; no token is believed where they are left out.
@@ -86,19 +98,19 @@ def admitting_of(
     keys = GatewayKeys(ground.store, ground.units, ground.resources, ground.runtime)
     bounds = Bounds(ground.resources)
     reloading = Reloading(ground.store, ground.runtime, Compiler(ground.resources, (bounds, *others)))
-    windows = Windows(ground.store, ground.runtime, operation.status.ceilings)
+    windows = Windows(ground.store, ground.runtime, known.status.ceilings)
     reloading.watchers.append(lambda config: windows.take(cast("Book", config.others[bounds.name])))
     bounded = limits or windows
     if approvals is not None:
         approvals.on(HELD_CALLS, PassExecutor(ground.resources))
     holds = Holds(ground.store, ground.runtime, approvals) if approvals is not None else None
-    sightings = Sightings(ground.runtime, operation.releases)
+    sightings = Sightings(ground.runtime, known.releases)
     identities = None if people is None else _identities(ground, people)
     admission = Admission(
         AdmissionGround(
             runtime=ground.runtime,
             configuration=lambda: reloading.current,
-            status=operation.status,
+            status=known.status,
             limits=lambda: bounded,
             identities=identities or Nobody(),
             holds=holds or NobodyAsked(),
@@ -112,7 +124,7 @@ def admitting_of(
     return Admitting(keys, reloading, admission, identities, sightings, holds, uses, windows, budgets)
 
 
-def _identities(ground: Ground, people: PeopleServices) -> Proving:
+def _identities(ground: Ground, people: Callers) -> Proving:
     def groups_claim(issuer: str) -> str:
         told = people.sign_ins.of_issuer(issuer)
         return "" if told is None else told.groups_claim

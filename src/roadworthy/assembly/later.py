@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from roadworthy.assembly.callers import Callers
 from roadworthy.assembly.gateway import Gateway
 from roadworthy.assembly.ground import Ground
 from roadworthy.assembly.news.circles import Circles
-from roadworthy.assembly.people import PeopleServices
 from roadworthy.foundation.access.roles import Role
 from roadworthy.foundation.identity.directory import Directory
 from roadworthy.foundation.ledger.unit import Transaction
@@ -57,7 +57,7 @@ class AnswersLater:
         self.beside.close()
 
 
-def later_of(ground: Ground, people: PeopleServices, gateway: Gateway) -> AnswersLater:
+def later_of(ground: Ground, people: Callers, gateway: Gateway) -> AnswersLater:
     """Put it together."""
     circles = Circles(people.access, Directory(ground.store, ground.runtime), AcceptedSeats(ground.resources))
     people.notify.register([TOPIC])

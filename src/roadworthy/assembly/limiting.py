@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from roadworthy.assembly.callers import Callers
 from roadworthy.assembly.ground import Ground
 from roadworthy.assembly.news.circles import Circles
-from roadworthy.assembly.people import PeopleServices
 from roadworthy.foundation.access.roles import Role
 from roadworthy.foundation.identity.directory import Directory
 from roadworthy.inventory.seating import AcceptedSeats
@@ -14,7 +14,7 @@ from roadworthy.operate.admission.limits.service import Limits
 from roadworthy.operate.admission.limits.telling import TOPIC, Telling
 
 
-def telling_of(ground: Ground, people: PeopleServices, limits: Limits) -> Telling:
+def telling_of(ground: Ground, people: Callers, limits: Limits) -> Telling:
     """Put it together. It acts after the limits' own turns, and on nothing before they are started."""
     circles = Circles(people.access, Directory(ground.store, ground.runtime), AcceptedSeats(ground.resources))
     people.notify.register([TOPIC])

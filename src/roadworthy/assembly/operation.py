@@ -4,28 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import sqlalchemy as sa
-
 from roadworthy.assembly.ground import Ground, places_of
 from roadworthy.assembly.judgement import Judgement
 from roadworthy.assembly.news.circles import Circles
 from roadworthy.assembly.people import PeopleServices
 from roadworthy.assembly.recovery import Recovery
+from roadworthy.assembly.status import status_of
 from roadworthy.assembly.watching import witnessing_of
 from roadworthy.decide.certificate import executor as certificate_executor
-from roadworthy.decide.certificate import kinds as certificate_kinds
 from roadworthy.decide.certificate import watching as certificate_events
 from roadworthy.decide.certificate.ground import Ground as CertificateGround
 from roadworthy.decide.certificate.restoring import suspend_all
 from roadworthy.decide.certificate.service import Certificates
 from roadworthy.decide.certificate.status.head import StatusHead
 from roadworthy.decide.certificate.status.keyring import Keyring
-from roadworthy.decide.certificate.status.model import Ages
 from roadworthy.decide.certificate.status.service import Status
-from roadworthy.decide.certificate.status.standing import reading
 from roadworthy.decide.review.ground import Ground as ReviewGround
 from roadworthy.decide.review.service import Reviews
-from roadworthy.foundation.errors import IntegrityBroken
 from roadworthy.foundation.identity.directory import Directory
 from roadworthy.foundation.witnessing.service import Witnessing
 from roadworthy.inventory.seating import AcceptedSeats
@@ -55,7 +50,7 @@ class Operation:
 
 def operation_of(ground: Ground, people: PeopleServices, found: Judgement) -> Operation:
     """Put it together."""
-    head, status = _status(ground)
+    head, status = status_of(ground)
     certified_on = _certified_on(ground, people, found, head)
     certificates = Certificates(certified_on)
     certificates.governed_by(found.approvals)
@@ -126,14 +121,3 @@ def _certified_on(ground: Ground, people: PeopleServices, found: Judgement, head
         approvals=found.approvals,
         origin=ground.ledger.origin,
     )
-
-
-def _status(ground: Ground) -> tuple[StatusHead, Status]:
-    def ages(connection: sa.Connection) -> Ages:
-        policy = certificate_kinds.in_force(ground.resources, connection)
-        return Ages(policy.max_age, policy.grace)
-
-    store, runtime, keys, ledger = ground.store, ground.runtime, ground.keys, ground.ledger
-    head = StatusHead(store, keys, runtime, ledger.origin, reading(ages))
-    head.sound = lambda: not isinstance(ledger.fault, IntegrityBroken)
-    return head, Status(store, runtime, keys, ground.settings.keys_folder, head, ledger.origin)

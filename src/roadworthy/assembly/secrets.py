@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from roadworthy.assembly.deciding import Deciding
 from roadworthy.assembly.ground import Ground
-from roadworthy.decide.approvals.service import Approvals
 from roadworthy.foundation.workflow.turns import Turns
 from roadworthy.operate.calls.secrets.deciding import SecretExecutor
 from roadworthy.operate.calls.secrets.memory import Opened
@@ -67,7 +67,7 @@ class SecretsOfUpstreams:
             self.uses.take()
 
 
-def secrets_of(ground: Ground, approvals: Approvals) -> SecretsOfUpstreams:
+def secrets_of(ground: Ground, approvals: Deciding) -> SecretsOfUpstreams:
     """Put it together.
 
     Raises:

@@ -12,9 +12,9 @@ from roadworthy.decide.certificate.baseline import baseline_of
 from roadworthy.decide.certificate.codec import Made, envelope_of, signed
 from roadworthy.decide.certificate.ground import Ground
 from roadworthy.decide.certificate.model import SUBJECT, Certificate, Condition, Version
-from roadworthy.decide.certificate.moving import Move, facts_of, move, run_of
+from roadworthy.decide.certificate.moving import Move, facts_of, move
 from roadworthy.decide.certificate.rules import Policy, faults
-from roadworthy.decide.certificate.states import MACHINE, CertificateEvent, CertificateState
+from roadworthy.decide.certificate.states import MACHINE, SUPERSEDED, CertificateEvent, CertificateState, run_of
 from roadworthy.decide.review.ports import Issue
 from roadworthy.foundation.digests import SALT_BYTES, commitment, digest
 from roadworthy.foundation.errors import InvalidInput, Place
@@ -22,8 +22,6 @@ from roadworthy.foundation.instants import to_text
 from roadworthy.foundation.ledger.draft import Basis, Draft, Oversight
 from roadworthy.foundation.ledger.unit import Transaction
 
-SUPERSEDED: Final = "superseded"
-"""Cause of the end of a certificate whose place a new one takes."""
 MOST_ITEMS: Final = 1_000
 """Ids of evidence in one entry, which may hold 60 KB."""
 

@@ -11,7 +11,7 @@ from roadworthy.decide.certificate import store as rows
 from roadworthy.decide.certificate.codec import Made, signed
 from roadworthy.decide.certificate.ground import Ground
 from roadworthy.decide.certificate.model import SUBJECT, Certificate, Envelope, Version
-from roadworthy.decide.certificate.states import ENDS, CertificateEvent, CertificateState
+from roadworthy.decide.certificate.states import ENDS, CertificateEvent, CertificateState, run_of
 from roadworthy.foundation.digests import digest
 from roadworthy.foundation.instants import to_text
 from roadworthy.foundation.ledger.authority import Grounds
@@ -106,8 +106,3 @@ def facts_of(certificate: Certificate) -> dict[str, Any]:
         "statement": certificate.digest,
         "release": certificate.release,
     }
-
-
-def run_of(serial: str) -> str:
-    """Id of the machine's run of a certificate."""
-    return serial.removeprefix("oc-")

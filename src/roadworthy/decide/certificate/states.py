@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 from roadworthy.foundation.workflow.machines import Machine, Transition
 
 MACHINE = "operating-certificate"
+SUPERSEDED: Final = "superseded"
+"""Cause of the end of a certificate whose place a new one takes."""
 
 
 class CertificateState(StrEnum):
@@ -63,3 +66,8 @@ CERTIFICATES = Machine(
     ends=ENDS,
 )
 """Time and what happens by itself only ever lead to less; `widen` and both kinds of `resume` take a decision."""
+
+
+def run_of(serial: str) -> str:
+    """Id of the machine's run of a certificate."""
+    return serial.removeprefix("oc-")

@@ -19,26 +19,26 @@ def serve(
 
     `roadworthy serve` has one too; more of them share the load.
     """
+    import os
     import sys
 
-    from roadworthy.app import open_home
-    from roadworthy.foundation import logs
-    from roadworthy.interfaces.cli import output as out
+    from roadworthy.assembly.ground import places_of
+    from roadworthy.foundation.settings import PREFIX
     from roadworthy.interfaces.cli.processes import refuse_split
     from roadworthy.interfaces.cli.session import settings_here
-    from roadworthy.interfaces.gateway.running import run
 
-    def announce(address: str) -> None:
-        out.result(f"The gateway serves at {address}/v1")
-        sys.stdout.flush()
-        out.say("stop with Ctrl+C")
-
-    chosen = {name: value for name, value in (("gateway_port", port), ("gateway_host", host)) if value is not None}
-    settings = settings_here().model_copy(update=chosen)
+    settings = settings_here()
     refuse_split(settings)
-    logs.configure(settings.log_level, settings.log_format)
-    with open_home(settings) as (app, _):
-        run(app, announce)
+    if places_of(settings).pending.exists():
+        from roadworthy.app import open_home
+
+        with open_home(settings):
+            """What follows from a restore is done by a whole deployment."""
+    chosen = {"GATEWAY_PORT": port, "GATEWAY_HOST": host}
+    os.environ.update({f"{PREFIX}{name}": str(value) for name, value in chosen.items() if value is not None})
+    # what a command needs stays behind: the process keeps its number and begins anew
+    program = [sys.executable, "-P", "-m", "roadworthy.interfaces.gateway"]
+    os.execv(program[0], program)  # noqa: S606 - ourselves; there is no shell
 
 
 @commands.command()

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from roadworthy.app import App
-from roadworthy.foundation.deployment.model import ProcessRole
+from roadworthy.assembly.alone import Alone
 from roadworthy.foundation.logs import log
 from roadworthy.foundation.runtime import leave_to_itself
 from roadworthy.interfaces.gateway.serving import GatewayServer
@@ -16,11 +15,11 @@ _LOOK_SECONDS: Final = 0.1
 _log = log("gateway")
 
 
-def run(app: App, announce: Callable[[str], None]) -> None:
+def run(app: Alone, announce: Callable[[str], None]) -> None:
     """Be a gateway until SIGTERM or SIGINT: first not ready, then deaf to new calls, then gone.
 
     Args:
-        app: the services.
+        app: the gateway.
         announce: called once with the address.
 
     Raises:
@@ -30,7 +29,7 @@ def run(app: App, announce: Callable[[str], None]) -> None:
     told: list[int] = []
     clock = app.runtime.clock
     with stopped_by_signals(told.append):
-        app.start(frozenset({ProcessRole.GATEWAY}))
+        app.start()
         server = GatewayServer(app)
         try:
             address = server.start()

@@ -18,13 +18,14 @@ from roadworthy.foundation.workflow.model import Timer
 from roadworthy.foundation.workflow.service import Outcome, Timers
 from roadworthy.inventory.discovery.mlflow import opened
 from roadworthy.operate.releases import store as rows
+from roadworthy.operate.releases.expected import PRODUCTION
 from roadworthy.operate.releases.kinds import LOOK, RELEASE_OBSERVER, ReleaseObserver
 from roadworthy.operate.releases.model import Look, Recorded, Sighting
 from roadworthy.operate.releases.recording import observe
 from roadworthy.operate.releases.registries import look
 from roadworthy.operate.releases.remembering import Remembered
 from roadworthy.operate.releases.rules import judged
-from roadworthy.operate.releases.service import PRODUCTION, Releases
+from roadworthy.operate.releases.service import Releases
 
 PATIENCE = dt.timedelta(minutes=20)
 """A look reads the files of models; after so long another process may begin the next."""

@@ -11,11 +11,15 @@ from roadworthy.foundation.ledger.unit import Transaction
 from roadworthy.operate.releases.rules import Certified
 
 
-class Certifications(Protocol):
-    """Whoever keeps operating certificates."""
+class KnownCertificates(Protocol):
+    """Whoever knows operating certificates."""
 
     def of(self, connection: sa.Connection, use_case: str, stage: str) -> Sequence[Certified]:
         """Every certificate that a use case ever had at a stage."""
+
+
+class Certifications(KnownCertificates, Protocol):
+    """Whoever keeps operating certificates."""
 
     def reinstate(self, tx: Transaction, serial: str, by: Sequence[str]) -> str:
         """Issue in this unit a certificate that says what a superseded one said, until that one's own end.

@@ -11,24 +11,22 @@ import sqlalchemy as sa
 from roadworthy.decide.approvals.proposing import Check, any_use_case
 from roadworthy.decide.approvals.requests import Proposal, Request
 from roadworthy.decide.approvals.service import Approvals
-from roadworthy.foundation.errors import InvalidInput, Place
 from roadworthy.foundation.ledger.draft import Context
 from roadworthy.foundation.ledger.unit import Transaction, Units
 from roadworthy.foundation.resources.service import Resources
 from roadworthy.foundation.runtime import Runtime
 from roadworthy.foundation.storage.store import Store
 from roadworthy.inventory.kinds import USE_CASE
-from roadworthy.inventory.model import Stage
 from roadworthy.operate.releases import store as rows
 from roadworthy.operate.releases.asked import Asked
 from roadworthy.operate.releases.executor import SUBJECT, ReleaseExecutor
-from roadworthy.operate.releases.model import Move, Part, Recorded, Release, Sighting
+from roadworthy.operate.releases.expected import Expected
+from roadworthy.operate.releases.model import Move, Part, Recorded, Release
 from roadworthy.operate.releases.moving import Moving, hold, released
 from roadworthy.operate.releases.ports import Certifications
-from roadworthy.operate.releases.recording import observe, record
+from roadworthy.operate.releases.recording import record
 
 MOST_LISTED = 500
-PRODUCTION = Stage.PRODUCTION.value
 
 
 @dataclass(frozen=True)
@@ -51,10 +49,14 @@ class Answered:
     request: Request | None
 
 
-class Releases:
-    """What can go live, what does, and what was seen of it."""
+class Releases(Expected):
+    """What can go live, what does, and what was seen of it.
+
+    What is to run somewhere, and what does, is held against each other in `Expected`.
+    """
 
     def __init__(self, ground: Ground) -> None:
+        super().__init__(ground.units, ground.certifications)
         self._ground = ground
         self.moving = Moving(ground.resources, ground.certifications, ground.runtime.clock)
         self.moving.governed_by(ground.approvals)
@@ -75,43 +77,6 @@ class Releases:
             self._ground.resources.get(USE_CASE, use_case, tx.connection)
             hold(tx, use_case)
             return record(tx, Release(use_case, name, tuple(parts)))
-
-        return self._ground.units.run(context, work)
-
-    def observe(
-        self,
-        context: Context,
-        use_case: str,
-        seen: Sequence[Sighting],
-        *,
-        release: str | None = None,
-        stage: str | None = None,
-    ) -> Recorded:
-        """Hold what was seen against a release; what is otherwise is recorded as a mismatch.
-
-        Args:
-            context: who saw it.
-            use_case: whose release.
-            seen: parts as they were seen.
-            release: name or digest; without it, what is to run at the stage.
-            stage: where it was seen; production where neither is said.
-
-        Raises:
-            NotFound: there is no such release, or nothing is to run there.
-            InvalidInput: a sighting is unfit, or there is none.
-            Conflict: there are too many sources.
-        """
-        if not seen:
-            raise InvalidInput(
-                "release-nothing-seen", "nothing was seen", place=Place(field="seen"), remedy="name a part that you saw"
-            )
-        at = stage if release is not None else stage or PRODUCTION
-
-        def work(tx: Transaction) -> Recorded:
-            called = release
-            if called is None:
-                called = self.expected(tx.connection, use_case, str(at)) or f"at {at}"
-            return observe(tx, released(tx.connection, use_case, called), seen, at)
 
         return self._ground.units.run(context, work)
 
@@ -142,15 +107,6 @@ class Releases:
             return rows.all_of(connection, use_case, max(1, min(limit, MOST_LISTED)))
 
     # ------------------------------------------------------------ what runs
-
-    def expected(self, connection: sa.Connection, use_case: str, stage: str) -> str | None:
-        """Digest of what is to run at a stage; where nobody said so, what is certified for it, or was recorded last."""
-        running = rows.running(connection, use_case, stage)
-        if running is not None:
-            return running
-        known = self._ground.certifications.of(connection, use_case, stage)
-        certified = next((each.release for each in known if each.permits), None)
-        return certified or rows.newest(connection, use_case)
 
     def running(self, use_case: str) -> Mapping[str, str]:
         """Stage to the digest of what is to run there."""

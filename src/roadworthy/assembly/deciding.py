@@ -1,0 +1,15 @@
+"""What calls need of decision rights."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from roadworthy.decide.approvals.ground import Executor
+from roadworthy.operate.calls.secrets.service import Approves
+
+
+class Deciding(Approves, Protocol):
+    """Decision rights, told by whoever knows a subject."""
+
+    def on(self, subject: str, executor: Executor) -> None:
+        """Say who knows a subject."""
