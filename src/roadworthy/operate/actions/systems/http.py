@@ -83,7 +83,7 @@ def _request(call: HttpCall, given: Mapping[str, Any], said: Idempotency | None,
     for name in _placed(call.path):
         path = path.replace(f"{{{name}}}", quote(_plain(name, left.pop(name, None)), safe=""))
     query = {name: _plain(name, left.pop(name)) for name in call.query if name in left}
-    if said is not None and said.by == "key" and said.argument is not None:
+    if said is not None and said.by != "none" and said.argument is not None:
         left[said.argument] = id_
     if query:
         path = f"{path}?{urlencode(query)}"
