@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import unquote
 
-from roadworthy.foundation.errors import NotFound, UsageError
+from roadworthy.foundation.errors import NotFound, RoadworthyError, UsageError
 from roadworthy.foundation.runtime import Runtime
 from roadworthy.interfaces.gateway.carrying import Request, Response
 from roadworthy.interfaces.gateway.heads import head_of
@@ -43,11 +43,13 @@ class ActionsOverHttp:
         return path == ACTIONS or path.startswith((f"{ACTIONS}/", f"{RUNS}/"))
 
     async def answer(self, request: Request, out: Response) -> None:
-        """Answer one request.
+        """Answer one request, also where the answer is an error."""
+        try:
+            await self._answered(request, out)
+        except RoadworthyError as error:
+            await _tell(telling.of_error(error), out)
 
-        Raises:
-            RoadworthyError: it is not to be read, or nothing is at this address.
-        """
+    async def _answered(self, request: Request, out: Response) -> None:
         method, path = request.method, request.path.rstrip("/")
         if path == ACTIONS and method == "POST":
             await self._perform(request, out)

@@ -93,11 +93,7 @@ class Surface(Protocol):
         """Whether an address is one of them."""
 
     async def answer(self, request: Request, out: Response) -> None:
-        """Answer one request.
-
-        Raises:
-            RoadworthyError: it is not to be read, or nothing is at this address.
-        """
+        """Answer one request, also where the answer is an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +159,12 @@ class Gateway:
         path = request.path
         where = found(path)
         dialect = where.dialect if where is not None else CHAT
+        surface = next((each for each in self._parts.surfaces if each.takes(path)), None) if where is None else None
         try:
             self._enter(request)
+            if surface is not None:
+                await surface.answer(request, out)
+                return
             endpoint, rest = (None, path) if where is not None else named(path)
             if where is None and rest in _BESIDE_US and request.method == "POST":
                 await self._advise(request, rest, endpoint, out)

@@ -1,0 +1,160 @@
+"""A gateway whose agents act on the shop's four systems, with actions declared the way the demo declares them."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from roadworthy.operate.actions.declared import Action, ActionLimit, System
+from roadworthy.operate.admission.keys.model import Wanted
+from tests.harness.gateway import Running, gateway
+from tests.harness.systems import Served, served
+from tests.harness.upstream import wait_for
+
+CASE = "triage"
+OVER = {"done", "failed", "refused", "dead-letter", "cancelled"}
+
+
+@dataclass
+class Shop:
+    """The gateway, its systems, and an agent's key."""
+
+    running: Running
+    systems: Mapping[str, Served]
+    key: str
+    _http: httpx.Client = field(default_factory=lambda: httpx.Client(trust_env=False, timeout=30))
+
+    def do(self, action: str, arguments: Mapping[str, Any] | None = None, **more: Any) -> httpx.Response:
+        """Ask for an action; `key`, `run`, `headers` and other fields of the body as they are given."""
+        headers = {"Authorization": f"Bearer {more.pop('key', self.key)}", **more.pop("headers", {})}
+        body = {"action": action, "arguments": arguments or {}, **more}
+        return self._http.post(f"{self.running.address}/v1/actions", content=json.dumps(body), headers=headers)
+
+    def get(self, path: str) -> httpx.Response:
+        """Look at something below the gateway's address."""
+        return self._http.get(f"{self.running.address}{path}", headers={"Authorization": f"Bearer {self.key}"})
+
+    def post(self, path: str) -> httpx.Response:
+        """Have something done to a run."""
+        return self._http.post(f"{self.running.address}{path}", headers={"Authorization": f"Bearer {self.key}"})
+
+    def ended(self, id_: str) -> dict[str, Any]:
+        """An action, once nothing becomes of it any more."""
+
+        def over() -> dict[str, Any] | None:
+            said: dict[str, Any] = self.get(f"/v1/actions/{id_}").json()
+            return said if said["state"] in OVER else None
+
+        found: dict[str, Any] = wait_for(over)
+        return found
+
+    def run(self, name: str, *states: str) -> dict[str, Any]:
+        """A run, once it is in one of some states."""
+
+        def there() -> dict[str, Any] | None:
+            said: dict[str, Any] = self.get(f"/v1/agent-runs/{name}").json()
+            return said if said["state"] in states else None
+
+        found: dict[str, Any] = wait_for(there)
+        return found
+
+    def close(self) -> None:
+        """Let the connection go."""
+        self._http.close()
+
+    def heal(self) -> None:
+        """Let systems work, and forget what was known of their health."""
+        for each in self.systems.values():
+            each.heals()
+        for reached in self.running.app.acting.systems.all():
+            reached.breaker.well()
+
+
+def _object(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": sorted(properties)}
+
+
+_ID, _WORDS = {"type": "string", "maxLength": 60}, {"type": "string", "maxLength": 2000}
+_AMOUNT = {"type": "integer", "minimum": 1}
+
+
+def action(system: str, method: str, path: str, effect: str, **more: Any) -> dict[str, Any]:
+    """An action over HTTP."""
+    return {
+        "useCases": [CASE], "system": system, "http": {"method": method, "path": path}, "effect": effect,
+        "tier": "medium", "reads": "trusted", **more,
+    }  # fmt: skip
+
+
+ACTIONS: dict[str, dict[str, Any]] = {
+    "orders.get": action("orders", "GET", "/orders/{order}", "read", input=_object(order=_ID)),
+    "orders.cancel": action(
+        "orders", "POST", "/orders/{order}/cancel", "write",
+        input=_object(order=_ID, reference=_ID, reason=_WORDS), onFailure="roll-back",
+        compensation={"action": "orders.reopen",
+                      "arguments": {"order": "$.arguments/order", "reference": "$.action"}},
+    ),
+    "orders.reopen": action("orders", "POST", "/orders/{order}/reopen", "write", input=_object(order=_ID, reference=_ID)),
+    "payments.refund": action(
+        "payments", "POST", "/refunds", "write", onFailure="roll-back",
+        input=_object(payment=_ID, customer=_ID, amount=_AMOUNT, currency={"type": "string"}, reason=_WORDS),
+        amount={"path": "/amount", "unit": "minor", "currencyPath": "/currency", "currencies": ["EUR"]},
+        customer="/customer", idempotency={"by": "key"}, hold={"above": "100 EUR"},
+        limits=[{"amount": "450 EUR", "per": "day", "each": ["customer"]}],
+        compensation={"action": "payments.void", "arguments": {"refund": "$.result/refund"}},
+    ),
+    "payments.void": action(
+        "payments", "POST", "/refunds/{refund}/void", "write", input=_object(refund=_ID), idempotency={"by": "key"}
+    ),
+    "tickets.comment": action(
+        "ticketing", "POST", "/tickets/{ticket}/comments", "write", idempotency={"by": "key"}, tier="low",
+        input=_object(ticket=_ID, text=_WORDS), onFailure="roll-back",
+    ),
+    "tickets.close": action(
+        "ticketing", "POST", "/tickets/{ticket}/close", "write", idempotency={"by": "key"}, onFailure="roll-back",
+        input=_object(ticket=_ID), compensation={"action": "tickets.reopen", "arguments": {"ticket": "$.arguments/ticket"}},
+    ),
+    "tickets.reopen": action(
+        "ticketing", "POST", "/tickets/{ticket}/reopen", "write", idempotency={"by": "key"}, input=_object(ticket=_ID)
+    ),
+    "mail.send": action(
+        "mail", "POST", "/messages", "irreversible", input=_object(to=_ID, subject=_WORDS, text=_WORDS), onFailure="roll-back"
+    ),
+}  # fmt: skip
+
+
+@contextmanager
+def shop(home: Path, **settings: Any) -> Iterator[Shop]:
+    """It, until the end of the block."""
+    with ExitStack() as stack:
+        systems = stack.enter_context(served())
+        bound = []
+        for name, each in systems.items():
+            os.environ[f"TEST_{name.upper()}_KEY"] = each.account.gateway
+            bound.append(f"{each.address.removeprefix('http://')}=env:TEST_{name.upper()}_KEY")
+        secrets = ",".join(["127.0.0.1=env:TEST_UPSTREAM_SECRET", *bound])
+        running = stack.enter_context(gateway(home, upstream_secrets=secrets, **settings))
+        running.declare_quietly(
+            System,
+            **{
+                name: {"speaks": "http", "address": each.address, "secret": f"env:TEST_{name.upper()}_KEY"}
+                for name, each in systems.items()
+            },
+        )
+        running.declare(Action, **ACTIONS)
+        context = running.app.identity.local_user("keeper").context("tests")
+        key, _ = running.app.admitting.keys.new(context, Wanted("agent", CASE, stage="pilot"))
+        made = Shop(running, systems, key)
+        stack.callback(made.close)
+        wait_for(lambda: made.get("/v1/actions").status_code == 200)
+        yield made
+
+
+__all__ = ["ACTIONS", "ActionLimit", "Shop", "action", "shop"]
