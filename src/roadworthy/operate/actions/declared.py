@@ -164,7 +164,9 @@ class Idempotency(Shape):
     header: Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,59}$")] | None = Field(
         default=None, description="In which the key goes over HTTP; `Idempotency-Key` if not said."
     )
-    argument: Line | None = Field(default=None, description="The argument in which the id goes instead, as a key or for a probe to ask by.")
+    argument: Line | None = Field(
+        default=None, description="The argument in which the id goes instead, as a key or for a probe to ask by."
+    )
     probe: Probe | None = None
 
 
