@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any, NoReturn
 
 
-def read(content: bytes | str, *, fractions: bool = True) -> Any:  # noqa: ANN401 - whatever the JSON holds
+def read(content: bytes | str, *, fractions: bool = True, exact: bool = False) -> Any:  # noqa: ANN401 - whatever the JSON holds
     """A JSON value in UTF-8 in which no name stands twice and every number is one.
 
     Args:
         content: the text; bytes are UTF-8 without a byte order mark.
         fractions: whether numbers with a point or an exponent may stand in it.
+        exact: whether those are `Decimal`, as they were written, and no floats.
 
     Raises:
         ValueError: it is not JSON, reads in more than one way, or is nested too deeply.
     """
     text = content.decode("utf-8") if isinstance(content, bytes) else content
+    fraction = (Decimal if exact else float) if fractions else _no_fraction
     try:
-        return json.loads(
-            text, object_pairs_hook=_once, parse_constant=_no_number, parse_float=float if fractions else _no_fraction
-        )
+        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_number, parse_float=fraction)
     except RecursionError as error:
         message = "it is nested too deeply"
         raise ValueError(message) from error
