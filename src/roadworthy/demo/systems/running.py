@@ -29,7 +29,6 @@ PORTS: Final = {"orders": 8491, "payments": 8492, "ticketing": 8493, "mail": 849
 """Where the demo has them."""
 GATEWAY, BACK_OFFICE = "roadworthy-gateway", "back-office"
 """Who has a key: the gateway, and the shop's own people, who can go round it."""
-FILE: Final = "systems.json"
 _KEY_BYTES: Final = 20
 _PATIENCE_SECONDS: Final = 5
 
@@ -62,20 +61,37 @@ class Running:
     pid: int
 
 
+def key_file(home: Path, name: str, role: str = "gateway") -> Path:
+    """Where a key of a system lies."""
+    return home / "systems" / f"{name}-{role}.key"
+
+
+def secret_of(name: str) -> str:
+    """Where a gateway of the demo finds its key of a system, which is below its own home."""
+    return f"file:{key_file(Path(), name)}"
+
+
+def bindings(ports: Mapping[str, int] = PORTS) -> str:
+    """The setting `upstream_secrets` that lets a gateway show each system its key, and no other."""
+    return ", ".join(f"127.0.0.1:{port}={secret_of(name)}" for name, port in ports.items())
+
+
 def accounts(home: Path, randomness: Randomness) -> Mapping[str, Account]:
-    """By system, its keys; made once and kept in a folder, for nobody else."""
-    path = home / FILE
-    if path.is_file():
-        kept: dict[str, dict[str, str]] = json.loads(path.read_text("utf-8"))
-        return {name: Account(**said) for name, said in kept.items()}
-    made = {name: Account.new(randomness) for name in MAKERS}
-    path.touch(mode=0o600)
-    told = {
-        name: {"gateway": each.gateway, "back_office": each.back_office, "operator": each.operator}
-        for name, each in made.items()
+    """By system, its keys; made once and kept below a folder, for nobody else."""
+    (home / "systems").mkdir(mode=0o700, parents=True, exist_ok=True)
+    return {
+        name: Account(
+            *(_kept(key_file(home, name, role), randomness) for role in ("gateway", "back-office", "operator"))
+        )
+        for name in MAKERS
     }
-    path.write_text(json.dumps(told, indent=2) + "\n", "utf-8")
-    return made
+
+
+def _kept(path: Path, randomness: Randomness) -> str:
+    if not path.is_file():
+        path.touch(mode=0o600)
+        path.write_text(randomness.bytes(_KEY_BYTES).hex() + "\n", "utf-8")
+    return path.read_text("utf-8").strip()
 
 
 @contextmanager

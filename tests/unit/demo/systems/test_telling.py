@@ -111,7 +111,9 @@ def test_an_audit_log_is_read_from_an_instant_on(systems: dict[str, Served]) -> 
 def test_they_run_as_a_process_with_keys_that_are_kept(tmp_path: Path) -> None:
     known = accounts(tmp_path, SystemRandomness())
     assert accounts(tmp_path, SystemRandomness()) == known
-    assert (tmp_path / "systems.json").stat().st_mode & 0o077 == 0
+    files = sorted((tmp_path / "systems").iterdir())
+    assert len(files) == 12
+    assert {each.stat().st_mode & 0o077 for each in files} == {0}
 
     with running(known, dict.fromkeys(MAKERS, 0)) as run:
         assert set(run.addresses) == set(MAKERS)
