@@ -121,7 +121,7 @@ def test_what_changed_is_here_when_the_one_who_changed_it_is_told(site: Site) ->
     assert site.why() is Why.SUSPENDED
     site.change(Standing((site.issued.listed,), (Stop("triage", NOON),)))
     assert site.why() is Why.STOPPED
-    site.change(Standing((site.issued.listed,), (Stop(None, NOON),)))
+    site.change(Standing((site.issued.listed,), (Stop("all", NOON),)))
     assert site.why() is Why.STOPPED
     site.change(Standing())
     assert site.why() is Why.NO_CERTIFICATE

@@ -71,7 +71,7 @@ def certified(
 ) -> Held:
     """A snapshot with one certificate."""
     made = issued(Wanted(use_case=CASE, bounds=dict(bounds or {}), state=state, release=release))
-    standing = Standing((made.listed,), tuple(Stop(each, NOON) for each in stops))
+    standing = Standing((made.listed,), tuple(Stop(each or "all", NOON) for each in stops))
     snapshot = Snapshot(ORIGIN, 7, NOON, Ages(dt.timedelta(hours=1)), standing)
     of = made.certificate
     return held(snapshot, {of.digest: (of.issued_at, compiled(of.envelope))})

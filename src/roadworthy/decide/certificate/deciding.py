@@ -17,9 +17,9 @@ from roadworthy.decide.certificate import stop_rows, telling, trouble_rows
 from roadworthy.decide.certificate import store as rows
 from roadworthy.decide.certificate.codec import envelope_of, envelope_values
 from roadworthy.decide.certificate.drafting import shown_envelope
-from roadworthy.decide.certificate.finding import found, stopped
+from roadworthy.decide.certificate.finding import decided_in, found, stopped
 from roadworthy.decide.certificate.ground import Ground
-from roadworthy.decide.certificate.model import ALL, STOP_SWITCH, SUBJECT, Certificate, Envelope, Stop
+from roadworthy.decide.certificate.model import STOP_SWITCH, SUBJECT, Certificate, Envelope, Stop
 from roadworthy.decide.certificate.moving import Move, move
 from roadworthy.decide.certificate.rules import Narrowing, narrower
 from roadworthy.decide.certificate.states import CERTIFICATES, CertificateEvent
@@ -86,7 +86,7 @@ class Wanted:
 
     asked: Asked
     use_case: str | None
-    """None for the stop switch of everything."""
+    """None for the stop switch of everything, or of an agent or an action of several use cases."""
     spec: UseCase | None
     certificate: Certificate | None
     stop: Stop | None
@@ -146,7 +146,7 @@ def wanted(ground: Ground, connection: sa.Connection, asked: Asked) -> Wanted:
     """
     if asked.change is Change.LIFT_STOP:
         stop = stopped(connection, asked.about)
-        use_case = None if stop.scope == ALL else stop.scope
+        use_case = decided_in(ground.resources, connection, stop.scope)
         return Wanted(asked, use_case, _spec(ground, connection, use_case), None, stop, None, {})
     certificate = found(connection, asked.about)
     first = rows.version(connection, certificate.serial, 1)

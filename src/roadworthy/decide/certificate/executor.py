@@ -11,7 +11,7 @@ from roadworthy.decide.approvals.executors import titles
 from roadworthy.decide.approvals.executors.reading import digests, refuse, refuse_untrue
 from roadworthy.decide.certificate.deciding import Asked, Change, Wanted, carry_out, held, shown, wanted
 from roadworthy.decide.certificate.ground import Ground
-from roadworthy.decide.certificate.model import STOP_SWITCH, SUBJECT, Certificate
+from roadworthy.decide.certificate.model import ALL, STOP_SWITCH, SUBJECT, Certificate
 from roadworthy.foundation.errors import Conflict, Finding, InvalidInput, NotFound, Place, did_you_mean
 from roadworthy.foundation.ledger.authority import Act
 from roadworthy.foundation.ledger.draft import Context
@@ -69,7 +69,8 @@ class CertificateExecutor:
         """What becomes of what."""
         about = content.get("useCase") or "everything"
         if content.get("change") == Change.LIFT_STOP:
-            return titles.shortened(f"Lift the stop of {about}")
+            asked = str(content.get("about"))
+            return titles.shortened(f"Lift the stop of {'everything' if asked == ALL else asked}")
         return titles.shortened(f"{str(content.get('change')).capitalize()} the certificate of {about}")
 
     def shown(self, content: Mapping[str, Any]) -> Sequence[str]:

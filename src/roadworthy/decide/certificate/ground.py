@@ -12,6 +12,7 @@ from roadworthy.decide.approvals.service import Approvals
 from roadworthy.decide.certificate.codec import KEYS
 from roadworthy.decide.certificate.kinds import in_force
 from roadworthy.decide.certificate.rules import Policy
+from roadworthy.decide.certificate.scopes import Scope
 from roadworthy.decide.readiness.service import Readiness
 from roadworthy.decide.review.ports import ReleaseView
 from roadworthy.foundation.identity.directory import Directory
@@ -44,6 +45,22 @@ class Circles(Protocol):
         """Who answers to a role or a reference; else the administrators."""
 
 
+class Waits(Protocol):
+    """Knows the actions that are not over."""
+
+    def waiting(self, connection: sa.Connection, scope: Scope) -> Mapping[str, int]:
+        """How many of a scope there are, by how far they are: `held`, `queued`, `running`."""
+
+
+class NothingWaits:
+    """Where no agent acts."""
+
+    def waiting(self, connection: sa.Connection, scope: Scope) -> Mapping[str, int]:
+        """None."""
+        del connection, scope
+        return {}
+
+
 @dataclass
 class Ground:
     """The foundation of everything here; `authority` is set once assembly has one."""
@@ -66,6 +83,8 @@ class Ground:
     origin: str
     """Name of the ledger."""
     authority: Authority = field(default_factory=Ungoverned)
+    waits: Waits = field(default_factory=NothingWaits)
+    """Set once assembly has actions."""
 
     def key(self) -> SigningKey:
         """The key that signs certificates."""

@@ -234,7 +234,7 @@ class Stop:
 
     id: str
     scope: str
-    """`all`, or the name of a use case."""
+    """As `scopes.Scope.text` has it: `all`, `USE-CASE`, `agent:NAME` or `action:NAME`."""
     reason: str
     set_at: dt.datetime
     set_by: str

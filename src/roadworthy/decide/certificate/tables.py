@@ -104,7 +104,7 @@ stops = sa.Table(
     "stop_switches",
     metadata,
     sa.Column("id", sa.String(36), primary_key=True),
-    sa.Column("scope", sa.String(120), nullable=False, comment="`all`, or the name of a use case."),
+    sa.Column("scope", sa.String(127), nullable=False, comment="`all`, `USE-CASE`, `agent:NAME` or `action:NAME`."),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("set_at", Instant, nullable=False),
     sa.Column("set_by", sa.String(120), nullable=False),
@@ -114,3 +114,27 @@ stops = sa.Table(
     sa.Index("uq_stop_switches_set", "scope", unique=True, sqlite_where=_SET, postgresql_where=_SET),
 )
 """A scope is stopped while a row of it is not lifted. To stop a use case that is called `all` stops all of them."""
+
+stop_tests = sa.Table(
+    "stop_self_tests",
+    metadata,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("began_at", Instant, nullable=False, comment="By the clock that every process agrees about."),
+    sa.Column("expected", sa.Text, nullable=False, comment="JSON: id of each process that was there to its name."),
+    sa.Column("ended_at", Instant, comment="None while it is watched."),
+    sa.Column("outcome", sa.String(8), comment="`proven`, `slow` or `missing`."),
+    sa.Column("slowest", sa.Integer, comment="Milliseconds."),
+    sa.Column("missing", sa.Text, comment="JSON: names of the processes that never saw it."),
+    sa.Index("ix_stop_self_tests_began_at", "began_at"),
+)
+"""Each time a stop was set to see how soon every process knows."""
+
+stop_sightings = sa.Table(
+    "stop_sightings",
+    metadata,
+    sa.Column("test", sa.String(36), sa.ForeignKey("stop_self_tests.id"), primary_key=True),
+    sa.Column("process", sa.String(36), primary_key=True),
+    sa.Column("name", sa.String(300), nullable=False, comment="Host and number of the process."),
+    sa.Column("milliseconds", sa.Integer, nullable=False, comment="From the stop to when it would have refused."),
+)
+"""When each process would have refused what a self-test stopped."""

@@ -13,9 +13,12 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from roadworthy.decide.certificate import store as rows
+from roadworthy.decide.certificate.finding import use_cases_of
 from roadworthy.decide.certificate.ground import Ground
-from roadworthy.decide.certificate.model import ALL, SUBJECT, Cause, Certificate, Condition, Stop, Trouble
+from roadworthy.decide.certificate.model import SUBJECT, Cause, Certificate, Condition, Stop, Trouble
+from roadworthy.decide.certificate.scopes import ScopeKind, scope_of
 from roadworthy.decide.certificate.states import CertificateEvent
+from roadworthy.foundation.errors import NotFound
 from roadworthy.foundation.ledger.draft import Draft
 from roadworthy.foundation.ledger.unit import Transaction
 from roadworthy.foundation.notify.model import Message, Topic
@@ -104,8 +107,14 @@ def of_stop(ground: Ground, tx: Transaction, stop: Stop) -> None:
     """Tell that a stop switch was set, or lifted."""
     does = "is stopped" if stop.lifted_at is None else "is not stopped any more"
     to = circle_of_stop(ground, tx.connection, stop.scope)
-    what = "Everything" if stop.scope == ALL else f"`{stop.scope}`"
-    path = "/certificates" if stop.scope == ALL else f"/use-cases/{stop.scope}"
+    scope = scope_of(stop.scope)
+    match scope.kind:
+        case ScopeKind.ALL:
+            what, path = "Everything", "/certificates"
+        case ScopeKind.USE_CASE:
+            what, path = f"`{scope.name}`", f"/use-cases/{scope.name}"
+        case _:
+            what, path = f"The {scope.kind} `{scope.name}`", "/stops"
     _send(ground, tx, STOPPED, f"{what} {does}", path, (), tuple(sorted(to)), urgent=True)
 
 
@@ -117,7 +126,11 @@ def circle(ground: Ground, connection: sa.Connection, use_case: str) -> frozense
 
 def circle_of_stop(ground: Ground, connection: sa.Connection, scope: str) -> frozenset[str]:
     """Who is told of a stop switch: the owners of everything that it stops, and the administrators."""
-    names = sorted(rows.live_use_cases(connection)) if scope == ALL else [scope]
+    try:
+        of = use_cases_of(ground.resources, connection, scope)
+    except NotFound:
+        of = None  # what was stopped is not declared any more, so whoever owns anything is told
+    names = sorted(rows.live_use_cases(connection)) if of is None else list(of)
     owners = ground.circles.owners(connection, names)
     return ground.circles.responsible(connection, OPERATOR).union(*owners.values())
 

@@ -180,7 +180,7 @@ class CertificateWholeBody(Wire):
 class StopBody(Wire):
     """A stop switch."""
 
-    scope: str
+    scope: str = Field(description="`all`, the name of a use case, `agent:NAME` or `action:NAME`.")
     reason: str
     set_at: datetime
     set_by: PersonBody
@@ -198,6 +198,11 @@ class ReachBody(Wire):
     after: EnvelopeBody | None = Field(description="The envelope that would hold, where it becomes another one.")
     stops: list[StopBody] = Field(description="Stop switches that are set and bear on them.")
     told: list[PersonBody] = Field(description="Who is told at once.")
+    agents: list[str] = Field(default=[], description="Of a stop switch: workloads that lose something by it.")
+    actions: list[str] = Field(default=[], description="Of a stop switch: declared actions that it touches.")
+    waiting: dict[str, int] = Field(
+        default={}, description="Of a stop switch: actions that are not over, by how far they are; they wait."
+    )
 
 
 class CertificateChangedBody(Wire):

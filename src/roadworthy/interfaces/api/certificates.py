@@ -12,6 +12,7 @@ from roadworthy.decide.certificate.deciding import Asked, Change
 from roadworthy.decide.certificate.kinds import shipped_source
 from roadworthy.decide.certificate.model import ALL, Certificate, Stop
 from roadworthy.decide.certificate.reaching import Reach
+from roadworthy.decide.certificate.scopes import LONGEST
 from roadworthy.decide.certificate.service import PAGE, Answered
 from roadworthy.decide.certificate.states import CertificateState
 from roadworthy.interfaces.api import people
@@ -47,6 +48,9 @@ Serial = Annotated[str, Path(max_length=60, description="Serial of the certifica
 ConditionId = Annotated[str, Path(max_length=60, description="Id of the condition.")]
 Reading = Annotated[Caller, Depends(may("read", anywhere=True))]
 Proposing = Annotated[Caller, Depends(may("decisions:propose", anywhere=True))]
+StopScope = Annotated[
+    str, Path(max_length=LONGEST, description="`all`, the name of a use case, `agent:NAME` or `action:NAME`.")
+]
 Lifted = Annotated[bool, Query(description="Those that were lifted too.")]
 STATEMENT = "application/vnd.dsse.envelope.v1+json"
 
@@ -147,10 +151,15 @@ def get_reach_of_stop(
     app: Application,
     caller: Reading,
     use_case: Annotated[str | None, Query(alias="useCase", max_length=200)] = None,
+    scope: Annotated[
+        str | None, Query(max_length=LONGEST, description="`all`, a use case, `agent:NAME` or `action:NAME`.")
+    ] = None,
 ) -> ReachBody:
-    """What a stop of a use case, or of everything without one, would stop, and who would be told; nothing is done."""
-    caller.check_about(use_case)
-    return _reach(app, app.operation.certificates.stops.reach(use_case or ALL))
+    """What a stop of something, of everything without a scope, would stop, and who would be told; nothing is done."""
+    stops = app.operation.certificates.stops
+    wanted = scope or use_case or ALL
+    caller.check_about(stops.decided_in(wanted))
+    return _reach(app, stops.reach(wanted))
 
 
 @router.post("/stops", status_code=201)
@@ -185,6 +194,24 @@ def lift_stop(
     return _answered(app, caller, given.asked(name), idempotency_key)
 
 
+@router.post("/stops/scopes/{scope}", status_code=201)
+def stop_scope(scope: StopScope, given: StopWanted, app: Application, caller: Signed) -> StopBody:
+    """Stop an agent or an action from this moment on, or what else a scope says. Nobody is asked."""
+    return _stops(app, [app.operation.certificates.stops.set(caller.context, scope, given.reason)])[0]
+
+
+@router.post("/stops/scopes/{scope}/lift", status_code=201)
+def lift_stop_of_scope(
+    scope: StopScope,
+    given: StopLiftWanted,
+    app: Application,
+    caller: Proposing,
+    idempotency_key: IdempotencyKey = None,
+) -> CertificateChangedBody:
+    """Lift the stop of an agent or an action: at once where the rights say so, else when people have decided."""
+    return _answered(app, caller, given.asked(scope), idempotency_key)
+
+
 # ---------------------------------------------------------------- answers
 
 
@@ -212,6 +239,9 @@ def _reach(app: App, reach: Reach) -> ReachBody:
         after=None if reach.after is None else envelope_body(reach.after),
         stops=_stops(app, reach.stops),
         told=sorted(told.values(), key=lambda each: each.shown),
+        agents=list(reach.agents),
+        actions=list(reach.actions),
+        waiting=dict(reach.waiting),
     )
 
 

@@ -9,6 +9,7 @@ from fastapi import Path, Query, Response
 from pydantic import Field
 
 from roadworthy.assembly.ground import CHECKPOINTS
+from roadworthy.decide.certificate.model import ALL
 from roadworthy.decide.certificate.status.compiled import Asked
 from roadworthy.decide.certificate.status.files import is_file
 from roadworthy.decide.certificate.status.keyring import KeyState
@@ -35,7 +36,9 @@ class StatusBody(Wire):
     effects_until: datetime = Field(description="When it is too old for anything that has an effect.")
     calls_until: datetime = Field(description="When it is too old for anything.")
     certificates: int
-    stops: list[str | None] = Field(description="Use cases that are stopped; null where everything is.")
+    stops: list[str | None] = Field(
+        description="What is stopped: a use case, `agent:NAME` or `action:NAME`; null where everything is."
+    )
     revoked: list[str]
     fault: str | None = Field(description="Why the newest one is not believed here, or could not be fetched.")
 
@@ -50,6 +53,7 @@ class AskedBody(Wire):
     data_classes: Names = Field(default=[])
     population: dict[Name, Name] = Field(default={})
     cohort: Names = Field(default=[])
+    agent: Name | None = Field(default=None, description="The declared workload that wants it.")
     action: Name | None = None
     counts: Counts = Field(default={}, description="What each counter would come to, this one included.")
     action_counts: Counts = Field(default={}, description="The same, of this action alone.")
@@ -103,7 +107,7 @@ def current(app: Application, _caller: Signed) -> StatusBody:
         effects_until=until,
         calls_until=until + snapshot.ages.grace,
         certificates=len(snapshot.standing.certificates),
-        stops=[each.use_case for each in snapshot.standing.stops],
+        stops=[None if each.scope == ALL else each.scope for each in snapshot.standing.stops],
         revoked=list(snapshot.standing.revoked),
         fault=None if fault is None else fault.code,
     )
@@ -141,6 +145,7 @@ def verdict(app: Application, caller: Knowing, body: AskedBody) -> VerdictBody:
         data_classes=frozenset(body.data_classes),
         population=body.population,
         cohort=frozenset(body.cohort),
+        agent=body.agent,
         action=body.action,
         counts=body.counts,
         action_counts=body.action_counts,

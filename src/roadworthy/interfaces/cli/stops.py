@@ -14,9 +14,11 @@ from roadworthy.interfaces.cli.decision_options import (
 )
 from roadworthy.interfaces.cli.options import Format, Output
 
-commands = typer.Typer(help="Stop a use case, or everything, at once.", no_args_is_help=True)
+commands = typer.Typer(help="Stop a use case, an agent, an action or everything, at once.", no_args_is_help=True)
 
-ScopeArgument = Annotated[str, typer.Argument(help="Name of a use case, or `all`.", metavar="SCOPE")]
+ScopeArgument = Annotated[
+    str, typer.Argument(help="`all`, the name of a use case, `agent:NAME` or `action:NAME`.", metavar="SCOPE")
+]
 
 
 @commands.command("set")
@@ -26,17 +28,17 @@ def set_(
     dry_run: DryOption = False,
     output: Output = Format.TABLE,
 ) -> None:
-    """Stop a use case, or everything, from this moment on. Nobody is asked."""
+    """Stop a use case, an agent, an action or everything, from this moment on."""
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.cli.session import api
     from roadworthy.interfaces.cli.telling_certificates import told_reach
 
     if dry_run:
         with api() as client:
-            told_reach(client.get("/stops/reach", useCase=None if scope == "all" else scope), output)
+            told_reach(client.get("/stops/reach", scope=scope), output)
         return
     with api() as client:
-        found = client.post("/stops" if scope == "all" else f"/use-cases/{quoted(scope)}/stop", {"reason": reason})
+        found = client.post(_address(scope), {"reason": reason})
     if out.structured(found, output):
         return
     out.result(f"stopped: {found['scope']}, since {found['setAt'][:19]}")
@@ -58,8 +60,7 @@ def lift(
 
     body = {"reason": reason, **({} if reason_code is None else {"reasonCode": reason_code})}
     with api() as client:
-        path = "/stops/lift" if scope == "all" else f"/use-cases/{quoted(scope)}/stop/lift"
-        ask(client, path, body, key, wait_for, output)
+        ask(client, f"{_address(scope)}/lift", body, key, wait_for, output)
 
 
 @commands.command("list")
@@ -87,3 +88,10 @@ def list_(
         for each in found
     ]
     out.table(columns, rows)
+
+
+def _address(scope: str) -> str:
+    """Where a stop switch is set; below it, where it is lifted."""
+    if scope == "all":
+        return "/stops"
+    return f"/stops/scopes/{quoted(scope)}" if ":" in scope else f"/use-cases/{quoted(scope)}/stop"

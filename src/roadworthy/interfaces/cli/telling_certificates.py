@@ -69,6 +69,11 @@ def told_reach(reach: dict[str, Any], output: Format) -> None:
         out.table(["use case", "stage", "stands as", "certified until"], rows)
     else:
         out.say("nothing that runs is reached")
+    for name in ("agents", "actions"):
+        if reach[name]:
+            out.say(f"{name} that are reached: {', '.join(reach[name])}")
+    for state, count in sorted(reach["waiting"].items()):
+        out.say(f"{out.counted(count, 'action', 'actions')} {state}; what waits is not lost")
     if reach["after"] is not None:
         out.say("this envelope would hold:")
         told_envelope(reach["after"])

@@ -60,6 +60,10 @@ def _of_key(app: App, key: str) -> str | None:
     return app.admitting.keys.get(key).use_case
 
 
+def _of_scope(app: App, scope: str) -> str | None:
+    return app.operation.certificates.stops.decided_in(scope)
+
+
 LEADS: Mapping[str, Callable[[App, str], str | None]] = {
     "name": lambda _app, name: name,
     "item_id": _of_item,
@@ -68,6 +72,7 @@ LEADS: Mapping[str, Callable[[App, str], str | None]] = {
     "request_id": _of_request,
     "review_id": _of_review,
     "serial": _of_certificate,
+    "scope": _of_scope,
     "key": _of_key,
     "call_id": _of_call,
     "later_id": _of_later_call,

@@ -203,6 +203,8 @@ API: Table = {
     "GET /stops/reach": READ,
     "POST /stops": STOP,
     "POST /stops/lift": HALT,
+    "POST /stops/scopes/{scope}": STOP.on("scope"),
+    "POST /stops/scopes/{scope}/lift": HALT.on("scope"),
     "POST /use-cases/{name}/stop": STOP,
     "POST /use-cases/{name}/stop/lift": HALT,
     # reviews; who may decide a verdict is for decision rights to say

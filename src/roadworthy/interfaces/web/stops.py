@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from starlette.responses import Response
 
 from roadworthy.app import App
 from roadworthy.decide.certificate.deciding import Change
+from roadworthy.decide.certificate.finding import ACTION
 from roadworthy.decide.certificate.model import ALL
+from roadworthy.decide.certificate.reaching import Reach
+from roadworthy.foundation.access.model import WORKLOAD
 from roadworthy.foundation.access.permissions import Permission
 from roadworthy.foundation.errors import NotFound, did_you_mean
 from roadworthy.interfaces.routes import Routes
@@ -16,7 +20,7 @@ from roadworthy.interfaces.web import asking, deciding_alone
 from roadworthy.interfaces.web.deciding_alone import Alone
 from roadworthy.interfaces.web.inbox import titles_of
 from roadworthy.interfaces.web.showing.inbox import UNGOVERNED
-from roadworthy.interfaces.web.showing.stops import Looked, stops_view
+from roadworthy.interfaces.web.showing.stops import Looked, Narrow, stops_view
 from roadworthy.interfaces.web.views.parts import Link
 from roadworthy.interfaces.web.visits import Form, Visit, Visiting
 from roadworthy.interfaces.web.wanted_changes import HALT, Changed, Lifted, reason, stop_radius, stop_title
@@ -37,25 +41,46 @@ def show_all(visit: Visiting) -> Response:
     """What is stopped, what runs and can be stopped, and what was stopped before."""
     app, stops = visit.app, visit.app.operation.certificates.stops
     every = stops.listed(lifted=True)
-    runs = stops.reach(ALL).certificates
+    reach = stops.reach(ALL)
+    runs, narrow = reach.certificates, _declared(app, reach)
     session = visit.signed_in.session
     looked = Looked(
         stops=every,
         runs=runs,
-        titles=titles_of(app, [*(each.scope for each in every), *(each.use_case for each in runs)]),
+        titles=titles_of(
+            app,
+            [
+                *(each.scope for each in every),
+                *(each.use_case for each in runs),
+                *(name for each in narrow for name in each.use_cases),
+            ],
+        ),
         people=app.identity.people({ref for each in every for ref in (each.set_by, each.lifted_by) if ref}),
         may_stop=frozenset(
             scope
-            for scope in {*(each.use_case for each in runs), ALL}
-            if app.access.permitted(session, Permission.SUSPEND, _about(scope)).allowed
+            for scope in {*(each.use_case for each in runs), *(each.scope for each in narrow), ALL}
+            if app.access.permitted(session, Permission.SUSPEND, stops.decided_in(scope)).allowed
         ),
         may_lift=frozenset(
-            each.scope for each in every if app.access.permitted(session, HALT, _about(each.scope)).allowed
+            each.scope for each in every if app.access.permitted(session, HALT, stops.decided_in(each.scope)).allowed
         ),
         now=visit.now,
+        narrow=narrow,
     )
     view = stops_view(looked)
     return visit.answer("stops", view.finding, view, place=PLACE)
+
+
+def _declared(app: App, reach: Reach) -> tuple[Narrow, ...]:
+    """Agents and actions that are declared, and where they are at home."""
+    found = []
+    for kind, word, names in ((WORKLOAD, "agent", reach.agents), (ACTION, "action", reach.actions)):
+        for name in names:
+            stored = app.resources.find(kind, name)
+            if stored is not None:
+                spec: Any = stored.spec
+                found.append(Narrow(f"{word}:{name}", spec.title or "", tuple(spec.use_cases)))
+    return tuple(found)
 
 
 # ---------------------------------------------------------------- setting one
@@ -83,6 +108,18 @@ def show_set_of(visit: Visiting, name: str) -> Response:
 def set_of(visit: Visiting, name: str, form: Form) -> Response:
     """Stop a use case."""
     return _set(visit, name, form)
+
+
+@router.get("/stops/scopes/{scope}")
+def show_set_of_scope(visit: Visiting, scope: str) -> Response:
+    """What stopping an agent or an action reaches, and asks for the reason."""
+    return deciding_alone.page(visit, _stopping(visit, scope, ""))
+
+
+@router.post("/stops/scopes/{scope}")
+def set_of_scope(visit: Visiting, scope: str, form: Form) -> Response:
+    """Stop an agent or an action."""
+    return _set(visit, scope, form)
 
 
 def _set(visit: Visit, scope: str, form: Form) -> Response:
@@ -135,6 +172,22 @@ def show_lift_of(visit: Visiting, name: str) -> Response:
 def lift_of(visit: Visiting, name: str, form: Form) -> Response:
     """Ask that a use case goes on."""
     return _answered(visit, name, Lifted(visit.app, name), form)
+
+
+@router.get("/stops/scopes/{scope}/lift")
+def show_lift_of_scope(visit: Visiting, scope: str) -> Response:
+    """What goes on again, and asks why."""
+    return _asked(visit, _case(visit, scope), Lifted(visit.app, scope))
+
+
+@router.post("/stops/scopes/{scope}/lift")
+def lift_of_scope(visit: Visiting, scope: str, form: Form) -> Response:
+    """Ask that an agent or an action goes on."""
+    return _answered(visit, _case(visit, scope), Lifted(visit.app, scope), form)
+
+
+def _case(visit: Visit, scope: str) -> str | None:
+    return visit.app.operation.certificates.stops.decided_in(scope)
 
 
 # ---------------------------------------------------------------- certificates
@@ -196,7 +249,3 @@ def _alone(thing: Changed | Lifted, values: Mapping[str, str]) -> Alone:
         sayings=(*thing.radius, UNGOVERNED),
         state=thing.state,
     )
-
-
-def _about(scope: str) -> str | None:
-    return None if scope == ALL else scope

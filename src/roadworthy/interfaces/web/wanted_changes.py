@@ -234,7 +234,7 @@ def gap_links(app: App, use_case: str) -> Mapping[str, Link]:
 
 
 def _scope(app: App, scope: str) -> str:
-    return "everything" if scope == ALL else titles_of(app, [scope]).get(scope, scope)
+    return reaching.spoken(scope, titles_of(app, [scope]))
 
 
 def _around(app: App, reach: Reach, scope: str) -> tuple[Mapping[str, str], Mapping[str, Person]]:

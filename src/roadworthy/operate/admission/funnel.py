@@ -10,8 +10,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Final, Protocol
 
+from roadworthy.decide.certificate.model import TermName
 from roadworthy.decide.certificate.status.compiled import Asked
 from roadworthy.decide.certificate.status.verdicts import Held, Verdict, Why
 from roadworthy.operate.admission import refusals
@@ -25,6 +26,8 @@ from roadworthy.operate.telemetry.model import Enforcement, Ruling, Surface
 PRODUCTION = "production"
 MOST_OUTPUT_TOKENS = 4_096
 """Of one answer, where neither endpoint nor client says less: what nobody bounds, no limit can set aside."""
+COHORT: Final = f"envelope:{TermName.COHORT}"
+"""Outside of it are people, not things."""
 
 
 class StatusOf(Protocol):
@@ -81,13 +84,21 @@ class Case:
         return self.caller.stage == PRODUCTION
 
     def outside(self, rule: str, about: str) -> Outside:
-        """What a pass would have to be about."""
+        """What a pass would have to be about; outside of the cohort, about one user."""
+        if rule == COHORT and self.subject is not None:
+            about = f"{about}: {self.subject.pseudonym}"
         return Outside(self.caller.use_case, self.caller.stage, self.endpoint.name, self.certificate or "", rule, about)
 
     def passed(self, rule: str, about: str) -> bool:
         """Whether people let this pass."""
+        if not self.may_pass(rule):
+            return False
         until = self.config.passes.get(self.outside(rule, about))
         return until is not None and self.asking.at < until
+
+    def may_pass(self, rule: str) -> bool:
+        """Whether people may be asked about it: a pass for users of whom nothing is said would be one for everybody."""
+        return rule != COHORT or self.subject is not None
 
     def scopes(self, release: str | None) -> dict[str, str]:
         """Over whom limits count."""
@@ -200,10 +211,10 @@ class Judging:
             return None
         case.status_seq = held.snapshot.seq
         use_case = case.caller.use_case
-        if held.stopped_all or use_case in held.stopped:
-            about = "all" if held.stopped_all else use_case
-            return refusals.stopped(use_case, Verdict(permits=False, why=Why.STOPPED, about=about, seq=case.status_seq))
-        return None
+        about = held.stopped_by(use_case, case.caller.workload)
+        if about is None:
+            return None
+        return refusals.stopped(Verdict(permits=False, why=Why.STOPPED, about=about, seq=case.status_seq))
 
     def targets(self, case: Case, turn: int) -> Refusal | None:
         """Where it may go; the reason of the first where it may go nowhere.
@@ -270,7 +281,7 @@ class Judging:
         if verdict.permits:
             return None
         if verdict.why is Why.STOPPED:
-            return refusals.stopped(route.use_case, verdict)
+            return refusals.stopped(verdict)
         if verdict.why is Why.OUTSIDE:
             return self._outside(case, route, asked, verdict)
         return refusals.not_certified(route.use_case, caller.stage, verdict)

@@ -226,13 +226,13 @@ _OURS = frozenset({Why.NO_STATUS, Why.STATUS_TOO_OLD, Why.CLOCK_BEHIND, Why.UNRE
 """Nobody decided this: it may be otherwise in a moment."""
 
 
-def stopped(use_case: str, verdict: Verdict) -> Refusal:
-    """A stop switch is set."""
+def stopped(verdict: Verdict) -> Refusal:
+    """A stop switch is set; `about` is its scope."""
     everything = verdict.about == "all"
     return _no(
         _By("stop", verdict.about, "whoever may lift the stop switch"),
         "gateway-stopped",
-        "the stop switch for everything is set" if everything else f"the stop switch of `{use_case}` is set",
+        "the stop switch for everything is set" if everything else f"the stop switch of `{verdict.about}` is set",
         "see `roadworthy stop list` for why, and who may lift it",
     )
 

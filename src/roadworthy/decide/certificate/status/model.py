@@ -8,10 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from roadworthy.decide.certificate.scopes import is_narrow
 from roadworthy.decide.certificate.states import CertificateState
 
 FORMAT = "roadworthy-status/2"
 """A signed head names the digests of parts, in which the certificates are listed."""
+NARROW_FORMAT = "roadworthy-status/3"
+"""The same where an agent or an action is stopped, of which releases before know nothing: they refuse it whole."""
 FIRST_FORMAT = "roadworthy-status/1"
 """Everything was listed in what is signed itself; it is read still, and made no more."""
 PAYLOAD_TYPE = "application/vnd.roadworthy.status+json"
@@ -53,8 +56,8 @@ class Listed:
 class Stop:
     """A stop switch that is set."""
 
-    use_case: str | None
-    """None stops everything."""
+    scope: str
+    """`all`, `USE-CASE`, `agent:NAME` or `action:NAME`."""
     since: dt.datetime
 
 
@@ -96,6 +99,13 @@ class Head:
     """Digests of the parts in which something is listed, by number."""
     whole: tuple[Listed, ...] | None = None
     """Of the first format, which lists everything itself."""
+    format: str | None = None
+    """In which it came; None for one that is made here."""
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether it says what its format has no word for, so that older releases would read past it."""
+        return self.format == FORMAT and any(is_narrow(each.scope) for each in self.stops)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,7 @@ class Replica:
         self._at: tuple[int, dt.datetime] | None = None
         self._lock = runtime.lock()
         self._lists_itself = False
+        self._is_outdated = False
         self._none_was_made = False
         self.held: Held | None = None
         """The newest snapshot that is believed."""
@@ -68,8 +69,12 @@ class Replica:
 
     @property
     def is_lacking(self) -> bool:
-        """Whether a part in the database is missing, or is not the one that the signed head names."""
-        return self.fault is not None and self.fault.code in _LACKING
+        """Whether all is to be made anew.
+
+        A part in the database is missing, or is not the one that the signed head names; or a process of a release
+        before signed what its format has no word for.
+        """
+        return self._is_outdated or (self.fault is not None and self.fault.code in _LACKING)
 
     def look(self) -> bool:
         """Fetch the newest snapshot if there is a newer one; True when there was.
@@ -138,6 +143,7 @@ class Replica:
         self.held = self._holding.of(head, parts, trusted)
         self.content = content
         self._lists_itself = head.whole is not None
+        self._is_outdated = head.is_outdated
         self._seen = Seen(head.seq, heard.digest, revoked)
         self._mark.keep(self._seen)
 

@@ -8,7 +8,6 @@ from typing import TypeAlias
 
 import sqlalchemy as sa
 
-from roadworthy.decide.certificate.model import ALL
 from roadworthy.decide.certificate.states import ENDS, CertificateState
 from roadworthy.decide.certificate.status import store as rows
 from roadworthy.decide.certificate.status.model import Ages, Listed, Standing, Stop
@@ -86,4 +85,4 @@ def usual(connection: sa.Connection, now: dt.datetime, use_cases: UseCases) -> t
 
 def _stops(connection: sa.Connection) -> tuple[Stop, ...]:
     query = sa.select(stops.c.scope, stops.c.set_at).where(stops.c.lifted_at.is_(None))
-    return tuple(Stop(None if row.scope == ALL else row.scope, row.set_at) for row in connection.execute(query))
+    return tuple(Stop(row.scope, row.set_at) for row in connection.execute(query))

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from roadworthy.decide.certificate.model import ALL
+from roadworthy.decide.certificate.scopes import ScopeKind, scope_of
 from roadworthy.decide.certificate.states import PERMITS, CertificateState
 from roadworthy.decide.certificate.status.believing import SKEW
 from roadworthy.decide.certificate.status.compiled import Asked, Compiled
@@ -83,6 +85,26 @@ class Held:
     begins: dt.datetime
     effects_until: dt.datetime
     calls_until: dt.datetime
+    stopped_agents: frozenset[str] = frozenset()
+    stopped_actions: frozenset[str] = frozenset()
+
+    def stopped_by(self, use_case: str, agent: str | None = None, action: str | None = None) -> str | None:
+        """The widest stop switch that is set for something, as its scope is written; None where none is.
+
+        Args:
+            use_case: whose call or action it is.
+            agent: name of the declared workload that asks; None for a program that is none.
+            action: name of the declared action; None for a call.
+        """
+        if self.stopped_all:
+            return ALL
+        if use_case in self.stopped:
+            return use_case
+        if agent is not None and agent in self.stopped_agents:
+            return f"agent:{agent}"
+        if action is not None and action in self.stopped_actions:
+            return f"action:{action}"
+        return None
 
     def verdict(self, use_case: str, stage: str, release: str, asked: Asked, at: dt.datetime) -> Verdict:  # noqa: PLR0911 - a row of questions, each with its own no
         """Answer from this snapshot."""
@@ -91,8 +113,9 @@ class Held:
             return Verdict(permits=False, why=Why.STATUS_TOO_OLD, seq=seq)
         if at < self.begins:
             return Verdict(permits=False, why=Why.CLOCK_BEHIND, seq=seq)
-        if self.stopped_all or use_case in self.stopped:
-            return Verdict(permits=False, why=Why.STOPPED, about="all" if self.stopped_all else use_case, seq=seq)
+        stopped = self.stopped_by(use_case, asked.agent, asked.action)
+        if stopped is not None:
+            return Verdict(permits=False, why=Why.STOPPED, about=stopped, seq=seq)
         found = self.certified.get((use_case, stage))
         if found is None:
             return Verdict(permits=False, why=Why.NO_CERTIFICATE, seq=seq)
@@ -138,14 +161,21 @@ def held(snapshot: Snapshot, compiled: Mapping[str, tuple[dt.datetime, Compiled]
 def holding_of(snapshot: Snapshot, certified: Mapping[tuple[str, str], Certified]) -> Held:
     """A snapshot with its certificates got ready already; nobody may change `certified` any more."""
     until = snapshot.issued + snapshot.ages.most
+    scopes = [scope_of(each.scope) for each in snapshot.standing.stops]
+
+    def named(kind: ScopeKind) -> frozenset[str]:
+        return frozenset(each.name for each in scopes if each.kind is kind)
+
     return Held(
         snapshot=snapshot,
         certified=certified,
-        stopped=frozenset(each.use_case for each in snapshot.standing.stops if each.use_case is not None),
-        stopped_all=any(each.use_case is None for each in snapshot.standing.stops),
+        stopped=named(ScopeKind.USE_CASE),
+        stopped_all=any(each.kind is ScopeKind.ALL for each in scopes),
         begins=snapshot.issued - SKEW,
         effects_until=until,
         calls_until=until + snapshot.ages.grace,
+        stopped_agents=named(ScopeKind.AGENT),
+        stopped_actions=named(ScopeKind.ACTION),
     )
 
 

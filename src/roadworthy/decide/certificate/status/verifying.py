@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from roadworthy.decide.certificate.model import ALL
 from roadworthy.decide.certificate.states import PERMITS, CertificateState
 from roadworthy.decide.certificate.status.believing import SKEW, Known, Said, Seen, believed, read_certificate
 from roadworthy.decide.certificate.status.model import Listed, Snapshot, part_of
@@ -110,8 +111,8 @@ def _standing_faults(said: Said, snapshot: Snapshot) -> Iterator[Finding]:
         message = f"the key `{said.key.key_id[:16]}…` that signed it was revoked"
         yield Finding("certificate-key-revoked", message, _CERTIFICATE, _RENEW)
     for stop in snapshot.standing.stops:
-        if stop.use_case in {None, said.use_case}:
-            scope = "everything" if stop.use_case is None else f"`{said.use_case}`"
+        if stop.scope in {ALL, said.use_case}:
+            scope = "everything" if stop.scope == ALL else f"`{said.use_case}`"
             message = f"a stop switch stops {scope} since {to_text(stop.since)}"
             yield Finding("certificate-stopped", message, _STATUS, "wait until those decide who may lift it")
     listed = _listed(said, snapshot)

@@ -8,10 +8,13 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
+from roadworthy.decide.certificate.model import ALL
+from roadworthy.decide.certificate.scopes import NARROW, is_narrow, scope_of
 from roadworthy.decide.certificate.states import CertificateState
 from roadworthy.decide.certificate.status.model import (
     FIRST_FORMAT,
     FORMAT,
+    NARROW_FORMAT,
     PARTS,
     Ages,
     Head,
@@ -28,6 +31,8 @@ from roadworthy.foundation.instants import from_text, to_text
 
 Read = TypeVar("Read")
 
+FORMATS = (FIRST_FORMAT, FORMAT, NARROW_FORMAT)
+"""Those that are read."""
 _SECOND = dt.timedelta(seconds=1)
 _SHA256_BYTES = 32
 
@@ -62,30 +67,30 @@ def snapshot_of(head: Head, parts: Mapping[int, Part]) -> Snapshot:
 
 
 def written(head: Head) -> bytes:
-    """The canonical bytes that are signed, in the format in which the head came."""
+    """The canonical bytes that are signed, in the format in which the head came, or in the oldest that says it."""
+    form = head.format or _form(head)
     said: dict[str, Canonical] = {
+        "format": form,
         "origin": head.origin,
         "seq": head.seq,
         "issued": to_text(head.issued),
         "maxAge": head.ages.most // _SECOND,
         "grace": head.ages.grace // _SECOND,
         "stops": [
-            {"useCase": each.use_case, "since": to_text(each.since)}
-            for each in sorted(head.stops, key=lambda each: each.use_case or "")
+            {**_scope(each.scope, form), "since": to_text(each.since)}
+            for each in sorted(head.stops, key=lambda each: "" if each.scope == ALL else each.scope)
         ],
         "revoked": sorted(head.revoked),
     }
     if head.whole is None:
-        said["format"] = FORMAT
         said["parts"] = {f"{number:02x}": _base64(name) for number, name in head.parts.items()}
     else:
-        said["format"] = FIRST_FORMAT
         said["certificates"] = [_said(each) for each in sorted(head.whole, key=lambda each: each.serial)]
     return canonical_bytes(said)
 
 
 def read(payload: bytes) -> Head:
-    """What a checked payload says, in either format.
+    """What a checked payload says, in any format.
 
     Raises:
         InvalidInput: it is not the head of a snapshot, or has more or less in it.
@@ -116,8 +121,9 @@ def read_part(number: int, said: bytes, named: str) -> Part:
 
 
 def _head(said: Mapping[str, Any]) -> Head:
-    first = said["format"] == FIRST_FORMAT
-    if not first and said["format"] != FORMAT:
+    form = _text(said["format"])
+    first = form == FIRST_FORMAT
+    if form not in FORMATS:
         message = "another format"
         raise ValueError(message)
     whole = tuple(map(_listed, said["certificates"])) if first else None
@@ -126,12 +132,13 @@ def _head(said: Mapping[str, Any]) -> Head:
         seq=_whole(said["seq"]),
         issued=from_text(said["issued"]),
         ages=Ages(_SECOND * _whole(said["maxAge"]), _SECOND * _whole(said["grace"])),
-        stops=tuple(map(_stop, said["stops"])),
+        stops=tuple(_stop(each, form) for each in said["stops"]),
         revoked=tuple(map(_text, said["revoked"])),
         parts={number: digest(bytes_) for number, bytes_ in contents(whole).items()}
         if whole is not None
         else dict(_named(name, value) for name, value in said["parts"].items()),
         whole=whole,
+        format=form,
     )
     if written(head) != canonical_bytes(dict(said)):
         message = "it says more than is read"
@@ -186,9 +193,29 @@ def _listed(said: Mapping[str, Any]) -> Listed:
     )
 
 
-def _stop(said: Mapping[str, Any]) -> Stop:
+def _form(head: Head) -> str:
+    """The oldest format that has words for all of it."""
+    if head.whole is not None:
+        return FIRST_FORMAT
+    return NARROW_FORMAT if any(is_narrow(each.scope) for each in head.stops) else FORMAT
+
+
+def _scope(scope: str, form: str) -> dict[str, Canonical]:
+    """What a stop is about. In the formats before, a process of a release before says everything as a use case."""
+    kind, colon, name = scope.partition(":")
+    if colon and form == NARROW_FORMAT:
+        return {kind: name}
+    return {"useCase": None if scope == ALL else scope}
+
+
+def _stop(said: Mapping[str, Any], form: str) -> Stop:
+    since = from_text(said["since"])
+    if form == NARROW_FORMAT:
+        for kind in NARROW:
+            if kind in said:
+                return Stop(scope_of(f"{kind}:{_text(said[kind])}").text, since)
     use_case = said["useCase"]
-    return Stop(None if use_case is None else _text(use_case), from_text(said["since"]))
+    return Stop(ALL if use_case is None else scope_of(_text(use_case)).text, since)
 
 
 def _whole(value: object) -> int:
@@ -213,5 +240,5 @@ def _strictly(reading: Callable[[], Read]) -> Read:
             "status-unreadable",
             "the status snapshot is signed and cannot be read",
             place=Place(source="status"),
-            remedy=f"it is neither of the format `{FORMAT}` nor of `{FIRST_FORMAT}`: bring both sides to one version",
+            remedy=f"it is not of a format that is read here ({', '.join(FORMATS)}): bring both sides to one version",
         ) from error

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from roadworthy.decide.certificate import drafting
 from roadworthy.decide.certificate.deciding import Change
-from roadworthy.decide.certificate.drafting import spoken
 from roadworthy.decide.certificate.model import ALL, Certificate, Envelope, Stop
 from roadworthy.decide.certificate.reaching import Reach
+from roadworthy.decide.certificate.scopes import ScopeKind, scope_of
 from roadworthy.foundation.identity.model import Person
 from roadworthy.interfaces.web.showing.certificates import TERMS
 from roadworthy.interfaces.web.showing.decision_words import names
@@ -42,14 +43,26 @@ def of_change(
             said = Say(Tone.STOP, f"{where} goes on within less", items=tuple(_changed(of.envelope, reach.after)))
         case _:
             after = reach.after or of.envelope
-            terms = tuple(f"{TERMS[name]}: {spoken(term.bound)}" for name, term in after.terms.items())
+            terms = tuple(f"{TERMS[name]}: {drafting.spoken(term.bound)}" for name, term in after.terms.items())
             said = Say(Tone.MIND, f"{where} goes on", items=(*_what(of, release), *terms))
     return (said, *_stopped(reach.stops, titles, anyway=change in {Change.RESUME, Change.WIDEN}), _told(reach, people))
 
 
+def spoken(scope: str, titles: Titles) -> str:
+    """What a stop switch is about, in a sentence."""
+    what = scope_of(scope)
+    if what.kind is ScopeKind.ALL:
+        return "everything"
+    return f"the {what.kind} {what.name}" if what.is_narrow else titles.get(what.name, what.name)
+
+
 def of_stop(scope: str, reach: Reach, titles: Titles, people: People) -> tuple[Say, ...]:
     """What setting a stop switch reaches."""
-    about = "everything" if scope == ALL else titles.get(scope, scope)
+    about = spoken(scope, titles)
+    already = tuple(each for each in reach.stops if each.scope in {scope, ALL})
+    rest = (*_waiting(reach), *_stopped(already, titles, anyway=False), _told(reach, people))
+    if scope_of(scope).is_narrow:
+        return (_narrow(scope, about, reach), *rest)
     count = len(reach.certificates)
     if count:
         title = (
@@ -59,19 +72,39 @@ def of_stop(scope: str, reach: Reach, titles: Titles, people: People) -> tuple[S
     else:
         text = "It would hold up whatever is certified for it later, until a decision lifts it."
         said = Say(Tone.MIND, f"No certificate of {about} is in force, so nothing that runs is stopped.", text)
-    already = tuple(each for each in reach.stops if each.scope in {scope, ALL})
-    return (said, *_stopped(already, titles, anyway=False), _told(reach, people))
+    return (said, *rest)
+
+
+def _narrow(scope: str, about: str, reach: Reach) -> Say:
+    """What stopping an agent or an action takes from whom."""
+    is_agent = scope_of(scope).kind is ScopeKind.AGENT
+    items = _cut(reach.actions, "action") if is_agent else _cut(reach.agents, "agent")
+    if is_agent:
+        text = "Its calls are refused, and it can do none of its actions. Other agents of its use cases go on."
+    else:
+        text = "No agent can do it any more. Everything else that they may do goes on."
+    return Say(Tone.STOP, f"It stops {about}", f"{text} To start again takes a decision.", items=items)
+
+
+def _waiting(reach: Reach) -> Iterator[Say]:
+    """What is under way or held, and is kept until the stop is lifted."""
+    count = sum(reach.waiting.values())
+    if count:
+        items = tuple(f"{each} {state}" for state, each in sorted(reach.waiting.items()))
+        yield Say(Tone.MIND, f"{plural(count, 'action waits', 'actions wait')} until it is lifted", items=items)
 
 
 def of_lift(scope: str, reach: Reach, titles: Titles, people: People) -> tuple[Say, ...]:
     """What lifting a stop switch reaches."""
-    about = "everything" if scope == ALL else titles.get(scope, scope)
+    about = spoken(scope, titles)
     others = tuple(each for each in reach.stops if each.scope != scope)
-    if reach.certificates:
+    if scope_of(scope).is_narrow:
+        said = Say(Tone.MIND, f"{about[:1].upper()}{about[1:]} goes on", items=_cut(reach.actions, "action"))
+    elif reach.certificates:
         said = Say(Tone.MIND, f"{about[:1].upper()}{about[1:]} goes on", items=_listed(reach.certificates, titles))
     else:
         said = Say(Tone.ASIDE, f"No certificate of {about} is in force, so nothing goes on by itself.")
-    return (said, *_stopped(others, titles, anyway=True), _told(reach, people))
+    return (said, *_waiting(reach), *_stopped(others, titles, anyway=True), _told(reach, people))
 
 
 def _what(of: Certificate, release: str) -> tuple[str, ...]:
@@ -101,14 +134,14 @@ def _changed(before: Envelope, after: Envelope | None) -> Iterator[str]:
     for name, term in after.terms.items():
         was = before.terms.get(name)
         if was is None:
-            yield f"{TERMS[name]}: not bounded so far, then {spoken(term.bound)}"
+            yield f"{TERMS[name]}: not bounded so far, then {drafting.spoken(term.bound)}"
         elif was.bound != term.bound:
-            yield f"{TERMS[name]}: {spoken(was.bound)}; then {spoken(term.bound)}"
+            yield f"{TERMS[name]}: {drafting.spoken(was.bound)}; then {drafting.spoken(term.bound)}"
 
 
 def _stopped(stops: Sequence[Stop], titles: Titles, *, anyway: bool) -> Iterator[Say]:
     for each in stops:
-        about = "everything" if each.scope == ALL else titles.get(each.scope, each.scope)
+        about = spoken(each.scope, titles)
         text = "Nothing goes on before that is lifted too." if anyway else "Nothing runs there already."
         yield Say(Tone.STOP if anyway else Tone.ASIDE, f"A stop switch of {about} is set", text)
 

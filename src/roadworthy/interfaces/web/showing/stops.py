@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from roadworthy.decide.certificate.model import ALL, Certificate, Stop
+from roadworthy.decide.certificate.scopes import is_narrow
 from roadworthy.foundation.identity.model import Person
 from roadworthy.interfaces.web.showing.decision_words import called
+from roadworthy.interfaces.web.showing.reaching import spoken
 from roadworthy.interfaces.web.views.parts import Empty, Link, Moment, plural
-from roadworthy.interfaces.web.views.stops import RunsLine, StopLine, StopsView
+from roadworthy.interfaces.web.views.stops import NarrowLine, RunsLine, StopLine, StopsView
 
 MOST_LIFTED = 20
 
@@ -30,6 +32,18 @@ class Looked:
     """Scopes that whoever looks may stop."""
     may_lift: Collection[str]
     now: dt.datetime
+    narrow: Sequence[Narrow] = ()
+    """Agents and actions that are declared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Narrow:
+    """An agent or an action."""
+
+    scope: str
+    title: str
+    use_cases: Sequence[str]
+    """Empty for every one."""
 
 
 def stops_view(looked: Looked) -> StopsView:
@@ -45,6 +59,7 @@ def stops_view(looked: Looked) -> StopsView:
         stops=tuple(_line(each, looked) for each in standing),
         empty=None if standing else _nothing(),
         runs=() if ALL in stopped else tuple(_runs(looked, stopped)),
+        narrow=() if ALL in stopped else tuple(_narrow(looked, stopped)),
         lifted=tuple(_line(each, looked) for each in lifted[:MOST_LIFTED]),
     )
 
@@ -55,24 +70,53 @@ def _finding(standing: Sequence[Stop], titles: Mapping[str, str]) -> str:
     if any(each.scope == ALL for each in standing):
         return "Everything is stopped"
     if len(standing) == 1:
-        return f"{titles.get(standing[0].scope, standing[0].scope)} is stopped"
+        what = spoken(standing[0].scope, titles)
+        return f"{what[:1].upper()}{what[1:]} is stopped"
+    if any(is_narrow(each.scope) for each in standing):
+        return f"{plural(len(standing), 'thing is', 'things are')} stopped"
     return f"{plural(len(standing), 'use case is', 'use cases are')} stopped"
 
 
 def _line(each: Stop, looked: Looked) -> StopLine:
-    everything = each.scope == ALL
     may = each.lifted_at is None and each.scope in looked.may_lift
-    href = "/stops/lift" if everything else f"/use-cases/{each.scope}/stop/lift"
+    what = spoken(each.scope, looked.titles)
     return StopLine(
-        what="Everything" if everything else looked.titles.get(each.scope, each.scope),
-        href="/certificates" if everything else f"/use-cases/{each.scope}",
+        what=f"{what[:1].upper()}{what[1:]}",
+        href=_about(each.scope),
         why=each.reason,
         at=Moment.of(each.set_at, looked.now),
         by=called(each.set_by, looked.people),
         lifted=None if each.lifted_at is None else Moment.of(each.lifted_at, looked.now),
         lifted_by="" if each.lifted_by is None else called(each.lifted_by, looked.people),
-        act=Link("Lift it", href) if may else None,
+        act=Link("Lift it", f"{address(each.scope)}/lift") if may else None,
     )
+
+
+def address(scope: str) -> str:
+    """Where a scope is stopped: at `…/set` for everything, where this ends; where it is lifted: at `…/lift`."""
+    if scope == ALL:
+        return "/stops"
+    return f"/stops/scopes/{scope}" if is_narrow(scope) else f"/use-cases/{scope}/stop"
+
+
+def _about(scope: str) -> str:
+    """Where one reads more about what is stopped."""
+    if scope == ALL:
+        return "/certificates"
+    return address(scope) if is_narrow(scope) else f"/use-cases/{scope}"
+
+
+def _narrow(looked: Looked, stopped: Collection[str]) -> Iterator[NarrowLine]:
+    """A line for each agent and action that is not stopped."""
+    for each in looked.narrow:
+        if each.scope not in stopped:
+            of = ", ".join(looked.titles.get(name, name) for name in each.use_cases)
+            yield NarrowLine(
+                what=spoken(each.scope, {}).removeprefix("the "),
+                title=each.title,
+                use_cases=of or "every use case",
+                act=Link("Stop it", address(each.scope)) if each.scope in looked.may_stop else None,
+            )
 
 
 def _runs(looked: Looked, stopped: Collection[str]) -> Iterator[RunsLine]:

@@ -35,6 +35,16 @@ class RunsLine:
 
 
 @dataclass(frozen=True, slots=True)
+class NarrowLine:
+    """An agent or an action that is not stopped."""
+
+    what: str
+    title: str
+    use_cases: str
+    act: Link | None
+
+
+@dataclass(frozen=True, slots=True)
 class StopsView:
     """What is stopped, what runs, and what was stopped before."""
 
@@ -45,4 +55,5 @@ class StopsView:
     stops: tuple[StopLine, ...]
     empty: Empty | None
     runs: tuple[RunsLine, ...]
+    narrow: tuple[NarrowLine, ...]
     lifted: tuple[StopLine, ...]

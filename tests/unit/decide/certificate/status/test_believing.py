@@ -44,7 +44,11 @@ SNAPSHOTS = st.builds(
         st.lists(LISTED, max_size=3, unique_by=lambda each: each.serial).map(
             lambda some: tuple(sorted(some, key=lambda each: each.serial))
         ),
-        st.lists(st.builds(Stop, st.none(), INSTANTS), max_size=1).map(tuple),
+        st.lists(
+            st.builds(Stop, st.sampled_from(["all", "triage", "agent:bot", "action:orders.refund"]), INSTANTS),
+            max_size=3,
+            unique_by=lambda each: each.scope,
+        ).map(lambda stops: tuple(sorted(stops, key=lambda each: "" if each.scope == "all" else each.scope))),
         st.lists(TEXTS, max_size=2).map(lambda some: tuple(sorted(some))),
     ),
 )

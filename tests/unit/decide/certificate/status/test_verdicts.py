@@ -157,3 +157,35 @@ def test_it_names_the_certificate_and_the_snapshot() -> None:
     assert (said.permits, said.serial, said.seq) == (True, listed.serial, 7)
     assert why(None) is Why.NO_STATUS
     assert why(holding(Standing((listed,))), use_case="other") is Why.NO_CERTIFICATE
+
+
+AGENTS = st.none() | NAMES
+STOPS = st.lists(
+    st.one_of(st.just("all"), NAMES, NAMES.map("agent:{}".format), NAMES.map("action:{}".format)),
+    max_size=4,
+    unique=True,
+)
+
+
+@given(STOPS, NAMES, AGENTS, AGENTS)
+def test_a_stop_stops_what_it_is_about_and_nothing_else(
+    scopes: list[str], use_case: str, agent: str | None, action: str | None
+) -> None:
+    found = holding(Standing((), tuple(Stop(each, NOON) for each in scopes)))
+    touching = [each for each in ("all", use_case, f"agent:{agent}", f"action:{action}") if each in scopes]
+    assert found.stopped_by(use_case, agent, action) == (touching[0] if touching else None), "the widest is named"
+    asked = Asked(agent=agent, action=action)
+    said = verdict(found, use_case, "production", RELEASE, asked, NOON)
+    assert (said.why is Why.STOPPED) == bool(touching)
+    assert not touching or said.about == touching[0]
+
+
+@given(STOPS, STOPS, NAMES, AGENTS, AGENTS)
+def test_more_stops_never_let_more_go_on(
+    some: list[str], more: list[str], use_case: str, agent: str | None, action: str | None
+) -> None:
+    def stopped(scopes: list[str]) -> bool:
+        stops = tuple(Stop(each, NOON) for each in dict.fromkeys(scopes))
+        return holding(Standing((), stops)).stopped_by(use_case, agent, action) is not None
+
+    assert stopped([*some, *more]) == (stopped(some) or stopped(more))

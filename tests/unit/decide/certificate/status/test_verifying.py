@@ -59,7 +59,7 @@ def test_one_that_holds_has_no_faults_and_says_where_it_stands() -> None:
         (WANTED, replace(HOLDS, issued=NOON + dt.timedelta(hours=1)), "status-not-yet"),
         (WANTED, snapshot(Standing()), "certificate-not-listed"),
         (WANTED, snapshot(Standing((replace(ONE.listed, version=2, digest=OTHER),))), "certificate-replayed"),
-        (WANTED, snapshot(Standing((ONE.listed,), (Stop(None, NOON),))), "certificate-stopped"),
+        (WANTED, snapshot(Standing((ONE.listed,), (Stop("all", NOON),))), "certificate-stopped"),
         (WANTED, snapshot(Standing((ONE.listed,), (Stop("triage", NOON),))), "certificate-stopped"),
         (WANTED, snapshot(Standing((ONE.listed,), (), tuple(public(OURS)))), "certificate-key-revoked"),
     ],
