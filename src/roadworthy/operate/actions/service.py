@@ -146,7 +146,7 @@ class Actions:
                 if token and (is_user or token.count(".") == 2):  # noqa: PLR2004 - dots of a compact JWS (RFC 7515, 7.1)
                     waits = identities.check(token, wanted.at, is_user=is_user)
                     if waits is not None:
-                        await _settled(waits)
+                        await settled(waits)
         return self.ground.admission.caller(wanted.shown, None, wanted.at)
 
     async def _case(self, wanted: Wanted, caller: Caller, action: CompiledAction) -> Case:
@@ -204,7 +204,8 @@ def _offered(action: CompiledAction) -> Offered:
     )  # fmt: skip
 
 
-async def _settled(future: Any) -> None:  # noqa: ANN401 - a `Future`
+async def settled(future: Any) -> None:  # noqa: ANN401 - a `Future`
+    """Wait for a check, for a while; where it fails, what is known then decides."""
     try:
         async with asyncio.timeout(WAIT_SECONDS):
             await asyncio.wrap_future(future)

@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from roadworthy.foundation.storage.prepared import Prepared
 from roadworthy.operate.actions.model import AgentAction, AgentRun, RunState, State, Why
-from roadworthy.operate.actions.tables import action_contents, agent_actions, agent_runs
+from roadworthy.operate.actions.tables import action_contents, action_states_spent, agent_actions, agent_runs
 
 ARGUMENTS: Final = "arguments"
 RESULT: Final = "result"
@@ -339,3 +339,21 @@ def _run(row: Any) -> AgentRun:  # noqa: ANN401 - a row of either shape
 def ids(kept: Iterable[Kept]) -> list[str]:
     """Their ids."""
     return [each.action.id for each in kept]
+
+
+# ---------------------------------------------------------------- what clients carry
+
+
+def spend(connection: sa.Connection, id_: str, until: int, now: int) -> bool:
+    """Use up what a client carried; False where it was used before. What is over by itself is forgotten.
+
+    Args:
+        connection: in a transaction.
+        id_: of what was carried.
+        until: when it is over, in seconds since 1970.
+        now: the time, the same.
+    """
+    of = action_states_spent.c
+    connection.execute(action_states_spent.delete().where(of.until < now))
+    insert = _BUILD[connection.dialect.name](action_states_spent).values(id=id_, until=until)
+    return connection.execute(insert.on_conflict_do_nothing().returning(of.id)).first() is not None

@@ -107,3 +107,12 @@ action_windows = sa.Table(
     sa.Index("ix_action_windows_limit", "limit"),
 )
 """What was used of each limit window."""
+
+action_states_spent = sa.Table(
+    "action_states_spent",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("until", sa.BigInteger, nullable=False, comment="When it is over by itself, in seconds since 1970."),
+    sa.Index("ix_action_states_spent_until", "until"),
+)
+"""What a client carried for the gateway and brought back: each is taken once."""
