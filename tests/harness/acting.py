@@ -12,13 +12,16 @@ from typing import Any
 
 import httpx
 
+from roadworthy.foundation.ledger.store import Filter
 from roadworthy.operate.actions.declared import Action, ActionLimit, System
 from roadworthy.operate.admission.keys.model import Wanted
 from tests.harness.gateway import Running, gateway
+from tests.harness.governed import LEE, RULES, govern, rights, signed_in
 from tests.harness.systems import Served, served
 from tests.harness.upstream import wait_for
 
 CASE = "triage"
+LETS = {"name": "agents", "decides": ["agent-action"], "decision": "ask", "approvers": [{"person": LEE}]}
 OVER = {"done", "failed", "refused", "dead-letter", "cancelled"}
 
 
@@ -65,6 +68,21 @@ class Shop:
         found: dict[str, Any] = wait_for(there)
         return found
 
+    def decide(self, request: str, *, yes: bool) -> None:
+        """Have Lee decide about a held action."""
+        app = self.running.app
+        session = signed_in(app, LEE)
+        asked = app.approvals.standing(request).request
+        decides = app.approvals.approve if yes else app.approvals.decline
+        decides(session.context("web"), session.proof, asked.id, asked.digest, "I have looked at it.")
+
+    def recorded(self, id_: str) -> list[str]:
+        """What the ledger says of an action, in order."""
+        ledger = self.running.app.ledger
+        ledger.settle()
+        page = ledger.entries(Filter(resource=f"AgentAction/{id_}"))
+        return [each.entry.what for each in reversed(page.entries)]
+
     def close(self) -> None:
         """Let the connection go."""
         self._http.close()
@@ -101,7 +119,9 @@ ACTIONS: dict[str, dict[str, Any]] = {
         compensation={"action": "orders.reopen",
                       "arguments": {"order": "$.arguments/order", "reference": "$.action"}},
     ),
-    "orders.reopen": action("orders", "POST", "/orders/{order}/reopen", "write", input=_object(order=_ID, reference=_ID)),
+    "orders.reopen": action(
+        "orders", "POST", "/orders/{order}/reopen", "write", input=_object(order=_ID, reference=_ID)
+    ),
     "payments.refund": action(
         "payments", "POST", "/refunds", "write", onFailure="roll-back",
         input=_object(payment=_ID, customer=_ID, amount=_AMOUNT, currency={"type": "string"}, reason=_WORDS),
@@ -119,13 +139,15 @@ ACTIONS: dict[str, dict[str, Any]] = {
     ),
     "tickets.close": action(
         "ticketing", "POST", "/tickets/{ticket}/close", "write", idempotency={"by": "key"}, onFailure="roll-back",
-        input=_object(ticket=_ID), compensation={"action": "tickets.reopen", "arguments": {"ticket": "$.arguments/ticket"}},
+        input=_object(ticket=_ID),
+        compensation={"action": "tickets.reopen", "arguments": {"ticket": "$.arguments/ticket"}},
     ),
     "tickets.reopen": action(
         "ticketing", "POST", "/tickets/{ticket}/reopen", "write", idempotency={"by": "key"}, input=_object(ticket=_ID)
     ),
     "mail.send": action(
-        "mail", "POST", "/messages", "irreversible", input=_object(to=_ID, subject=_WORDS, text=_WORDS), onFailure="roll-back"
+        "mail", "POST", "/messages", "irreversible", onFailure="roll-back",
+        input=_object(to=_ID, subject=_WORDS, text=_WORDS),
     ),
 }  # fmt: skip
 
@@ -151,6 +173,7 @@ def shop(home: Path, **settings: Any) -> Iterator[Shop]:
         running.declare(Action, **ACTIONS)
         context = running.app.identity.local_user("keeper").context("tests")
         key, _ = running.app.admitting.keys.new(context, Wanted("agent", CASE, stage="pilot"))
+        govern(running.app, rights([*RULES, LETS]))
         made = Shop(running, systems, key)
         stack.callback(made.close)
         wait_for(lambda: made.get("/v1/actions").status_code == 200)

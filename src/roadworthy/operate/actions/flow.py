@@ -113,8 +113,8 @@ class Flow:
                 break
             chance = self._stands.runtime.randomness.bytes(1)[0] / 255
             await asyncio.sleep(pause(tries, receipt.retry_after, chance))
-        if doubt and receipt.outcome in {Outcome.NOT_DONE, Outcome.REJECTED}:
-            # An earlier try may have been done; that a later one was not says nothing of it.
+        if doubt and receipt.outcome is Outcome.NOT_DONE and spec.effect is not Effect.READ:
+            # An earlier try may have been done; that a later one was not begun says nothing of it.
             receipt = Receipt(Outcome.UNKNOWN, receipt.result, receipt.error)
         return receipt, tries
 

@@ -32,8 +32,19 @@ from roadworthy.operate.actions.keeping import Keeping
 from roadworthy.operate.actions.model import SUBJECT, AgentAction, Reason, State
 from roadworthy.operate.actions.store import Kept
 
-_NEEDED: Final = ("action", "id", "useCase", "stage", "system", "arguments", "sent", "definition", "effect", "why")
-_FACTS: Final = ("amount", "reversible")
+_NEEDED: Final = (
+    "action",
+    "id",
+    "useCase",
+    "stage",
+    "system",
+    "arguments",
+    "sent",
+    "sentDigest",
+    "definition",
+    "effect",
+    "why",
+)
 _log = log("actions")
 
 
@@ -64,7 +75,7 @@ class ActionExecutor:
             Conflict: no such action waits, or it has other arguments.
         """
         del context
-        said = texts(content, _NEEDED)
+        said = texts(content, _NEEDED, ("amount",))
         kept = rows.find(connection, said["id"])
         _refuse_changed(kept, said)
         amount = content.get("amount")

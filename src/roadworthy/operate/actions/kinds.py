@@ -22,6 +22,7 @@ from roadworthy.operate.actions.declared import (
     Speaks,
     System,
 )
+from roadworthy.operate.actions.trail import kinds as trail_kinds
 from roadworthy.operate.actions.trail.kinds import check_audit
 from roadworthy.operate.admission.generation import changed
 from roadworthy.operate.admission.limits.windows import CALENDAR
@@ -186,7 +187,8 @@ def kinds() -> tuple[Kind, ...]:
         (ACTION, "actions", "action", Action, check_action),
         (ACTION_LIMIT, "action-limits", "action-limit", ActionLimit, check_limit),
     )
-    return tuple(
+    own = (
         Kind(name, plural, event, shape, check=check, project=changed, decides=always(name, "change-policy"))
         for name, plural, event, shape, check in said
     )
+    return (*own, *trail_kinds.kinds())
