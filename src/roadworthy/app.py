@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from roadworthy.assembly.acting import Acting
 from roadworthy.assembly.admitting import Admitting
 from roadworthy.assembly.calling import calling_of
 from roadworthy.assembly.gateway import Gateway
@@ -16,6 +17,7 @@ from roadworthy.assembly.later import AnswersLater
 from roadworthy.assembly.news.service import News
 from roadworthy.assembly.operation import Operation, operation_of
 from roadworthy.assembly.people import PeopleServices, people_of
+from roadworthy.assembly.trail import Trails, trail_of
 from roadworthy.decide.approvals import kinds as approval_kinds
 from roadworthy.decide.approvals.service import Approvals
 from roadworthy.decide.certificate import kinds as certificate_kinds
@@ -84,6 +86,7 @@ from roadworthy.inventory.service import Inventory
 from roadworthy.measure.data_audit import kinds as audit_kinds
 from roadworthy.measure.data_audit.service import DataAudits
 from roadworthy.measure.integration_probe.service import Probes
+from roadworthy.operate.actions import kinds as action_kinds
 from roadworthy.operate.admission import kinds as admission_kinds
 from roadworthy.operate.admission.generation import read_along
 from roadworthy.operate.admission.limits import kinds as limit_kinds
@@ -113,6 +116,7 @@ def kinds() -> tuple[Kind, ...]:
         *certificate_kinds.kinds(),
         *release_kinds.kinds(),
         *call_kinds.kinds(),
+        *action_kinds.kinds(),
         *admission_kinds.kinds(),
         *limit_kinds.kinds(),
     )
@@ -178,6 +182,8 @@ class App:
     operation: Operation
     gateway: Gateway
     later: AnswersLater
+    acting: Acting
+    trail: Trails
     migrated: Migrated | None = None
     """What opening the database did to it."""
 
@@ -215,6 +221,7 @@ class App:
         self.consumers.start()
         self.schedules.start()
         self.tickets.start()
+        self.trail.start()
         self.operation.witnessing.start()
         self.audits.take_up()
 
@@ -244,11 +251,13 @@ class App:
         """Stop, finish what is queued, let go of the database."""
         self.operation.witnessing.close()
         self.audits.close()
+        self.trail.close()
         self.tickets.close()
         self.probes.close()
         self.schedules.close()
         self.consumers.close()
         self.timers.close()
+        self.acting.close()
         self.later.close()
         self.gateway.close()
         self.operation.status.close()
@@ -267,7 +276,8 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
     diagnosis = Diagnosis(store, units, resources, inventory, runtime)
     ranking = Ranking(store, resources, found.readiness, runtime)
     operation = operation_of(ground, people, found)
-    gateway, later = calling_of(ground, people, operation, found.approvals)
+    gateway, later, acting = calling_of(ground, people, operation, found.approvals)
+    trail = trail_of(ground, people, gateway, acting)
     return App(
         settings=settings,
         runtime=runtime,
@@ -309,13 +319,15 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
         ranking=ranking,
         reports=AssessmentReports(store, ground.ledger, runtime, ReportSources(found.readiness, diagnosis, ranking)),
         questions=_questions(ground, people, found),
-        keeping=keeping_of(ground, gateway.telemetry.erasing.due, later.letters.due),
+        keeping=keeping_of(ground, gateway.telemetry.erasing.due, later.letters.due, trail.erasing.due),
         packs=Packs(store, ground.ledger, runtime.clock, people.identity.people),
         tickets=found.tickets,
         audits=found.audits,
         operation=operation,
         gateway=gateway,
         later=later,
+        acting=acting,
+        trail=trail,
         migrated=migrated,
     )
 
