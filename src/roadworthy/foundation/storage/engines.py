@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,8 @@ from roadworthy.foundation.storage.lines import settle
 from roadworthy.foundation.storage.memory import remember
 
 if TYPE_CHECKING:
+    import sqlite3
+
     import psycopg
 
 BUSY_MILLISECONDS = 5_000

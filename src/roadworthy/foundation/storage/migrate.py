@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -141,6 +140,8 @@ def _refuse_loose_ends(connection: sa.Connection, path: Path) -> None:
 def _back_up(path: Path, backups: Path, revision: str, now: datetime) -> Path:
     backups.mkdir(parents=True, exist_ok=True, mode=0o700)
     copy = backups / f"{now:%Y%m%dT%H%M%SZ}-revision-{revision}.db"
+    import sqlite3  # noqa: PLC0415 - only where the embedded database is migrated
+
     source, target = sqlite3.connect(path), sqlite3.connect(copy)
     try:
         source.backup(target)
