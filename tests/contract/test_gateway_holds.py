@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from roadworthy.foundation.storage.store import Store
 from roadworthy.operate.admission.compiling import Compiler
 from roadworthy.operate.admission.keys.model import Wanted
 from roadworthy.operate.admission.kinds import Endpoint
-from roadworthy.operate.admission.model import Asking, Decision
+from roadworthy.operate.admission.model import Asking, Decision, Queued, Subject
 from roadworthy.operate.admission.passes import MOST_ASKED, Holds, Outside, Stands, end_all
 from roadworthy.operate.admission.reloading import Reloading
 from roadworthy.operate.releases.model import Known, Part, PartKind
@@ -55,17 +55,27 @@ class Desk:
     key: str
     release: str
     serial: str
+    key_id: str = ""
 
     def call(self, *classes: str) -> Decision:
         """A call with these classes of data, decided about by what is known now."""
+        return self.decided(shown=self.key, data_classes=frozenset(classes))
+
+    def call_for(self, user: str | None, *groups: str) -> Decision:
+        """The same for a user in some groups; None for nobody in particular."""
+        day = self.board.deployment.clock.now() + dt.timedelta(days=1)
+        subject = None if user is None else Subject(user, frozenset(groups), expires=day)
+        return self.decided(queued=Queued("019aaab2-0000-7000-8000-000000000001", self.key_id, subject))
+
+    def decided(self, shown: str = "", **more: Any) -> Decision:
+        """What becomes of a call by what is known now."""
         app = self.board.app
         app.operation.status_head.renew(app.operation.status.held)
         app.operation.status.look()
         app.admitting.reloading.look()
-        asking = Asking(
-            Surface.CHAT, self.board.deployment.clock.now(), self.key, "gpt", data_classes=frozenset(classes)
+        return app.admitting.admission.decide(
+            Asking(Surface.CHAT, self.board.deployment.clock.now(), shown, "gpt", **more)
         )
-        return app.admitting.admission.decide(asking)
 
     def told(self, *classes: str) -> tuple[str, str | None, str | None, int | None]:
         """What a client hears once people were asked."""
@@ -90,10 +100,10 @@ class Desk:
         """What a call with one more class of data is outside of."""
         return Outside(CASE, "production", endpoint, self.serial, "envelope:data-classes", about)
 
-    def recertified(self) -> str:
+    def recertified(self, of: str = "data-classes", values: Sequence[str] = ("internal",)) -> str:
         """Another certificate takes the place of this one."""
         app, by = self.board.app, self.board.context(BY)
-        terms = {"terms": {"data-classes": term({"values": ["internal"]})}}
+        terms = {"terms": {of: term({"values": list(values)})}}
         self.serial = issued(app, by, CASE, release=self.release, envelope=terms).serial
         self.board.later(seconds=1)
         return self.serial
@@ -108,8 +118,8 @@ def desk(store: Store, tmp_path: Path) -> Iterator[Desk]:
         )
         board.signed(CHANGE_RIGHTS, RAISE, SUSPEND)
         release = board.app.operation.releases.record(board.context(BY), CASE, "r1", [MODEL]).digest
-        key, _key = board.app.admitting.keys.new(board.context(BY), Wanted("live", CASE, "production"))
-        made = Desk(board, key, release, "")
+        key, kept = board.app.admitting.keys.new(board.context(BY), Wanted("live", CASE, "production"))
+        made = Desk(board, key, release, "", kept.id)
         made.recertified()
         yield made
         board.app.admitting.close()
@@ -154,6 +164,30 @@ def test_an_approval_lets_exactly_that_pass_for_a_day_there_and_under_that_certi
         request.id,
         "health",
     )
+
+
+def test_outside_of_the_cohort_a_pass_is_for_one_user_and_for_nobody_of_whom_nothing_is_said(desk: Desk) -> None:
+    desk.recertified("cohort", ["claims-handlers"])
+    assert desk.call_for("u-member", "claims-handlers").goes_on
+    for user in ("u-ana", "u-bo"):
+        assert desk.call_for(user, "sales").ruling is Ruling.HELD
+        desk.asked()
+    first, second = sorted(desk.waiting(), key=lambda each: each.title)
+    assert "cohort (not a member: u-ana)" in first.title
+    assert "cohort (not a member: u-bo)" in second.title
+    desk.board.approve(RITA, first)
+    assert desk.call_for("u-ana", "sales").goes_on
+    assert desk.call_for("u-ana").goes_on, "whatever groups she is in"
+    assert desk.call_for("u-bo", "sales").ruling is Ruling.HELD, "it is hers alone"
+
+    nobody = desk.call_for(None)
+    assert (nobody.ruling, nobody.goes_on) == (Ruling.REFUSED, False), (
+        "a pass for nobody in particular is for everybody"
+    )
+    desk.asked()
+    assert len(desk.waiting()) == 2, "nobody was asked"
+    opened = desk.board.entries("gateway-pass.opened")
+    assert [each.facts["about"] for each in opened] == ["not a member: u-ana"]
 
 
 def test_a_pass_ends_with_its_certificate_and_gives_nothing_to_a_suspended_one(desk: Desk) -> None:

@@ -225,7 +225,7 @@ class Admission:
         case.refusal = refusal
         case.ruling = Ruling.REFUSED
         holds = case.endpoint.outside == "hold" and refusal.rule.startswith(_HELD)
-        if holds and case.certificate and not case.observes:
+        if holds and case.certificate and case.may_pass(refusal.rule) and not case.observes:
             case.ruling = Ruling.HELD
             case.refusal = self._held(case, refusal)
         if hard or not case.observes:
