@@ -69,12 +69,20 @@ class Served:
 
 
 @contextmanager
-def served(*names: str, clock: Clock | None = None) -> Iterator[dict[str, Served]]:
-    """Systems by name, on free ports until the end of the block; all four where none is named."""
+def served(
+    *names: str, clock: Clock | None = None, known: Mapping[str, Account] | None = None
+) -> Iterator[dict[str, Served]]:
+    """Systems by name, on free ports until the end of the block; all four where none is named.
+
+    Args:
+        names: of the systems.
+        clock: where they take the time from; the machine's if not said.
+        known: by system, its keys; new ones where none are said.
+    """
     with ExitStack() as stack:
         found: dict[str, Served] = {}
         for name in names or MAKERS:
-            account = Account.new(SystemRandomness())
+            account = (known or {}).get(name) or Account.new(SystemRandomness())
             system = MAKERS[name](account.keys, clock or SystemClock())
             address = stack.enter_context(answering(system))
             found[name] = Served(name, address, account, system)

@@ -72,6 +72,7 @@ def _action(spec: Spec) -> Spec:
     properties = {**parts, **{name: each for name, each in body["properties"].items() if name != hidden}}
     required = [*parts, *(name for name in body["required"] if name != hidden)]
     return {
+        "reads": "trusted",
         **{name: value for name, value in spec.items() if name != "operation"},
         "description": f"{operation.summary}. In {_told()['systems'][spec['system']]['title']}.",
         "useCases": [AGENT],
