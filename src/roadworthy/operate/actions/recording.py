@@ -73,7 +73,7 @@ def parked(action: AgentAction) -> Draft:
 def run_moved(run: AgentRun, what: str, why: str) -> Draft:
     """An agent run was completed, or is being taken back, or was."""
     facts: dict[str, Canonical] = {"useCase": run.use_case, "state": run.state.value, "actions": run.places, "why": why}
-    return Draft(f"agent-run.{what}", f"{RUN}/{run.id}", facts=facts)
+    return Draft(what, f"{RUN}/{run.id}", facts=facts)
 
 
 def basis_of(definition: str, reasons: Iterable[Reason], arguments: str) -> Basis:
