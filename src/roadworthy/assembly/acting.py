@@ -8,6 +8,7 @@ from functools import partial
 from typing import Final, cast
 
 from roadworthy.assembly.admitting import Known
+from roadworthy.assembly.agents import Carried, carried_of
 from roadworthy.assembly.deciding import Deciding
 from roadworthy.assembly.gateway import Gateway
 from roadworthy.assembly.ground import Ground
@@ -15,10 +16,12 @@ from roadworthy.operate.actions.agent_runs import AgentRuns
 from roadworthy.operate.actions.besides import Besides
 from roadworthy.operate.actions.catalogue.compiled import CATALOGUE, Catalogue
 from roadworthy.operate.actions.declared import Speaks
+from roadworthy.operate.actions.explaining import Explaining
 from roadworthy.operate.actions.flow import Flow, Stands
 from roadworthy.operate.actions.holds import ActionExecutor, Holds
 from roadworthy.operate.actions.keeping import Ground as KeepingGround
 from roadworthy.operate.actions.keeping import Keeping
+from roadworthy.operate.actions.letters import Letters
 from roadworthy.operate.actions.model import SUBJECT, AgentAction
 from roadworthy.operate.actions.ports import Acts
 from roadworthy.operate.actions.rollback import Rollbacks
@@ -28,6 +31,9 @@ from roadworthy.operate.actions.service import Actions
 from roadworthy.operate.actions.service import Ground as ActionsGround
 from roadworthy.operate.actions.systems.fleet import Systems
 from roadworthy.operate.actions.systems.http import HttpSystems
+from roadworthy.operate.actions.systems.mcp import McpSystems
+from roadworthy.operate.actions.systems.processes import commands_of
+from roadworthy.operate.actions.systems.stdio import StdioSystems
 from roadworthy.operate.admission.configuration import Configuration
 from roadworthy.operate.calls.later.sealing import Sealing
 
@@ -42,10 +48,15 @@ class Acting:
     actions: Actions
     runs: AgentRuns
     rollbacks: Rollbacks
+    letters: Letters
+    explaining: Explaining
     keeping: Keeping
     systems: Systems
     runner: Runner
     besides: Besides
+    processes: StdioSystems
+    """Systems that are processes of this gateway."""
+    carried: Carried
 
     def close(self) -> None:
         """Stop, once nothing is done any more."""
@@ -73,7 +84,10 @@ def acting_of(ground: Ground, known: Known, rights: Deciding, gateway: Gateway) 
     rights.on(SUBJECT, ActionExecutor(ground.resources, keeping))
     holds = Holds(keeping, rights)
     systems = Systems(gateway.secrets.upstreams, ground.settings.upstream_hosts, ground.settings.home)
-    ways: Mapping[Speaks, Acts] = {Speaks.HTTP: HttpSystems()}
+    processes = StdioSystems(commands_of(ground.settings.action_commands))
+    ways: Mapping[Speaks, Acts] = {
+        Speaks.HTTP: HttpSystems(), Speaks.MCP: McpSystems(), Speaks.MCP_STDIO: processes,
+    }  # fmt: skip
     besides = Besides(ground.runtime, "gateway-actions")
     flow = Flow(Stands(keeping, systems, ways, besides, ground.runtime))
     actions = Actions(
@@ -101,7 +115,19 @@ def acting_of(ground: Ground, known: Known, rights: Deciding, gateway: Gateway) 
         )
     )
     reloading.watchers.append(partial(_take, systems))
-    return Acting(actions, AgentRuns(actions, rollbacks, runner.wake), rollbacks, keeping, systems, runner, besides)
+    return Acting(
+        actions=actions,
+        runs=AgentRuns(actions, rollbacks, runner.wake),
+        rollbacks=rollbacks,
+        letters=Letters(keeping, actions.catalogue, runner.wake),
+        explaining=Explaining(keeping, status, lambda: reloading.current, actions.catalogue, ground.runtime),
+        keeping=keeping,
+        systems=systems,
+        runner=runner,
+        besides=besides,
+        processes=processes,
+        carried=carried_of(ground, holds, besides),
+    )
 
 
 def _catalogue(configuration: Configuration) -> Catalogue:

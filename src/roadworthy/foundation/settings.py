@@ -99,8 +99,7 @@ class Settings(BaseModel):
     )
     signer: Literal["here", "apart"] = Field(
         default="here",
-        description="`apart` where another process signs the ledger and its key does not lie here, only the public "
-        "half of it.",
+        description="`apart` where another process signs the ledger and only the public half of its key lies here.",
     )
     organisation: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", max_length=100)] = Field(
         default="local",
@@ -123,7 +122,6 @@ class Settings(BaseModel):
     attachment_megabytes: Annotated[int, Field(ge=1, le=1000)] = Field(
         default=50, description="Largest file that can be attached to evidence."
     )
-
     drain_seconds: Annotated[int, Field(ge=0, le=300)] = Field(
         default=0,
         description="How long a server that was told to stop says that it is not ready and still answers, so that "
@@ -154,7 +152,11 @@ class Settings(BaseModel):
         description="Which secret a probe may show to which host: `HOST=env:VARIABLE` or `HOST=file:PATH`; commas "
         "between.",
     )
-
+    inside_hosts: Annotated[str, Field(max_length=4_000)] = Field(
+        default="",
+        description="Hosts inside the house that declared webhooks, witnesses, probes, MLflow servers and what a "
+        "provider announces may lead to, as `HOST` or `HOST:PORT`; commas between. Others must be public.",
+    )
     gateway_host: str = Field(
         default="127.0.0.1",
         description="Address on which the gateway listens. Whoever reaches it needs a key; what ends TLS stands before "
@@ -189,6 +191,11 @@ class Settings(BaseModel):
         description="Which secret the gateway may show to which host: `HOST=env:VARIABLE`, `HOST=file:PATH` or "
         "`HOST=vault:MOUNT/PATH#FIELD`; commas between.",
     )
+    action_commands: Annotated[str, Field(max_length=8_000)] = Field(
+        default="",
+        description="Programs that the gateway starts for systems that speak `mcp-stdio`, each `NAME=COMMAND`; "
+        "semicolons between.",
+    )
     secret_keys: Annotated[str, Field(max_length=2_000)] = Field(
         default="files",
         description="Which keys seal stored secrets: `files` for those of this deployment, `aws-kms:ARN`, "
@@ -214,7 +221,6 @@ class Settings(BaseModel):
     vault_stale_seconds: Annotated[int, Field(ge=0, le=604_800)] = Field(
         default=3_600, description="Seconds for which the last known value is used while it does not answer."
     )
-
     data_folder: Path = Field(
         default=Path(),
         description="Folder from which relative locations of data sources are read. Relative to the settings file.",
@@ -224,7 +230,6 @@ class Settings(BaseModel):
         description="More that audits may read: folders, and beginnings of addresses such as `s3://bucket/`; commas "
         "between.",
     )
-
     provider: tuple[Provider, ...] = Field(
         default=(),
         max_length=20,

@@ -23,7 +23,7 @@ def headers_of(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in raw:
         key = name.decode("latin-1")
-        if key in found and (key in _ONCE or key.startswith("roadworthy-")):
+        if key in found and (key in _ONCE or key.startswith(("roadworthy-", "mcp-"))):
             raise InvalidInput(
                 "call-header-twice",
                 f"the header `{key[:60]}` stands there twice",

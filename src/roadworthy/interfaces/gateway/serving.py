@@ -26,6 +26,10 @@ from roadworthy.interfaces.gateway.actions import ActionsOverHttp
 from roadworthy.interfaces.gateway.app import Gateway, Parts
 from roadworthy.interfaces.gateway.later import Fetching
 from roadworthy.interfaces.gateway.listening import last_ones
+from roadworthy.interfaces.gateway.mcp import Ground as McpGround
+from roadworthy.interfaces.gateway.mcp import McpOverHttp
+from roadworthy.interfaces.gateway.mcp_calling import Calling as McpCalling
+from roadworthy.interfaces.gateway.mcp_calling import Ground as CallingGround
 from roadworthy.interfaces.gateway.protocol import ClientConnection
 
 DRAIN_SECONDS: Final = 30
@@ -122,7 +126,7 @@ class GatewayServer:
         self._draining = False
         self._failed = False
         settings = app.settings
-        gateway = app.gateway
+        gateway, trusted = app.gateway, _Trusted(settings)
         parts = Parts(
             calls=gateway.calls,
             advising=gateway.advising,
@@ -136,8 +140,8 @@ class GatewayServer:
             metrics=lambda: gateway.exposition() + app.later.waiting.exposition(),
             jwks=gateway.jwks,
             version=__version__,
-            trusted=_Trusted(settings),
-            surfaces=(ActionsOverHttp(app.acting.actions, app.acting.runs, app.runtime),),
+            trusted=trusted,
+            surfaces=(ActionsOverHttp(app.acting.actions, app.acting.runs, app.runtime), mcp_of(app, trusted)),
         )
         config = uvicorn.Config(
             Gateway(parts),
@@ -156,7 +160,7 @@ class GatewayServer:
             timeout_graceful_shutdown=DRAIN_SECONDS,
             backlog=_BACKLOG,
         )
-        self._runners = (app.later.runner, app.acting.runner)
+        self._runners = (app.later.runner, app.acting.runner, app.acting.processes)
         self._server = _Server(config, self._runners, self._let_go)
         self._thread: LongThread | None = None
 
@@ -215,6 +219,25 @@ class GatewayServer:
             self._server.run()
         except SystemExit:  # how uvicorn says that it could not listen
             self._failed = True
+
+
+def mcp_of(app: Served, trusted: Callable[[str], bool]) -> McpOverHttp:
+    """Where agents speak the Model Context Protocol."""
+    settings, acting, carried = app.settings, app.acting, app.acting.carried
+    pages = settings.public_address.rstrip("/") or f"http://{bracketed(settings.host)}:{settings.port}"
+    calling = CallingGround(acting.actions, carried.states, app.runtime, carried.spend, carried.withdraw, pages)
+    return McpOverHttp(
+        McpGround(
+            actions=acting.actions,
+            calling=McpCalling(calling),
+            states=carried.states,
+            runtime=app.runtime,
+            base=settings.gateway_issuer,
+            pages=(pages,),
+            issuers=tuple(each.issuer for each in settings.provider),
+            trusted=trusted,
+        )
+    )
 
 
 def refuse_bare_address(settings: Settings) -> None:

@@ -54,6 +54,9 @@ class Asks(Protocol):
     def propose(self, context: Context, proposal: Proposal, check: Check = any_use_case) -> Request:
         """Ask for a decision; what waits already is not asked twice."""
 
+    def withdraw(self, context: Context, request_id: str, reason: str) -> Request:
+        """Take a request back."""
+
 
 class ActionExecutor:
     """Lets one action pass by decision.
@@ -195,6 +198,16 @@ class Holds:
                 if arguments is not None:
                     self.ask(each, arguments, ())
         return count
+
+    def withdraw(self, id_: str, why: str) -> None:
+        """End an action that nobody has decided about yet, and take its request back; any other stays as it is."""
+        kept = self._ended(id_, State.CANCELLED, "hold", why)
+        if kept.action.state is not State.CANCELLED or kept.action.request is None:
+            return
+        try:
+            self._approvals.withdraw(recording.GATEWAY, kept.action.request, why)
+        except RoadworthyError as error:
+            _log.info("the request of an action that was withdrawn is over", action=id_, code=error.code)
 
     def _asked(self, id_: str, request: str) -> Kept:
         def work(tx: Transaction) -> Kept:

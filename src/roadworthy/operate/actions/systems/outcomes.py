@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from roadworthy.foundation.errors import InvalidInput
-from roadworthy.operate.actions.arguments import read
+from roadworthy.operate.actions.arguments import DEEPEST, read, written
 from roadworthy.operate.actions.model import Outcome, Receipt
 from roadworthy.operate.actions.systems.speech import (
     CALL,
@@ -22,10 +22,14 @@ from roadworthy.operate.calls.wire.failures import DECLINED, UNTOUCHED, FailureC
 _REJECTS: Final = frozenset({METHOD_UNKNOWN, PARAMS_UNFIT, REQUEST_UNFIT, UNREADABLE, -32002})
 """Errors that say that there is no such thing, or not with these arguments; the last is of older servers."""
 _LASTING: Final = frozenset({FailureClass.ADDRESS, FailureClass.SPEECH, FailureClass.SECRET})
-_KEPT: Final = frozenset({"content", "structuredContent", "contents", "messages", "description"})
-_LISTS: Final = frozenset({"resources", "resourceTemplates", "prompts", "nextCursor"})
+_KEPT: Final = frozenset(
+    {"contents", "messages", "description", "resources", "resourceTemplates", "prompts", "nextCursor"}
+)
+"""What of an answer to anything but a call of a tool goes on."""
 _NO: Final = frozenset({FailureClass.REJECTED, FailureClass.CREDENTIAL})
 _MOST_WORDS: Final = 300
+MOST_RESULT: Final = 1_000_000
+"""Bytes of a result that is kept."""
 
 
 def of_result(method: str, result: Mapping[str, Any]) -> Receipt:
@@ -33,17 +37,37 @@ def of_result(method: str, result: Mapping[str, Any]) -> Receipt:
     kind = result.get("resultType", "complete")
     if kind == "input_required":
         return Receipt(Outcome.REJECTED, error="input-required")
-    if kind != "complete":
+    if kind != "complete" or (method == CALL and not isinstance(result.get("content"), list)):
         return Receipt(Outcome.UNKNOWN, error=FailureClass.UNREADABLE.value)
-    said = {name: value for name, value in result.items() if name in (_KEPT if method == CALL else _KEPT | _LISTS)}
-    if method != CALL:
-        return Receipt(Outcome.DONE, said)
-    if not isinstance(said.get("content"), list):
-        return Receipt(Outcome.UNKNOWN, error=FailureClass.UNREADABLE.value)
-    said = {"content": said["content"], **_structure(said)}
-    if result.get("isError") is True:
-        return Receipt(Outcome.REJECTED, said, error="tool-error")
+    return _of_call(result) if method == CALL else _of_other(result)
+
+
+def _of_call(result: Mapping[str, Any]) -> Receipt:
+    said = {"content": result["content"], **_structure(result)}
+    if why := _unkeepable(said):
+        said = {"content": [{"type": "text", "text": f"The system answered; {why}, so the answer is left out."}]}
+    failed = result.get("isError") is True
+    return Receipt(Outcome.REJECTED, said, error="tool-error") if failed else Receipt(Outcome.DONE, said)
+
+
+def _of_other(result: Mapping[str, Any]) -> Receipt:
+    said = {name: value for name, value in result.items() if name in _KEPT}
+    if _unkeepable(said):
+        return Receipt(Outcome.REJECTED, error=FailureClass.TOO_LARGE.value)
     return Receipt(Outcome.DONE, said)
+
+
+def _unkeepable(said: Mapping[str, Any]) -> str:
+    """Why a result cannot be kept; empty where it can. That it was done stays true."""
+    try:
+        content = written(said)
+        if len(content) > MOST_RESULT:
+            return f"it has {len(content):,} bytes, more than {MOST_RESULT:,}"
+        if content.count(b"[") + content.count(b"{") > DEEPEST:
+            read(content, MOST_RESULT)
+    except InvalidInput as error:
+        return error.message
+    return ""
 
 
 def _structure(said: Mapping[str, Any]) -> dict[str, Any]:

@@ -72,8 +72,17 @@ class StdioSystems:
         """
         return await listed(self._channel(reached))
 
-    async def close(self) -> None:
-        """End every process."""
+    def start(self) -> None:
+        """Nothing is started before it is asked for."""
+
+    def pause(self) -> None:
+        """What is under way is finished."""
+
+    async def stop(self, seconds: float) -> None:
+        """End every process, once nothing is under way there, or after so long."""
+        under_way = [waiting for each in self._channels.values() for waiting in each.waiting]
+        if under_way:
+            await asyncio.wait(under_way, timeout=seconds)
         channels, self._channels = list(self._channels.values()), {}
         await asyncio.gather(*(each.close() for each in channels))
 
@@ -106,6 +115,11 @@ class StdioChannel(Channel):
     def definitions(self) -> Definitions:
         """What the server said of its tools."""
         return self._definitions
+
+    @property
+    def waiting(self) -> list[asyncio.Future[Message]]:
+        """Answers that somebody waits for."""
+        return list(self._waiting.values())
 
     def forget(self) -> None:
         """Find out anew how the server speaks."""
