@@ -74,10 +74,10 @@ class Told:
         found = self.arguments.get(intent.id)
         return None if found is None else (found, found.get("customer"))
 
-    def _tell(self, _tx: Transaction, finding: TrailFinding) -> None:
+    def _tell(self, tx: Transaction, finding: TrailFinding) -> None:  # noqa: ARG002 - as `Tells` has it
         self.told.append(finding)
 
-    def _confirm(self, _tx: Transaction, action: str, reference: str | None) -> None:
+    def _confirm(self, tx: Transaction, action: str, reference: str | None) -> None:  # noqa: ARG002 - as `Confirms` has it
         self.confirmed.append((action, reference))
 
     # ------------------------------------------------------------ our side

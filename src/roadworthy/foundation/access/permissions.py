@@ -67,6 +67,10 @@ class Permission(StrEnum):
     REVIVE_DEAD_LETTERS = "revive-dead-letters"
     REPLAY_CALLS = "replay-calls"
     """Have calls made again that were given up, or discard them; owners for their own use case."""
+    BRING_AUDIT_EVENTS = "bring-audit-events"
+    """Bring in events of other systems' audit logs, and have them fetched."""
+    EXPLAIN_FINDINGS = "explain-findings"
+    """Say why it is right that a system's log says something else than we know; owners for their own use case."""
     PROPOSE_GENESIS = "propose-genesis"
     """Propose the first decision rights. It takes access to the home folder."""
     OPEN_BREAK_GLASS = "open-break-glass"
@@ -95,7 +99,7 @@ _WORK = frozenset(
         _P.USE_DECISIONS,
     }
 )
-_OWNER = _VIEWER | _WORK | {_P.READ_CONTENT, _P.VOTE, _P.ADMINISTER_KEYS, _P.REPLAY_CALLS}
+_OWNER = _VIEWER | _WORK | {_P.READ_CONTENT, _P.VOTE, _P.ADMINISTER_KEYS, _P.REPLAY_CALLS, _P.EXPLAIN_FINDINGS}
 
 PERMITS: Mapping[Role, frozenset[Permission]] = {
     Role.VIEWER: _VIEWER,
@@ -123,6 +127,8 @@ PERMITS: Mapping[Role, frozenset[Permission]] = {
         _P.SUSPEND,
         _P.REVIVE_DEAD_LETTERS,
         _P.REPLAY_CALLS,
+        _P.BRING_AUDIT_EVENTS,
+        _P.EXPLAIN_FINDINGS,
         _P.OPEN_BREAK_GLASS,
     },
     **dict.fromkeys(OWNERS.values(), _OWNER),
@@ -150,6 +156,7 @@ SCOPES: Mapping[str, str] = {
     "decisions:propose": "propose decisions, and withdraw its own proposals",
     "decisions:use": "use an approval that it is shown, once",
     "directory:write": "keep people and groups, as a staff directory says",
+    "audit-events:submit": "bring in events of other systems' audit logs",
 }
 """What a program can be allowed. Nothing here decides, accepts, attests, disputes or withdraws: those are people's."""
 
@@ -161,6 +168,7 @@ SCOPE_PERMITS: Mapping[str, frozenset[Permission]] = {
     "decisions:propose": frozenset({_P.PROPOSE}),
     "decisions:use": frozenset({_P.USE_DECISIONS}),
     "directory:write": frozenset({_P.WRITE_DIRECTORY}),
+    "audit-events:submit": frozenset({_P.BRING_AUDIT_EVENTS}),
 }
 """What each scope permits a program. What no scope permits, only people do."""
 

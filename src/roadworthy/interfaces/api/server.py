@@ -24,6 +24,7 @@ from roadworthy.foundation.errors import RoadworthyError
 from roadworthy.foundation.logs import Secret
 from roadworthy.interfaces.api import (
     access,
+    agent_actions,
     attachments,
     audits,
     break_glass,
@@ -69,6 +70,7 @@ from roadworthy.interfaces.api import (
     tickets,
     timers,
     tokens,
+    trail,
     upstream_secrets,
     use_cases,
 )
@@ -228,6 +230,8 @@ def _parts() -> Iterator[tuple[Routes, str]]:
         budgets,
         calls,
         later_calls,
+        agent_actions,
+        trail,
         tickets,
         timers,
         dead_letters,

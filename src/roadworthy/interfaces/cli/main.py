@@ -14,6 +14,10 @@ import typer
 from roadworthy.foundation.errors import RoadworthyError
 from roadworthy.interfaces.cli import (
     about,
+    action_trail,
+    actions,
+    agent_actions,
+    agent_runs,
     assess,
     backups,
     break_glass,
@@ -140,6 +144,10 @@ app.add_typer(tokens.commands, name="token")
 app.add_typer(gateway.commands, name="gateway")
 app.add_typer(gateway_keys.commands, name="key")
 app.add_typer(upstreams.commands, name="upstream")
+agent_actions.add_to(actions.commands)
+action_trail.add_to(actions.commands)
+app.add_typer(actions.commands, name="action")
+app.add_typer(agent_runs.commands, name="agent-run")
 later_calls.add_to(calls.commands)
 app.add_typer(calls.commands, name="call")
 app.add_typer(budgets.commands, name="budget")

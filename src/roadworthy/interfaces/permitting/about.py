@@ -56,6 +56,18 @@ def _of_later_call(app: App, call: str) -> str | None:
     return app.later.calls.get(call).use_case
 
 
+def _of_finding(app: App, finding: str) -> str | None:
+    return app.trail.looking.finding(finding).use_case
+
+
+def _of_agent_action(app: App, action: str) -> str | None:
+    return app.acting.letters.get(action).use_case
+
+
+def _of_agent_run(app: App, run: str) -> str | None:
+    return app.acting.rollbacks.preview(run)[0].use_case
+
+
 def _of_key(app: App, key: str) -> str | None:
     return app.admitting.keys.get(key).use_case
 
@@ -76,6 +88,9 @@ LEADS: Mapping[str, Callable[[App, str], str | None]] = {
     "key": _of_key,
     "call_id": _of_call,
     "later_id": _of_later_call,
+    "action_id": _of_agent_action,
+    "run_id": _of_agent_run,
+    "finding_id": _of_finding,
 }
 """Part of an address to how it leads to a use case; a new one needs its line here."""
 

@@ -114,6 +114,9 @@ ERASE = need(Permission.ERASE)
 RETAIN = need(Permission.RETAIN).people
 REPLAYING = need(Permission.REPLAY_CALLS).people
 """Have calls made again that were given up, or discard them."""
+AUDIT_EVENTS = need(Permission.BRING_AUDIT_EVENTS)
+EXPLAINING = need(Permission.EXPLAIN_FINDINGS).people
+"""Say why a finding of the trail is right as it is."""
 REVIVE = need(Permission.REVIVE_DEAD_LETTERS)
 BREAK_GLASS = need(Permission.OPEN_BREAK_GLASS)
 DECLARE = need(Permission.WRITE_USE_CASES, Permission.CONFIGURE, Permission.ADMINISTER_RIGHTS)

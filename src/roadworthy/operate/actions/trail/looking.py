@@ -94,12 +94,26 @@ class Looking:
         with self._store.read() as connection:
             return rows.events_of(connection, action)
 
-    def event(self, key: str) -> tuple[ForeignEvent, str | None, bytes | None]:
-        """An event, the action that it belongs to, and what it came as; None in place of that where it is gone.
+    def event(self, key: str) -> tuple[ForeignEvent, str | None]:
+        """An event, and the action that it belongs to.
 
         Raises:
             NotFound: there is none.
         """
+        event, intent, _sealed = self._found(key)
+        return event, intent
+
+    def raw(self, key: str) -> bytes | None:
+        """What an event came as, in canonical form; None where that was kept long enough.
+
+        Raises:
+            NotFound: there is none.
+            IntegrityBroken: it cannot be opened here.
+        """
+        sealed = self._found(key)[2]
+        return None if sealed is None else self._veil.open(sealed, key)
+
+    def _found(self, key: str) -> tuple[ForeignEvent, str | None, bytes | None]:
         with self._store.read() as connection:
             found = rows.event(connection, key)
         if found is None:
@@ -108,8 +122,7 @@ class Looking:
                 f"there is no audit event `{key[:64]}`",
                 remedy="take its key from a finding",
             )
-        event, intent, sealed = found
-        return event, intent, None if sealed is None else self._veil.open(sealed, key)
+        return found
 
     def unreadable(self, system: str | None, limit: int) -> list[dict[str, Any]]:
         """What could not be read, the latest first."""
