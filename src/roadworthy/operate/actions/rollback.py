@@ -120,6 +120,13 @@ class Rollbacks:
             raise unknown_run(run)
         return found, steps(kept, self._catalogue())
 
+    def runs(
+        self, *, use_case: str | None = None, state: str | None = None, before: str | None = None, limit: int = 50
+    ) -> list[AgentRun]:
+        """Agent runs, the latest first."""
+        with self._keeping.ground.store.read() as connection:
+            return rows.runs(connection, use_case=use_case, state=state, before=before, limit=limit)
+
     def begin(self, context: Context, run: str, why: str) -> AgentRun:
         """Begin to take a run back; what is under way is waited for, what waits is cancelled.
 
