@@ -42,6 +42,11 @@ def segments(ledger: Ledger, store: Store, tmp_path: Path, runtime: Runtime | No
     return Segments(store, ledger, runtime or Runtime(), tmp_path / "segments")
 
 
+def started_and_stopped(kept: Segments) -> None:
+    kept.start()
+    kept.close()
+
+
 def test_a_record_is_proven_by_its_place_in_the_segment_and_the_segments_in_the_ledger(
     ledger: Ledger, store: Store, tmp_path: Path
 ) -> None:
@@ -71,14 +76,13 @@ def test_what_a_dead_process_left_is_sealed_once(ledger: Ledger, store: Store, t
     left = next((tmp_path / "segments").glob(f"*{OPEN}"))
     with left.open("ab") as file:
         file.write(b"\x00\x00\x00\x30torn")
-    living = segments(ledger, store, tmp_path)
-    assert living.recover() == 1
+    started_and_stopped(segments(ledger, store, tmp_path))
     ledger.settle()
     (sealed,) = ledger.entries(SEAL).entries
     assert (sealed.entry.facts["records"], sealed.entry.facts["torn"]) == (1, 8)
     name = next((tmp_path / "segments").glob(f"*{SEALED}"))
     name.rename(name.with_suffix(CLOSED))  # as if the process had died between the commit and the new name
-    segments(ledger, store, tmp_path).recover()
+    started_and_stopped(segments(ledger, store, tmp_path))
     ledger.settle()
     assert len(ledger.entries(SEAL).entries) == 1
 

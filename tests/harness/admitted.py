@@ -29,10 +29,11 @@ from roadworthy.operate.admission.guards.compiled import EndpointGuards
 from roadworthy.operate.admission.keys.model import Key
 from roadworthy.operate.admission.kinds import Endpoint
 from roadworthy.operate.admission.model import Asking
-from roadworthy.operate.admission.ports import CompiledGuards, Limits, Unbounded
+from roadworthy.operate.admission.ports import CompiledGuards, Limits
 from roadworthy.operate.admission.service import Admission, Ground, Identities, Nobody
 from roadworthy.operate.telemetry.model import Surface
 from tests.harness.certified import NOON, ORIGIN, RELEASE, Wanted, issued
+from tests.harness.unbounded import Unbounded
 
 CASE = "triage"
 PROMPT = "Be kind."

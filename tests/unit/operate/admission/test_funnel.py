@@ -21,11 +21,11 @@ from roadworthy.operate.admission.guards.compiled import EndpointGuards, Found
 from roadworthy.operate.admission.kinds import SURFACES
 from roadworthy.operate.admission.limits.model import Short
 from roadworthy.operate.admission.model import Decision, Text
-from roadworthy.operate.admission.ports import Unbounded
 from roadworthy.operate.admission.service import Admission, Ground, Nobody
 from roadworthy.operate.telemetry.model import Enforcement, Ruling, Surface
 from tests.harness.admitted import CASE, LIVE, PILOT, PROMPT, SPEC, Gate, Told, asking, certified, endpoint, gateway_key
 from tests.harness.certified import NOON, RELEASE, term
+from tests.harness.unbounded import Unbounded
 
 OBSERVING = Observing(NOON + dt.timedelta(days=10), "a-request")
 

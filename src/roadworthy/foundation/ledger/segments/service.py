@@ -80,15 +80,6 @@ class Segments:
             journal.close()
         self._journals.clear()
 
-    def recover(self) -> int:
-        """Close and seal what a process left that is gone; call it before anything is recorded here.
-
-        Returns:
-            How many segments were sealed.
-        """
-        self._take_up()
-        return self.seal()
-
     def seal(self) -> int:
         """Close what is open and put the root of every closed segment into the ledger.
 
