@@ -55,6 +55,7 @@ def operation_of(ground: Ground, people: PeopleServices, found: Judgement) -> Op
     certificates = Certificates(certified_on)
     certificates.governed_by(found.approvals)
     found.approvals.on(certificate_executor.NAME, certificates.executor)
+    certificates.self_tests.attach(ground.schedules)
     ground.consumers.on(certificate_events.CONSUMER, certificates.watching.recorded, certificate_events.EVENTS)
     reviews = Reviews(_reviewed_on(ground, people, found, certificates))
     reviews.attach(ground.consumers, ground.schedules)
@@ -119,5 +120,6 @@ def _certified_on(ground: Ground, people: PeopleServices, found: Judgement, head
         status=head,
         circles=circles,
         approvals=found.approvals,
+        processes=ground.processes,
         origin=ground.ledger.origin,
     )

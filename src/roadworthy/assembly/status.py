@@ -9,6 +9,7 @@ from roadworthy.decide.certificate import kinds as certificate_kinds
 from roadworthy.decide.certificate.status.head import StatusHead
 from roadworthy.decide.certificate.status.model import Ages
 from roadworthy.decide.certificate.status.service import Status
+from roadworthy.decide.certificate.status.sighting import Sighting
 from roadworthy.decide.certificate.status.standing import reading
 from roadworthy.foundation.errors import IntegrityBroken
 
@@ -23,4 +24,6 @@ def status_of(ground: Ground) -> tuple[StatusHead, Status]:
     store, runtime, keys, ledger = ground.store, ground.runtime, ground.keys, ground.ledger
     head = StatusHead(store, keys, runtime, ledger.origin, reading(ages))
     head.sound = lambda: not isinstance(ledger.fault, IntegrityBroken)
-    return head, Status(store, runtime, keys, ground.settings.keys_folder, head, ledger.origin)
+    status = Status(store, runtime, keys, ground.settings.keys_folder, head, ledger.origin)
+    status.on_held.append(Sighting(store, runtime, ground.processes).saw)
+    return head, status

@@ -197,6 +197,7 @@ _LOOKS: dict[str, Callable[[App], Iterator[Check]]] = {
     checks_outside.SIGNER: checks_outside.signer,
     checks_outside.WITNESSES: checks_outside.witnesses,
     checks_status.STATUS: checks_status.status,
+    checks_status.STOPPING: checks_status.stopping,
     checks_deployment.PROCESSES: checks_deployment.processes,
     checks_deployment.GUARDS: checks_deployment.guards,
     checks_deployment.PAST: checks_deployment.past,

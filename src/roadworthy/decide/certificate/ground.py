@@ -15,6 +15,7 @@ from roadworthy.decide.certificate.rules import Policy
 from roadworthy.decide.certificate.scopes import Scope
 from roadworthy.decide.readiness.service import Readiness
 from roadworthy.decide.review.ports import ReleaseView
+from roadworthy.foundation.deployment.service import Processes
 from roadworthy.foundation.identity.directory import Directory
 from roadworthy.foundation.keys import Keys, SigningKey
 from roadworthy.foundation.ledger.authority import Authority, Ungoverned
@@ -80,6 +81,7 @@ class Ground:
     status: StatusChanged
     circles: Circles
     approvals: Approvals
+    processes: Processes
     origin: str
     """Name of the ledger."""
     authority: Authority = field(default_factory=Ungoverned)

@@ -102,6 +102,9 @@ class CertificatePolicy(Shape):
     grace: Lasting | None = Field(
         default=None, description="How long calls go on with a snapshot that is older than that."
     )
+    self_test: Lasting | None = Field(
+        default=None, description="How often it is proven that a stop works in every process; `0` for never."
+    )
     narrowing: NarrowingPolicy | None = None
     causes: Causes = Causes()
 

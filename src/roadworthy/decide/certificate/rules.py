@@ -136,6 +136,8 @@ class Policy:
     condition_notices: tuple[dt.timedelta, ...]
     max_age: dt.timedelta
     grace: dt.timedelta
+    self_test: dt.timedelta
+    """Nothing for never."""
     narrowing: Narrowing
     causes: Mapping[Cause, Acts]
 
@@ -161,6 +163,7 @@ def compiled(declared: CertificatePolicy, shipped: CertificatePolicy, digest: st
         ),
         max_age=_first(*(each.max_age for each in both)),
         grace=_first(*(each.grace for each in both)),
+        self_test=_first(*(each.self_test for each in both)),
         narrowing=Narrowing(
             _WHOLE if narrowing.ceilings is None else narrowing.ceilings,
             None if narrowing.actions is None else frozenset(narrowing.actions),

@@ -20,6 +20,7 @@ from roadworthy.decide.certificate.ground import Ground
 from roadworthy.decide.certificate.model import Bound, Certificate, Envelope, Stop, TermName, Trouble, Version
 from roadworthy.decide.certificate.reaching import Reach
 from roadworthy.decide.certificate.rules import Policy
+from roadworthy.decide.certificate.self_testing import SelfTests
 from roadworthy.decide.certificate.states import CERTIFICATES, CertificateState
 from roadworthy.decide.certificate.stopping import Stops
 from roadworthy.decide.certificate.telling import TOPICS
@@ -59,6 +60,8 @@ class Certificates:
         self.executor = CertificateExecutor(ground)
         """Carries out what was decided."""
         self.stops = Stops(ground)
+        self.self_tests = SelfTests(ground)
+        """Prove that a stop works."""
 
     def governed_by(self, authority: Authority) -> None:
         """From now on whatever a person does to a certificate needs its word."""

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from roadworthy.decide.certificate.model import Stop
+from roadworthy.decide.certificate.scopes import SELF_TEST
 from roadworthy.decide.certificate.tables import stops
 
 
@@ -37,8 +38,8 @@ def standing(connection: sa.Connection, scope: str) -> Stop | None:
 
 
 def listed(connection: sa.Connection, *, lifted: bool) -> list[Stop]:
-    """Those that are set, the latest first; with those that were."""
-    query = sa.select(stops).order_by(stops.c.set_at.desc(), stops.c.id.desc())
+    """Those that people set, the latest first; with those that were."""
+    query = sa.select(stops).where(stops.c.scope != SELF_TEST).order_by(stops.c.set_at.desc(), stops.c.id.desc())
     return [_stop(row) for row in connection.execute(query if lifted else query.where(stops.c.lifted_at.is_(None)))]
 
 

@@ -15,7 +15,8 @@ import sqlalchemy as sa
 from roadworthy.decide.certificate import store as rows
 from roadworthy.decide.certificate.finding import use_cases_of
 from roadworthy.decide.certificate.ground import Ground
-from roadworthy.decide.certificate.model import SUBJECT, Cause, Certificate, Condition, Stop, Trouble
+from roadworthy.decide.certificate.model import ALL, SUBJECT, Cause, Certificate, Condition, Stop, Trouble
+from roadworthy.decide.certificate.proof_rows import SelfTest
 from roadworthy.decide.certificate.scopes import ScopeKind, scope_of
 from roadworthy.decide.certificate.states import CertificateEvent
 from roadworthy.foundation.errors import NotFound
@@ -29,6 +30,7 @@ MOVED: Final = "certificate.moved"
 ENDING: Final = "certificate.ending"
 CONDITION: Final = "certificate.condition"
 STOPPED: Final = "stop.set"
+UNPROVEN: Final = "stop.unproven"
 
 TOPICS: Final = (
     Topic(TROUBLED, "Something stands against an operating certificate of yours", always=True),
@@ -36,6 +38,7 @@ TOPICS: Final = (
     Topic(ENDING, "The time of an operating certificate of yours is nearly over", always=True),
     Topic(CONDITION, "The day of a condition that is yours comes near", always=True),
     Topic(STOPPED, "A stop switch was set or lifted", always=True),
+    Topic(UNPROVEN, "A self-test could not prove that a stop works everywhere", always=True),
 )
 
 SPOKEN: Final[Mapping[Cause, str]] = {
@@ -61,6 +64,8 @@ _BECAME: Final[Mapping[CertificateEvent, str]] = {
     CertificateEvent.EXPIRE: "has expired",
 }
 _MOST_LINES = 15
+_PROMISED = 1_000
+"""Milliseconds within which every process has to know of a stop."""
 
 
 def of_troubles(ground: Ground, tx: Transaction, certificate: Certificate, begun: Sequence[Trouble]) -> None:
@@ -116,6 +121,15 @@ def of_stop(ground: Ground, tx: Transaction, stop: Stop) -> None:
         case _:
             what, path = f"The {scope.kind} `{scope.name}`", "/stops"
     _send(ground, tx, STOPPED, f"{what} {does}", path, (), tuple(sorted(to)), urgent=True)
+
+
+def of_self_test(ground: Ground, tx: Transaction, test: SelfTest) -> None:
+    """Tell that a self-test did not prove what it was to prove."""
+    lines = [f"{name} never knew of it." for name in test.missing[:_MOST_LINES]]
+    lines += [f"{name} knew after {took} ms." for name, took in sorted(test.seen.values()) if took > _PROMISED]
+    subject = "A stop does not work everywhere within a second"
+    to = tuple(sorted(circle_of_stop(ground, tx.connection, ALL)))
+    _send(ground, tx, UNPROVEN, subject, "/stops", lines[:_MOST_LINES] or ("No process knew of it.",), to, urgent=True)
 
 
 def circle(ground: Ground, connection: sa.Connection, use_case: str) -> frozenset[str]:

@@ -45,6 +45,18 @@ class Processes:
         self._turns = Turns(runtime, "processes", SIGN_OF_LIFE_SECONDS, self.announce)
 
     @property
+    def me(self) -> Process | None:
+        """This process; None before it joined, and for a program that only looks."""
+        return self._me
+
+    def present(self, connection: sa.Connection) -> tuple[Process, ...]:
+        """Those that run and take work, in the caller's snapshot; on SQLite, where it is alone, this one."""
+        if self._store.dialect == "sqlite":
+            return () if self._me is None or self.draining else (self._me,)
+        now = shared_now(connection, self._runtime)
+        return tuple(each for each in rows.everyone(connection) if each.as_seen(now) is ProcessState.RUNNING)
+
+    @property
     def draining(self) -> bool:
         """True once this process was told to stop."""
         return self._me is not None and self._me.state is ProcessState.DRAINING

@@ -22,6 +22,7 @@ from roadworthy.decide.certificate.model import (
     Trouble,
     Version,
 )
+from roadworthy.decide.certificate.proof_rows import Proven, SelfTest
 from roadworthy.decide.certificate.rules import next_move
 from roadworthy.decide.certificate.states import CertificateState
 from roadworthy.interfaces.api.decision_bodies import DecisionRequestBody
@@ -202,6 +203,40 @@ class ReachBody(Wire):
     actions: list[str] = Field(default=[], description="Of a stop switch: declared actions that it touches.")
     waiting: dict[str, int] = Field(
         default={}, description="Of a stop switch: actions that are not over, by how far they are; they wait."
+    )
+
+
+class StopSightingBody(Wire):
+    """When a process would have refused what a self-test stopped."""
+
+    process: str
+    milliseconds: int = Field(description="From the stop to the moment in which it held the snapshot that says so.")
+
+
+class StopSelfTestBody(Wire):
+    """A proof that a stop works: something that nobody does was stopped, and every process said when it knew."""
+
+    id: str
+    began_at: datetime
+    expected: list[str] = Field(description="Processes that were there.")
+    seen: list[StopSightingBody]
+    ended_at: datetime | None = Field(description="Null while it is watched.")
+    outcome: Proven | None
+    slowest: int | None = Field(description="Milliseconds.")
+    missing: list[str] = Field(description="Processes that were there until the end and never knew.")
+
+
+def self_test_body(test: SelfTest) -> StopSelfTestBody:
+    """A self-test."""
+    return StopSelfTestBody(
+        id=test.id,
+        began_at=test.began_at,
+        expected=sorted(test.expected.values()),
+        seen=[StopSightingBody(process=name, milliseconds=took) for name, took in sorted(test.seen.values())],
+        ended_at=test.ended_at,
+        outcome=test.outcome,
+        slowest=test.slowest,
+        missing=list(test.missing),
     )
 
 

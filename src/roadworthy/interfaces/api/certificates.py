@@ -26,10 +26,12 @@ from roadworthy.interfaces.api.certificate_bodies import (
     ReachBody,
     StopBody,
     StopLiftWanted,
+    StopSelfTestBody,
     StopWanted,
     certificate_body,
     envelope_body,
     refs_of,
+    self_test_body,
     stop_bodies,
     trouble_body,
     version_bodies,
@@ -192,6 +194,21 @@ def lift_stop(
 ) -> CertificateChangedBody:
     """Lift the stop of a use case: at once where the rights say so, else when people have decided."""
     return _answered(app, caller, given.asked(name), idempotency_key)
+
+
+@router.get("/stops/self-tests")
+def list_stop_self_tests(
+    app: Application, caller: Reading, limit: Annotated[int, Query(ge=1, le=100)] = 20
+) -> list[StopSelfTestBody]:
+    """The latest proofs that a stop works in every process, the newest first."""
+    caller.check_about(None)
+    return [self_test_body(each) for each in app.operation.certificates.self_tests.listed(limit)]
+
+
+@router.post("/stops/self-tests", status_code=201)
+def begin_stop_self_test(app: Application, caller: Signed) -> StopSelfTestBody:
+    """Prove now that a stop works: what nobody does is stopped for ten seconds, and every process says when it knew."""
+    return self_test_body(app.operation.certificates.self_tests.begin(caller.context))
 
 
 @router.post("/stops/scopes/{scope}", status_code=201)

@@ -1,9 +1,10 @@
 """Stop switches: set at once by whoever may, lifted by decision only."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from roadworthy.foundation.errors import ExitCode
 from roadworthy.interfaces.cli.decision_options import (
     CodeOption,
     DryOption,
@@ -15,6 +16,9 @@ from roadworthy.interfaces.cli.decision_options import (
 from roadworthy.interfaces.cli.options import Format, Output
 
 commands = typer.Typer(help="Stop a use case, an agent, an action or everything, at once.", no_args_is_help=True)
+
+PATIENCE = 30.0
+"""Seconds until a self-test has long ended."""
 
 ScopeArgument = Annotated[
     str, typer.Argument(help="`all`, the name of a use case, `agent:NAME` or `action:NAME`.", metavar="SCOPE")
@@ -88,6 +92,61 @@ def list_(
         for each in found
     ]
     out.table(columns, rows)
+
+
+@commands.command()
+def prove(output: Output = Format.TABLE) -> None:
+    """Prove that a stop works: every process says how soon it knew.
+
+    Something that nobody does is stopped for ten seconds and let go again. Exits 1 where a process never knew, or knew
+    after more than a second.
+    """
+    from roadworthy.foundation.runtime import Runtime
+    from roadworthy.interfaces.cli import output as out
+    from roadworthy.interfaces.cli.session import api
+
+    clock = Runtime().clock
+    with api() as client:
+        found = client.post("/stops/self-tests", {})
+        until = clock.monotonic() + PATIENCE
+        while found["endedAt"] is None and clock.monotonic() < until:
+            clock.sleep(0.5)
+            found = next(each for each in client.get("/stops/self-tests") if each["id"] == found["id"])
+    if not out.structured(found, output):
+        _told(found)
+    if found["outcome"] != "proven":
+        raise typer.Exit(ExitCode.FAILED)
+
+
+@commands.command()
+def proofs(output: Output = Format.TABLE) -> None:
+    """List the latest proofs that a stop works."""
+    from roadworthy.interfaces.cli import output as out
+    from roadworthy.interfaces.cli.session import api
+
+    with api() as client:
+        found = client.get("/stops/self-tests")
+    if out.structured(found, output):
+        return
+    rows = [
+        (
+            each["beganAt"][:19],
+            each["outcome"] or "runs",
+            f"{len(each['seen'])}/{len(each['expected'])}",
+            each["slowest"],
+        )
+        for each in found
+    ]
+    out.table(["began", "outcome", "processes", "slowest ms"], [tuple(map(str, row)) for row in rows])
+
+
+def _told(found: dict[str, Any]) -> None:
+    """What came of a self-test."""
+    from roadworthy.interfaces.cli import output as out
+
+    rows = [(each["process"], f"{each['milliseconds']} ms") for each in found["seen"]]
+    out.table(["process", "would refuse after"], [*rows, *((each, "never") for each in found["missing"])])
+    out.say(f"outcome: {found['outcome'] or 'it is watched still; see `roadworthy stop proofs`'}")
 
 
 def _address(scope: str) -> str:

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -47,7 +48,9 @@ def test_what_is_no_scope_is_refused(text: str) -> None:
 
 
 def test_the_longest_names_have_room_and_layers_agree_about_words() -> None:
-    assert len("action:") + LONGEST_NAME == LONGEST == stops.c.scope.type.length
+    column = stops.c.scope.type
+    assert isinstance(column, sa.String)
+    assert len("action:") + LONGEST_NAME == LONGEST == column.length
     assert finding.ACTION == ACTION
     assert scope_of(SELF_TEST).kind is ScopeKind.ACTION
 

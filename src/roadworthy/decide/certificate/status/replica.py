@@ -54,6 +54,8 @@ class Replica:
         self._lists_itself = False
         self._is_outdated = False
         self._none_was_made = False
+        self.taken = 0.0
+        """Since when the newest is held, by the monotonic clock."""
         self.held: Held | None = None
         """The newest snapshot that is believed."""
         self.content: bytes | None = None
@@ -141,6 +143,7 @@ class Replica:
         signing = keys_for(self._keys, CERTIFICATES)
         trusted = {name: key for name, key in signing.items() if name not in revoked}
         self.held = self._holding.of(head, parts, trusted)
+        self.taken = self._runtime.clock.monotonic()
         self.content = content
         self._lists_itself = head.whole is not None
         self._is_outdated = head.is_outdated

@@ -61,6 +61,8 @@ class Status:
         self._clock = runtime.clock
         self._replica = Replica(store, runtime, keys, origin, Envelopes(read or statements_of(store)), mark)
         self._watch = Watch(store, runtime, self._replica, head)
+        self.on_held = self._watch.on_held
+        """Told of each snapshot that is held, and since when."""
 
     def start(self, *, renews: bool = True) -> None:
         """Take the newest snapshot, and every newer one as soon as there is one.

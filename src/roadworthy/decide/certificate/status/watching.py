@@ -12,6 +12,7 @@ from typing import Protocol
 from roadworthy.decide.certificate.status.head import StatusHead
 from roadworthy.decide.certificate.status.replica import Replica
 from roadworthy.decide.certificate.status.store import CHANNEL
+from roadworthy.decide.certificate.status.verdicts import Held
 from roadworthy.foundation.errors import RoadworthyError
 from roadworthy.foundation.logs import log
 from roadworthy.foundation.runtime import Runtime
@@ -73,6 +74,9 @@ class Watch:
         self._again = 0.0
         self._is_told = False
         self._renews = True
+        self.on_held: list[Callable[[Held, float], None]] = []
+        """Told of what is held, and since when by the monotonic clock, on the watch's own thread: once for each."""
+        self._told: Held | None = None
         self._shared = store.dialect == "postgresql"
         self._turns = Turns(runtime, "status", _PAUSE if self._shared else LOOK_SECONDS, self.turn)
         store.after_commit.append(self._committed)
@@ -99,6 +103,11 @@ class Watch:
         self._replica.look()
         if self._renews and self._head.renew(self._replica.held, lacking=self._replica.is_lacking):
             self._replica.look()
+        held, taken = self._replica.held, self._replica.taken
+        if held is not None and held is not self._told:
+            for each in self.on_held:
+                each(held, taken)
+            self._told = held
 
     def _committed(self) -> None:
         if self._head.take_made():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from roadworthy.interfaces.web.views.parts import Empty, Link, Moment
+from roadworthy.interfaces.web.views.parts import Empty, Link, Moment, Say
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,8 @@ class StopsView:
     lede: str
     everything: Link | None
     """Where everything is stopped, for whoever may."""
+    proof: Say | None
+    """What the last self-test said."""
     stops: tuple[StopLine, ...]
     empty: Empty | None
     runs: tuple[RunsLine, ...]
