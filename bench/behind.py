@@ -13,8 +13,9 @@ import tempfile
 import threading
 import time
 from collections import deque
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from bench._gateway_rig import TICK, resident_of
 from roadworthy.app import open_home

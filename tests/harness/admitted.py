@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import msgspec
+
 from roadworthy.decide.certificate.model import Term, TermName
 from roadworthy.decide.certificate.states import CertificateState
 from roadworthy.decide.certificate.status.compiled import Asked, compiled
@@ -162,4 +164,4 @@ class Gate:
 
 def asking(shown: str = LIVE, model: str = "gpt", **changed: Any) -> Asking:
     """A call."""
-    return replace(Asking(Surface.CHAT, NOON + dt.timedelta(minutes=1), shown, model), **changed)
+    return msgspec.structs.replace(Asking(Surface.CHAT, NOON + dt.timedelta(minutes=1), shown, model), **changed)

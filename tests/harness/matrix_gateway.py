@@ -104,6 +104,10 @@ class Raising:
         """Neither does this come to an end."""
         raise RuntimeError("a fault in a guard")
 
+    def last(self, _text: str) -> str:
+        """Nor this."""
+        raise RuntimeError("a fault in a guard")
+
     def end(self) -> str:
         """Nor this."""
         raise RuntimeError("a fault in a guard")

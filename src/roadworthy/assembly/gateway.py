@@ -15,7 +15,7 @@ from roadworthy.foundation.spans import seconds
 from roadworthy.operate.admission.configuration import Configuration
 from roadworthy.operate.admission.limits.model import Short
 from roadworthy.operate.admission.limits.settling import Settling
-from roadworthy.operate.admission.model import Decision
+from roadworthy.operate.admission.model import Decision, Text
 from roadworthy.operate.calls.advising import Advising
 from roadworthy.operate.calls.delegation.service import Delegation
 from roadworthy.operate.calls.delegation.service import Ground as DelegationGround
@@ -107,7 +107,7 @@ class KeptContents:
     telemetry: Telemetry
     configuration: Callable[[], Configuration]
 
-    def content(self, decision: Decision, direction: str, texts: Mapping[str, str]) -> str | None:
+    def content(self, decision: Decision, direction: str, texts: Sequence[Text]) -> str | None:
         """Keep texts; the commitment for the record, or None where they are not kept."""
         if decision.caller is None or decision.endpoint is None:
             return None
@@ -119,7 +119,7 @@ class KeptContents:
         return self.telemetry.contents.keep(
             decision.id,
             direction,
-            texts,
+            {each.where: each.text for each in texts},
             use_case=decision.caller.use_case,
             sample=_WHOLE if kept.keep == "all" else kept.sample or 0,
             span=None if span is None else dt.timedelta(seconds=span),

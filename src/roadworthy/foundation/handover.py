@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Generator, Iterable
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
 
 from roadworthy.foundation.errors import RoadworthyError
 from roadworthy.foundation.runtime import Lock, Runtime
@@ -31,7 +31,7 @@ class Later(Generic[Value]):
 
     def __init__(self) -> None:
         self.done = False
-        self._value: Value | None = None
+        self._value: Any = None
         self._error: RoadworthyError | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._gate: Lock | None = None
@@ -66,7 +66,8 @@ class Later(Generic[Value]):
                 gate.acquire()
         if self._error is not None:
             raise self._error
-        return cast("Value", self._value)
+        value: Value = self._value
+        return value
 
     def __await__(self) -> Generator[Any, None, Value]:
         """The value, waited for on the running event loop. A task that is cancelled meanwhile cancels nothing else."""

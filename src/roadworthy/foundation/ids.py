@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 
 from roadworthy.foundation.runtime import Randomness
@@ -50,16 +49,15 @@ class Ids:
 
     def __init__(self, randomness: Randomness) -> None:
         self._randomness = randomness
-        self._fetched: Iterator[bytes] = iter(())
+        self._fetched = b""
+        self._at = 0
 
     def new(self, now: datetime) -> str:
         """A new UUIDv7, made at an instant."""
-        random = next(self._fetched, None)
-        if random is None:
-            some = self._randomness.bytes(_BYTES * _AT_ONCE)
-            self._fetched = (some[at : at + _BYTES] for at in range(0, len(some), _BYTES))
-            random = next(self._fetched)
-        return _made(now, random)
+        at, self._at = self._at, self._at + _BYTES
+        if at >= len(self._fetched):
+            self._fetched, at, self._at = self._randomness.bytes(_BYTES * _AT_ONCE), 0, _BYTES
+        return _made(now, self._fetched[at : at + _BYTES])
 
 
 def _made(now: datetime, random: bytes) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, cast
 from urllib.parse import unquote
 
 from roadworthy.foundation.errors import NotFound, Refused, RoadworthyError, UsageError
@@ -86,6 +86,16 @@ def named(path: str) -> tuple[str | None, str]:
     return unquote(prefix[1]), prefix[2]
 
 
+def _understood(request: Request) -> tuple[Found | None, Head]:
+    """Where a request leads, and what of its head decides about a call; understood once for all that say the same."""
+    said = request.said
+    if said.understood is None:
+        where = found(said.path)
+        here = (None, None) if where is None else (where.endpoint, where.model)
+        said.understood = where, head_of(said.headers, endpoint=here[0], model=here[1])
+    return cast("tuple[Found | None, Head]", said.understood)
+
+
 class Surface(Protocol):
     """Answers what is at some addresses, in its own way."""
 
@@ -157,7 +167,7 @@ class Gateway:
     async def __call__(self, request: Request, out: Response) -> None:
         """Answer one request. Cancelled when its client is gone, it ends what it began upstream."""
         path = request.path
-        where = found(path)
+        where, head = _understood(request)
         dialect = where.dialect if where is not None else CHAT
         surface = next((each for each in self._parts.surfaces if each.takes(path)), None) if where is None else None
         try:
@@ -173,7 +183,6 @@ class Gateway:
             elif request.method != "POST":
                 raise UsageError("method-not-allowed", "this address takes POST", remedy="use POST")  # noqa: TRY301 - told below like every other error
             else:
-                head = head_of(request.headers, endpoint=where.endpoint, model=where.model)
                 await self._parts.calls.serve(where.dialect, request.body, head, out)
         except RoadworthyError as error:
             await self._tell(out, dialect, error)

@@ -16,29 +16,56 @@ _UNHELD: Final = b"x-accel-buffering: no\r\n"
 """Whoever relays a stream holds nothing back."""
 
 
-class Request:
-    """A request, whole.
+class Said:
+    """What the head of a request says; of one connection, most requests say the same.
 
     Args:
         method: of HTTP.
         path: decoded, without a query.
-        headers: by name in small letters.
+        headers: by name in small letters; without the length of the body.
         ends: address of the client, and ours to which it connected; empty where they have none.
+        fault: why it cannot be read.
+
+    Attributes:
+        understood: what whoever answers made of it; for all requests that say the same.
+    """
+
+    __slots__ = ("ends", "fault", "headers", "method", "path", "understood")
+
+    def __init__(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        ends: tuple[str, str],
+        fault: RoadworthyError | None = None,
+    ) -> None:
+        self.method = method
+        self.path = path
+        self.headers = headers
+        self.ends = ends
+        self.fault = fault
+        self.understood: object = None
+
+
+class Request:
+    """A request, whole.
+
+    Args:
+        said: its head, with the same attributes.
 
     Attributes:
         body: all of it.
         fault: why it was not read, or not to its end; then that is the answer.
     """
 
-    __slots__ = ("body", "ends", "fault", "headers", "method", "path")
+    __slots__ = ("body", "ends", "fault", "headers", "method", "path", "said")
 
-    def __init__(self, method: str, path: str, headers: Mapping[str, str], ends: tuple[str, str]) -> None:
-        self.method = method
-        self.path = path
-        self.headers = headers
-        self.ends = ends
+    def __init__(self, said: Said) -> None:
+        self.said = said
+        self.method, self.path, self.headers, self.ends = said.method, said.path, said.headers, said.ends
         self.body = b""
-        self.fault: RoadworthyError | None = None
+        self.fault = said.fault
 
 
 class Connected(Protocol):

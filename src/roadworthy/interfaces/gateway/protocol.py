@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache
 from typing import Any, Final, Protocol, cast
 
 from uvicorn import Config
@@ -139,7 +139,7 @@ class ClientConnection(asyncio.Protocol):
         """Headers that every answer of the moment has."""
         if self._serves.draining:
             self._keeps = False
-        said = b"".join([b"%b: %b\r\n" % each for each in self._state.default_headers])
+        said = _lines(tuple(self._state.default_headers))
         return said if self._keeps or self._queued else said + b"connection: close\r\n"
 
     def write(self, data: bytes) -> bool:
@@ -159,7 +159,7 @@ class ClientConnection(asyncio.Protocol):
     def begins(self) -> None:
         """A request begins; its head has to come soon."""
         if self._task is None:
-            self._wait(HEAD_SECONDS, partial(self.refuse, b"408 Request Timeout"))
+            self._wait(HEAD_SECONDS, self._refuse_slow)
 
     def head_came(self, *, asks: bool) -> None:
         """The head of a request is whole; its body has to come soon."""
@@ -171,7 +171,7 @@ class ClientConnection(asyncio.Protocol):
     def came(self, request: Request, *, chunked: bool, last: bool) -> None:
         """A request is whole, or has a fault."""
         self._keeps = self._keeps and not last
-        out = Response(self, bodiless=request.method == "HEAD", chunked=chunked)
+        out = Response(self, bodiless=request.said.method == "HEAD", chunked=chunked)
         if self._task is None:
             self._start(request, out)
         else:
@@ -185,6 +185,9 @@ class ClientConnection(asyncio.Protocol):
         if self._task is None and not self._transport.is_closing():
             self._transport.write(b"HTTP/1.1 " + status + b"\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
             self._linger()
+
+    def _refuse_slow(self) -> None:
+        self.refuse(b"408 Request Timeout")
 
     # ------------------------------------------------------------ one request after the other
 
@@ -226,6 +229,11 @@ class ClientConnection(asyncio.Protocol):
 
     def _wait(self, seconds: float, overdue: Callable[[], None]) -> None:
         self._deadline, self._overdue = self._loop.time() + seconds, overdue
+
+
+@lru_cache(maxsize=4)  # the date changes once in a second
+def _lines(headers: tuple[tuple[bytes, bytes], ...]) -> bytes:
+    return b"".join([b"%b: %b\r\n" % each for each in headers])
 
 
 def _host(name: object) -> str:

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 import httptools
 
 from roadworthy.foundation.errors import InvalidInput, RoadworthyError, TooLarge, UsageError
-from roadworthy.interfaces.gateway.carrying import Request
+from roadworthy.interfaces.gateway.carrying import Request, Said
 from roadworthy.interfaces.gateway.heads import headers_of
 
 MOST_HEADERS: Final = 100
@@ -16,6 +16,7 @@ MOST_HEADER_BYTES: Final = 65_536
 MOST_URL_BYTES: Final = 8_192
 _OFFER: Final = frozenset({b"connection", b"upgrade"})
 """Headers by which a client offers to speak something else."""
+_NOTHING: Final[tuple[bytes, bytes, list[tuple[bytes, bytes]]]] = (b"", b"", [])
 
 
 class Slow(UsageError):
@@ -57,6 +58,9 @@ class Reader:
         self._parser: httptools.HttpRequestParser | None = httptools.HttpRequestParser(self)
         self._request: Request | None = None
         """The one that is being read, once its head is whole."""
+        self._known = _NOTHING
+        self._said: Said | None = None
+        """What the request before said, and in which bytes."""
         self._begin()
 
     def feed(self, data: bytes) -> None:
@@ -105,22 +109,24 @@ class Reader:
         self._header_bytes += len(name) + len(value)
         if len(self._headers) >= MOST_HEADERS or self._header_bytes > MOST_HEADER_BYTES:
             self._refuse(b"431 Request Header Fields Too Large")
+            return
+        name = name.lower()
+        if name == b"content-length":
+            self._length = value
         else:
-            self._headers.append((name.lower(), value))
+            self._headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         """The head is whole."""
         parser = self._parser
         if parser is None or parser.should_upgrade():
             return
-        headers, fault = _read(self._headers)
-        request = self._request = Request(parser.get_method().decode("ascii"), _path(self._url), headers, self._ends)
-        request.fault = fault
-        said = headers.get("content-length", "")
-        if said.isdecimal() and int(said[:20]) > self._most:
+        said = self._as_before(parser.get_method())
+        self._request = Request(said)
+        if self._length.isdigit() and int(self._length[:20]) > self._most:
             self._break_off(_too_large(self._most))
         else:
-            self._connection.head_came(asks=headers.get("expect", "").lower() == "100-continue")
+            self._connection.head_came(asks=said.headers.get("expect", "").lower() == "100-continue")
 
     def on_body(self, body: bytes) -> None:
         """A part of the body."""
@@ -144,8 +150,17 @@ class Reader:
 
     # ------------------------------------------------------------ inside
 
+    def _as_before(self, method: bytes) -> Said:
+        """What the head says; read only where it is another than that of the request before."""
+        known = method, self._url, self._headers
+        if self._said is None or known != self._known:
+            headers, fault = _read(self._headers)
+            self._said = Said(method.decode("ascii"), _path(self._url), headers, self._ends, fault)
+            self._known = known if fault is None else _NOTHING
+        return self._said
+
     def _begin(self) -> None:
-        self._url = b""
+        self._url = self._length = b""
         self._headers: list[tuple[bytes, bytes]] = []
         self._header_bytes = self._size = 0
         self._body: list[bytes] = []
@@ -174,6 +189,8 @@ class Reader:
         elif self._parser is not None:
             self._parser = httptools.HttpRequestParser(self)
             kept = [b"%b: %b\r\n" % each for each in self._headers if each[0] not in _OFFER]
+            if self._length:
+                kept.append(b"content-length: %b\r\n" % self._length)
             self.feed(b"%b %b HTTP/1.1\r\n%b\r\n%b" % (method, self._url, b"".join(kept), rest))
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
+
+import msgspec
 
 from roadworthy.decide.certificate.model import TermName
 from roadworthy.decide.certificate.status.compiled import Asked
@@ -50,8 +51,7 @@ class Seen(Protocol):
         """Kind and name of parts to the digests that were seen."""
 
 
-@dataclass(slots=True)
-class Case:
+class Case(msgspec.Struct):
     """What is known of one call on its way through the funnel."""
 
     asking: Asking
@@ -67,9 +67,9 @@ class Case:
     certificate: str | None = None
     status_seq: int = 0
     guards: tuple[str, ...] = ()
-    masked: Mapping[str, str] = field(default_factory=dict)
+    masked: Mapping[str, str] = {}
     recall: object | None = None
-    reserved: Mapping[str, int] = field(default_factory=dict)
+    reserved: Mapping[str, int] = {}
     lease: object | None = None
     short: object | None = None
 
@@ -102,14 +102,15 @@ class Case:
 
     def scopes(self, release: str | None) -> dict[str, str]:
         """Over whom limits count."""
+        caller = self.caller
         found = {
-            "use-case": self.caller.use_case,
-            "stage": self.caller.stage,
-            "key": self.caller.key,
+            "use-case": caller.use_case,
+            "stage": caller.stage,
+            "key": caller.key,
             "endpoint": self.endpoint.name,
         }
-        if self.caller.workload is not None:
-            found["workload"] = self.caller.workload
+        if caller.workload is not None:
+            found["workload"] = caller.workload
         if self.subject is not None:
             found["user"] = self.subject.pseudonym
         if release is not None:
@@ -122,7 +123,7 @@ def bounded(asking: Asking, endpoint: CompiledEndpoint) -> Asking:
     if not asking.choices:
         return asking
     most = endpoint.spec.max_output_tokens or MOST_OUTPUT_TOKENS
-    return replace(asking, output_tokens=min(asking.output_tokens or most, most) * asking.choices)
+    return msgspec.structs.replace(asking, output_tokens=min(asking.output_tokens or most, most) * asking.choices)
 
 
 def found_endpoint(config: Configuration, caller: Caller, asking: Asking) -> tuple[CompiledEndpoint, Served] | Refusal:
@@ -136,14 +137,14 @@ def found_endpoint(config: Configuration, caller: Caller, asking: Asking) -> tup
     else:
         by_model = config.by_model.get((caller.use_case, asking.model), ())
         named = by_model if asking.model else _speaking(config, caller, asking)
-        some = [each for each in named if opens is None or each.name in opens]
-        speaking = [each for each in some if asking.surface.value in each.surfaces] or some
+        some = named if opens is None else [each for each in named if each.name in opens]
+        speaking = [each for each in some if asking.surface in each.surfaces] or some
         if not speaking:
             return refusals.model_unknown(asking.model, models_of(config, caller))
         if len(speaking) > 1:
             return refusals.model_ambiguous(asking.model, tuple(each.name for each in speaking))
         endpoint = speaking[0]
-    if asking.surface.value not in endpoint.surfaces:
+    if asking.surface not in endpoint.surfaces:
         return refusals.surface_closed(endpoint.name, asking.surface.value)
     served = endpoint.models.get(asking.model)
     if served is None and len(endpoint.models) == 1 and not asking.model:
@@ -295,7 +296,8 @@ class Judging:
             return refusals.outside(route.use_case, verdict)
         for found in certified.envelope.all_outside(asked):
             if not case.passed(f"envelope:{found.term}", found.what):
-                return refusals.outside(route.use_case, replace(verdict, about=f"{found.term}: {found.what}"))
+                about = f"{found.term}: {found.what}"
+                return refusals.outside(route.use_case, msgspec.structs.replace(verdict, about=about))
         return None
 
     def _parts(self, case: Case, route: Route, release: str) -> Refusal | None:
@@ -338,7 +340,8 @@ class Judging:
         model = [f"{each.upstream}/{each.model}" for each in case.targets] or case.served.name
         release = case.targets[0].release if case.targets else None
         want = limits.worst(asking, model)
-        passed = {(each.rule, each.about) for each in case.config.passes if case.passed(each.rule, each.about)}
+        passes = case.config.passes
+        passed = {(each.rule, each.about) for each in passes if case.passed(each.rule, each.about)} if passes else ()
         scopes = case.scopes(release)
         got = limits.reserve(scopes, want, asking.at, passed) if passed else limits.reserve(scopes, want, asking.at)
         kind = type(got).__name__
@@ -353,7 +356,9 @@ class Judging:
 
 def in_turn(routes: tuple[Route, ...], turn: int) -> tuple[Route, ...]:
     """Routes in the order in which they are tried: of those with a weight one comes first, by its share."""
-    total = sum(each.weight or 0 for each in routes)
+    total = 0
+    for each in routes:
+        total += each.weight or 0
     if not total:
         return routes
     at = turn % total

@@ -1,18 +1,16 @@
-"""Values of admission: who asks, what is asked, what was decided."""
+"""Values of admission: who asks, what is asked, what was decided. Of the kind of class that is made quickest."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
 import msgspec
 
 from roadworthy.operate.telemetry.model import Enforcement, Ruling, Surface
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True, gc=False):
     """Whoever shows a gateway key, or a workload's token."""
 
     key: str
@@ -28,8 +26,7 @@ class Caller:
     expires: dt.datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(msgspec.Struct, frozen=True, gc=False):
     """The user on whose behalf a call is made, as his provider says."""
 
     pseudonym: str
@@ -42,7 +39,7 @@ class Subject:
 
 
 class Text(msgspec.Struct, frozen=True, gc=False):
-    """Something that a guard can read. Of the kind of class that is made quickest, since there are many in a call."""
+    """Something that a guard can read."""
 
     role: str
     """`system`, `user`, `assistant`, `tool`, `input`; of an answer, `assistant` is what it says, `aside` the rest:
@@ -52,8 +49,7 @@ class Text(msgspec.Struct, frozen=True, gc=False):
     """Path in the body, such as `messages[2].content`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Queued:
+class Queued(msgspec.Struct, frozen=True, gc=False):
     """A call that was admitted before and is answered later: it is decided about again when its turn comes."""
 
     call: str
@@ -65,8 +61,7 @@ class Queued:
     replay_of: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Asking:
+class Asking(msgspec.Struct, frozen=True, gc=False):
     """A call as a surface read it; the same for every surface."""
 
     surface: Surface
@@ -83,7 +78,7 @@ class Asking:
     unreadable: tuple[str, ...] = ()
     """Kinds of content that a guard cannot read: `image`, `audio`, `file`, `token-ids`, `previous-response`,
     `hosted-tool:NAME`."""
-    parts: Mapping[str, str] = field(default_factory=dict)
+    parts: Mapping[str, str] = {}
     """What the gateway sees of a release: `prompt`, `tools`, `parameters`, each a digest."""
     input_tokens: int = 0
     """Estimated, never too low by more than the declared margin."""
@@ -93,7 +88,7 @@ class Asking:
     choices: int = 0
     """Answers that are asked for; 0 where none of them is a text that a model goes on with."""
     data_classes: frozenset[str] = frozenset()
-    population: Mapping[str, str] = field(default_factory=dict)
+    population: Mapping[str, str] = {}
     trace: str | None = None
     parent: str | None = None
     deadline: dt.datetime | None = None
@@ -102,8 +97,7 @@ class Asking:
     """Of a run of a call that is answered later; then nothing is shown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(msgspec.Struct, frozen=True, gc=False):
     """A no, as the client is told."""
 
     code: str
@@ -125,8 +119,7 @@ class Refusal:
     """Id of the decision request that a held call waits for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(msgspec.Struct, frozen=True, gc=False):
     """Where a call may go, in the order of the fallback chain."""
 
     upstream: str
@@ -136,8 +129,7 @@ class Target:
     """Digest; a fallback is a release of its own, certified by itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Manner:
+class Manner(msgspec.Struct, frozen=True, gc=False):
     """How calls of an endpoint are made, as it is declared."""
 
     connect_milliseconds: int = 5_000
@@ -154,8 +146,7 @@ class Manner:
     answer leaves before it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True, gc=False):
     """What the funnel said to one call."""
 
     id: str
@@ -175,11 +166,11 @@ class Decision:
     """Findings in the request."""
     most_output: int = 0
     """Tokens of one answer that the upstream is asked for at most; 0 where that means nothing."""
-    masked: Mapping[str, str] = field(default_factory=dict)
+    masked: Mapping[str, str] = {}
     """Texts that a guard changed, by `Text.where`: what goes upstream in their place."""
     reads_answer: Callable[[], object] | None = None
     """Begins to read the answer: by the guards that read the request, whatever is declared meanwhile."""
-    reserved: Mapping[str, int] = field(default_factory=dict)
+    reserved: Mapping[str, int] = {}
     lease: object | None = None
     """What `settle` and `release` of the limits are given back; opaque to everybody else."""
     short: object | None = None
@@ -187,7 +178,7 @@ class Decision:
     model: str = ""
     """Of the endpoint, as clients name it; another than was asked for where it was degraded."""
     settings: str = ""
-    manner: Manner = field(default_factory=Manner)
+    manner: Manner = Manner()
 
     @property
     def goes_on(self) -> bool:

@@ -55,6 +55,9 @@ class AnswerGuard(Protocol):
     def feed(self, text: str) -> str:
         """What may leave now."""
 
+    def last(self, text: str) -> str:
+        """What may leave in the end of a text that ends with this piece."""
+
     def end(self) -> str:
         """What may leave in the end."""
 

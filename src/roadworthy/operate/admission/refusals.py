@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+import msgspec
 
 from roadworthy.decide.certificate.status.verdicts import Verdict, Why
 from roadworthy.operate.admission.model import Refusal
@@ -280,7 +282,7 @@ def held(refusal: Refusal, waits: Waits) -> Refusal:
         f"{refusal.message}; {what}",
         remedy,
     )
-    return replace(found, held=of)
+    return msgspec.structs.replace(found, held=of)
 
 
 def over(rule: str, name: str, counter: str, shown: str, seconds: int | None) -> Refusal:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from roadworthy.foundation.runtime import Runtime
 from roadworthy.operate.admission.model import Decision, Manner, Target
 from roadworthy.operate.calls.delegation.model import Behalf, Carried
-from roadworthy.operate.calls.model import Document, Head, Question, Reply
+from roadworthy.operate.calls.model import Document, Head, Question, Reply, Sending
 from roadworthy.operate.calls.resilience import rules
 from roadworthy.operate.calls.surfaces.bodies import encode, parsed
 from roadworthy.operate.calls.surfaces.dialect import Dialect
@@ -17,7 +17,7 @@ from roadworthy.operate.calls.upstreams.adapters import shown
 from roadworthy.operate.calls.upstreams.fleet import Fleet, Reached
 from roadworthy.operate.calls.wire.connection import Due
 from roadworthy.operate.calls.wire.failures import SICK, UNTOUCHED, FailureClass, UpstreamFailure
-from roadworthy.operate.calls.wire.pool import Answer
+from roadworthy.operate.calls.wire.pool import Answer, lines
 from roadworthy.operate.telemetry.model import Attempt, Delegated
 from roadworthy.operate.telemetry.trace_context import HEADER, TraceContext, trace_of
 
@@ -112,7 +112,7 @@ class Asker:
         Raises:
             UpstreamFailure: the last failure, where none did.
         """
-        last = UpstreamFailure(FailureClass.CONNECT)
+        last: UpstreamFailure | None = None
         for target in asked.decision.targets:
             asked.target = target
             tries = 0
@@ -126,7 +126,7 @@ class Asker:
                         raise
                 if not await self._again(asked, last, tries):
                     break
-        raise last
+        raise last or UpstreamFailure(FailureClass.CONNECT)
 
     async def _again(self, asked: Asked, failure: UpstreamFailure, tries: int) -> bool:
         """Whether the same target is asked once more; if so, after a pause."""
@@ -193,23 +193,12 @@ class Asker:
         streams = question.asking.stream
         if reached.delegate is not None:
             asked.carried = await reached.delegate.carried(asked.behalf(target))
-        headers = {
-            **sending.headers,
-            "Content-Type": "application/json",
-            "Accept": _EVENT_STREAM if streams else "application/json",
-            "Accept-Encoding": "identity",
-            "User-Agent": "roadworthy-gateway",
-            **_trace(asked),
-            **_credentials(asked, reached),
-        }
         body = encode(question.document)
         left = asked.deadline - asked.now()
         if left <= 0:
             raise UpstreamFailure(FailureClass.TOTAL_TIMEOUT)
-        answer = await reached.pool.ask(
-            sending.method,
-            sending.path,
-            headers,
+        answer = await reached.pool.send(
+            _head(asked, reached, sending) + _trace(asked),
             body,
             min(manner.connect_milliseconds / 1000, left),
             _due(asked, target, left),
@@ -282,15 +271,35 @@ def _due(asked: Asked, target: Target, left: float) -> Due:
     return asked.deadline, FailureClass.TOTAL_TIMEOUT
 
 
-def _trace(asked: Asked) -> dict[str, str]:
+def _head(asked: Asked, reached: Reached, sending: Sending) -> bytes:
+    """The head of a request, but for what differs from call to call; a user's own is made for one call."""
+    secret, streams = asked.secret, asked.question.asking.stream
+
+    def made() -> bytes:
+        headers = {
+            **sending.headers,
+            "Content-Type": "application/json",
+            "Accept": _EVENT_STREAM if streams else "application/json",
+            "Accept-Encoding": "identity",
+            "User-Agent": "roadworthy-gateway",
+            **_credentials(asked, reached, secret),
+        }
+        return reached.pool.head(sending.method, sending.path, headers)
+
+    if asked.carried is not None or sending.headers:
+        return made()
+    return reached.pool.same_head((sending.method, sending.path, streams, secret), made)
+
+
+def _trace(asked: Asked) -> bytes:
     named = asked.question.asking.trace
-    said = {HEADER: str(TraceContext(named or trace_of(asked.decision.id), asked.span))}
-    return {**said, "tracestate": asked.head.state} if named and asked.head.state else said
+    said = f"{HEADER}: {TraceContext(named or trace_of(asked.decision.id), asked.span)}\r\n".encode()
+    return said + lines({"tracestate": asked.head.state}) if named and asked.head.state else said
 
 
-def _credentials(asked: Asked, reached: Reached) -> dict[str, str]:
+def _credentials(asked: Asked, reached: Reached, secret: str) -> dict[str, str]:
     """The user's token, where one is carried, in the place of the upstream's secret or beside it."""
-    own = shown(asked.secret, reached.shown_as)
+    own = shown(secret, reached.shown_as)
     if asked.carried is None:
         return own
     taken = {name.lower() for name in asked.carried.headers}

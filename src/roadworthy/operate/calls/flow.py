@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from roadworthy.foundation.errors import RoadworthyError
-from roadworthy.foundation.handover import Later
-from roadworthy.foundation.ledger.segments.journal import Receipt
 from roadworthy.foundation.logs import log
 from roadworthy.foundation.runtime import Runtime
 from roadworthy.foundation.workflow.rules import said_of
-from roadworthy.operate.admission.model import Asking, Decision
+from roadworthy.operate.admission.model import Asking, Decision, Text
 from roadworthy.operate.calls import telling
 from roadworthy.operate.calls.asking import Asked, Asker, Opened
 from roadworthy.operate.calls.guarding import Guarding
@@ -94,12 +92,15 @@ class Flow:
         span = span_of(decision.id)
         asked = Asked(decision, question, dialect, head, began + decision.manner.total_milliseconds / 1000, span, now)
         flowing = Flowing(asked, out, began)
-        content = self._kept(decision, "request", {each.where: each.text for each in question.asking.texts})
+        content = self._kept(decision, "request", question.asking.texts)
         written = self._records.intend(intent_of(decision, question.asking, content))
         try:
             if not decision.manner.beside:
                 await written
-            await self._called(flowing, written)
+            opened = await self._asker.ask(asked)
+            if decision.manner.beside:
+                await written
+            await self._answered(flowing, opened)
         except RoadworthyError as error:
             _log.error("a call could not be recorded and was not made", call=decision.id, error=said_of(error))
             await self._end(flowing, Outcome.FAILED, telling.unrecorded())
@@ -113,9 +114,7 @@ class Flow:
             await self._end(flowing, Outcome.FAILED, telling.faulty())
         return asked
 
-    async def _called(self, flowing: Flowing, written: Later[Receipt]) -> None:
-        opened = await self._asker.ask(flowing.asked)
-        await written
+    async def _answered(self, flowing: Flowing, opened: Opened) -> None:
         flowing.first_milliseconds = flowing.asked.since(flowing.began)
         flowing.guarding = Guarding(lambda: self._admission.guard(flowing.decision))
         if opened.reply is not None:
@@ -125,19 +124,19 @@ class Flow:
 
     async def _whole(self, flowing: Flowing, opened: Opened) -> None:
         reply, guarding = opened.reply, flowing.guarding
-        assert reply is not None and guarding is not None  # noqa: S101, PT018 - set by `_called`
+        assert reply is not None and guarding is not None  # noqa: S101, PT018 - set by `_answered`
         flowing.heard.note(reply)
         guarding.whole(reply, reply.texts)
         if guarding.blocked:
             await self._end(flowing, Outcome.BLOCKED, telling.blocked(guarding.findings))
             return
-        flowing.content = self._kept(flowing.decision, "answer", {each.where: each.text for each in reply.texts})
+        flowing.content = self._kept(flowing.decision, "answer", reply.texts)
         self._settle(flowing, Outcome.ANSWERED, 200, None)
         await flowing.out.answer(200, marks(flowing.decision), encode(reply.document))
 
     async def _stream(self, flowing: Flowing, opened: Opened) -> None:
         answer, asked, guarding = opened.answer, flowing.asked, flowing.guarding
-        assert answer is not None and guarding is not None  # noqa: S101, PT018 - set by `_called`
+        assert answer is not None and guarding is not None  # noqa: S101, PT018 - set by `_answered`
         relay = Relay(asked.question, asked.dialect, guarding, flowing.heard)
         try:
             await Stream(answer, relay, flowing.out, asked.manner, asked.deadline).run(
@@ -200,7 +199,7 @@ class Flow:
         )
         _ = self._records.conclude(result)  # nobody waits for it
 
-    def _kept(self, decision: Decision, direction: str, texts: Mapping[str, str]) -> str | None:
+    def _kept(self, decision: Decision, direction: str, texts: Sequence[Text]) -> str | None:
         return self._contents.content(decision, direction, texts) if self._contents is not None else None
 
 

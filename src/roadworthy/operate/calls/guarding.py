@@ -43,7 +43,7 @@ class Guarding:
             if guard is None:
                 reply.put(each.where, "")
                 continue
-            said = self._fed(guard, each.text) + self._ended(guard)
+            said = self._read(guard, guard.last, each.text)
             self._over.add(each.where)
             if said != each.text:
                 reply.put(each.where, said)
@@ -56,12 +56,13 @@ class Guarding:
             if guard is None:
                 reply.put(where, "")
                 continue
-            said = self._fed(guard, each.text)
             if reply.ends and where.startswith(reply.ends):
                 self._over.add(where)
-                said += self._ended(guard)
-            elif self._over:
-                self._over.discard(where)  # an upstream that goes on after it said that it was over
+                said = self._read(guard, guard.last, each.text)
+            else:
+                said = self._read(guard, guard.feed, each.text)
+                if self._over:
+                    self._over.discard(where)  # an upstream that goes on after it said that it was over
             if said != each.text:
                 reply.put(where, said)
 
@@ -71,7 +72,7 @@ class Guarding:
         for where, guard in self._streams.items():
             if where not in self._over and where.startswith(beginnings):
                 self._over.add(where)
-                rests[where] = self._ended(guard)
+                rests[where] = self._read(guard, guard.end)
         return {where: rest for where, rest in rests.items() if rest}
 
     def _of(self, text: Text) -> AnswerGuard | None:
@@ -89,23 +90,12 @@ class Guarding:
         self._streams[where] = guard
         return guard
 
-    def _fed(self, guard: AnswerGuard, text: str) -> str:
+    def _read(self, guard: AnswerGuard, look: Callable[..., str], *text: str) -> str:
+        """What a look of a guard lets leave."""
         if self.blocked:
             return ""
         try:
-            said = guard.feed(text)
-        except Exception as error:  # noqa: BLE001 - errors deny; the cause is in the log
-            self._fault(error)
-            return ""
-        if guard.blocked:
-            self.blocked = True
-        return said
-
-    def _ended(self, guard: AnswerGuard) -> str:
-        if self.blocked:
-            return ""
-        try:
-            said = guard.end()
+            said = look(*text)
         except Exception as error:  # noqa: BLE001 - errors deny; the cause is in the log
             self._fault(error)
             return ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import msgspec
@@ -19,8 +19,7 @@ Places: TypeAlias = dict[str, tuple[Any, Any]]
 PROBLEMS = "https://roadworthy.dev/problems/"
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(msgspec.Struct, frozen=True, gc=False):
     """What of a request's head decides about a call."""
 
     shown: str = ""
@@ -31,7 +30,7 @@ class Head:
     """Where the path names it."""
     user_token: str | None = None
     data_classes: frozenset[str] = frozenset()
-    population: Mapping[str, str] = field(default_factory=dict)
+    population: Mapping[str, str] = {}
     trace: str | None = None
     parent: str | None = None
     state: str | None = None
@@ -41,7 +40,7 @@ class Head:
     """Whether the client would rather fetch the answer later (RFC 7240, `Prefer: respond-async`)."""
     version: str | None = None
     """Of the surface, where clients name one: `anthropic-version`, `api-version`."""
-    extras: Mapping[str, str] = field(default_factory=dict)
+    extras: Mapping[str, str] = {}
     """Headers that an upstream of the same surface understands and that tell nothing of the client."""
 
 
@@ -71,8 +70,7 @@ class Told:
         return f"{self.message}; {self.remedy}" if self.remedy else self.message
 
 
-@dataclass(slots=True)
-class Question:
+class Question(msgspec.Struct):
     """A request as its surface read it."""
 
     asking: Asking
@@ -137,8 +135,7 @@ class Reply(msgspec.Struct):
             echoing[named] = [] if isinstance(echoing[named], list) else None
 
 
-@dataclass(frozen=True, slots=True)
-class Sending:
+class Sending(msgspec.Struct, frozen=True, gc=False):
     """A request to an upstream."""
 
     path: str

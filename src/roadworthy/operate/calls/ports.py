@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from roadworthy.foundation.handover import Later
 from roadworthy.foundation.ledger.segments.journal import Receipt
 from roadworthy.foundation.runtime import Future
-from roadworthy.operate.admission.model import Asking, Caller, Decision, Refusal
+from roadworthy.operate.admission.model import Asking, Caller, Decision, Refusal, Text
 from roadworthy.operate.admission.ports import AnswerGuard
 from roadworthy.operate.calls.model import Head, Question
 from roadworthy.operate.calls.out import Out
@@ -77,5 +77,5 @@ class AnswersLater(Protocol):
 class Contents(Protocol):
     """Keeps what was asked and answered, where an endpoint says so."""
 
-    def content(self, decision: Decision, direction: str, texts: Mapping[str, str]) -> str | None:
+    def content(self, decision: Decision, direction: str, texts: Sequence[Text]) -> str | None:
         """Keep texts; the commitment that stands in the record, or None where they are not kept."""

@@ -6,7 +6,8 @@ https://www.w3.org/TR/trace-context-1/
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 HEADER = "traceparent"
 SAMPLED = 0x01
@@ -14,8 +15,7 @@ _FORM = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-
 _FIRST, _INVALID = "00", "ff"
 
 
-@dataclass(frozen=True, slots=True)
-class TraceContext:
+class TraceContext(msgspec.Struct, frozen=True, gc=False):
     """Where in a trace something happens."""
 
     trace: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from roadworthy.foundation.ids import new_id
 from roadworthy.foundation.ledger.service import Ledger

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from roadworthy.foundation.errors import IntegrityBroken
-from roadworthy.operate.telemetry.codec import IntentV1, ResultV1, decode, encode
+from roadworthy.operate.telemetry.codec import decode, encode
 from roadworthy.operate.telemetry.model import Delegated, Intent, Result
 from tests.unit.operate.telemetry.samples import INTENT, RESULT
 
@@ -33,19 +32,14 @@ def test_the_first_format_is_frozen() -> None:
 
 def test_as_whom_an_upstream_was_asked_is_written_where_it_was_for_a_user() -> None:
     whom = Delegated("exchange", ("workload/nightly", "u-1"), ("read",))
-    asked = dataclasses.replace(RESULT, attempts=(dataclasses.replace(RESULT.attempts[0], identity=whom),))
+    asked = replace(RESULT, attempts=(replace(RESULT.attempts[0], identity=whom),))
     assert b'"identity":{"via":"exchange","actors":["workload/nightly","u-1"],"rights":["read"]}' in encode(asked)
     assert decode(encode(asked)) == asked
-    broken = dataclasses.replace(whom, rights=("a\ud800b",))
-    half = dataclasses.replace(RESULT, attempts=(dataclasses.replace(RESULT.attempts[0], identity=broken),))
+    broken = replace(whom, rights=("a\ud800b",))
+    half = replace(RESULT, attempts=(replace(RESULT.attempts[0], identity=broken),))
     read = decode(encode(half))
     assert isinstance(read, Result)
-    assert read.attempts[0].identity == dataclasses.replace(whom, rights=("a?b",))
-
-
-def test_every_field_of_the_values_is_written() -> None:
-    assert {each.name for each in dataclasses.fields(Intent)} == set(IntentV1.__struct_fields__)
-    assert {each.name for each in dataclasses.fields(Result)} == set(ResultV1.__struct_fields__)
+    assert read.attempts[0].identity == replace(whom, rights=("a?b",))
 
 
 @given(
@@ -65,5 +59,5 @@ def test_what_is_no_record_is_refused(content: bytes) -> None:
 
 
 def test_half_a_character_from_a_client_stops_no_record() -> None:
-    record = dataclasses.replace(INTENT, model="a\ud800b")
-    assert decode(encode(record)) == dataclasses.replace(INTENT, model="a?b")
+    record = replace(INTENT, model="a\ud800b")
+    assert decode(encode(record)) == replace(INTENT, model="a?b")

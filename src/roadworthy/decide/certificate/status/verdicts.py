@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+import msgspec
+
 from roadworthy.decide.certificate.model import ALL
 from roadworthy.decide.certificate.scopes import ScopeKind, scope_of
 from roadworthy.decide.certificate.states import PERMITS, CertificateState
@@ -40,8 +42,7 @@ class Why(StrEnum):
     """The envelope does not have it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True, gc=False):
     """Whether it may go on, and under which certificate."""
 
     permits: bool

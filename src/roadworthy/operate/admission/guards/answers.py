@@ -57,9 +57,10 @@ class ReadingAnswer:
         self._conforms = rules.conforms
         self._recall = recall
         self._window = Window(rules.scanner)
-        self._secret = [*((each, "canary", "block") for each in rules.canaries)]
-        self._secret += [(each, "system-prompt", recall.prompt_action) for each in recall.prompt]
-        self._firsts = frozenset(each[0] for each, _guard, _action in self._secret)
+        self._secret = [(each, "canary", "block") for each in rules.canaries]
+        if recall.prompt:
+            self._secret += [(each, "system-prompt", recall.prompt_action) for each in recall.prompt]
+        self._firsts = frozenset([each[0] for each, _guard, _action in self._secret])
         """Characters that such a text begins with: where none of them is, none begins."""
         self._left = 0
         self._whole: list[str] = []
@@ -91,6 +92,22 @@ class ReadingAnswer:
             least = self._beginning(here)
         leaving, spans = self._window.feed(text, least)
         return self._out(self._treated(leaving, spans)) if leaving or spans else ""
+
+    def last(self, text: str) -> str:
+        """Take in the last piece: the same as `feed` and `end`, with one look at the text in place of two.
+
+        Returns:
+            What may leave in the end.
+        """
+        if self.blocked:
+            return ""
+        here = self._window.held + text
+        if self._secret and not self._firsts.isdisjoint(here):
+            leak = self._leak(here)
+            if leak is not None:
+                return self._out(self._stopped_at(here, leak))
+        self._window.held = here
+        return self.end()
 
     def end(self) -> str:
         """Nothing more comes.

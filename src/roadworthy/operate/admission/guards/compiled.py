@@ -11,7 +11,7 @@ import msgspec
 
 from roadworthy.foundation.errors import InvalidInput, Place
 from roadworthy.operate.admission import refusals
-from roadworthy.operate.admission.guards.answers import Conforms, ReadingAnswer, Recall, Rules
+from roadworthy.operate.admission.guards.answers import NOTHING, Conforms, ReadingAnswer, Recall, Rules
 from roadworthy.operate.admission.guards.patterns import BY_NAME, PERSONAL, SECRETS
 from roadworthy.operate.admission.guards.scanning import Scanner, Span, actions_of
 from roadworthy.operate.admission.guards.shapes import Guards
@@ -35,6 +35,9 @@ class Found:
     refusal: Refusal | None = None
     recall: Recall | None = None
     """For the guards of the answer."""
+
+
+NOTHING_FOUND = Found(recall=NOTHING)
 
 
 class EndpointGuards:
@@ -61,12 +64,15 @@ class EndpointGuards:
 
     def request(self, texts: Iterable[Text], unreadable: tuple[str, ...] = ()) -> Found:  # noqa: ARG002 - the funnel judges it
         """Read a request."""
+        some = tuple(texts)
         findings: dict[str, None] = {}
         masked: dict[str, str] = {}
         names = _Placeholders()
         blocked: tuple[str, str] | None = None
         lines: list[str] = []
-        for each in texts:
+        if self._prompt is None and not self._scanner.may_hit([each.text for each in some]):
+            return NOTHING_FOUND
+        for each in some:
             if self._prompt is not None and each.role in SYSTEM:
                 lines += [line.strip() for line in each.text.splitlines() if len(line.strip()) >= SHORTEST_LINE]
             spans = self._scanner.spans(each.text)
@@ -86,7 +92,7 @@ class EndpointGuards:
 
     def answer(self, recall: Recall | None = None) -> ReadingAnswer:
         """Begin to read an answer."""
-        return ReadingAnswer(self._rules, recall or Recall())
+        return ReadingAnswer(self._rules, recall or NOTHING)
 
 
 class _Placeholders:

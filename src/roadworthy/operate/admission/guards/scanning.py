@@ -42,6 +42,13 @@ class Scanner:
                 self._any.Add(each.pattern)
             self._any.Compile()
 
+    def may_hit(self, texts: Sequence[str]) -> bool:
+        """Whether anything may be in one of some texts: one look at all of them, since most calls have nothing.
+
+        A line end between two texts is what their ends are to a pattern: the end of a word, and in the middle of none.
+        """
+        return self._any is not None and bool(self._any.Match("\n".join(texts)))
+
     def spans(self, text: str) -> Sequence[Span]:
         """What is in a text, in its order, none within another: the leftmost holds, and of two the longer one."""
         hits = () if self._any is None else self._any.Match(text)

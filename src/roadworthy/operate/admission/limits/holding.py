@@ -62,7 +62,7 @@ class Holding:
 
     def block(self, limit: Limit, subject: tuple[str, ...], at: float) -> Block:
         """The block of a limit's present window; an empty one where there is none yet."""
-        name = limit.family, limit.window.words
+        name = limit.calendar
         piece = self._pieces.get(name)
         if piece is None or not piece.starts <= at < piece.ends:
             starts, ends = limit.window.piece_at(at)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Protocol, TypeAlias
 
+import msgspec
+
 from roadworthy.foundation.money import minor_digits
 from roadworthy.operate.admission.limits.windows import Window
 
@@ -71,10 +73,13 @@ class Limit:
 
     family: tuple[str, str, str] = field(init=False, repr=False, compare=False)
     """What stays the same while its ceiling changes, so that what was counted stays counted; asked of by every call."""
+    calendar: tuple[tuple[str, str, str], str] = field(init=False, repr=False, compare=False)
+    """The family, with how its time is cut."""
 
     def __post_init__(self) -> None:
-        """Say the family once."""
+        """Say what every call asks once."""
         object.__setattr__(self, "family", (self.name, self.counter, self.rule.partition(":")[0]))
+        object.__setattr__(self, "calendar", (self.family, self.window.words))
 
     def applies(self, scopes: Mapping[str, str]) -> bool:
         """Whether a call counts."""
@@ -98,8 +103,7 @@ class Block(Protocol):
         """Take back what was set aside, less what was used."""
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(msgspec.Struct, frozen=True, gc=False):
     """What a call set aside in one window."""
 
     block: Block
@@ -107,8 +111,7 @@ class Held:
     unit: str
 
 
-@dataclass(slots=True)
-class Reserved:
+class Reserved(msgspec.Struct, gc=False):
     """Room for a call, set aside in every window that it counts in; opaque to everybody but the limits."""
 
     parts: tuple[Held, ...]
@@ -165,8 +168,7 @@ class Over:
 Answer: TypeAlias = Reserved | Short | Over
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
+class Cost(msgspec.Struct, frozen=True, gc=False):
     """What a call cost."""
 
     micro: int

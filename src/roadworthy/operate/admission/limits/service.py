@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final, Protocol, TypeVar
 
 from roadworthy.foundation.logs import log
@@ -39,6 +40,7 @@ STUCK_SECONDS: Final = 10.0
 MOST_AT_ONCE: Final = 200
 """Leases in one transaction."""
 Result = TypeVar("Result")
+_MOST_KNOWN: Final = 4_096
 _ONE_CALL: Final[Mapping[str, int]] = {CALLS: 1}
 
 _log = log("limits")
@@ -49,6 +51,17 @@ class Ceilings(Protocol):
 
     def __call__(self, use_case: str, stage: str) -> Mapping[str, int] | None:
         """Counters of the certificate that stands, each with its ceiling; None where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Counting:
+    """What calls of the same scopes count in."""
+
+    book: Book
+    ceilings: Mapping[str, int] | None
+    certified: tuple[Counted, ...]
+    limits: tuple[tuple[Limit, tuple[str, ...]], ...]
+    """Each with the subject under which it counts."""
 
 
 def _none_certified(use_case: str, stage: str) -> Mapping[str, int] | None:  # noqa: ARG001 - the protocol's
@@ -74,6 +87,7 @@ class Limits:
         self._clock = runtime.clock
         self._ceilings = ceilings
         self._book = Book()
+        self._known: dict[tuple[tuple[str, str], ...], _Counting] = {}
         self._counted: dict[tuple[str, str], tuple[Mapping[str, int], tuple[Counted, ...]]] = {}
         self.leasing = Leasing(store, runtime, ttl)
         """What goes on beside the hot path."""
@@ -132,13 +146,12 @@ class Limits:
         taken: list[tuple[Block, int]] = []
         lacking: list[Lacking] = []
         with self._lock:
-            for limit in self._applying(scopes):
+            for limit, subject in self._counting(scopes).limits:
                 need = want.get(limit.unit)
                 if need is None and currency_of(limit.unit) is not None:
                     return _over(limit, Why.NO_PRICE, None)
                 if not need or (passed and (limit.rule, limit.counter) in passed):
                     continue
-                subject = limit.subject(scopes)
                 block = self._holding.block(limit, subject, second)
                 if block.free >= need and now < block.until and (block.until_wall is None or at < block.until_wall):
                     taken.append((block, need))
@@ -184,7 +197,7 @@ class Limits:
         found: dict[str, int] = {}
         second, now = at.timestamp(), self._clock.monotonic()
         with self._lock:
-            for each in self._certified(scopes):
+            for each in self._counting(self._book.scoped(scopes)).certified:
                 need = want.get(each.unit, 0)
                 if each.limit is None:
                     if each.unit in want:
@@ -237,20 +250,28 @@ class Limits:
                 most = {unit: max(most[unit], priced[unit]) for unit in most.keys() & priced.keys()}
         return want | (most or {})
 
-    def _applying(self, scopes: Mapping[str, str]) -> Iterable[Limit]:
-        found = self._book.of(scopes)
-        found += [each.limit for each in self._certified(scopes) if each.limit is not None]
-        return found
+    def _counting(self, scopes: Mapping[str, str]) -> _Counting:
+        """What a call counts in: looked up once for all that are alike, until budgets or the certificate change."""
+        ceilings = self._ceilings(scopes.get("use-case", ""), scopes.get("stage", ""))
+        key = tuple(scopes.items())
+        known = self._known.get(key)
+        if known is None or known.book is not self._book or known.ceilings is not ceilings:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            known = self._known[key] = self._looked_up(scopes, ceilings)
+        return known
 
-    def _certified(self, scopes: Mapping[str, str]) -> tuple[Counted, ...]:
+    def _looked_up(self, scopes: Mapping[str, str], ceilings: Mapping[str, int] | None) -> _Counting:
+        book = self._book
         key = (scopes.get(Dimension.USE_CASE, ""), scopes.get(Dimension.STAGE, ""))
-        ceilings = self._ceilings(*key)
-        if not ceilings:
-            return ()
-        known = self._counted.get(key)
-        if known is None or known[0] is not ceilings:
-            known = self._counted[key] = (ceilings, counted(*key, ceilings))
-        return known[1]
+        certified: tuple[Counted, ...] = ()
+        if ceilings:
+            before = self._counted.get(key)
+            if before is None or before[0] is not ceilings:
+                before = self._counted[key] = (ceilings, counted(*key, ceilings))
+            certified = before[1]
+        limits = [*book.of(scopes), *(each.limit for each in certified if each.limit is not None)]
+        return _Counting(book, ceilings, certified, tuple((each, each.subject(scopes)) for each in limits))
 
 
 def _why_not(block: Block, need: int, now: float) -> Why | None:

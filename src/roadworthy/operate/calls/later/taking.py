@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
+import msgspec
+
 from roadworthy.foundation.errors import RoadworthyError
 from roadworthy.foundation.logs import log
 from roadworthy.foundation.runtime import Runtime
@@ -89,7 +91,7 @@ class Taking:
         ground.admission.release(decision)
         asking = coming.question.asking
         try:
-            await ground.records().intend(replace(intent_of(decision, asking, None), reserved={}))
+            await ground.records().intend(msgspec.structs.replace(intent_of(decision, asking, None), reserved={}))
         except RoadworthyError as error:
             _log.error("a call could not be recorded and was not kept", call=decision.id, error=said_of(error))
             await tell(coming.dialect, telling.unrecorded(), marks(decision), out)

@@ -60,14 +60,14 @@ class Chat:
         texts += texts_in(document, "", "input", places, skip=_APART)
         read = ReadBody(model_of(document, head.model), tuple(texts), places, tokens_of(texts, len(messages)))
         read.choices = max(1, whole(document.get("n")))
-        said = tuple(each for each in _LENGTHS if document.get(each) is not None)
-        read.output_tokens = min((whole(document[each]) for each in said), default=0)
+        said = tuple([each for each in _LENGTHS if document.get(each) is not None])
+        read.output_tokens = min([whole(document[each]) for each in said], default=0)
         read.capped_in = said or _LENGTHS[:1]
         read.stream = document.get("stream") is True
         read.unreadable = tuple(sorted(unreadable))
         tools = document.get("tools") or document.get("functions")
         read.parts = parts_of(prompts, tools, openai.parameters_of(document))
-        read.effects = any(each.startswith("hosted-tool:") for each in unreadable)
+        read.effects = bool(unreadable) and any(each.startswith("hosted-tool:") for each in unreadable)
         self._ask_for_usage(document, read)
         return read
 
@@ -91,7 +91,12 @@ class Chat:
             )
         said = message.get("role")
         role = "system" if said in _SYSTEM else str(said)[:20]
-        texts = list(openai.content_of(message, "content", role, where, places, unreadable))
+        if isinstance(message.get("content"), str):
+            texts = [text_at(message, "content", role, f"{where}.content", places)]
+        else:
+            texts = list(openai.content_of(message, "content", role, where, places, unreadable))
+        if message.keys() <= _MESSAGE_APART:
+            return texts
         if isinstance(message.get("audio"), dict):
             unreadable.add("audio")
         texts += texts_in(message, where, role, places, skip=_MESSAGE_APART)
@@ -109,7 +114,8 @@ class Chat:
             if isinstance(message, dict):
                 where = f"choices[{choice.get('index', 0)}]"
                 texts += _content(message, where, places)
-                texts += texts_in(message, where, "aside", places, skip=_MESSAGE_APART)
+                if not message.keys() <= _MESSAGE_APART:
+                    texts += texts_in(message, where, "aside", places, skip=_MESSAGE_APART)
         return Reply(
             document,
             texts,

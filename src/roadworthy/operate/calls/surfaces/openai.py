@@ -57,15 +57,15 @@ def error(told: Told) -> bytes:
 
 def usage_of(said: Any) -> Usage | None:  # noqa: ANN401 - any JSON
     """Usage as chat completions, embeddings or responses say it."""
-    if not isinstance(said, Mapping):
+    if not isinstance(said, dict):
         return None
     into = said.get("prompt_tokens_details") or said.get("input_tokens_details") or {}
     out = said.get("completion_tokens_details") or said.get("output_tokens_details") or {}
     return Usage(
         input=whole(said.get("prompt_tokens", said.get("input_tokens"))),
         output=whole(said.get("completion_tokens", said.get("output_tokens"))),
-        cached=whole(into.get("cached_tokens")) if isinstance(into, Mapping) else 0,
-        reasoning=whole(out.get("reasoning_tokens")) if isinstance(out, Mapping) else 0,
+        cached=whole(into.get("cached_tokens")) if into and isinstance(into, dict) else 0,
+        reasoning=whole(out.get("reasoning_tokens")) if out and isinstance(out, dict) else 0,
     )
 
 
@@ -117,7 +117,7 @@ def echoes_in(value: Any) -> list[tuple[dict[str, Any], str]]:  # noqa: ANN401 -
 
 def hosted_tools(tools: object) -> Iterator[str]:
     """Tools that the upstream carries out itself."""
-    for each in tools if isinstance(tools, list) else ():
+    for each in tools if tools and isinstance(tools, list) else ():
         kind = each.get("type") if isinstance(each, dict) else None
         if kind not in {"function", "custom", None} or not isinstance(each, dict):
             yield f"hosted-tool:{str(kind)[:60]}"
@@ -125,4 +125,6 @@ def hosted_tools(tools: object) -> Iterator[str]:
 
 def parameters_of(document: Mapping[str, Any]) -> dict[str, Any]:
     """What sets how a model answers."""
+    if document.keys().isdisjoint(PARAMETERS):
+        return {}
     return {name: document[name] for name in PARAMETERS if document.get(name) is not None}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import ssl
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 from roadworthy.foundation.errors import Refused
@@ -16,6 +16,7 @@ from roadworthy.operate.calls.wire.failures import FailureClass, UpstreamFailure
 IDLE_SECONDS = 20.0
 """For how long a connection is kept that nobody uses; servers end theirs after 60 s and more."""
 MOST_IDLE = 64
+_MOST_HEADS = 64
 _OK = 200
 
 
@@ -101,6 +102,7 @@ class Pool:
         self._idle: list[Connection] = []
         self.busy: set[Connection] = set()
         self._opening = 0
+        self._heads: dict[Hashable, bytes] = {}
 
     async def ask(
         self,
@@ -111,12 +113,18 @@ class Pool:
         connect_seconds: float,
         due: Due = NEVER,
     ) -> Answer:
+        """Send a request and wait for the head of the answer; see `head` and `send`.
+
+        Raises:
+            UpstreamFailure: there was no answer.
+        """
+        return await self.send(self.head(method, path, headers), body, connect_seconds, due)
+
+    async def send(self, head: bytes, body: bytes, connect_seconds: float, due: Due = NEVER) -> Answer:
         """Send a request and wait for the head of the answer.
 
         Args:
-            method: of HTTP.
-            path: behind the path of the origin, with its query.
-            headers: without `Host` and `Content-Length`; values without line ends.
+            head: as `head` made it; more lines may follow.
             body: of the request.
             connect_seconds: how long a new connection may take. Until there is one, nothing else is timed.
             due: until when the answer has to be whole, or what of it `Answer.expect` waits for.
@@ -124,7 +132,7 @@ class Pool:
         Raises:
             UpstreamFailure: there was no answer.
         """
-        request = self._request(method, path, headers, body)
+        request = b"%bContent-Length: %d\r\n\r\n%b" % (head, len(body), body)
         connection = await self._taken(connect_seconds)
         try:
             head = await connection.ask(request, due)
@@ -209,18 +217,44 @@ class Pool:
         fresh.connection_made(encrypted)
         return fresh
 
-    def _request(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> bytes:
+    def same_head(self, key: Hashable, made: Callable[[], bytes]) -> bytes:
+        """A head that many requests have, made once; the key has to hold everything that it depends on."""
+        found = self._heads.get(key)
+        if found is None:
+            if len(self._heads) >= _MOST_HEADS:
+                self._heads.clear()
+            found = self._heads[key] = made()
+        return found
+
+    def head(self, method: str, path: str, headers: Mapping[str, str]) -> bytes:
+        """The head of a request, but for its length.
+
+        Args:
+            method: of HTTP.
+            path: behind the path of the origin, with its query.
+            headers: without `Host` and `Content-Length`.
+
+        Raises:
+            UpstreamFailure: a value has a line end in it.
+        """
         way = self.way
         target = f"{way.origin.path}{path}" or "/"
         if way.proxy is not None and way.context is None:
             target = f"{way.origin.scheme}://{way.origin.authority}{target}"
-        lines = [f"{method} {target} HTTP/1.1", f"Host: {way.origin.authority}"]
-        for name, value in headers.items():
-            if "\r" in value or "\n" in value or "\0" in value:
-                raise UpstreamFailure(FailureClass.UNREADABLE)
-            lines.append(f"{name}: {value}")
-        lines.append(f"Content-Length: {len(body)}\r\n\r\n")
-        return "\r\n".join(lines).encode("latin-1", "replace") + body
+        first = f"{method} {target} HTTP/1.1\r\nHost: {way.origin.authority}\r\n"
+        return first.encode("latin-1", "replace") + lines(headers)
+
+
+def lines(headers: Mapping[str, str]) -> bytes:
+    """Headers as they are sent.
+
+    Raises:
+        UpstreamFailure: a value has a line end in it.
+    """
+    said = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+    if not said.count("\r") == said.count("\n") == len(headers) or "\0" in said:
+        raise UpstreamFailure(FailureClass.UNREADABLE)
+    return said.encode("latin-1", "replace")
 
 
 async def _first(

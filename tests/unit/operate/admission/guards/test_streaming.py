@@ -72,10 +72,12 @@ def test_each_class_finds_its_example(name: str, example: str) -> None:
 
 @given(PIECES, st.lists(st.integers(0, 400), max_size=30))
 def test_pieces_change_nothing(text: str, places: list[int]) -> None:
-    whole = ReadingAnswer(rules())
-    pieces = ReadingAnswer(rules())
-    assert said(pieces, cut(text, places)) == said(whole, [text])
-    assert set(pieces.findings) == set(whole.findings)
+    whole, pieces, ending = (ReadingAnswer(rules(canaries=("Zx-7", "ab1"))) for _ in range(3))
+    some = cut(text, places)
+    left = whole.last(text)
+    assert said(pieces, some) == left
+    assert "".join([*(ending.feed(each) for each in some[:-1]), ending.last("".join(some[-1:]))]) == left
+    assert set(pieces.findings) == set(whole.findings) == set(ending.findings)
 
 
 WORDS = st.sampled_from(
@@ -101,6 +103,11 @@ BEGUN = st.lists(
 @given(st.one_of(PIECES, st.text(), BEGUN.map("".join)))
 def test_the_quick_look_at_what_has_begun_says_what_the_thorough_one_says(text: str) -> None:
     assert begun(text) == IN_PROGRESS.search(text).start()
+
+
+@given(st.lists(PIECES, max_size=4))
+def test_one_look_at_all_texts_sees_whatever_is_in_one(texts: list[str]) -> None:
+    assert EVERYWHERE.may_hit(texts) or not any(EVERYWHERE.spans(each) for each in texts)
 
 
 @given(PIECES)
