@@ -46,7 +46,7 @@ LOCAL = {
             "validate", "schema", "completion", "version", "evidence sign", "evidence verify", "collector keygen",
             "data diff", "data policy", "data contract read", "rights example", "pack verify", "pack verifier",
             "certificate policy", "certificate verify", "ledger misbehaviour", "witness serve", "witness key",
-            "call check",
+            "call check", "mcp connect",
         ),
         "nothing: it works on files of this machine",
     ),

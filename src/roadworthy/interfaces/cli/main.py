@@ -53,6 +53,7 @@ from roadworthy.interfaces.cli import (
     later_calls,
     ledger,
     login,
+    mcp,
     notifications,
     outside,
     packs,
@@ -150,6 +151,7 @@ app.add_typer(actions.commands, name="action")
 app.add_typer(agent_runs.commands, name="agent-run")
 later_calls.add_to(calls.commands)
 app.add_typer(calls.commands, name="call")
+app.add_typer(mcp.commands, name="mcp")
 app.add_typer(budgets.commands, name="budget")
 
 

@@ -160,7 +160,7 @@ def would(told: Told) -> dict[str, Any]:
     """What would become of an action."""
     says = {State.DONE: "it would be done", State.HELD: "a person would decide"}.get(told.state, "it would be refused")
     lines = [f"Dry run: {says}.", *(f"{each.rule}: {each.about}" for each in told.reasons)]
-    said = standing(told)
+    said = {**standing(told), "reasons": [reason_of(each) for each in told.reasons]}
     text = {"type": "text", "text": "\n".join(lines)}
     return {"content": [text], "structuredContent": said, "isError": False, "_meta": {ACTION_KEY: said}}
 
