@@ -22,6 +22,7 @@ from roadworthy.foundation.ledger.service import Ledger
 from roadworthy.foundation.runtime import Runtime
 from roadworthy.foundation.storage.store import Store
 from tests.harness import loopback, witnesses
+from tests.harness.loopback import HERE
 from tests.harness.witnesses import oracle, serving
 from tests.unit.foundation.ledger.outside.parts import LOG_KEY, Log, key, leaves, witness
 from tests.unit.foundation.ledger.samples import Key, draft, ledger_on, record
@@ -98,7 +99,7 @@ def test_a_witness_of_others_cosigns_our_checkpoints(ledger: Ledger, store: Stor
     config = oracle("aics_witness.config").LogConfig.from_strings(ledger.origin, [ledger.vkey])
     theirs = service.Witness("witness.example/theirs", key(1).private, kept, [config])
     with loopback.running(service.make_server(theirs)) as server:
-        client = WitnessClient(server.url, WitnessKey.parse(theirs.vkey_text))
+        client = WitnessClient(server.url, WitnessKey.parse(theirs.vkey_text), HERE)
         issued, known = ledger.checkpoint(), 0
 
         def prove(old: int, new: int) -> tuple[bytes, ...]:
@@ -173,7 +174,7 @@ def test_the_client_names_what_a_witness_holds_against_the_ledger(tmp_path: Path
     log, ours = Log(leaves(9)), witness(tmp_path)
     fork = Log([b"another", *leaves(9)[1:]])
     with serving(ours) as address:
-        client = WitnessClient(address, ours.public)
+        client = WitnessClient(address, ours.public, HERE)
         client.cosign(log.note(7), log.proof)
         for note, prove, known, code in (
             (log.note(5), log.proof, 5, "witness-ahead"),
@@ -185,9 +186,9 @@ def test_the_client_names_what_a_witness_holds_against_the_ledger(tmp_path: Path
                 client.cosign(note, prove, known)
             assert caught.value.code == code
         with pytest.raises(IntegrityBroken, match="another key"):
-            WitnessClient(address, WitnessKey("other.example", key(3).public)).cosign(log.note(7), log.proof, 7)
+            WitnessClient(address, WitnessKey("other.example", key(3).public), HERE).cosign(log.note(7), log.proof, 7)
         with pytest.raises(Unavailable, match="status 404"):
-            WitnessClient(address, ours.public).cosign(Log(leaves(3), key(8)).note(), log.proof)
+            WitnessClient(address, ours.public, HERE).cosign(Log(leaves(3), key(8)).note(), log.proof)
     with pytest.raises(Unavailable, match="does not answer"):
         client.cosign(log.note(9), log.proof, 7)
 

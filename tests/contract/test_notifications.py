@@ -103,7 +103,7 @@ def running(store: Store, runtime: Runtime, home: Path, mails: Mailbox, hook: Re
     units = Units(store, appender_for(store, runtime, "test"), runtime)
     timers, schedules = Timers(store, units, runtime), Schedules(store, units, runtime)
     resources = Resources(store, units, Registry(kinds()))
-    settings = Settings(home=home / ".roadworthy")
+    settings = Settings(home=home / ".roadworthy", inside_hosts="127.0.0.1")
     notify = Notify(store, units, runtime, resources, timers, Directory(store, runtime), settings)
     notify.register((Topic("decision-waits", "A decision waits", always=True), Topic("decided", "A decision was made")))
     Retention(timers, schedules, 30)

@@ -46,7 +46,7 @@ class House:
     told: list[Alarm] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        settings = Settings(home=self.folder / "home", witness_roots=str(self.folder / "far"))
+        settings = Settings(home=self.folder / "home", witness_roots=str(self.folder / "far"), inside_hosts="127.0.0.1")
         self.watched = Witnessing(
             self.store,
             self.resources,

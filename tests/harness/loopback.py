@@ -8,6 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
+from roadworthy.foundation.reaching.reach import Reach
+
+HERE = Reach(frozenset({"127.0.0.1", "localhost", "::1"}))
+"""Lets requests go to servers of a test, as a deployment does that names this machine."""
 ANYWHERE = ("127.0.0.1", 0)
 """What a server is bound to; where it then listens it says itself."""
 _POLL_SECONDS = 0.01

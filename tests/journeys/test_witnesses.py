@@ -23,7 +23,7 @@ def test_a_witness_in_another_process_cosigns_and_notices_what_was_taken_back(ho
         home.run("ledger", "witness", "add", "audit", "--address", address, "--key", key, "--yes", code=0)
         safe = tmp_path / "far" / "kept.jsonl"
         home.run("ledger", "witness", "add", "safe", "--type", "file", "--address", safe, "--yes", code=0)
-        told = {"ROADWORTHY_WITNESS_ROOTS": str(tmp_path / "far")}
+        told = {"ROADWORTHY_WITNESS_ROOTS": str(tmp_path / "far"), "ROADWORTHY_INSIDE_HOSTS": "127.0.0.1"}
         state = home.run("ledger", "witness", "now", "-o", "json", environment=told, code=0).json()
         size = state["signing"]["size"]
         assert [(each["name"], each["size"]) for each in state["witnesses"]] == [("audit", size), ("safe", size)]

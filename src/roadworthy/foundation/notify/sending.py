@@ -10,11 +10,9 @@ import base64
 import hashlib
 import hmac
 import json
-import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from urllib.parse import urlsplit
 
 import httpx
 
@@ -29,8 +27,9 @@ from roadworthy.foundation.notify.model import (
     NotificationChannel,
 )
 from roadworthy.foundation.notify.rules import body_of, filled, title_of
+from roadworthy.foundation.reaching.reach import Reach
+from roadworthy.foundation.reaching.transport import Guarded, NotGone
 from roadworthy.foundation.runtime import Clock
-from roadworthy.foundation.settings import LOOPBACK
 
 SECONDS = 20.0
 """That a channel may take for one message."""
@@ -59,12 +58,13 @@ class Sender:
         sources: reads addresses and secrets where they stand.
         clock: stamps signed requests.
         root: where people open the pages, without a slash at its end.
+        reach: how far requests go.
     """
 
-    def __init__(self, sources: Sources, clock: Clock, root: str) -> None:
+    def __init__(self, sources: Sources, clock: Clock, root: str, reach: Reach) -> None:
         self._sources = sources
         self._clock = clock
-        self._trust: ssl.SSLContext | None = None
+        self._reach = reach
         self.root = root
 
     def send(self, parcel: Parcel) -> None:
@@ -92,6 +92,7 @@ class Sender:
         if parcel.channel.type is ChannelType.PERSON and PLACEHOLDER not in template:
             raise self._unusable(parcel, f"has no `{PLACEHOLDER}`, so it cannot lead to one person")
         asset = AppriseAsset(app_id="Roadworthy", app_desc="Roadworthy", app_url=self.root, async_mode=False)
+        asset.http_redirects = False  # its address stands in the server's environment; where that points, nobody said
         service = Apprise(asset=asset)
         if not service.add(filled(template, parcel.address)) or len(service) != 1:
             raise self._unusable(parcel, "is no address that Apprise knows")
@@ -116,25 +117,16 @@ class Sender:
             "webhook-timestamp": stamp,
             "webhook-signature": sign(key, delivery.id, stamp, content),
         }
-        host = urlsplit(parcel.channel.address).hostname or ""
         try:
             with (
-                httpx.Client(
-                    timeout=SECONDS, follow_redirects=False, trust_env=host not in LOOPBACK, verify=self._trusted()
-                ) as http,
+                httpx.Client(timeout=SECONDS, follow_redirects=False, transport=Guarded(self._reach)) as http,
                 http.stream("POST", parcel.channel.address, content=content, headers=headers) as response,
             ):
                 status = response.status_code
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise self._not_taken(parcel, f"does not answer ({type(error).__name__})") from error
+            raise self._not_taken(parcel, _silence(error)) from error
         if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
             raise self._not_taken(parcel, f"answered with status {status}")
-
-    def _trusted(self) -> ssl.SSLContext:
-        """Which certificates count: read once, for it takes longer than a request."""
-        if self._trust is None:
-            self._trust = httpx.create_ssl_context()
-        return self._trust
 
     def _key(self, parcel: Parcel) -> bytes:
         secret = self._secret(parcel, parcel.channel.secret or "", "secret")
@@ -171,6 +163,12 @@ class Sender:
             place=Place(source=f"{NOTIFICATION_CHANNEL}/{parcel.name}"),
             remedy="it is tried again for three days; the message stands on the person's page meanwhile",
         )
+
+
+def _silence(error: Exception) -> str:
+    if isinstance(error, NotGone):
+        return f"leads where the settings let nothing go: {error.refused.message}"
+    return f"does not answer ({type(error).__name__})"
 
 
 def event_of(delivery: Delivery, root: str) -> bytes:

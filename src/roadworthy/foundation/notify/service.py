@@ -26,6 +26,7 @@ from roadworthy.foundation.notify.model import (
 )
 from roadworthy.foundation.notify.rules import Planned, address_of, for_person, for_places
 from roadworthy.foundation.notify.sending import Parcel, Sender
+from roadworthy.foundation.reaching.reach import Reach
 from roadworthy.foundation.resources.service import Resources
 from roadworthy.foundation.resources.tables import resources as resources_table
 from roadworthy.foundation.runtime import Runtime
@@ -80,7 +81,7 @@ class Notify:
         self._membership = membership
         self._topics: dict[str, Topic] = {_TRIED.name: _TRIED}
         root = (settings.public_address or f"http://{settings.host}:{settings.port}").rstrip("/")
-        self._sender = Sender(Sources(settings.home.parent), runtime.clock, root)
+        self._sender = Sender(Sources(settings.home.parent), runtime.clock, root, Reach.of(settings.inside_hosts))
         timers.act(DELIVER, self._deliver, patience=PATIENCE, retries=PERSISTENCE)
         timers.act(DIGEST, self._digest, patience=PATIENCE, retries=PERSISTENCE)
 

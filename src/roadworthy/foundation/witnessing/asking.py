@@ -13,6 +13,7 @@ from roadworthy.foundation.ledger.outside.leaving import Left
 from roadworthy.foundation.ledger.outside.store import Said
 from roadworthy.foundation.ledger.service import Ledger
 from roadworthy.foundation.ledger.store import StoredCheckpoint
+from roadworthy.foundation.reaching.reach import Reach
 from roadworthy.foundation.runtime import Runtime
 from roadworthy.foundation.witnessing.model import WITNESS, Witness, WitnessType
 
@@ -27,13 +28,15 @@ class Asking:
         runtime: the clock.
         roots: folders that witnesses may be in, commas between.
         sources: reads secrets where they stand.
+        reach: how far requests go.
     """
 
-    def __init__(self, ledger: Ledger, runtime: Runtime, roots: str, sources: Sources) -> None:
+    def __init__(self, ledger: Ledger, runtime: Runtime, roots: str, sources: Sources, reach: Reach) -> None:
         self._ledger = ledger
         self._clock = runtime.clock
         self._roots = tuple(Path(each.strip()).resolve() for each in roots.split(",") if each.strip())
         self._sources = sources
+        self._reach = reach
 
     def give(self, name: str, witness: Witness, checkpoint: StoredCheckpoint, known: int) -> Said:
         """Give a checkpoint to a witness.
@@ -51,7 +54,7 @@ class Asking:
             IntegrityBroken: it holds something against the ledger.
         """
         if witness.type is WitnessType.COSIGNER:
-            client = WitnessClient(witness.address, WitnessKey.parse(witness.key or ""))
+            client = WitnessClient(witness.address, WitnessKey.parse(witness.key or ""), self._reach)
             cosigned = client.cosign(
                 checkpoint.note, lambda old, new: self._ledger.prove_consistency(old, new).hashes, known
             )
@@ -66,8 +69,8 @@ class Asking:
         if witness.type is WitnessType.GIT:
             return leaving.leave_in_git(self._allowed(name, witness), CHECKPOINT_FILE, note, push=witness.push)
         if witness.type is WitnessType.WEBHOOK:
-            return leaving.send(witness.address, note, self._secret(name, witness))
-        return leaving.stamp(witness.address, note, witness.certificates or "")
+            return leaving.send(self._reach, witness.address, note, self._secret(name, witness))
+        return leaving.stamp(self._reach, witness.address, note, witness.certificates or "")
 
     def _allowed(self, name: str, witness: Witness) -> Path:
         path = Path(witness.address).resolve()

@@ -24,6 +24,7 @@ from roadworthy.foundation.ledger.outside.publishing import Publisher
 from roadworthy.foundation.ledger.outside.store import Said
 from roadworthy.foundation.ledger.service import Ledger
 from roadworthy.foundation.ledger.store import StoredCheckpoint
+from roadworthy.foundation.reaching.reach import Reach
 from roadworthy.foundation.resources.service import Resources
 from roadworthy.foundation.resources.tables import resources as resources_table
 from roadworthy.foundation.runtime import Runtime
@@ -69,7 +70,13 @@ class Witnessing:
         self._resources = resources
         self._ledger = ledger
         self._runtime = runtime
-        self._asking = Asking(ledger, runtime, settings.witness_roots, Sources(settings.home.parent))
+        self._asking = Asking(
+            ledger,
+            runtime,
+            settings.witness_roots,
+            Sources(settings.home.parent),
+            Reach.of(settings.inside_hosts),
+        )
         self._alarms = Alarms(store, ledger.units, tell)
         self._turns = Turns(runtime, "witnesses", TURN_SECONDS, self.turn)
         self.publisher = Publisher(store, self._enough)

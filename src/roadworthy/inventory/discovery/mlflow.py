@@ -15,6 +15,7 @@ from urllib.parse import quote, urlsplit
 
 from roadworthy.foundation.digests import digest, digest_of
 from roadworthy.foundation.errors import InvalidInput, NotFound, Place, RoadworthyError
+from roadworthy.foundation.reaching.reach import Reach
 from roadworthy.foundation.runtime import Clock
 from roadworthy.foundation.settings import Settings
 from roadworthy.inventory.discovery.mlflow_wire import Wire, credentials_for
@@ -326,4 +327,5 @@ def opened(settings: Settings, clock: Clock, address: str, environment: Mapping[
             place=Place(field="address"),
             remedy="give its address, or set it as `mlflow` in roadworthy.toml",
         )
-    return MLflow(where, clock, credentials=credentials_for(where, settings.mlflow, environment))
+    reach = Reach.of(settings.inside_hosts).beside(settings.mlflow)
+    return MLflow(where, clock, reach, credentials=credentials_for(where, settings.mlflow, environment))

@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 import httpx
 
 from roadworthy.foundation.errors import InvalidInput, NotFound, Place, Refused, Unavailable
+from roadworthy.foundation.reaching.reach import Reach
+from roadworthy.foundation.reaching.transport import Guarded, NotGone
 from roadworthy.foundation.runtime import Clock
 
 MOST_ANSWER = 16 * 1024**2
@@ -67,7 +69,13 @@ class Wire:
     """
 
     def __init__(
-        self, address: str, clock: Clock, *, credentials: Credentials | None = None, patience: Patience | None = None
+        self,
+        address: str,
+        clock: Clock,
+        reach: Reach,
+        *,
+        credentials: Credentials | None = None,
+        patience: Patience | None = None,
     ) -> None:
         self.address, self.host = usable(address)
         self.clock = clock
@@ -78,7 +86,7 @@ class Wire:
             headers=headers,
             auth=(given.user, given.password) if given.user and not given.token else None,
             timeout=httpx.Timeout(self.patience.answer, connect=self.patience.connect),
-            trust_env=not _is_loopback(self.host),  # a proxy must not see loopback traffic
+            transport=Guarded(reach),
             follow_redirects=False,  # an answer from elsewhere is not this server's
         )
 
@@ -121,13 +129,15 @@ class Wire:
                     self._check(answer)
                     yield from self._bounded(answer, most, deadline)
                     return
+            except NotGone as error:
+                raise error.refused from error
             except httpx.TimeoutException as error:
                 raise self._slow() from error
             except httpx.ConnectError as error:
                 if turn == TRIES:
                     raise self._away(type(error).__name__) from error
                 self.clock.sleep(_PAUSE_SECONDS * turn)
-            except httpx.HTTPError as error:
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
                 raise self._away(type(error).__name__) from error
 
     def _bounded(self, answer: httpx.Response, most: int, deadline: float) -> Iterator[bytes]:
@@ -215,11 +225,3 @@ def _is_link_local(host: str) -> bool:
         return ipaddress.ip_address(host).is_link_local
     except ValueError:
         return False
-
-
-def _is_loopback(host: str) -> bool:
-    name = host.rsplit(":", 1)[0].strip("[]")
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return name == "localhost"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import anyio
+import anyio.to_thread
 import httpx2
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
@@ -16,6 +17,8 @@ from mcp.shared.exceptions import MCPError
 from roadworthy import __version__
 from roadworthy.foundation.errors import RoadworthyError
 from roadworthy.foundation.logs import Secret
+from roadworthy.foundation.reaching.addresses import number_of
+from roadworthy.foundation.reaching.transport import trusted
 from roadworthy.measure.integration_probe.credentials import header_of
 from roadworthy.measure.integration_probe.declared import Address
 from roadworthy.measure.integration_probe.guard import Guard
@@ -50,7 +53,7 @@ class Line(httpx2.AsyncBaseTransport):
         self._bench = bench
         self._guard = guard
         self._heard = heard
-        self._inner = httpx2.AsyncHTTPTransport()
+        self._inner = httpx2.AsyncHTTPTransport(trust_env=False, verify=trusted())
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Let a request pass if it may, when it is its turn."""
@@ -62,11 +65,25 @@ class Line(httpx2.AsyncBaseTransport):
         begun = self._bench.clock.monotonic()
         self._bench.pace.wait()
         self._heard.waited += self._bench.clock.monotonic() - begun
-        response = await self._inner.handle_async_request(request)
+        response = await self._inner.handle_async_request(await self._aimed(request))
         self._heard.statuses.append(response.status_code)
         assert isinstance(response.stream, httpx2.AsyncByteStream)  # noqa: S101 - an asynchronous transport gives no other
         response.stream = _Bounded(response.stream, self._bench.limits.answer_bytes, self._heard)
         return response
+
+    async def _aimed(self, request: httpx2.Request) -> httpx2.Request:
+        """The same request to a number that may be connected to; the name stays for `Host` and the certificate."""
+        url = request.url
+        host = url.raw_host.decode("ascii")
+        port = url.port or (443 if url.scheme == "https" else 80)
+        numbers = await anyio.to_thread.run_sync(self._bench.reach.numbers, host, port)
+        if number_of(host) is not None:
+            return request
+        extensions = {"sni_hostname": host, **request.extensions}
+        aim = url.copy_with(host=numbers[0])
+        return httpx2.Request(
+            request.method, aim, headers=request.headers, stream=request.stream, extensions=extensions
+        )
 
     async def aclose(self) -> None:
         """Let go of connections."""

@@ -33,6 +33,11 @@ class Credentials:
         self._sources = Sources(home, environment)
         self._bound = {(each.key, each.source) for each in bindings(setting)[0]}
 
+    @property
+    def hosts(self) -> frozenset[str]:
+        """Hosts, some with their port, that whoever runs the server bound a source to."""
+        return frozenset(host for host, _ in self._bound)
+
     def address(self, declared: str) -> str:
         """An address, read from the environment where it is declared as `env:NAME`.
 

@@ -113,6 +113,9 @@ def _doors(integration: Integration, means: Means) -> tuple[Guard, Secret | None
     guard = Guard(production, other)
     secret = means.credentials.secret(target.credential, production.host, production.port)
     of_sandbox = None if other is None else means.credentials.of_sandbox(target.credential, other.host, other.port)
+    for declared, where in ((target.address, production), (target.sandbox, other)):
+        if declared is not None and where is not None and not declared.startswith("env:"):
+            means.reach.seen(where.host, where.port)
     return guard, secret, of_sandbox
 
 
@@ -146,12 +149,14 @@ def _database(integration: Integration, means: Means, mark: str) -> tuple[Guard,
     target = integration.probe
     assert target is not None  # noqa: S101 - see `tried`
     credentials = means.credentials
-    bare = session.door(credentials.address(target.address), declared=not target.address.startswith("env:"))
+    bare = session.door(
+        credentials.address(target.address), means.reach, declared=not target.address.startswith("env:")
+    )
     secret = credentials.secret(target.credential, bare.where.host, bare.where.port)
     other, of_other = None, None
     if target.sandbox is not None:
         named, declared = credentials.address(target.sandbox), not target.sandbox.startswith("env:")
-        other = session.door(named, declared=declared, field="sandbox")
+        other = session.door(named, means.reach, declared=declared, field="sandbox")
         if declared and target.credential is not None:
             of_other = credentials.of_sandbox(target.credential, other.where.host, other.where.port)
         other = other if of_other is None else other.shown(of_other)
@@ -167,7 +172,7 @@ def _silent(bench: Bench, silent: NoAnswer) -> Trial:
 
 @contextmanager
 def _wire(where: Address, guard: Guard, bench: Bench, secret: Secret | None) -> Iterator[Wire]:
-    with opened(Wire(where, guard, bench.pace, bench.clock, bench.limits, secret)) as wire:
+    with opened(Wire(where, guard, bench.pace, bench.clock, bench.limits, secret, bench.reach)) as wire:
         yield wire
 
 

@@ -19,6 +19,7 @@ from roadworthy.foundation.keys import Keys
 from roadworthy.foundation.ledger.draft import Basis, Context, Draft
 from roadworthy.foundation.ledger.unit import Transaction, Units
 from roadworthy.foundation.logs import log
+from roadworthy.foundation.reaching.reach import Reach
 from roadworthy.foundation.resources.model import Stored
 from roadworthy.foundation.resources.service import Resources
 from roadworthy.foundation.runtime import Runtime, Worker
@@ -78,7 +79,7 @@ class Probes:
         self._own = OwnCollector(PURPOSE, keys, collectors, handed_to)
         self._handing_in = HandingIn(handed_to, attachments, self._own)
         credentials = Credentials(settings.probe_secrets, settings.home)
-        self._means = Means(credentials, runtime.clock, limits, lambda: self._closed)
+        self._means = Means(credentials, runtime.clock, limits, lambda: self._closed, Reach.of(settings.inside_hosts))
         self._closed = False
         self._worker: Worker[_Job] | None = None
         self._making = runtime.lock()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import psycopg
@@ -12,6 +12,7 @@ from psycopg import conninfo, sql
 
 from roadworthy.foundation.errors import InvalidInput, Place
 from roadworthy.foundation.logs import Secret
+from roadworthy.foundation.reaching.reach import Reach
 from roadworthy.measure.integration_probe.declared import Address
 from roadworthy.measure.integration_probe.guard import Guard
 from roadworthy.measure.integration_probe.wire import NoAnswer, Pace
@@ -32,6 +33,8 @@ class Door:
     where: Address
     options: Mapping[str, str]
     """Of libpq; may hold a password, so it is never shown."""
+    reach: Reach | None = None
+    """How far it may lead; None where the server's own environment says where it is."""
 
     def __repr__(self) -> str:
         return f"Door({self.where.base})"
@@ -44,7 +47,7 @@ class Door:
 
     def shown(self, secret: Secret) -> Door:
         """The same with a password."""
-        return Door(self.where, {**self.options, "password": secret.reveal()})
+        return replace(self, options={**self.options, "password": secret.reveal()})
 
     @property
     def local(self) -> bool:
@@ -52,16 +55,18 @@ class Door:
         return self.where.host.startswith("/") or self.where.local
 
 
-def door(text: str, *, declared: bool, field: str = "address") -> Door:
+def door(text: str, reach: Reach, *, declared: bool, field: str = "address") -> Door:
     """Read an address such as `postgresql://role@host:5432/database`.
 
     Args:
         text: the address.
+        reach: how far a declared one may lead.
         declared: whether it stands in a declaration, and not in the server's own environment.
         field: of the declaration.
 
     Raises:
         InvalidInput: it cannot be read, or a declaration says more than where and who.
+        Refused: it can be seen to lead where a declaration may not.
     """
     try:
         options = {name: str(value) for name, value in conninfo.conninfo_to_dict(text).items() if value is not None}
@@ -85,7 +90,9 @@ def door(text: str, *, declared: bool, field: str = "address") -> Door:
             "probe-address-unusable", "the address has several ports", place=Place(field=f"probe.{field}"),
             remedy="name the one server that the workload uses",
         )  # fmt: skip
-    return Door(Address("postgresql", host.lower(), int(port), f"/{name}"), options)
+    if declared:
+        reach.seen(host, int(port))
+    return Door(Address("postgresql", host.lower(), int(port), f"/{name}"), options, reach if declared else None)
 
 
 Row = tuple[Any, ...]
@@ -160,8 +167,9 @@ def opened(found: Door, guard: Guard, pace: Pace, mark: str, patience: float) ->
         NoAnswer: no connection comes about, with why.
     """
     pace.wait()
+    settings = _settings(found, mark, patience)
     try:
-        connection = psycopg.connect(**_settings(found, mark, patience))
+        connection = psycopg.connect(**settings)
     except psycopg.Error as error:
         raise NoAnswer(why(error)) from error
     try:
@@ -180,9 +188,10 @@ def comes_in(found: Door, pace: Pace, password: str | None, mark: str, patience:
         NoAnswer: the server is not there.
     """
     pace.wait()
-    changed = Door(found.where, {**found.options, "password": password or "", "passfile": _NOWHERE})
+    changed = replace(found, options={**found.options, "password": password or "", "passfile": _NOWHERE})
+    settings = _settings(changed, mark, patience)
     try:
-        psycopg.connect(**_settings(changed, mark, patience)).close()
+        psycopg.connect(**settings).close()
     except psycopg.Error as error:
         told = why(error)
         if told == _REFUSED:
@@ -195,7 +204,15 @@ _REFUSED = "the credential is refused"
 
 
 def _settings(found: Door, mark: str, patience: float) -> dict[str, Any]:
-    return {**found.options, "application_name": mark, "connect_timeout": max(2, int(patience))}
+    said = {**found.options, "application_name": mark, "connect_timeout": max(2, int(patience))}
+    if found.reach is None:
+        return said
+    try:
+        numbers = found.reach.numbers(found.where.host, found.where.port)
+    except OSError as error:
+        raise NoAnswer("its name has no address (DNS)") from error
+    # The name stays for the certificate; the connection goes to the numbers that were looked at.
+    return {**said, "host": ",".join([found.options["host"]] * len(numbers)), "hostaddr": ",".join(numbers)}
 
 
 _WORDS = (

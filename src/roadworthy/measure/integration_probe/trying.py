@@ -8,6 +8,7 @@ from typing import Any
 
 from roadworthy.foundation.errors import RoadworthyError
 from roadworthy.foundation.logs import Secret
+from roadworthy.foundation.reaching.reach import Reach
 from roadworthy.foundation.runtime import Clock
 from roadworthy.inventory.model import Integration, ProbeTarget
 from roadworthy.measure.integration_probe import declared
@@ -27,6 +28,13 @@ class Means:
     limits: Limits
     stopping: Callable[[], bool] = lambda: False
     """Whether the process ends; asked before each call."""
+    inside: Reach = field(default_factory=Reach)
+    """How far the setting `inside_hosts` lets requests go."""
+
+    @property
+    def reach(self) -> Reach:
+        """How far requests go: what `inside_hosts` names, and the hosts that a credential is bound to."""
+        return self.inside.with_hosts(self.credentials.hosts)
 
 
 @dataclass(slots=True)
@@ -43,6 +51,7 @@ class Bench:
     rate: Rate | None
     latency: float | None
     """In milliseconds."""
+    reach: Reach
     secret: Secret | None
     sandbox_secret: Secret | None = None
     secrets: list[str] = field(default_factory=list)
@@ -74,9 +83,16 @@ class Bench:
             mark=mark,
             rate=rate,
             latency=declared.milliseconds(target.latency),
+            reach=_reach(means, target),
             secret=secret,
             sandbox_secret=sandbox_secret,
         )
+
+
+def _reach(means: Means, target: ProbeTarget) -> Reach:
+    """Beside the settings' hosts, those that stand in the server's own environment."""
+    named = (each for each in (target.address, target.sandbox) if each is not None and each.startswith("env:"))
+    return means.reach.beside(*(means.credentials.address(each) for each in named))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -15,6 +14,8 @@ import httpx
 
 from roadworthy import __version__
 from roadworthy.foundation.logs import Secret
+from roadworthy.foundation.reaching.reach import Reach
+from roadworthy.foundation.reaching.transport import Guarded, NotGone
 from roadworthy.foundation.runtime import Clock
 from roadworthy.measure.integration_probe.credentials import header_of
 from roadworthy.measure.integration_probe.declared import Address, Rate
@@ -119,10 +120,18 @@ class Wire:
         clock: for times and deadlines.
         limits: on time and size.
         secret: the workload's own credential.
+        reach: how far requests go.
     """
 
     def __init__(
-        self, where: Address, guard: Guard, pace: Pace, clock: Clock, limits: Limits, secret: Secret | None
+        self,
+        where: Address,
+        guard: Guard,
+        pace: Pace,
+        clock: Clock,
+        limits: Limits,
+        secret: Secret | None,
+        reach: Reach,
     ) -> None:
         self.where = where
         self.guard = guard
@@ -135,9 +144,8 @@ class Wire:
         self._http = httpx.Client(
             headers={"User-Agent": f"roadworthy-probe/{__version__}", "Accept": "application/json, */*;q=0.5"},
             timeout=httpx.Timeout(limits.patience, connect=min(5.0, limits.patience)),
-            verify=_trusted(),
+            transport=Guarded(reach),
             follow_redirects=False,  # a redirect would take the credential to where nobody declared
-            trust_env=not where.local,  # a proxy is for the world outside
             event_hooks={"request": [lambda request: guard.request(request.method, str(request.url))]},
         )
 
@@ -192,7 +200,9 @@ class Wire:
                     _tls(response),
                     steps,
                 )
-        except httpx.HTTPError as error:
+        except NotGone as error:
+            raise error.refused from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise NoAnswer(reason(error)) from error
         self.seen.append((method, path, came))
         return came
@@ -238,12 +248,6 @@ class _Steps:
         elif moment == "complete" and what in self._begun:
             name = "connect" if what.endswith("connect_tcp") else "encrypt"
             self._steps[name] = self._clock.monotonic() - self._begun[what]
-
-
-@cache
-def _trusted() -> ssl.SSLContext:
-    """The certificates that are trusted, read once: reading them takes longer than a request."""
-    return httpx.create_ssl_context()
 
 
 def reason(error: BaseException) -> str:

@@ -6,7 +6,9 @@ import datetime as dt
 import math
 from collections import deque
 from collections.abc import Sequence
+from typing import Any
 
+import requests
 from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.metrics import MeterProvider
@@ -33,6 +35,13 @@ _SCOPE = InstrumentationScope("roadworthy.gateway", __version__)
 _log = log("otlp")
 
 
+class _Straight(requests.Session):
+    """What goes to the address that was set, and nowhere that it points to: headers there hold credentials."""
+
+    def send(self, request: requests.PreparedRequest, **how: Any) -> requests.Response:  # noqa: ANN401 - as the library has it
+        return super().send(request, **{**how, "allow_redirects": False})
+
+
 class FanOut:
     """Sends spans and metrics to one OTLP address; more headers are taken from `OTEL_EXPORTER_OTLP_HEADERS`.
 
@@ -46,8 +55,8 @@ class FanOut:
     def __init__(self, endpoint: str) -> None:
         base = endpoint.rstrip("/")
         self._resource = Resource.create({"service.name": "roadworthy-gateway", "service.version": __version__})
-        self._spans = OTLPSpanExporter(endpoint=f"{base}/v1/traces", timeout=SECONDS)
-        exporter = OTLPMetricExporter(endpoint=f"{base}/v1/metrics", timeout=SECONDS)
+        self._spans = OTLPSpanExporter(endpoint=f"{base}/v1/traces", timeout=SECONDS, session=_Straight())
+        exporter = OTLPMetricExporter(endpoint=f"{base}/v1/metrics", timeout=SECONDS, session=_Straight())
         reader = PeriodicExportingMetricReader(exporter, export_interval_millis=math.inf)
         self._metrics = MeterProvider([reader], resource=self._resource, shutdown_on_exit=False)
         meter = self._metrics.get_meter(_SCOPE.name, __version__)

@@ -23,6 +23,7 @@ from roadworthy.foundation.runtime import Runtime, SimulatedClock, SystemClock
 from tests.harness.contract_servers.jira import JiraSite
 from tests.harness.contract_servers.servicenow import ServiceNowInstance
 from tests.harness.contract_servers.serving import Answer, System, serving
+from tests.harness.loopback import HERE
 
 NAMED = "roadworthy-0123456789abcdef01234567"
 CONTENT = Content(
@@ -55,7 +56,7 @@ def server_of(kind: SystemType) -> System:
 
 
 def adapter_of(system: TicketSystem, stack: ExitStack, credentials: str = "robot:letmein") -> Adapter:
-    exchange = Exchange(system.base_url, system.login, Secret(credentials), SystemClock(), slowest=0.5)
+    exchange = Exchange(system.base_url, system.login, Secret(credentials), SystemClock(), reach=HERE, slowest=0.5)
     stack.callback(exchange.close)
     return ServiceNow(exchange, system) if system.type is SystemType.SERVICENOW else Jira(exchange, system)
 
@@ -136,7 +137,7 @@ def test_a_date_to_wait_for_is_understood(pair: Pair) -> None:
     clock = SimulatedClock()
     at = format_datetime(clock.now().replace(minute=2), usegmt=True)
     with ExitStack() as stack:
-        exchange = Exchange(pair.server.address, Login.BASIC, Secret("robot:letmein"), clock)
+        exchange = Exchange(pair.server.address, Login.BASIC, Secret("robot:letmein"), clock, reach=HERE)
         stack.callback(exchange.close)
         pair.server.fail(Answer(429, {}, {"Retry-After": at}))
         with pytest.raises(NotNow) as caught:

@@ -27,7 +27,7 @@ def tracking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[App]:
     """A home with two use cases."""
-    with open_home(Settings(home=fresh(tmp_path / "home"))) as (opened, _):
+    with open_home(Settings(home=fresh(tmp_path / "home"), inside_hosts="127.0.0.1")) as (opened, _):
         kind = opened.registry.get(USE_CASE)
         declared = [
             declare(

@@ -20,13 +20,13 @@ from roadworthy.inventory.discovery.mlflow_wire import Patience, credentials_for
 from roadworthy.inventory.discovery.model import Scheme
 from roadworthy.inventory.discovery.registry import read_registry
 from roadworthy.inventory.facts import Answer
-from tests.harness.loopback import ANYWHERE, running
+from tests.harness.loopback import ANYWHERE, HERE, running
 from tests.harness.mlflow_server import Running, free_port
 from tests.unit.evidence.collecting.conftest import PERSON
 
 
 def server(address: str, patience: Patience | None = None) -> MLflow:
-    return MLflow(address, SystemClock(), patience=patience)
+    return MLflow(address, SystemClock(), HERE, patience=patience)
 
 
 # ---------------------------------------------------------------- models

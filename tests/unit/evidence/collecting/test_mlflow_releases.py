@@ -25,6 +25,7 @@ from roadworthy.operate.releases.model import Doing, Known, Part, PartKind
 from roadworthy.operate.releases.registries import kept_of, look
 from roadworthy.operate.releases.remembering import Remembered
 from roadworthy.operate.releases.rules import facts_of
+from tests.harness.loopback import HERE
 from tests.harness.mlflow_server import Running, free_port
 from tests.unit.evidence.collecting.conftest import PERSON
 
@@ -48,7 +49,7 @@ def move(tracking: Running, model: str, name: str, version: str) -> None:
 
 
 def seen(tracking: Running, kind: PartKind, reference: str) -> Part:
-    with MLflow(tracking.address, SystemClock()) as server:
+    with MLflow(tracking.address, SystemClock(), HERE) as server:
         found = look(server, kept_of(kind, "it", reference))
     return Part(kind, "it", found.digest, Known.OBSERVED, found.how, found.version)
 
@@ -101,7 +102,7 @@ def test_what_is_listed_as_before_is_not_read_again_until_an_age(tracking: Runni
     a_day, began = dt.timedelta(days=1), clock.now()
 
     def told() -> tuple[str, dt.datetime | None]:
-        with MLflow(tracking.address, SystemClock()) as server:
+        with MLflow(tracking.address, SystemClock(), HERE) as server:
             found = look(server, kept, remembered, a_day)
         return found.digest, found.hashed_at
 
@@ -109,7 +110,7 @@ def test_what_is_listed_as_before_is_not_read_again_until_an_age(tracking: Runni
     assert at == began
     clock.advance(dt.timedelta(hours=23))
     assert told() == (first, began), "said with the time at which it was read"
-    with MLflow(tracking.address, SystemClock()) as server:
+    with MLflow(tracking.address, SystemClock(), HERE) as server:
         files = server.files(server.version("fraud-model", "1"))
     (path,) = [path for path, _ in files.listed if path.endswith("requirements.txt")]
     file = tracking.folder / "artefacts" / files.root / path

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from roadworthy.foundation.errors import InvalidInput
+from roadworthy.foundation.reaching.reach import Reach
 from roadworthy.measure.integration_probe.declared import Rate, address, milliseconds, operation, rate
 from roadworthy.measure.integration_probe.probes.tables import privilege, table
 from roadworthy.measure.integration_probe.session import door
@@ -114,20 +115,20 @@ def test_tables_and_grants() -> None:
 )
 def test_a_declared_database_says_where_and_who_and_no_more(text: str) -> None:
     with pytest.raises(InvalidInput) as caught:
-        door(text, declared=True)
+        door(text, Reach(), declared=True)
 
     assert "secret" not in str(caught.value)
 
 
 def test_a_database_shows_no_password() -> None:
-    found = door("postgresql://role:topsecret@db.example:6543/prod", declared=False)
+    found = door("postgresql://role:topsecret@db.example:6543/prod", Reach(), declared=False)
 
     assert "topsecret" not in repr(found)
     assert found.where.base == "postgresql://db.example:6543/prod"
 
 
 def test_a_declared_database_gets_nothing_of_our_own_account() -> None:
-    found = door("postgresql://role@db.example/prod", declared=True)
+    found = door("postgresql://role@db.example/prod", Reach(), declared=True)
 
     assert found.options["password"] == ""
     assert found.options["sslcertmode"] == "disable"

@@ -11,6 +11,7 @@ from roadworthy.measure.integration_probe.credentials import Credentials
 from roadworthy.measure.integration_probe.model import Limits, Trial, Verdict
 from roadworthy.measure.integration_probe.probing import tried
 from roadworthy.measure.integration_probe.trying import Means
+from tests.harness.loopback import HERE
 from tests.harness.probed_systems import TOKEN, Clinic
 
 QUICK = Limits(seconds=20, patience=5, pause=0.0, audit_wait=0.5)
@@ -39,7 +40,7 @@ def means(
 ) -> Means:
     """Credentials out of a made-up environment, and the machine's own clock."""
     found = Credentials(bound, Path("/nonexistent"), ENVIRONMENT if environment is None else environment)
-    return Means(found, Runtime().clock, limits)
+    return Means(found, Runtime().clock, limits, inside=HERE)
 
 
 def found(declared: Integration, given: Means | None = None) -> dict[str, Trial]:

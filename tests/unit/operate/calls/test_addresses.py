@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roadworthy.foundation.errors import Refused
-from roadworthy.operate.calls.wire.addresses import Origin, allowed_hosts, check_number, origin
+from roadworthy.foundation.reaching.addresses import allowed_hosts, check_number
+from roadworthy.operate.calls.wire.addresses import origin
 from roadworthy.operate.calls.wire.failures import FailureClass, UpstreamFailure
 from roadworthy.operate.calls.wire.pool import Pool, Way
 from tests.harness.upstream import Upstream, upstream
@@ -50,18 +51,18 @@ def test_no_spelling_leads_inside(host: str, canary: Upstream) -> None:
 )  # fmt: skip
 def test_what_is_no_address_of_an_upstream_is_refused(address: str) -> None:
     def reach() -> None:
-        check_number(origin(address), ipaddress.ip_address("10.0.0.1"), NOBODY)
+        where = origin(address)
+        check_number(where.host, where.port, ipaddress.ip_address("10.0.0.1"), NOBODY)
 
     with pytest.raises(Refused) as refused:
         reach()
-    assert refused.value.code in {"upstream-address-unfit", "upstream-address-refused"}
+    assert refused.value.code in {"upstream-address-unfit", "address-refused"}
 
 
 @given(st.ip_addresses())
 def test_whatever_is_not_public_needs_its_host_named(number: ipaddress.IPv4Address | ipaddress.IPv6Address) -> None:
-    where = Origin("https", "inside.example", 443, "")
     try:
-        check_number(where, number, NOBODY)
+        check_number("inside.example", 443, number, NOBODY)
     except Refused:
         return
     assert number.is_global
@@ -69,8 +70,8 @@ def test_whatever_is_not_public_needs_its_host_named(number: ipaddress.IPv4Addre
 
 def test_a_named_host_is_reached_and_machines_own_tales_are_not() -> None:
     allowed = allowed_hosts("inside.example:8443, other.example, 169.254.169.254")
-    check_number(Origin("https", "inside.example", 8443, ""), ipaddress.ip_address("10.0.0.1"), allowed)
-    check_number(Origin("https", "other.example", 1, ""), ipaddress.ip_address("10.0.0.1"), allowed)
+    check_number("inside.example", 8443, ipaddress.ip_address("10.0.0.1"), allowed)
+    check_number("other.example", 1, ipaddress.ip_address("10.0.0.1"), allowed)
     for where, number in (("inside.example", "10.0.0.1"), ("169.254.169.254", "169.254.169.254")):
         with pytest.raises(Refused):
-            check_number(Origin("https", where, 443, ""), ipaddress.ip_address(number), allowed)
+            check_number(where, 443, ipaddress.ip_address(number), allowed)

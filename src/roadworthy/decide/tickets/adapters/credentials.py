@@ -12,6 +12,7 @@ from pathlib import Path
 from roadworthy.foundation.credentials import Sources, bindings
 from roadworthy.foundation.errors import Finding, InvalidInput, Place, Unavailable
 from roadworthy.foundation.logs import Secret
+from roadworthy.foundation.reaching.reach import Reach
 
 WEBHOOK = "/webhook"
 _PLACE = Place(field="ticket_secrets")
@@ -32,6 +33,8 @@ class Secrets:
         self._read = Sources(home, environment).read
         self._sources = {each.key: each.source for each in bound}
         self._unusable = [_no_source(position) for position in unusable]
+        self.reach = Reach(frozenset(key.removesuffix(WEBHOOK) for key in self._sources))
+        """A host that a secret is bound to was named by whoever runs the server, and no other is ever asked."""
 
     def login(self, host: str) -> Secret:
         """What to show to a host.

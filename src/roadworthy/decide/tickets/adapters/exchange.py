@@ -10,9 +10,7 @@ import base64
 import email.utils
 import json
 import re
-import ssl
 from collections.abc import Mapping
-from functools import cache
 from http import HTTPStatus
 from typing import Any, NoReturn
 
@@ -29,8 +27,9 @@ from roadworthy.foundation.errors import (
     Unavailable,
 )
 from roadworthy.foundation.logs import Secret
+from roadworthy.foundation.reaching.reach import Reach
+from roadworthy.foundation.reaching.transport import Guarded, NotGone
 from roadworthy.foundation.runtime import Clock
-from roadworthy.foundation.settings import LOOPBACK
 
 TIMEOUT = httpx.Timeout(20.0, connect=5.0)
 SLOWEST_SECONDS = 60.0
@@ -39,6 +38,13 @@ MOST_BYTES = 8_000_000
 LONGEST_WAIT_SECONDS = 86_400.0
 """A longer `Retry-After` is cut; somebody looks into it within a day anyway."""
 _SAID = 400
+_OUT_OF_REACH = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.UnsupportedProtocol,
+    httpx.InvalidURL,
+)
 
 Json = Any
 """What an answer holds; each adapter checks what it reads."""
@@ -72,27 +78,25 @@ class Exchange:
         login: how to prove who asks.
         secret: what `login` needs.
         clock: to bound how long an answer may take.
+        reach: how far requests go.
         slowest: seconds for a whole answer.
     """
 
     def __init__(
-        self, base: str, login: Login, secret: Secret, clock: Clock, *, slowest: float = SLOWEST_SECONDS
+        self, base: str, login: Login, secret: Secret, clock: Clock, *, reach: Reach, slowest: float = SLOWEST_SECONDS
     ) -> None:
         self.base = base
         self._clock = clock
         self._slowest = slowest
-        local = (httpx.URL(base).host or "") in LOOPBACK
         self._http = httpx.Client(
-            base_url=base,
             headers={
                 "Authorization": _authorization(login, secret),
                 "Accept": "application/json",
                 "User-Agent": f"roadworthy/{__version__}",
             },
             timeout=TIMEOUT,
-            verify=_trusted(),
+            transport=Guarded(reach),
             follow_redirects=False,  # a redirect would take the credentials to where nobody declared
-            trust_env=not local,  # a proxy is for the world outside
         )
 
     def close(self) -> None:
@@ -118,9 +122,11 @@ class Exchange:
     def _ask(self, method: str, path: str, query: Mapping[str, str | int], body: Json, *, changes: bool) -> Json:
         place = Place(source=f"{self.base}{path}")
         try:
-            with self._http.stream(method, path, params=query or None, json=body) as response:
+            with self._http.stream(method, self.base + path, params=query or None, json=body) as response:
                 content = self._content(response, place, uncertain=changes)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
+        except NotGone as error:
+            raise error.refused from error
+        except _OUT_OF_REACH as error:
             raise NotNow(
                 "ticket-system-out-of-reach",
                 f"the ticket system cannot be reached ({type(error).__name__})",
@@ -189,12 +195,6 @@ class Exchange:
         if at.tzinfo is None:
             return None
         return min(max(0.0, (at - self._clock.now()).total_seconds()), LONGEST_WAIT_SECONDS)
-
-
-@cache
-def _trusted() -> ssl.SSLContext:
-    """The certificates that are trusted, read once: reading them takes longer than a request."""
-    return httpx.create_ssl_context()
 
 
 def _final(status: int, said: str, place: Place) -> RoadworthyError:

@@ -29,7 +29,7 @@ def opened(system: TicketSystem, secrets: Secrets, clock: Clock) -> Iterator[Ada
 @contextmanager
 def exchanging(system: TicketSystem, secrets: Secrets, clock: Clock) -> Iterator[Exchange]:
     """Requests to a system, until the block ends; raises as `opened` does."""
-    exchange = Exchange(system.base_url, system.login, secrets.login(system.host), clock)
+    exchange = Exchange(system.base_url, system.login, secrets.login(system.host), clock, reach=secrets.reach)
     try:
         yield exchange
     finally:

@@ -16,6 +16,8 @@ import httpx
 
 from roadworthy.foundation import strict_json
 from roadworthy.foundation.identity.oidc.refusing import provider_unusable
+from roadworthy.foundation.reaching.reach import Reach
+from roadworthy.foundation.reaching.transport import Guarded, silence
 from roadworthy.foundation.runtime import Clock
 from roadworthy.foundation.settings import LOOPBACK
 
@@ -33,9 +35,11 @@ class Fetcher:
         issuer: only an issuer on this machine may be asked without encryption.
         clock: measures how long an answer takes.
         seconds: for a whole answer.
+        reach: how far requests go beside the issuer's own host, which the settings name.
     """
 
-    def __init__(self, issuer: str, clock: Clock, seconds: float = MOST_SECONDS) -> None:
+    def __init__(self, issuer: str, clock: Clock, seconds: float = MOST_SECONDS, reach: Reach | None = None) -> None:
+        self._reach = (reach or Reach()).beside(issuer)
         self._local = urlsplit(issuer).hostname in LOOPBACK and urlsplit(issuer).scheme == "http"
         self._clock = clock
         self._seconds = seconds
@@ -81,13 +85,13 @@ class Fetcher:
         sent = {"Accept": "application/json", "Accept-Encoding": "identity", **headers}
         try:
             with (
-                httpx.Client(timeout=timeout, follow_redirects=False, trust_env=not self._local) as http,
+                httpx.Client(timeout=timeout, follow_redirects=False, transport=Guarded(self._reach)) as http,
                 http.stream(method, address, headers=sent, data=form, auth=auth) as answer,
             ):
                 self._compare_clocks(answer.headers.get("date", ""))
                 content = self._read(answer, address, ends)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise provider_unusable(address, f"it does not answer ({type(error).__name__})") from error
+            raise provider_unusable(address, silence(error)) from error
         oauth_error = form is not None and answer.status_code in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED}
         if answer.status_code != HTTPStatus.OK and not oauth_error:
             raise provider_unusable(address, f"it answers with status {answer.status_code}")

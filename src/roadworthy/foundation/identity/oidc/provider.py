@@ -16,6 +16,7 @@ from roadworthy.foundation.identity.oidc.fetching import MOST_SECONDS, Fetcher
 from roadworthy.foundation.identity.oidc.keys import Keys
 from roadworthy.foundation.identity.oidc.refusing import answer_unusable, provider_unusable
 from roadworthy.foundation.identity.oidc.tokens import Signed, check_unmarked, read, says_access
+from roadworthy.foundation.reaching.reach import Reach
 from roadworthy.foundation.runtime import Runtime
 from roadworthy.foundation.settings import Provider as Told
 
@@ -31,12 +32,20 @@ class Provider:
         sources: reads its client secret.
         runtime: clock and lock.
         seconds: that an answer may take.
+        reach: how far requests go beside the issuer's own host.
     """
 
-    def __init__(self, told: Told, sources: Sources, runtime: Runtime, seconds: float = MOST_SECONDS) -> None:
+    def __init__(
+        self,
+        told: Told,
+        sources: Sources,
+        runtime: Runtime,
+        seconds: float = MOST_SECONDS,
+        reach: Reach | None = None,
+    ) -> None:
         self.told = told
         self._sources = sources
-        self._fetcher = Fetcher(told.issuer, runtime.clock, seconds)
+        self._fetcher = Fetcher(told.issuer, runtime.clock, seconds, reach)
         self._discovery = Discovery(told.issuer, self._fetcher, runtime)
         self._keys = Keys(self._fetcher, lambda: self.metadata().jwks_uri, runtime)
 

@@ -38,6 +38,7 @@ from roadworthy.foundation.identity.tables import logout_tokens, sessions, sign_
 from roadworthy.foundation.identity.unguessable import kept, new_secret
 from roadworthy.foundation.ledger.draft import Actor, ActorKind, Context, Draft
 from roadworthy.foundation.ledger.unit import Transaction, Units
+from roadworthy.foundation.reaching.reach import Reach
 from roadworthy.foundation.runtime import Runtime
 from roadworthy.foundation.settings import Provider as Told
 from roadworthy.foundation.storage.store import Store
@@ -106,16 +107,24 @@ class SignIns:
         opened: where sessions are opened.
         told: the providers in the settings.
         sources: reads client secrets.
+        reach: how far requests go beside each issuer's own host.
     """
 
     def __init__(
-        self, store: Store, units: Units, runtime: Runtime, opened: Sessions, told: Iterable[Told], sources: Sources
+        self,
+        store: Store,
+        units: Units,
+        runtime: Runtime,
+        opened: Sessions,
+        told: Iterable[Told],
+        sources: Sources,
+        reach: Reach | None = None,
     ) -> None:
         self._store = store
         self._units = units
         self._runtime = runtime
         self._sessions = opened
-        self._providers = {each.name: Provider(each, sources, runtime) for each in told}
+        self._providers = {each.name: Provider(each, sources, runtime, reach=reach) for each in told}
 
     @property
     def providers(self) -> tuple[Told, ...]:

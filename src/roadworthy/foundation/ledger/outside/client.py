@@ -13,6 +13,7 @@ from roadworthy.foundation.ledger.notes import Note, parse_signatures
 from roadworthy.foundation.ledger.outside.asking import SIZE_TYPE, AddCheckpoint, parse_size
 from roadworthy.foundation.ledger.outside.cosignatures import WitnessKey
 from roadworthy.foundation.ledger.outside.wire import Answer, post, unavailable
+from roadworthy.foundation.reaching.reach import Reach
 
 Prove = Callable[[int, int], Sequence[bytes]]
 """`(old, new)` to the consistency proof between these sizes."""
@@ -34,9 +35,11 @@ class WitnessClient:
     Args:
         address: the prefix below which it takes checkpoints.
         key: with which it cosigns.
+        reach: how far requests go.
     """
 
-    def __init__(self, address: str, key: WitnessKey) -> None:
+    def __init__(self, address: str, key: WitnessKey, reach: Reach) -> None:
+        self._reach = reach
         self.address = f"{address.rstrip('/')}/add-checkpoint"
         self._key = key
 
@@ -57,7 +60,8 @@ class WitnessClient:
         old = min(known, new.size)
         for _ in range(TRIES):
             proof = tuple(prove(old, new.size)) if 0 < old < new.size else ()
-            answer = post(self.address, str(AddCheckpoint(old, proof, content)).encode(), "text/plain; charset=utf-8")
+            asked = str(AddCheckpoint(old, proof, content)).encode()
+            answer = post(self._reach, self.address, asked, "text/plain; charset=utf-8")
             if answer.status == HTTPStatus.OK:
                 return self._believed(note, answer)
             named = self._named(answer)

@@ -27,6 +27,7 @@ from roadworthy.foundation.ledger.checkpoint import Checkpoint
 from roadworthy.foundation.ledger.notes import Note
 from roadworthy.foundation.ledger.outside.wire import post, unavailable
 from roadworthy.foundation.ledger.outside.witness import sync_folder
+from roadworthy.foundation.reaching.reach import Reach
 
 if TYPE_CHECKING:
     from rfc3161_client import TimeStampResponse
@@ -160,7 +161,7 @@ def _git(folder: Path, *arguments: str) -> str:
     return done.stdout.strip()
 
 
-def send(address: str, note: str, secret: str) -> Left:
+def send(reach: Reach, address: str, note: str, secret: str) -> Left:
     """Send a checkpoint to a program, as text; with a secret, under an HMAC-SHA256 in `X-Checkpoint-Signature`.
 
     Raises:
@@ -169,16 +170,17 @@ def send(address: str, note: str, secret: str) -> Left:
     content = note.encode()
     made = hmac.new(secret.encode(), content, hashlib.sha256).hexdigest()
     headers = {"X-Checkpoint-Signature": f"sha256={made}"} if secret else {}
-    answer = post(address, content, "text/plain; charset=utf-8", headers)
+    answer = post(reach, address, content, "text/plain; charset=utf-8", headers)
     if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
         raise unavailable(address, f"it answered with status {answer.status}")
     return Left(address)
 
 
-def stamp(address: str, note: str, certificates: str) -> Left:
+def stamp(reach: Reach, address: str, note: str, certificates: str) -> Left:
     """Have an authority say that the checkpoint was there (RFC 3161), and believe it only with a root that is trusted.
 
     Args:
+        reach: how far requests go.
         address: of the authority.
         note: the checkpoint.
         certificates: PEM of the roots that are trusted for time stamps.
@@ -190,7 +192,7 @@ def stamp(address: str, note: str, certificates: str) -> Left:
     from rfc3161_client import TimestampRequestBuilder  # noqa: PLC0415 - few ledgers are stamped, and it takes a while
 
     request = TimestampRequestBuilder().data(note.encode()).nonce(nonce=True).cert_request(cert_request=True).build()
-    answer = post(address, request.as_bytes(), STAMP_QUERY)
+    answer = post(reach, address, request.as_bytes(), STAMP_QUERY)
     if answer.status != HTTPStatus.OK:
         raise unavailable(address, f"it answered with status {answer.status}")
     at, serial = check_stamp(answer.content, note, certificates, request.nonce)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 import httpx
 
 from roadworthy.foundation.errors import Place, Unavailable
-from roadworthy.foundation.settings import LOOPBACK
+from roadworthy.foundation.reaching.reach import Reach
+from roadworthy.foundation.reaching.transport import Guarded, silence
 
 SECONDS = 10.0
 """For each step of a request. A ledger does not wait for its witnesses, so there is no hurry."""
@@ -24,17 +24,16 @@ class Answer:
     content: bytes
 
 
-def post(address: str, content: bytes, media_type: str, headers: dict[str, str] | None = None) -> Answer:
+def post(reach: Reach, address: str, content: bytes, media_type: str, headers: dict[str, str] | None = None) -> Answer:
     """Send something.
 
     Raises:
         Unavailable: nobody answered, or with too much.
     """
-    host = urlsplit(address).hostname or ""
     sent = {"Content-Type": media_type, "User-Agent": "Roadworthy", **(headers or {})}
     try:
         with (
-            httpx.Client(timeout=SECONDS, follow_redirects=False, trust_env=host not in LOOPBACK) as http,
+            httpx.Client(timeout=SECONDS, follow_redirects=False, transport=Guarded(reach)) as http,
             http.stream("POST", address, content=content, headers=sent) as response,
         ):
             found = b""
@@ -45,7 +44,7 @@ def post(address: str, content: bytes, media_type: str, headers: dict[str, str] 
             said = response.headers.get("content-type", "").partition(";")[0].strip().lower()
             return Answer(response.status_code, said, found)
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        raise unavailable(address, f"it does not answer ({type(error).__name__})") from error
+        raise unavailable(address, silence(error)) from error
 
 
 def unavailable(address: str, why: str) -> Unavailable:

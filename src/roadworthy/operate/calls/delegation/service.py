@@ -10,6 +10,7 @@ from typing import Final
 
 from roadworthy.foundation.errors import RoadworthyError
 from roadworthy.foundation.logs import Secret, log
+from roadworthy.foundation.reaching.addresses import allowed_hosts
 from roadworthy.foundation.runtime import Runtime
 from roadworthy.operate.calls.delegation import assertion, exchange, on_behalf_of, rules
 from roadworthy.operate.calls.delegation.client import ByGatewayKey, BySecret, ShowsClient, by_key, client_claims
@@ -20,7 +21,7 @@ from roadworthy.operate.calls.delegation.model import Acting, Behalf, Carried, C
 from roadworthy.operate.calls.delegation.signing import GatewaySigner
 from roadworthy.operate.calls.upstreams.declared import Upstream
 from roadworthy.operate.calls.upstreams.secrets import UpstreamSecrets
-from roadworthy.operate.calls.wire.addresses import allowed_hosts, origin
+from roadworthy.operate.calls.wire.addresses import origin
 from roadworthy.operate.calls.wire.failures import FailureClass
 from roadworthy.operate.calls.wire.pool import Pool, Way
 from roadworthy.operate.calls.wire.trust import trusting

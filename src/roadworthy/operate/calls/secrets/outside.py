@@ -15,6 +15,8 @@ import httpx
 
 from roadworthy.foundation import strict_json
 from roadworthy.foundation.errors import InvalidInput, Place, Unavailable
+from roadworthy.foundation.reaching.reach import Reach
+from roadworthy.foundation.reaching.transport import Guarded, silence
 from roadworthy.foundation.runtime import Clock
 from roadworthy.foundation.settings import LOOPBACK
 
@@ -50,8 +52,8 @@ class Outside:
             )
         self.address = address.rstrip("/")
         self.name = parts.hostname or ""
+        self._reach = Reach().beside(self.address)
         self._clock = clock
-        self._local = local
         self._field = field
         self._authority = authority
         self._context: ssl.SSLContext | None = None
@@ -78,13 +80,13 @@ class Outside:
         try:
             with (
                 httpx.Client(
-                    timeout=MOST_SECONDS, follow_redirects=False, trust_env=not self._local, verify=self._verify()
+                    timeout=MOST_SECONDS, follow_redirects=False, transport=Guarded(self._reach, self._verify())
                 ) as http,
                 http.stream(method, f"{self.address}{path}", headers=sent, content=body) as answer,
             ):
                 content = self._read(answer, ends)
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            raise self.unavailable(f"it does not answer ({type(error).__name__})") from None
+            raise self.unavailable(silence(error)) from None
         return answer.status_code, content
 
     def unavailable(self, why: str) -> Unavailable:

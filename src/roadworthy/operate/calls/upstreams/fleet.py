@@ -8,13 +8,14 @@ from pathlib import Path
 
 from roadworthy.foundation.errors import Refused
 from roadworthy.foundation.logs import Secret, log
+from roadworthy.foundation.reaching.addresses import allowed_hosts
 from roadworthy.operate.calls.delegation.model import Delegate, Delegates
 from roadworthy.operate.calls.resilience.breaker import Breaker, RetryBudget
 from roadworthy.operate.calls.secrets.memory import Shown
 from roadworthy.operate.calls.upstreams.adapters import ADAPTERS, Adapter
 from roadworthy.operate.calls.upstreams.declared import ShownAs, Upstream
 from roadworthy.operate.calls.upstreams.secrets import UpstreamSecrets
-from roadworthy.operate.calls.wire.addresses import allowed_hosts, origin
+from roadworthy.operate.calls.wire.addresses import origin
 from roadworthy.operate.calls.wire.pool import Pool, Way
 from roadworthy.operate.calls.wire.trust import trusting
 

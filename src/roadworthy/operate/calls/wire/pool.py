@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 from roadworthy.foundation.errors import Refused
-from roadworthy.operate.calls.wire.addresses import Origin, check_literal, check_number
+from roadworthy.foundation.reaching.addresses import check_literal, check_number
+from roadworthy.operate.calls.wire.addresses import Origin
 from roadworthy.operate.calls.wire.connection import NEVER, AnswerHead, Connection, Due, Take
 from roadworthy.operate.calls.wire.failures import FailureClass, UpstreamFailure
 
@@ -185,7 +186,7 @@ class Pool:
         way = self.way
         loop = asyncio.get_running_loop()
         if way.proxy is not None:
-            check_literal(way.origin, way.allowed)
+            check_literal(way.origin.host, way.origin.port, way.allowed)
             return await self._through(way.proxy, loop)
         name = way.origin.host if way.context is not None else None
         _, connection = await _first(
@@ -272,15 +273,15 @@ async def _first(
 async def _resolved(where: Origin, allowed: frozenset[str]) -> Sequence[str]:
     """The numbers of the host, each of which may be connected to; at least one."""
     if where.number is not None:
-        check_number(where, where.number, allowed)
+        check_number(where.host, where.port, where.number, allowed)
         return (where.host,)
-    check_literal(where, allowed)
+    check_literal(where.host, where.port, allowed)
     found = await asyncio.get_running_loop().getaddrinfo(where.host, where.port, type=_STREAM)
     numbers = [str(each[4][0]).partition("%")[0] for each in found]
     if not numbers:
         raise UpstreamFailure(FailureClass.CONNECT)
     for each in numbers:
-        check_number(where, ipaddress.ip_address(each), allowed)
+        check_number(where.host, where.port, ipaddress.ip_address(each), allowed)
     return numbers
 
 

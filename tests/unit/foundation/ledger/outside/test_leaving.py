@@ -80,10 +80,10 @@ def test_a_program_gets_the_checkpoint_under_the_seal_of_the_secret() -> None:
 
     with loopback.running(http.server.HTTPServer(loopback.ANYWHERE, Taking)) as server:
         address = f"http://127.0.0.1:{server.server_port}"
-        leaving.send(f"{address}/taken", LOG.note(), "s3cret")
-        leaving.send(f"{address}/taken", LOG.note(), "")
+        leaving.send(loopback.HERE, f"{address}/taken", LOG.note(), "s3cret")
+        leaving.send(loopback.HERE, f"{address}/taken", LOG.note(), "")
         with pytest.raises(Unavailable, match="status 302"):
-            leaving.send(f"{address}/elsewhere", LOG.note(), "s3cret")
+            leaving.send(loopback.HERE, f"{address}/elsewhere", LOG.note(), "s3cret")
     seal = hmac.new(b"s3cret", LOG.note().encode(), hashlib.sha256).hexdigest()
     assert got[:2] == [(LOG.note().encode(), f"sha256={seal}"), (LOG.note().encode(), "")]
     assert len(got) == 3, "a redirect is not followed"
@@ -92,9 +92,9 @@ def test_a_program_gets_the_checkpoint_under_the_seal_of_the_secret() -> None:
 def test_an_authoritys_stamp_counts_only_under_a_root_that_is_trusted(tmp_path: Path) -> None:
     note = LOG.note()
     with authority(tmp_path / "one") as tsa, authority(tmp_path / "other") as stranger:
-        left = leaving.stamp(tsa.address, note, tsa.root)
+        left = leaving.stamp(loopback.HERE, tsa.address, note, tsa.root)
         with pytest.raises(IntegrityBroken, match="roots that are trusted"):
-            leaving.stamp(tsa.address, note, stranger.root)
+            leaving.stamp(loopback.HERE, tsa.address, note, stranger.root)
     assert left.stamp is not None
     assert left.at is not None
     assert abs(left.at - datetime.now(UTC)) < timedelta(minutes=1)

@@ -1,0 +1,1 @@
+"""What this process may connect to: one place decides, and every way out goes by it."""
