@@ -13,7 +13,10 @@ from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 from roadworthy.app import App
+from roadworthy.demo import support
 from roadworthy.demo.pilots import AGENT, ASSISTANT
+from roadworthy.demo.systems.running import PORTS as PORTS_OF_SYSTEMS
+from roadworthy.demo.systems.running import Running, key_file
 from roadworthy.demo.telling import DOOR
 from roadworthy.foundation.ledger.draft import Actor, ActorKind, Context
 from roadworthy.foundation.resources.documents import Declared, declare
@@ -25,8 +28,9 @@ PORTS: Final = {"meridian-east": 8481, "meridian-west": 8482}
 """Two servers of one model: the second is called when the first does not answer."""
 MODEL: Final = "meridian-small"
 """What both call it."""
-FILE: Final = "gateway-keys.json"
-_STAGES: Final = (Stage.PILOT, Stage.PRODUCTION)
+FILES: Final = {ASSISTANT: "gateway-keys.json", AGENT: "support-agent-keys.json"}
+"""By use case, where the secrets of its keys are kept."""
+_STAGES: Final = {ASSISTANT: (Stage.PILOT, Stage.PRODUCTION), AGENT: (Stage.PILOT,)}
 _PATIENCE_SECONDS: Final = 5
 _ITSELF: Final = Context(Actor(ActorKind.SYSTEM, "demo-generator", DOOR))
 
@@ -87,7 +91,10 @@ def declared(app: App) -> list[Declared]:
         ("Budget", "handbook", {"useCases": [ASSISTANT], "limits": [{"money": "5 EUR", "per": "day"}]}),
         ("Budget", "support", {"useCases": [AGENT], "limits": [{"money": "20 EUR", "per": "day"}]}),
     ]
-    return [declare(app.registry.get(kind), name, spec) for kind, name, spec in said]
+    return [
+        *(declare(app.registry.get(kind), name, spec) for kind, name, spec in said),
+        *support.declared(app.registry),
+    ]
 
 
 def _endpoint(use_case: str, **more: object) -> dict[str, Any]:
@@ -103,18 +110,21 @@ def _endpoint(use_case: str, **more: object) -> dict[str, Any]:
     }
 
 
-def keys(app: App) -> Mapping[str, str]:
-    """By stage, the secret of a key of the assistant; made once and kept in the demo's home, for nobody else."""
-    path = app.settings.home / FILE
+def keys(app: App, use_case: str = ASSISTANT) -> Mapping[str, str]:
+    """By stage, the secret of a key of a use case; made once and kept in the demo's home, for nobody else."""
+    path = app.settings.home / FILES[use_case]
     if path.is_file():
         kept: dict[str, str] = json.loads(path.read_text("utf-8"))
         return kept
-    made = {
-        stage.value: app.admitting.keys.new(_ITSELF, Wanted(f"visitor-{stage.value}", ASSISTANT, stage=stage.value))[0]
-        for stage in _STAGES
-    }
+    made = {stage.value: _new(app, use_case, stage.value) for stage in _STAGES[use_case]}
     _keep(path, made)
     return made
+
+
+def _new(app: App, use_case: str, stage: str) -> str:
+    name = f"visitor-{stage}" if use_case == ASSISTANT else f"visitor-{use_case}-{stage}"
+    secret, _ = app.admitting.keys.new(_ITSELF, Wanted(name, use_case, stage=stage))
+    return secret
 
 
 def _keep(path: Path, made: Mapping[str, str]) -> None:
@@ -129,5 +139,16 @@ def told(app: App, serving: Sequence[Serving]) -> Iterator[str]:
             yield f"The model {each.name} does not run: another program uses {each.address}"
         else:
             yield f"The model {each.name} is process {each.pid}; `kill {each.pid}` shows what comes without it"
-    for stage, secret in keys(app).items():
-        yield f"A key of {ASSISTANT} for {stage}: {secret}"
+    for use_case in FILES:
+        for stage, secret in keys(app, use_case).items():
+            yield f"A key of {use_case} for {stage}: {secret}"
+
+
+def told_of_systems(home: Path, running: Running) -> Iterator[str]:
+    """What a visitor has to know of the systems on which the support agent acts."""
+    for name, port in PORTS_OF_SYSTEMS.items():
+        address = running.addresses.get(name)
+        if address is None:
+            yield f"The system {name} does not run: another program uses http://127.0.0.1:{port}"
+        else:
+            yield f"The system {name} answers at {address}; its operator's key is in {key_file(home, name, 'operator')}"

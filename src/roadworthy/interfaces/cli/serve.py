@@ -59,12 +59,14 @@ def demo(
 
     from roadworthy.demo import gateway
     from roadworthy.demo.service import make
-    from roadworthy.foundation.runtime import AheadClock, Runtime
+    from roadworthy.demo.systems import running
+    from roadworthy.foundation.runtime import AheadClock, Runtime, SystemRandomness
     from roadworthy.foundation.settings import Settings
     from roadworthy.interfaces.cli import output as out
 
     home = (Path(f"{DEMO_HOME}-{days_later}-days-later") if days_later else DEMO_HOME).resolve()
-    settings = _listening(Settings(home=home, organisation="demo", upstream_hosts="127.0.0.1"), port, None)
+    chosen = Settings(home=home, organisation="demo", upstream_hosts="127.0.0.1", upstream_secrets=running.bindings())
+    settings = _listening(chosen, port, None)
     if not settings.database_file.exists():
         out.say(f"making an organisation in {home} …")
     make(settings, seed)
@@ -75,10 +77,11 @@ def demo(
         out.say(f"the clock of this demo runs {out.counted(days_later, 'day')} ahead")
     runtime = Runtime(clock=AheadClock(timedelta(days=days_later))) if days_later else None
     with ExitStack() as stack:
+        systems = stack.enter_context(running.systems(running.accounts(home, SystemRandomness())))
 
         def tried(app: "App") -> "Sequence[str]":
             serving = stack.enter_context(gateway.models(gateway.addresses(app)))
-            return tuple(gateway.told(app, serving))
+            return (*gateway.told(app, serving), *gateway.told_of_systems(home, systems))
 
         _serve(settings, runtime, besides=tried)
 
