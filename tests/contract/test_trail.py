@@ -244,3 +244,9 @@ def test_without_named_operations_every_effect_is_watched(told: Told) -> None:
     told.audit = AUDIT.model_copy(update={"operations": {}})
     told.take(told.event(did="setTheme"))
     assert [kind for kind, _ in told.open()] == ["effect-without-intent"]
+
+
+def test_a_reading_action_of_ours_is_one_in_the_log_too(told: Told) -> None:
+    told.audit = AUDIT.model_copy(update={"operations": {**AUDIT.operations, "findPayment": "find-payment"}})
+    told.take(told.event(did="findPayment"))
+    assert told.open() == []

@@ -153,8 +153,14 @@ ACTIONS: dict[str, dict[str, Any]] = {
 
 
 @contextmanager
-def shop(home: Path, **settings: Any) -> Iterator[Shop]:
-    """It, until the end of the block."""
+def shop(home: Path, audits: Mapping[str, Any] | None = None, **settings: Any) -> Iterator[Shop]:
+    """It, until the end of the block.
+
+    Args:
+        home: where it is kept.
+        audits: by system, what is declared of its audit log.
+        settings: of the gateway.
+    """
     with ExitStack() as stack:
         systems = stack.enter_context(served())
         bound = []
@@ -166,7 +172,12 @@ def shop(home: Path, **settings: Any) -> Iterator[Shop]:
         running.declare_quietly(
             System,
             **{
-                name: {"speaks": "http", "address": each.address, "secret": f"env:TEST_{name.upper()}_KEY"}
+                name: {
+                    "speaks": "http",
+                    "address": each.address,
+                    "secret": f"env:TEST_{name.upper()}_KEY",
+                    **({"audit": audits[name]} if audits else {}),
+                }
                 for name, each in systems.items()
             },
         )

@@ -60,7 +60,8 @@ class Told:
         self.veil = Veil(Keys(self.folder / "keys", self.clock), self.runtime.randomness)
         self.trail = Trail(
             Ground(
-                self.store, self.ledger.units, self.runtime, self.veil, self._declared, self._asked, self._tell,
+                self.store, self.ledger.units, self.runtime, self.veil, self._declared,
+                lambda _system: {"find-payment"}, self._asked, self._tell,
                 [self._confirm],
             )
         )  # fmt: skip

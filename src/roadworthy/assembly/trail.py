@@ -24,7 +24,7 @@ from roadworthy.foundation.reaching.reach import Reach
 from roadworthy.foundation.workflow.consumers import Since
 from roadworthy.foundation.workflow.service import Timers
 from roadworthy.inventory.seating import AcceptedSeats
-from roadworthy.operate.actions.declared import ACTION, SYSTEM, Action, System
+from roadworthy.operate.actions.declared import ACTION, SYSTEM, Action, Effect, System
 from roadworthy.operate.actions.trail import fetching, finding_store, service, sinks
 from roadworthy.operate.actions.trail import store as rows
 from roadworthy.operate.actions.trail.declared import SINK, EventSink
@@ -45,7 +45,6 @@ TOPIC: Final = Topic(FOUND, "A system's audit log says something else than we kn
 QUIET: Final = dt.timedelta(hours=1)
 """Owners are told of the first finding of a kind in a system, and then not again for as long."""
 MOST_ERASED: Final = 10_000
-_MOST_ACTIONS: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +149,7 @@ def trail_of(ground: Ground, people: Callers, gateway: Gateway, acting: Acting) 
         runtime=ground.runtime,
         veil=veil,
         declared=lambda name: _system(ground, name),
+        reads=lambda name: _reading(ground, name),
         asked=settling.asked,
         tells=_Telling(ground, people, circles),
         confirms=[settling.confirmed],
@@ -191,6 +191,16 @@ def trail_of(ground: Ground, people: Callers, gateway: Gateway, acting: Acting) 
 def _system(ground: Ground, name: str, connection: sa.Connection | None = None) -> System | None:
     found = ground.resources.find(SYSTEM, name, connection)
     return found.spec if found is not None and isinstance(found.spec, System) else None
+
+
+def _reading(ground: Ground, system: str) -> set[str]:
+    with ground.store.read() as connection:
+        found = list(ground.resources.all(connection, ACTION))
+    return {
+        each.name
+        for each in found
+        if isinstance(each.spec, Action) and each.spec.system == system and each.spec.effect is Effect.READ
+    }
 
 
 def _sink(ground: Ground, name: str) -> EventSink | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
@@ -72,6 +72,8 @@ class Ground:
     veil: Veil
     declared: Callable[[str], System | None]
     """The declared system of a name."""
+    reads: Callable[[str], Collection[str]]
+    """The declared actions in a system that only read."""
     asked: Callable[[sa.Connection, Intent], tuple[Mapping[str, Any], Any] | None]
     """The arguments of an action and whom they are about; None where they are not kept any more."""
     tells: Tells
@@ -142,7 +144,7 @@ class Trail:
         return total
 
     def audit_of(self, system: str) -> Audit:
-        """What is declared of a system's log.
+        """What is declared of a system's log; what is a reading action of ours is one there too.
 
         Raises:
             NotFound: no such system is declared.
@@ -163,7 +165,9 @@ class Trail:
                 place=Place(source=f"{SYSTEM}/{system}", field="spec.audit"),
                 remedy="declare its format in `audit`; docs/audit-trail.md shows how",
             )
-        return spec.audit
+        reading = self._ground.reads(system)
+        more = [name for name, action in spec.audit.operations.items() if action in reading]
+        return spec.audit.model_copy(update={"reads": (*spec.audit.reads, *more)}) if more else spec.audit
 
     # ------------------------------------------------------------ how far
 
