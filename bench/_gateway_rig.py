@@ -105,6 +105,14 @@ def nginx_upstream(folder: Path) -> Iterator[int]:
 
 
 @contextmanager
+def nginx_answering(folder: Path, answer: str, core: int) -> Iterator[int]:
+    """A server that answers every request with the same JSON; its port."""
+    port = free_port()
+    with _nginx(folder / "answering", _UPSTREAM.format(port=port, answer=answer), core, port):
+        yield port
+
+
+@contextmanager
 def nginx_proxy(folder: Path, upstream: int) -> Iterator[tuple[int, int]]:
     """The floor: the same calls through nginx; its port and pid."""
     port = free_port()
