@@ -213,7 +213,15 @@ class ThreadWorker(Generic[Job]):
             while self._left and (closing or len(batch) < self._most):
                 batch.append(self._left.popleft())
             if batch:
-                self._handle(batch)
+                self._handled(batch)
+
+    def _handled(self, batch: Sequence[Job]) -> None:
+        """Handle a batch. What fails is told as a thread's failure is, and does not end what handles all the others."""
+        try:
+            self._handle(batch)
+        except Exception as error:  # noqa: BLE001 - it is the thread's own top
+            told = (type(error), error, error.__traceback__, self._thread)
+            threading.excepthook(threading.ExceptHookArgs(told))
 
     def _next(self) -> Job | _Nudge | None:
         """The next job; a nudge where what was left has waited long enough."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
+import pytest
+
 from roadworthy.foundation.runtime import ThreadWorker
 
 
@@ -62,3 +64,21 @@ def test_what_was_left_is_handled_before_the_end() -> None:
     handled.go.set()
     worker.close()
     assert [each for batch in handled.batches for each in batch] == list(range(10))
+
+
+def test_what_fails_is_told_and_the_next_job_is_handled(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[BaseException | None] = []
+    monkeypatch.setattr(threading, "excepthook", lambda failed: told.append(failed.exc_value))
+    done = threading.Event()
+
+    def handle(jobs: Sequence[str]) -> None:
+        if "bad" in jobs:
+            raise LookupError(*jobs)
+        done.set()
+
+    worker = ThreadWorker("tried", handle, 1)
+    worker.submit("bad")
+    worker.submit("good")
+    assert done.wait(30), "the thread ended with the first job"
+    worker.close()
+    assert [type(each) for each in told] == [LookupError]

@@ -188,12 +188,12 @@ class Advising:
     async def _decided(self, asking: Asking) -> Decision:
         ready = self._admission.ready(asking)
         if ready is not None:
-            await asyncio.wrap_future(ready)
+            await asyncio.shield(asyncio.wrap_future(ready))
         decision = self._admission.decide(asking)
         for _ in range(MOST_REFILLS):
             if decision.short is None or self._refill is None:
                 break
-            await asyncio.wrap_future(self._refill(decision.short))
+            await asyncio.shield(asyncio.wrap_future(self._refill(decision.short)))
             decision = self._admission.decide(asking)
         return decision
 

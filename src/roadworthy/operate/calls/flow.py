@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from roadworthy.foundation.errors import RoadworthyError
 from roadworthy.foundation.logs import log
@@ -116,7 +117,7 @@ class Flow:
 
     async def _answered(self, flowing: Flowing, opened: Opened) -> None:
         flowing.first_milliseconds = flowing.asked.since(flowing.began)
-        flowing.guarding = Guarding(lambda: self._admission.guard(flowing.decision))
+        flowing.guarding = Guarding(partial(self._admission.guard, flowing.decision))
         if opened.reply is not None:
             await self._whole(flowing, opened)
         else:

@@ -223,6 +223,6 @@ async def _settled(future: Future[None]) -> None:
     """Wait for something that is done beside the path; if it fails, the decision that follows says no by itself."""
     try:
         async with asyncio.timeout(_WAIT_SECONDS):
-            await asyncio.wrap_future(future)
+            await asyncio.shield(asyncio.wrap_future(future))  # others may wait for the same
     except Exception as error:  # noqa: BLE001 - what it was for is decided by what is known then
         _log.warning("something that a decision waited for failed", error=said_of(error))

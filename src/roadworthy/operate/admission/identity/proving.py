@@ -137,6 +137,8 @@ class Proving:
 
     def _check(self, jobs: Sequence[_Job]) -> None:
         for job in jobs:
+            if not job.done.set_running_or_notify_cancel():
+                continue  # whoever asked is gone
             now = self._runtime.clock.now()
             try:
                 proved = self._user(job.token, now) if job.is_user else self._program(job.token, now)

@@ -139,7 +139,8 @@ class Leasing:
 
     def _handle(self, jobs: Sequence[_Wait | _Turn]) -> None:
         """On the worker's thread: everything that queued up."""
-        waits = [job for job in jobs if isinstance(job, _Wait)]
+        # whoever is gone meanwhile is not told, and cannot go any more once this is said
+        waits = [job for job in jobs if isinstance(job, _Wait) and job.done.set_running_or_notify_cancel()]
         needs: dict[int, tuple[Lacking, list[int]]] = {}
         with self._lock:
             for lacking in (each for wait in waits for each in wait.lacking):
@@ -152,7 +153,7 @@ class Leasing:
         finally:
             for wait in waits:
                 wait.done.set_result(None)
-        if len(waits) < len(jobs):
+        if any(isinstance(job, _Turn) for job in jobs):
             self._tell()
             self._fill()
 
