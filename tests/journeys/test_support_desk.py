@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from roadworthy.demo.agent import ERRANDS, Came, connected, go
 from roadworthy.demo.pilots import AGENT
 from tests.harness.acting import Shop
 from tests.harness.support import support_desk
@@ -134,3 +136,33 @@ def test_the_stop_switch_of_the_use_case_stops_its_agent(tmp_path: Path) -> None
         paid = len(desk.systems["payments"].did("refund"))
         assert desk.do("refund", refund).json()["state"] == "refused"
         assert len(desk.systems["payments"].did("refund")) == paid
+
+
+def errand(desk: Shop, name: str, run: str) -> list[Came]:
+    """Send the demo's scripted agent, over MCP."""
+
+    async def sent() -> list[Came]:
+        async with connected(desk.running.address, desk.key, run) as client:
+            return [came async for came in go(client, ERRANDS[name])]
+
+    return asyncio.run(sent())
+
+
+def test_the_scripted_agent_goes_its_errands_over_mcp(tmp_path: Path) -> None:
+    with support_desk(tmp_path / "home") as desk:
+        assert [each.done for each in errand(desk, "small", "r-small")] == [True, True, True]
+        (large,) = errand(desk, "large", "r-large")
+        assert not large.done
+        pieces = errand(desk, "pieces", "r-pieces")
+        assert [each.done for each in pieces] == [True] * 9 + [False]
+        assert "450" in pieces[-1].text
+        assert [each.done for each in errand(desk, "ticket", "r-ticket")] == [True, False]
+        desk.systems["payments"].fails("status", operation="refund", skip=1, times=-1)
+
+        cancels = errand(desk, "cancels", "r-cancels")
+
+        assert [each.done for each in cancels] == [True, True, True, True, False]
+        assert desk.run("r-cancels", "rolled-back", "partly-rolled-back")["state"] == "rolled-back"
+        voided = desk.systems["payments"].did("voidRefund")
+        assert voided == [{"refund": cancels[2].result["refund"]}]
+        assert len(desk.systems["mail"].did("sendCorrection")) == 1
