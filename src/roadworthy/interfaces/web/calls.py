@@ -20,6 +20,7 @@ from roadworthy.interfaces.web.showing.gateway import MINUTES, Replica, Seen, ga
 from roadworthy.interfaces.web.visits import Form, Visiting
 from roadworthy.inventory.model import Stage
 from roadworthy.operate.admission.kinds import ENDPOINT, Endpoint
+from roadworthy.operate.admission.passes import asked_for
 from roadworthy.operate.admission.transitions import transitions
 from roadworthy.operate.telemetry.counting import NOBODY
 from roadworthy.operate.telemetry.model import Outcome
@@ -64,15 +65,18 @@ def show_all(
     use_case: Annotated[str, Query(max_length=120)] = "",
     endpoint: Annotated[str, Query(max_length=120)] = "",
     rule: Annotated[str, Query(max_length=160)] = "",
+    certificate: Annotated[str, Query(max_length=60)] = "",
     before: Annotated[str, Query(max_length=40)] = "",
 ) -> Response:
     """Calls, the latest first."""
-    entered = {"outcome": outcome, "use_case": use_case, "endpoint": endpoint, "rule": rule}
+    entered = {
+        "outcome": outcome, "use_case": use_case, "endpoint": endpoint, "rule": rule, "certificate": certificate,
+    }  # fmt: skip
     asked = {name: value.strip() for name, value in entered.items() if value.strip()}
     calls = visit.app.telemetry.calls
     wanted = Wanted(
         asked.get("use_case"), asked.get("endpoint"), outcome=asked.get("outcome"), rule=asked.get("rule"),
-        before=before or None, limit=PAGE,
+        certificate=asked.get("certificate"), before=before or None, limit=PAGE,
     )  # fmt: skip
     found = calls.listed(wanted)
     older = found[-1].id if len(found) == PAGE else None
@@ -94,7 +98,9 @@ def show(visit: Visiting, call_id: str) -> Response:
         unproven = None if shown.absent is not None else error
     session, use_case = visit.signed_in.session, shown.listed.use_case
     may_read = app.access.permitted(session, Permission.READ_CONTENT, use_case).allowed
-    looked = Looked(shown, proven, unproven, app.telemetry.contents.of(shown.listed.id), may_read)
+    with app.store.read() as connection:
+        request = None if shown.intent is None else asked_for(connection, shown.intent)
+    looked = Looked(shown, proven, unproven, app.telemetry.contents.of(shown.listed.id), may_read, request)
     view = call_view(looked, visit.now)
     return visit.answer("call", view.finding, view, place=PLACE)
 

@@ -13,6 +13,8 @@ from roadworthy.interfaces import tlog
 from roadworthy.interfaces.permitting.gate import known_caller
 from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.web import (
+    agent_actions,
+    agent_runs,
     asking,
     budgets,
     calls,
@@ -77,6 +79,8 @@ def parts() -> Iterator[Routes]:
         certificates,
         calls,
         later_calls,
+        agent_actions,
+        agent_runs,
         budgets,
         stops,
         diagnosis,

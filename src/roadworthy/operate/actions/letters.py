@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -48,6 +49,16 @@ class Letters:
         """Actions, the latest first."""
         with self._keeping.ground.store.read() as connection:
             return rows.listed(connection, wanted)
+
+    def counts(self) -> list[tuple[str, str, int]]:
+        """How many actions of which use case are in which state that is not over, or dead letters."""
+        with self._keeping.ground.store.read() as connection:
+            return rows.states(connection)
+
+    def windows(self, now: dt.datetime) -> list[Any]:
+        """Limit windows that count now, the fullest first."""
+        with self._keeping.ground.store.read() as connection:
+            return charging.standing(connection, int(now.timestamp()))
 
     def get(self, id_: str) -> AgentAction:
         """One action.

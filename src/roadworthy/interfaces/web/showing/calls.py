@@ -57,6 +57,8 @@ class Looked:
     """Why there is no proof yet."""
     contents: Sequence[Disclosed]
     may_read: bool
+    request: str | None = None
+    """Id of the decision request that it was held for."""
 
 
 def calls_view(
@@ -79,6 +81,7 @@ def calls_view(
         use_case=asked.get("use_case", ""),
         endpoint=asked.get("endpoint", ""),
         rule=asked.get("rule", ""),
+        certificate=asked.get("certificate", ""),
         lines=tuple(_line(each, now) for each in found),
         older=None if older is None else f"/calls?{urlencode({**asked, 'before': older})}",
         empty=None if found else _empty(filtered=bool(asked)),
@@ -98,7 +101,7 @@ def call_view(looked: Looked, now: dt.datetime) -> CallView:
         for error in (looked.shown.absent, looked.unproven)
         if error is not None
     ]
-    steps = [] if intent is None else [_asked(intent), _ruled(intent)]
+    steps = [] if intent is None else [_asked(intent), _ruled(intent, looked.request)]
     if result is not None:
         steps += [_tried(result.attempts)] if result.attempts else []
         steps.append(_ended(result))
@@ -216,13 +219,15 @@ def _asked(intent: Intent) -> Step:
     return Step("Asked", Badge(Tone.ASIDE, intent.stage or "no stage"), pairs)
 
 
-def _ruled(intent: Intent) -> Step:
+def _ruled(intent: Intent, request: str | None) -> Step:
     admitted = intent.rule is None
-    pairs = (
+    serial = intent.certificate
+    pairs: tuple[tuple[str, str | Link], ...] = (
         ("Rule", intent.rule or "none stood against it"),
         *((("Because", intent.about),) if intent.about else ()),
+        *((("Held for", Link("the decision, vote by vote", f"/decisions/{request}")),) if request else ()),
         ("Release", intent.release or "none"),
-        ("Certificate", intent.certificate or "none"),
+        ("Certificate", "none" if serial is None else Link(serial, f"/certificates/{serial}")),
         ("Status snapshot", f"number {intent.status_seq:,}"),
         *((("Found in it", ", ".join(intent.guards)),) if intent.guards else ()),
         *((("Set aside", ", ".join(_set_aside(unit, count) for unit, count in intent.reserved.items())),)

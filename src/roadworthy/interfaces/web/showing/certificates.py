@@ -226,6 +226,7 @@ def certificate_view(looked: Looked) -> CertificateView:
         acts=(
             Link("Signed file", f"{API}/certificates/{of.serial}/statement"),
             Link("Who let this happen?", f"/question/certificate/{of.serial}"),
+            Link("Calls under it", f"/calls?{urlencode({'use_case': of.use_case, 'certificate': of.serial})}"),
             *((Link("Evidence pack", f"/packs?of=certificate&name={of.serial}"),) if looked.may_pack else ()),
         ),
         changes=tuple(_changes(looked)) if looked.may_change else (),

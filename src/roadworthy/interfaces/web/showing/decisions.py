@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from roadworthy.decide.approvals.executors.external import SUBJECT as EXTERNAL
 from roadworthy.decide.approvals.facts import handed_in
@@ -39,6 +40,7 @@ from roadworthy.interfaces.web.views.decisions import (
     Signature,
 )
 from roadworthy.interfaces.web.views.parts import Link, Moment, Say, Tone, plural, span
+from roadworthy.operate.admission.passes import SUBJECT as HELD_CALLS
 
 _FAR: Final = {
     DecisionClass.CHANGE_RIGHTS: "It changes who may say yes from then on.",
@@ -122,7 +124,17 @@ def decision_view(whole: Whole, entered: Entered, now: dt.datetime) -> DecisionV
         form=form_of(standing, whole.viewer, entered, fresh=whole.fresh),
         faults=entered.faults,
         command=command,
+        calls=_calls(request),
     )
+
+
+def _calls(request: Request) -> Link | None:
+    """The calls that were held for it."""
+    if request.subject != HELD_CALLS:
+        return None
+    names = {"use_case": "useCase", "endpoint": "endpoint", "rule": "rule", "certificate": "certificate"}
+    asked = {name: str(request.content.get(field, "")) for name, field in names.items()}
+    return Link("The calls", f"/calls?{urlencode(asked)}")
 
 
 # ---------------------------------------------------------------- the head

@@ -108,6 +108,7 @@ class CallsView:
     use_case: str
     endpoint: str
     rule: str
+    certificate: str
     lines: tuple[CallLine, ...]
     older: str | None
     empty: Empty | None
@@ -120,7 +121,7 @@ class Step:
 
     title: str
     state: Badge
-    pairs: tuple[tuple[str, str], ...]
+    pairs: tuple[tuple[str, str | Link], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,6 +151,8 @@ class DecisionView:
     form: VoteForm
     faults: tuple[FaultLink, ...] = ()
     command: str = ""
+    calls: Link | None = None
+    """Those that were held for it."""
 
 
 @dataclass(frozen=True, slots=True)
