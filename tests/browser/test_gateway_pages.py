@@ -66,7 +66,16 @@ def calls(demo: Site) -> list[str]:
     return made
 
 
-@pytest.mark.parametrize("path", ["/gateway", "/calls", "/calls?outcome=refused", "/calls?rule=nothing-is-called-this"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/gateway",
+        "/calls",
+        "/calls?certificate=oc-2026-1&use_case=card-fraud-score",
+        "/calls?outcome=refused",
+        "/calls?rule=nothing-is-called-this",
+    ],
+)
 def test_page(visitor: BrowserContext, demo: Site, calls: list[str], axe_source: str, path: str) -> None:
     """Traffic and the list."""
     assert calls
@@ -78,6 +87,7 @@ def test_call(visitor: BrowserContext, demo: Site, calls: list[str], axe_source:
     for each in (calls[0], calls[2], calls[4], calls[6]):
         page = look(visitor, f"{demo.address}/calls/{each}", axe_source)
     page = look(visitor, f"{demo.address}/calls/{calls[0]}", axe_source)
+    assert page.locator("a[href='/certificates/oc-2026-1']").count() == 1
     assert page.get_by_text("proven", exact=True).count() == 2
     with page.expect_navigation():
         page.get_by_role("button", name="Read the request").click()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from roadworthy.decide.approvals.requests import Request
 from roadworthy.decide.certificate.deciding import Asked, Change
@@ -20,8 +21,9 @@ from roadworthy.operate.admission.compiling import Compiler
 from roadworthy.operate.admission.keys.model import Wanted
 from roadworthy.operate.admission.kinds import Endpoint
 from roadworthy.operate.admission.model import Asking, Decision, Queued, Subject
-from roadworthy.operate.admission.passes import MOST_ASKED, Holds, Outside, Stands, end_all
+from roadworthy.operate.admission.passes import MOST_ASKED, Holds, Outside, Stands, asked_for, end_all
 from roadworthy.operate.admission.reloading import Reloading
+from roadworthy.operate.calls.recording import intent_of
 from roadworthy.operate.releases.model import Known, Part, PartKind
 from roadworthy.operate.telemetry.model import Ruling, Surface
 from tests.harness.governed import CASE, CHANGE_RIGHTS, Board, ask, governed
@@ -141,6 +143,11 @@ def test_people_are_asked_once_for_each_thing_and_the_client_hears_for_what_it_w
     desk.told("biometric")
     assert len(desk.waiting()) == 2, "another thing is another question"
     assert "data-classes (health)" in request.title
+    held = intent_of(first, Asking(Surface.CHAT, desk.board.deployment.clock.now(), desk.key, "gpt"), None)
+    with desk.board.app.store.read() as connection:
+        assert asked_for(connection, held) == request.id, "its page leads there"
+        assert asked_for(connection, replace(held, about="biometric")) != request.id
+        assert asked_for(connection, replace(held, ruling=Ruling.REFUSED)) is None
     assert f"certificate: {desk.serial}" in desk.board.app.approvals.shown(request)
 
 
@@ -175,6 +182,9 @@ def test_outside_of_the_cohort_a_pass_is_for_one_user_and_for_nobody_of_whom_not
     first, second = sorted(desk.waiting(), key=lambda each: each.title)
     assert "cohort (not a member: u-ana)" in first.title
     assert "cohort (not a member: u-bo)" in second.title
+    asking = Asking(Surface.CHAT, desk.board.deployment.clock.now(), "", "gpt")
+    with desk.board.app.store.read() as connection:
+        assert asked_for(connection, intent_of(desk.call_for("u-bo", "sales"), asking, None)) == second.id
     desk.board.approve(RITA, first)
     assert desk.call_for("u-ana", "sales").goes_on
     assert desk.call_for("u-ana").goes_on, "whatever groups she is in"

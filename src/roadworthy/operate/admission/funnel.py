@@ -9,26 +9,23 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from typing import Final, Protocol
+from typing import Protocol
 
 import msgspec
 
-from roadworthy.decide.certificate.model import TermName
 from roadworthy.decide.certificate.status.compiled import Asked
 from roadworthy.decide.certificate.status.verdicts import Held, Verdict, Why
 from roadworthy.operate.admission import refusals
 from roadworthy.operate.admission.configuration import CompiledEndpoint, Configuration, Route, Served
 from roadworthy.operate.admission.model import Asking, Caller, Refusal, Subject, Target
 from roadworthy.operate.admission.observed import matches
-from roadworthy.operate.admission.passes import Outside
+from roadworthy.operate.admission.passes import COHORT, Outside, exactly_about
 from roadworthy.operate.admission.ports import Limits
 from roadworthy.operate.telemetry.model import Enforcement, Ruling, Surface
 
 PRODUCTION = "production"
 MOST_OUTPUT_TOKENS = 4_096
 """Of one answer, where neither endpoint nor client says less: what nobody bounds, no limit can set aside."""
-COHORT: Final = f"envelope:{TermName.COHORT}"
-"""Outside of it are people, not things."""
 
 
 class StatusOf(Protocol):
@@ -85,9 +82,11 @@ class Case(msgspec.Struct):
 
     def outside(self, rule: str, about: str) -> Outside:
         """What a pass would have to be about; outside of the cohort, about one user."""
-        if rule == COHORT and self.subject is not None:
-            about = f"{about}: {self.subject.pseudonym}"
-        return Outside(self.caller.use_case, self.caller.stage, self.endpoint.name, self.certificate or "", rule, about)
+        user = None if self.subject is None else self.subject.pseudonym
+        exactly = exactly_about(rule, about, user)
+        return Outside(
+            self.caller.use_case, self.caller.stage, self.endpoint.name, self.certificate or "", rule, exactly
+        )
 
     def passed(self, rule: str, about: str) -> bool:
         """Whether people let this pass."""

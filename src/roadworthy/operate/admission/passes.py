@@ -19,6 +19,7 @@ from roadworthy.decide.approvals.proposing import Check, any_use_case
 from roadworthy.decide.approvals.requests import Proposal, Request
 from roadworthy.decide.approvals.states import WAITING, RequestState
 from roadworthy.decide.approvals.tables import requests
+from roadworthy.decide.certificate.model import TermName
 from roadworthy.foundation.digests import digest_of
 from roadworthy.foundation.errors import RoadworthyError
 from roadworthy.foundation.ledger.authority import Act
@@ -34,9 +35,12 @@ from roadworthy.inventory.model import UseCase
 from roadworthy.operate.admission.generation import bump
 from roadworthy.operate.admission.kinds import ENDPOINT
 from roadworthy.operate.admission.tables import gateway_generations, gateway_passes
+from roadworthy.operate.telemetry.model import Intent, Ruling
 
 SUBJECT: Final = "held-calls"
 """Of decision requests."""
+COHORT: Final = f"envelope:{TermName.COHORT}"
+"""Outside of it are people, not things."""
 LASTS: Final = dt.timedelta(days=1)
 LOOKED_AGAIN: Final = dt.timedelta(seconds=5)
 """After so long it is looked what became of a request."""
@@ -80,6 +84,30 @@ class Outside:
         """As a decision is asked for."""
         said = (self.use_case, self.stage, self.endpoint, self.certificate, self.rule, self.about)
         return dict(zip(_NEEDED, said, strict=True))
+
+
+def exactly_about(rule: str, about: str, user: str | None) -> str:
+    """What a pass is about: of people outside of the cohort, the one user, by the pseudonym."""
+    return f"{about}: {user}" if rule == COHORT and user is not None else about
+
+
+def asked_for(connection: sa.Connection, held: Intent) -> str | None:
+    """Id of the decision request that a held call waited for; None where there was none."""
+    if held.ruling is not Ruling.HELD or None in (held.use_case, held.stage, held.endpoint, held.certificate):
+        return None
+    about = exactly_about(held.rule or "", held.about, held.subject)
+    outside = Outside(
+        held.use_case or "", held.stage or "", held.endpoint or "", held.certificate or "", held.rule or "", about
+    )
+    of = requests.c
+    asked = sa.select(of.id, of.ended_at).where(
+        of.proposer_ref == _ITSELF.actor.ref,
+        of.subject == SUBJECT,
+        of.content_digest == digest_of(outside.content),
+    )
+    found = connection.execute(asked.order_by(of.id)).all()
+    waiting = (row.id for row in found if row.ended_at is None or row.ended_at >= held.at)
+    return next(waiting, found[-1].id if found else None)
 
 
 def outside_of(content: Mapping[str, Any]) -> Outside:

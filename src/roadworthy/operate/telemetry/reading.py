@@ -73,6 +73,8 @@ class Wanted:
     before: str | None = None
     """Id of the last call of the page before."""
     limit: int = 100
+    certificate: str | None = None
+    """Serial."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,7 @@ class Calls:
     def listed(self, wanted: Wanted) -> list[Listed]:
         """Calls, the latest first."""
         query = sa.select(calls)
-        for name in ("use_case", "endpoint", "key", "stage", "rule", "trace"):
+        for name in ("use_case", "endpoint", "key", "stage", "rule", "trace", "certificate"):
             if (value := getattr(wanted, name)) is not None:
                 query = query.where(calls.c[name] == value)
         if wanted.outcome == OPEN:
