@@ -62,7 +62,17 @@ NO = frozenset(
     }
 )
 """Codes by which the gate says no."""
-NO_SUCH = ("{request_id}", "{review_id}", "{serial}", "{call_id}", "{later_id}", "gateway-keys/{key}", " /keys/{key}")
+NO_SUCH = (
+    "{request_id}",
+    "{action_id}",
+    "{run_id}",
+    "{review_id}",
+    "{serial}",
+    "{call_id}",
+    "{later_id}",
+    "gateway-keys/{key}",
+    " /keys/{key}",
+)
 """No decision, review, certificate, call or key is here, so nobody owns what it is about; tests of each have one."""
 ENDS = ("/sign-out",)
 """How the addresses end that end the session of who asks."""
