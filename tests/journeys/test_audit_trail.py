@@ -46,7 +46,7 @@ def explained(there: Shop, system: str) -> None:
 
 
 def test_what_agents_did_in_four_systems_is_found_in_four_formats(there: Shop) -> None:
-    asked = [
+    asked: list[tuple[str, str, dict[str, Any]]] = [
         ("payments", "payments.refund", REFUND),
         ("orders", "orders.cancel", {"order": "o-5002", "reference": "x-1", "reason": "other"}),
         ("ticketing", "tickets.comment", {"ticket": "t-3001", "text": "We look at it."}),

@@ -83,6 +83,12 @@ class Exporting:
             return feed.size(connection) if found is None else int(found)
 
 
+def position_of(connection: sa.Connection, entry: str) -> int | None:
+    """The place of an entry in the ledger; None where it has none yet."""
+    found: int | None = connection.execute(sa.select(entries.c.position).where(entries.c.id == entry)).scalar()
+    return found
+
+
 def event_of(form: Form, entry: Entry, intent: Intent | None, source: str) -> dict[str, Any]:
     """An entry as one event."""
     return ocsf.event_of(entry, intent) if form == "ocsf" else _cloud_event(entry, intent, source)

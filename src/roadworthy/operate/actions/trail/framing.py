@@ -71,7 +71,7 @@ def framed(content: bytes, form: AuditFormat, system: str, source: str = "") -> 
     """
     if len(content) > MOST_BYTES:
         raise _too_large(f"{len(content):,} bytes", f"{MOST_BYTES:,}", source)
-    if form is AuditFormat.JSON_LINES or _is_lines(content):
+    if _is_lines(content) or (form is AuditFormat.JSON_LINES and not _is_document(content)):
         return _sorted_out(_lines(content, source), system)
     try:
         document = strict_json.read(content, exact=True)
@@ -111,6 +111,17 @@ def _is_lines(content: bytes) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _is_document(content: bytes) -> bool:
+    """Whether it is a list of events, or an object that holds one, rather than one event."""
+    if content.lstrip().startswith(b"["):
+        return True
+    try:
+        document = strict_json.read(content)
+    except ValueError:
+        return False
+    return isinstance(document, dict) and isinstance(document.get("events"), list)
 
 
 def _lines(content: bytes, source: str) -> Iterator[Part | tuple[Place, str, bytes]]:

@@ -35,7 +35,8 @@ from roadworthy.operate.actions.trail.exporting import MEDIA, Exporting, written
 PUSH: Final = "event-sink.push"
 """Kind of the timers that tell a sink; the key is its name."""
 CONSUMER: Final = "event-sinks"
-EVENTS: Final = (*exporting.EVENTS, "event-sink.applied")
+_DECLARED: Final = "event-sink.applied"
+EVENTS: Final = (*exporting.EVENTS, _DECLARED)
 BATCH: Final = 100
 SECONDS: Final = 20.0
 _PATIENCE: Final = dt.timedelta(minutes=2)
@@ -73,13 +74,13 @@ class Sinks:
 
     def follow(self, tx: Transaction, entries: Sequence[Entry]) -> None:
         """Wake the sinks, for a consumer of the ledger; one that is new begins with what comes from now on."""
-        if not entries:
-            return
+        declared = {entry.resource.partition("/")[2]: entry for entry in reversed(entries) if entry.what == _DECLARED}
         for name in self._ground.names(tx.connection):
-            if rows.sent(tx.connection, name) is None:
-                rows.put_sent(tx.connection, rows.Sent(name, feed.size(tx.connection)))
             kept = rows.sent(tx.connection, name)
-            if kept is not None and not kept.failures:  # one that fails is tried at its own pace
+            if kept is None:
+                kept = rows.Sent(name, _begin(tx.connection, declared.get(name)))
+                rows.put_sent(tx.connection, kept)
+            if not kept.failures:  # one that fails is tried at its own pace
                 Timers.set(tx, PUSH, name, tx.now)
 
     def standing(self) -> list[rows.Sent]:
@@ -153,6 +154,12 @@ class Sinks:
         if not key:
             raise _not_taken(name, f"there is nothing at `{spec.secret}`")
         return key
+
+
+def _begin(connection: sa.Connection, declared: Entry | None) -> int:
+    """Where a sink begins: behind the entry that declared it; with what comes now, where that is long past."""
+    found = None if declared is None else exporting.position_of(connection, declared.id)
+    return feed.size(connection) if found is None else found + 1
 
 
 def _not_taken(name: str, why: str) -> Unavailable:
