@@ -22,8 +22,7 @@ import mcp_types
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
-from roadworthy.demo.gateway import FILES
-from roadworthy.demo.pilots import AGENT
+from roadworthy.demo.systems.running import KEYS_OF_AGENT
 from roadworthy.foundation.runtime import SystemRandomness
 
 GATEWAY: Final = "http://127.0.0.1:8471"
@@ -162,7 +161,7 @@ def _run() -> int:
     parser.add_argument("--home", type=Path, default=Path(".demo"), help="where the demo keeps the agent's key")
     parser.add_argument("--run", help="what the agent calls its run; a new name if not said")
     said = parser.parse_args()
-    key = json.loads((said.home / FILES[AGENT]).read_text("utf-8"))["pilot"]
+    key = json.loads((said.home / KEYS_OF_AGENT).read_text("utf-8"))["pilot"]
     run = said.run or f"{said.errand}-{SystemRandomness().bytes(3).hex()}"
     gateway = said.gateway.removesuffix("/v1")
     return 0 if asyncio.run(_main(gateway, key, ERRANDS[said.errand], run)) else 1

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 from roadworthy.app import App
 from roadworthy.demo import support
 from roadworthy.demo.pilots import AGENT, ASSISTANT
+from roadworthy.demo.systems.running import KEYS_OF_AGENT, Running, key_file
 from roadworthy.demo.systems.running import PORTS as PORTS_OF_SYSTEMS
-from roadworthy.demo.systems.running import Running, key_file
 from roadworthy.demo.telling import DOOR
 from roadworthy.foundation.ledger.draft import Actor, ActorKind, Context
 from roadworthy.foundation.resources.documents import Declared, declare
@@ -28,7 +28,7 @@ PORTS: Final = {"meridian-east": 8481, "meridian-west": 8482}
 """Two servers of one model: the second is called when the first does not answer."""
 MODEL: Final = "meridian-small"
 """What both call it."""
-FILES: Final = {ASSISTANT: "gateway-keys.json", AGENT: "support-agent-keys.json"}
+FILES: Final = {ASSISTANT: "gateway-keys.json", AGENT: KEYS_OF_AGENT}
 """By use case, where the secrets of its keys are kept."""
 _STAGES: Final = {ASSISTANT: (Stage.PILOT, Stage.PRODUCTION), AGENT: (Stage.PILOT,)}
 _PATIENCE_SECONDS: Final = 5

@@ -29,6 +29,8 @@ PORTS: Final = {"orders": 8491, "payments": 8492, "ticketing": 8493, "mail": 849
 """Where the demo has them."""
 GATEWAY, BACK_OFFICE = "roadworthy-gateway", "back-office"
 """Who has a key: the gateway, and the shop's own people, who can go round it."""
+KEYS_OF_AGENT: Final = "support-agent-keys.json"
+"""Where the demo keeps the support agent's own keys of the gateway, by stage."""
 _KEY_BYTES: Final = 20
 _PATIENCE_SECONDS: Final = 5
 

@@ -60,7 +60,7 @@ def charge(connection: sa.Connection, charges: Sequence[Charge]) -> Over | None:
             "until": each.until,
         }  # fmt: skip
         if _CHARGE[connection.dialect.name].one(connection, row) is None:
-            return Over(each, before)
+            return Over(each, _used(connection, each))
     return None
 
 
