@@ -11,6 +11,7 @@ import httpx
 import pytest
 import yaml
 
+from roadworthy.sdk.advice import Advice, NotAdmitted
 from tests.harness.nginx import nginx
 from tests.harness.replicas import CASE, Clients, Deployment, calling, deployment, forbid_files
 from tests.harness.upstream import wait_for
@@ -106,6 +107,29 @@ def test_where_nothing_can_be_written_nothing_is_asked_until_it_can(deployed: De
         forbid_files(replica.process, most_bytes=None)
     wait_for(lambda: one(deployed).status_code == 200)
     wait_for(replica.ready)
+
+
+def test_what_came_of_an_advised_call_is_told_to_the_gateway_that_decided(deployed: Deployment, tmp_path: Path) -> None:
+    ports = [each.port for each in deployed.replicas]
+    with nginx(tmp_path / "nginx", ports) as address:
+        beside = Advice(address, deployed.key)
+        for _ in range(6):
+            call = beside.decide("own").call
+            beside.outcome(call, usage={"input": 3, "output": 1})
+        beside.close()
+    one, other = (Advice(f"http://127.0.0.1:{port}", deployed.key) for port in ports)
+    call = one.decide("own").call
+    with pytest.raises(NotAdmitted, match="have the balancer send a key to the same one") as told:
+        other.outcome(call)
+    assert told.value.code == "gateway-call-unknown"
+    one.outcome(call)
+    untold = one.decide("own").call
+    deployed.replicas[0].stop()
+    shown = deployed.home.run("call", "show", untold, "-o", "json", code=0).json()
+    assert (shown["result"]["outcome"], shown["result"]["error"]) == ("unknown", "outcome-never-told")
+    deployed.replicas[0].start()
+    one.close()
+    other.close()
 
 
 def test_a_stop_is_kept_by_every_gateway(deployed: Deployment) -> None:

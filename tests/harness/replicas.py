@@ -165,6 +165,11 @@ def _declared(address: str) -> list[dict[str, object]]:
                 "later": {"tries": 3},
             },
         ),
+        document(
+            "Endpoint",
+            "advised",
+            {"useCase": CASE, "surfaces": ["decide"], "models": [{"name": "own", "targets": [target]}]},
+        ),
     ]
 
 

@@ -72,6 +72,7 @@ class Gateway:
         self.settling.close()
         if self.started:
             self.started = False
+            self.advising.close()
             self.secrets.close()
             self.admitting.close()
 

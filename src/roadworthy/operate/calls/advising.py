@@ -20,13 +20,15 @@ from roadworthy.foundation.runtime import Future, Runtime
 from roadworthy.operate.admission.model import Asking, Decision, Refusal, Text
 from roadworthy.operate.calls.model import PROBLEMS, Document, Head
 from roadworthy.operate.calls.ports import Admits, Records
-from roadworthy.operate.calls.recording import PILOT_MARK, PRODUCTION, intent_of
+from roadworthy.operate.calls.recording import PILOT_MARK, PRODUCTION, intent_of, settled_of
 from roadworthy.operate.telemetry.model import Outcome, Result, Surface, Usage
 
 MOST_WAITING: Final = 100_000
 WAITS: Final = dt.timedelta(hours=1)
 """For so long it can be said what came of a call; after that all that was set aside counts as used."""
 MOST_REFILLS: Final = 3
+NEVER_TOLD: Final = "outcome-never-told"
+"""Stands in the record of a call of which nobody said what came."""
 _TOLD: Final = {each.value: each for each in (Outcome.ANSWERED, Outcome.BLOCKED, Outcome.FAILED, Outcome.CANCELLED)}
 
 _Count = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]
@@ -164,7 +166,8 @@ class Advising:
                 "gateway-call-unknown",
                 f"no call `{came.call[:40]}` waits for its outcome here",
                 place=Place(field="call"),
-                remedy="say it within an hour, to the gateway that decided, and with the key that asked",
+                remedy="say it within an hour, with the key that asked, to the gateway that decided: before several, "
+                "have the balancer send a key to the same one (deploy/nginx.conf)",
             )
         del self._waiting[came.call]
         usage = None if came.usage is None else Usage(**msgspec.structs.asdict(came.usage))
@@ -181,6 +184,7 @@ class Advising:
             prices=prices,
             error=came.error,
             response_model=came.model or None,
+            settled=settled_of(waiting.decision),
         )
         await self._records().conclude(result)
         return {"call": came.call, "cost": cost, "currency": currency}
@@ -204,7 +208,20 @@ class Advising:
             if at < oldest.until and len(self._waiting) <= MOST_WAITING:
                 return
             self._waiting.popitem(last=False)
-            self._admission.settle(oldest.decision, None, "")
+            self._forget(oldest.decision)
+
+    def close(self) -> None:
+        """Nobody is heard any more; once no call is under way."""
+        while self._waiting:
+            self._forget(self._waiting.popitem(last=False)[1].decision)
+
+    def _forget(self, decision: Decision) -> None:
+        """Nobody said what came of a call: all that was set aside counts as used, and the record says so."""
+        self._admission.settle(decision, None, "")
+        told = Result(
+            decision.id, self._clock.now(), Outcome.UNKNOWN, 0, 0, error=NEVER_TOLD, settled=settled_of(decision)
+        )
+        _ = self._records().conclude(told)  # nobody waits for it
 
 
 def answer_of(decision: Decision) -> Document:
