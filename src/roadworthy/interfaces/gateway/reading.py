@@ -14,6 +14,8 @@ from roadworthy.interfaces.gateway.heads import headers_of
 MOST_HEADERS: Final = 100
 MOST_HEADER_BYTES: Final = 65_536
 MOST_URL_BYTES: Final = 8_192
+MOST_FRAMING_BYTES: Final = 524_288
+"""That may come without any of a body among them."""
 _OFFER: Final = frozenset({b"connection", b"upgrade"})
 """Headers by which a client offers to speak something else."""
 _NOTHING: Final[tuple[bytes, bytes, list[tuple[bytes, bytes]]]] = (b"", b"", [])
@@ -59,6 +61,8 @@ class Reader:
         self._request: Request | None = None
         """The one that is being read, once its head is whole."""
         self._known = _NOTHING
+        self._body: bytes | bytearray = b""
+        self._header_bytes = self._size = self._framing_bytes = 0
         self._said: Said | None = None
         """What the request before said, and in which bytes."""
         self._begin()
@@ -68,12 +72,15 @@ class Reader:
         parser = self._parser
         if parser is None:
             return  # the client is only heard out
+        self._framing_bytes += len(data)
         try:
             parser.feed_data(data)
         except httptools.HttpParserUpgrade as offered:
             self._decline(parser.get_method(), data[offered.args[0] :])
         except httptools.HttpParserError:
             self._refuse(b"400 Bad Request")
+        if self._framing_bytes > MOST_FRAMING_BYTES:  # the parser keeps a line that does not end, however long it is
+            self._too_long()
 
     def stop(self) -> None:
         """Read nothing more."""
@@ -132,7 +139,13 @@ class Reader:
         """A part of the body."""
         if self._parser is None:
             return
-        self._body.append(body)
+        self._framing_bytes = 0
+        if not self._body:
+            self._body = body
+        elif isinstance(self._body, bytes):
+            self._body = bytearray(self._body) + body
+        else:
+            self._body += body  # a list of pieces would take fifty bytes for each of those that have one
         self._size += len(body)
         if self._size > self._most:
             self._break_off(_too_large(self._most))
@@ -142,7 +155,7 @@ class Reader:
         request, parser = self._request, self._parser
         if parser is None or request is None:
             return
-        request.body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
+        request.body = bytes(self._body)
         last = not parser.should_keep_alive()
         if last:
             self._parser = None
@@ -162,14 +175,21 @@ class Reader:
     def _begin(self) -> None:
         self._url = self._length = b""
         self._headers: list[tuple[bytes, bytes]] = []
-        self._header_bytes = self._size = 0
-        self._body: list[bytes] = []
+        self._header_bytes = self._size = self._framing_bytes = 0
+        self._body = b""
         self._request = None
 
     def _refuse(self, status: bytes) -> None:
         if self._parser is not None:
             self._parser = None
             self._connection.refuse(status)
+
+    def _too_long(self) -> None:
+        """Lines that do not end: of a head, or behind a body."""
+        if self._request is None:
+            self._refuse(b"431 Request Header Fields Too Large")
+        else:
+            self._break_off(_too_large(self._most))
 
     def _break_off(self, fault: RoadworthyError) -> None:
         """Hand on a request that is not whole; it is the last one."""

@@ -89,6 +89,8 @@ class Opened:
     """The stream."""
     first: bytes = b""
     """What of it came already."""
+    most_bytes: int = 0
+    """That an answer of this upstream may have, where it is a stream."""
     milliseconds: int = 0
     """Until it began."""
     ended: bool = field(default=False)
@@ -218,7 +220,7 @@ class Asker:
         first = await answer.chunk()
         if first is None:
             raise UpstreamFailure(FailureClass.TRUNCATED, status=answer.head.status)
-        return Opened(None, answer, first)
+        return Opened(None, answer, first, reached.most_bytes)
 
 
 async def _whole(asked: Asked, answer: Answer, reached: Reached) -> Opened:

@@ -31,7 +31,10 @@ class Events:
     """Cuts a stream into events."""
 
     def __init__(self) -> None:
-        self._rest = b""
+        self._rest = bytearray()
+        """An event that is not whole yet; grown in place, since an upstream may send it byte by byte."""
+        self._return = False
+        """Whether a carriage return came last, which may be the first half of a line end."""
 
     def feed(self, data: bytes) -> Iterator[Event]:
         """The events that are whole now.
@@ -39,10 +42,16 @@ class Events:
         Raises:
             UpstreamFailure: one is over the limit.
         """
-        rest = self._rest + data if self._rest else data
-        if b"\r" in rest:
-            held = b"\r" if rest.endswith(b"\r") else b""
-            rest = rest[: len(rest) - len(held)].replace(b"\r\n", b"\n").replace(b"\r", b"\n") + held
+        if self._return or b"\r" in data:
+            data = self._with_plain_ends(data)
+        rest = data
+        if self._rest:
+            known = max(0, len(self._rest) - 1)
+            self._rest += data
+            if self._rest.find(b"\n\n", known) < 0:
+                self._check()
+                return
+            rest = bytes(self._rest)
         start = 0
         while (end := rest.find(b"\n\n", start)) >= 0:
             raw = rest[start : end + 2]
@@ -50,14 +59,28 @@ class Events:
             event = _event(raw)
             if event is not None:
                 yield event
-        self._rest = rest[start:]
-        if len(self._rest) > LARGEST:
-            raise UpstreamFailure(FailureClass.TOO_LARGE)
+        if start < len(rest):
+            self._rest = bytearray(rest[start:])
+            self._check()
+        elif self._rest:
+            self._rest = bytearray()
 
     @property
     def rest(self) -> bytes:
         """What came after the last whole event."""
-        return self._rest.strip()
+        return bytes(self._rest.strip())
+
+    def _with_plain_ends(self, data: bytes) -> bytes:
+        if self._return:
+            data = b"\r" + data
+        self._return = data.endswith(b"\r")
+        if self._return:
+            data = data[:-1]
+        return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+    def _check(self) -> None:
+        if len(self._rest) > LARGEST:
+            raise UpstreamFailure(FailureClass.TOO_LARGE)
 
 
 def _event(raw: bytes) -> Event | None:

@@ -138,7 +138,7 @@ class Flow:
     async def _stream(self, flowing: Flowing, opened: Opened) -> None:
         answer, asked, guarding = opened.answer, flowing.asked, flowing.guarding
         assert answer is not None and guarding is not None  # noqa: S101, PT018 - set by `_answered`
-        relay = Relay(asked.question, asked.dialect, guarding, flowing.heard)
+        relay = Relay(asked.question, asked.dialect, guarding, flowing.heard, opened.most_bytes)
         try:
             await Stream(answer, relay, flowing.out, asked.manner, asked.deadline).run(
                 opened.first, lambda: self._begin(flowing)

@@ -16,6 +16,10 @@ from roadworthy.operate.calls.wire.failures import FailureClass, UpstreamFailure
 from roadworthy.operate.telemetry.model import Usage
 
 _CHARACTERS_PER_TOKEN = 3
+_STREAMED = 8
+"""How many times the largest answer a stream may have: in one, each word stands in a frame of its own."""
+_MOST_AFTER = 65_536
+"""Bytes behind the end of a stream that are read away; then the connection is given up."""
 _log = log("gateway")
 
 
@@ -59,20 +63,24 @@ class Relay:
         dialect: in which.
         guarding: the guards of the answer.
         heard: is told what the events say.
+        most: bytes of an answer that is no stream.
     """
 
-    def __init__(self, question: Question, dialect: Dialect, guarding: Guarding, heard: Heard) -> None:
+    def __init__(self, question: Question, dialect: Dialect, guarding: Guarding, heard: Heard, most: int) -> None:
         self._listener = dialect.listener(question)
         self._guarding = guarding
         self._heard = heard
         self._events = Events()
         self._final = False
+        self._ended = False
+        """Whether the stream said that it is over; whatever it says then is for nobody, and counts for nothing."""
+        self._left = most * _STREAMED
         self._failure: UpstreamFailure | None = None
 
     @property
     def over(self) -> bool:
-        """Whether nothing more may leave: a guard blocks, or the stream is none."""
-        return self._guarding.blocked or self._failure is not None
+        """Whether nothing more may leave: a guard blocks, the stream is none, or goes on behind its end."""
+        return self._guarding.blocked or self._failure is not None or (self._ended and self._left < 0)
 
     def feed(self, data: bytes) -> bytes:
         """Take in what came.
@@ -81,10 +89,14 @@ class Relay:
             What may leave now. Where the stream turns out to be none, `end` says so.
         """
         out: list[bytes] = []
+        self._left -= len(data)
+        if self._ended:
+            return b""
         try:
+            self._check_length()
             for event in self._events.feed(data):
                 self._event(event, out)
-                if self._guarding.blocked:
+                if self._guarding.blocked or self._ended:
                     break
         except UpstreamFailure as failure:
             self._failure = failure
@@ -103,6 +115,8 @@ class Relay:
             return
         if self._failure is not None:
             raise self._failure
+        if self._ended:
+            return
         if self._events.rest or not self._final:
             raise UpstreamFailure(FailureClass.TRUNCATED)
 
@@ -111,6 +125,7 @@ class Relay:
             self._rests(("",), out)
             self._final = True
             out.append(event.raw)
+            self._end()
             return
         try:
             document = parsed(event.data)
@@ -121,6 +136,8 @@ class Relay:
         if reply.failed is not None:
             raise UpstreamFailure(FailureClass.SERVER_ERROR)
         self._guard(reply, out)
+        if reply.final:
+            self._end()
         if reply.hidden or self._guarding.blocked:
             return
         if reply.changed:
@@ -128,6 +145,13 @@ class Relay:
             out.append(b"%bdata: %b\n\n" % (name, encode(reply.document)))
         else:
             out.append(event.raw)
+
+    def _check_length(self) -> None:
+        if self._left < 0:
+            raise UpstreamFailure(FailureClass.TOO_LARGE)
+
+    def _end(self) -> None:
+        self._ended, self._left = True, _MOST_AFTER
 
     def _guard(self, reply: Reply, out: list[bytes]) -> None:
         """Let guards look at an event, before which the rests leave of the texts that end with it."""

@@ -189,7 +189,7 @@ def relay(spoken: Spoken, begin: Callable[[], AnswerGuard]) -> tuple[Relay, Guar
     """A stream that begins."""
     asking = Asking(spoken.dialect.surface, dt.datetime(2026, 11, 23, tzinfo=dt.UTC), "", "m", stream=True)
     guarding = Guarding(begin)
-    return Relay(Question(asking, {}, {}, wants_usage=True), spoken.dialect, guarding, Heard()), guarding
+    return Relay(Question(asking, {}, {}, wants_usage=True), spoken.dialect, guarding, Heard(), 1_048_576), guarding
 
 
 def read(spoken: Spoken, left: bytes) -> dict[str, str]:

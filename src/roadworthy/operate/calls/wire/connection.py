@@ -18,6 +18,8 @@ from roadworthy.operate.calls.wire.failures import FailureClass, UpstreamFailure
 
 MOST_HEADERS = 200
 MOST_HEADER_BYTES = 65_536
+MOST_FRAMING_BYTES = 1_048_576
+"""That may come without any of a body among them: a head, or trailers, or what stands around the sizes of chunks."""
 _HIGH_WATER = 262_144
 """Bytes that may wait to be taken before the upstream is made to wait."""
 _FIRST_FINAL_STATUS = 200
@@ -60,6 +62,7 @@ class Connection(asyncio.Protocol):
         self._head: AnswerHead | None = None
         self._headers: dict[str, str] = {}
         self._header_bytes = 0
+        self._framing_bytes = 0
         self._complete = True
         self._failure: UpstreamFailure | None = None
         self._due = NEVER
@@ -92,7 +95,7 @@ class Connection(asyncio.Protocol):
         if transport is None or transport.is_closing():
             raise UpstreamFailure(FailureClass.RESET, reused=self.served > 0)
         self._parser = httptools.HttpResponseParser(self)
-        self._head, self._headers, self._header_bytes = None, {}, 0
+        self._head, self._headers, self._header_bytes, self._framing_bytes = None, {}, 0, 0
         self._chunks.clear()
         self._waiting_bytes = 0
         self._complete = False
@@ -212,11 +215,14 @@ class Connection(asyncio.Protocol):
         if self._parser is None or self._complete:
             self._fail(FailureClass.UNREADABLE)  # nobody asked for anything
             return
+        self._framing_bytes += len(data)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
             self._fail(FailureClass.UNREADABLE)
         except httptools.HttpParserError:
+            self._fail(FailureClass.UNREADABLE)
+        if self._framing_bytes > MOST_FRAMING_BYTES:  # the parser keeps a line that does not end, however long it is
             self._fail(FailureClass.UNREADABLE)
         if self._take is not None and self._chunks and not self._take(self._taken()):
             self._take = None
@@ -267,6 +273,7 @@ class Connection(asyncio.Protocol):
 
     def on_body(self, body: bytes) -> None:
         """A part of the body."""
+        self._framing_bytes = 0
         self._chunks.append(body)
         self._waiting_bytes += len(body)
         if self._waiting_bytes > _HIGH_WATER and not self._paused and self._transport is not None:
