@@ -12,7 +12,11 @@ from typing import Any
 
 import httpx
 
+from roadworthy.app import open_home
 from roadworthy.foundation.ledger.store import Filter
+from roadworthy.foundation.resources.documents import Declared
+from roadworthy.foundation.settings import Settings
+from roadworthy.inventory.model import UseCase
 from roadworthy.operate.actions.declared import Action, ActionLimit, System
 from roadworthy.operate.admission.keys.model import Wanted
 from tests.harness.gateway import Running, gateway
@@ -111,6 +115,7 @@ def action(system: str, method: str, path: str, effect: str, **more: Any) -> dic
     }  # fmt: skip
 
 
+REFUND = {"payment": "p-7001", "customer": "c-1001", "amount": 2000, "currency": "EUR", "reason": "screen"}
 ACTIONS: dict[str, dict[str, Any]] = {
     "orders.get": action("orders", "GET", "/orders/{order}", "read", input=_object(order=_ID)),
     "orders.cancel": action(
@@ -122,6 +127,13 @@ ACTIONS: dict[str, dict[str, Any]] = {
     "orders.reopen": action(
         "orders", "POST", "/orders/{order}/reopen", "write", input=_object(order=_ID, reference=_ID)
     ),
+    "orders.readdress": action(
+        "orders", "PUT", "/orders/{order}/address", "write",
+        input=_object(order=_ID, address={"type": "object"}),
+        idempotency={"by": "probe", "argument": "reference",
+                     "probe": {"action": "orders.find", "arguments": {"reference": "$.action"}}},
+    ),
+    "orders.find": action("orders", "GET", "/changes/{reference}", "read", input=_object(reference=_ID)),
     "payments.refund": action(
         "payments", "POST", "/refunds", "write", onFailure="roll-back",
         input=_object(payment=_ID, customer=_ID, amount=_AMOUNT, currency={"type": "string"}, reason=_WORDS),
@@ -163,24 +175,9 @@ def shop(home: Path, audits: Mapping[str, Any] | None = None, **settings: Any) -
     """
     with ExitStack() as stack:
         systems = stack.enter_context(served())
-        bound = []
-        for name, each in systems.items():
-            os.environ[f"TEST_{name.upper()}_KEY"] = each.account.gateway
-            bound.append(f"{each.address.removeprefix('http://')}=env:TEST_{name.upper()}_KEY")
-        secrets = ",".join(["127.0.0.1=env:TEST_UPSTREAM_SECRET", *bound])
+        secrets = _secrets(systems)
         running = stack.enter_context(gateway(home, upstream_secrets=secrets, **settings))
-        running.declare_quietly(
-            System,
-            **{
-                name: {
-                    "speaks": "http",
-                    "address": each.address,
-                    "secret": f"env:TEST_{name.upper()}_KEY",
-                    **({"audit": audits[name]} if audits else {}),
-                }
-                for name, each in systems.items()
-            },
-        )
+        running.declare_quietly(System, **_systems(systems, audits))
         running.declare(Action, **ACTIONS)
         context = running.app.identity.local_user("keeper").context("tests")
         key, _ = running.app.admitting.keys.new(context, Wanted("agent", CASE, stage="pilot"))
@@ -189,6 +186,57 @@ def shop(home: Path, audits: Mapping[str, Any] | None = None, **settings: Any) -
         stack.callback(made.close)
         wait_for(lambda: made.get("/v1/actions").status_code == 200)
         yield made
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A home in which everything is declared and nothing runs, and the systems."""
+
+    home: Path
+    systems: Mapping[str, Served]
+    key: str
+    settings: Mapping[str, str]
+    environment: Mapping[str, str]
+    """With what its gateway starts: the keys of the systems."""
+
+
+@contextmanager
+def prepared(home: Path) -> Iterator[Prepared]:
+    """It, with its systems until the end of the block."""
+    with served() as systems:
+        secrets = _secrets(systems)
+        settings = {"upstream_hosts": "127.0.0.1", "upstream_secrets": secrets}
+        with open_home(Settings(home=home, **settings)) as (app, _):
+            context = app.identity.local_user("keeper").context("tests")
+            case = {CASE: {"title": "Triage", "stage": "pilot"}}
+            said = {UseCase: case, System: _systems(systems, None), Action: ACTIONS}
+            declared = [
+                Declared(model.__name__, name, {}, model.model_validate(spec))
+                for model, specs in said.items() for name, spec in specs.items()
+            ]  # fmt: skip
+            app.units.run(context, lambda tx: app.resources.put_all(tx, declared, None, "test"))
+            key, _ = app.admitting.keys.new(context, Wanted("agent", CASE, stage="pilot"))
+        environment = {name: os.environ[name] for name in os.environ if name.startswith("TEST_")}
+        yield Prepared(home, systems, key, settings, environment)
+
+
+def _secrets(systems: Mapping[str, Served]) -> str:
+    """The setting that binds each system's key to its address; the keys themselves are in the environment."""
+    bound = ["127.0.0.1=env:TEST_UPSTREAM_SECRET"]
+    for name, each in systems.items():
+        os.environ[f"TEST_{name.upper()}_KEY"] = each.account.gateway
+        bound.append(f"{each.address.removeprefix('http://')}=env:TEST_{name.upper()}_KEY")
+    return ",".join(bound)
+
+
+def _systems(systems: Mapping[str, Served], audits: Mapping[str, Any] | None) -> dict[str, dict[str, Any]]:
+    return {
+        name: {
+            "speaks": "http", "address": each.address, "secret": f"env:TEST_{name.upper()}_KEY",
+            **({"audit": audits[name]} if audits else {}),
+        }
+        for name, each in systems.items()
+    }  # fmt: skip
 
 
 __all__ = ["ACTIONS", "ActionLimit", "Shop", "action", "shop"]

@@ -89,7 +89,7 @@ def acting_of(ground: Ground, known: Known, rights: Deciding, gateway: Gateway) 
         Speaks.HTTP: HttpSystems(), Speaks.MCP: McpSystems(), Speaks.MCP_STDIO: processes,
     }  # fmt: skip
     besides = Besides(ground.runtime, "gateway-actions")
-    flow = Flow(Stands(keeping, systems, ways, besides, ground.runtime))
+    flow = Flow(Stands(keeping, systems, ways, besides, ground.runtime, partial(_is_stopped, known)))
     actions = Actions(
         ActionsGround(
             admission=admitting.admission,

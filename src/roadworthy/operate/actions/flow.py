@@ -15,7 +15,7 @@ from roadworthy.operate.actions import arguments as forms
 from roadworthy.operate.actions.catalogue.compiled import Catalogue, CompiledAction
 from roadworthy.operate.actions.declared import Effect, Speaks
 from roadworthy.operate.actions.keeping import Keeping
-from roadworthy.operate.actions.model import Outcome, Receipt, Sent, State
+from roadworthy.operate.actions.model import AgentAction, Outcome, Receipt, Sent, State
 from roadworthy.operate.actions.ports import Acts
 from roadworthy.operate.actions.store import ARGUMENTS, RESULT, Kept
 from roadworthy.operate.actions.systems.fleet import ReachedSystem, Systems
@@ -46,6 +46,8 @@ class Stands:
     ways: Mapping[Speaks, Acts]
     beside: Beside
     runtime: Runtime
+    stopped: Callable[[AgentAction], bool]
+    """Whether a stop switch keeps an action; asked once more right before a system is."""
 
 
 class Flow:
@@ -122,6 +124,8 @@ class Flow:
         found = self.way(action)
         if found is None:
             return Receipt(Outcome.NOT_DONE, error="system-unknown", passes=True)
+        if self._stands.stopped(kept.action):
+            return Receipt(Outcome.NOT_DONE, error="stopped")
         reached, acts = found
         now = asyncio.get_running_loop().time
         wait = reached.pace.take(now())

@@ -1,0 +1,110 @@
+"""A gateway is killed at every turn of an action: nothing without intent, nothing twice, every doubt listed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from roadworthy.app import open_home
+from roadworthy.foundation.ledger.store import Filter
+from roadworthy.foundation.settings import Settings
+from roadworthy.operate.actions.model import AgentAction, State
+from roadworthy.operate.actions.store import Listed
+from tests.harness.acting import ACTIONS, REFUND, Prepared, prepared
+
+HOUR = 3_600
+ENDS = {State.DONE, State.FAILED, State.DEAD, State.REFUSED}
+ADDRESS = {"name": "Clara Fontaine", "street": "Rue Haute 2", "city": "Lyon", "postcode": "69001", "country": "FR"}
+CASES: dict[str, tuple[str, dict[str, Any], str]] = {
+    "a key": ("payments.refund", {**REFUND, "amount": 100}, "refund"),
+    "a probe": ("orders.readdress", {"order": "o-5006", "address": ADDRESS}, "changeAddress"),
+    "nothing": ("mail.send", {"to": "ana.novak@customers.example", "subject": "Hello", "text": "x"}, "sendMail"),
+}
+"""By what makes sure that it is done once: the action, its arguments, what its system calls it."""
+
+
+@dataclass
+class Gateways:
+    """A process that makes gateways, and what they share."""
+
+    made: Prepared
+    process: subprocess.Popen[str]
+    ahead: int = 0
+
+    def be(self, wanted: dict[str, Any] | None, at: int = -1) -> dict[str, Any]:
+        """Let one live, until it dies or nothing is open any more."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        said = {
+            "home": str(self.made.home), "settings": self.made.settings, "environment": self.made.environment,
+            "wanted": wanted, "at": at, "ahead": self.ahead,
+        }  # fmt: skip
+        self.process.stdin.write(json.dumps(said) + "\n")
+        self.process.stdin.flush()
+        came: dict[str, Any] = json.loads(self.process.stdout.readline())
+        return came
+
+
+@pytest.fixture(scope="module")
+def gateways(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateways]:
+    command = [sys.executable, "-m", "tests.harness.killed_gateway"]
+    with prepared(tmp_path_factory.mktemp("killed") / "home") as made:
+        process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=dict(os.environ)
+        )
+        try:
+            yield Gateways(made, process)
+        finally:
+            assert process.stdin is not None
+            process.stdin.close()
+            process.wait(10)
+            assert process.stdout is not None
+            process.stdout.close()
+
+
+@pytest.mark.parametrize("by", CASES)
+def test_killed_at_every_turn_nothing_is_done_twice_and_every_doubt_is_listed(gateways: Gateways, by: str) -> None:
+    action, arguments, operation = CASES[by]
+    system = gateways.made.systems[ACTIONS[action]["system"]]
+    wanted = {"action": action, "arguments": arguments, "key": gateways.made.key}
+    whole = gateways.be(wanted)
+    assert whole["died"] == 0
+    turns = whole["turns"]
+    assert turns >= 6
+    for at in range(1, turns + 1):
+        before = len(system.did(operation))
+        known = {each.id for each in _actions(gateways)}
+        assert gateways.be(wanted, at)["died"] == -9
+        gateways.ahead += HOUR
+        assert gateways.be(None)["died"] == 0, f"after turn {at} of {turns} something stayed open"
+        effects = len(system.did(operation)) - before
+        new = [each for each in _actions(gateways) if each.id not in known]
+        assert effects <= 1, f"killed at turn {at} of {turns}, it was done {effects} times"
+        assert len(new) <= 1
+        if effects:
+            assert new, f"killed at turn {at}, it was done and nobody knows"
+        for each in new:
+            assert each.state in ENDS
+            assert "action.intended" in _recorded(gateways, each.id)
+            if each.state is State.DONE:
+                assert effects == 1
+            if each.state is State.FAILED:
+                assert effects == 0
+
+
+def _actions(gateways: Gateways) -> list[AgentAction]:
+    with open_home(Settings(home=gateways.made.home)) as (app, _):
+        return app.acting.letters.listed(Listed(limit=1_000))
+
+
+def _recorded(gateways: Gateways, id_: str) -> list[str]:
+    with open_home(Settings(home=gateways.made.home)) as (app, _):
+        app.ledger.settle()
+        return [each.entry.what for each in app.ledger.entries(Filter(resource=f"AgentAction/{id_}")).entries]
