@@ -15,6 +15,7 @@ import httpx
 from roadworthy.app import open_home
 from roadworthy.foundation.ledger.store import Filter
 from roadworthy.foundation.resources.documents import Declared
+from roadworthy.foundation.resources.shape import Shape
 from roadworthy.foundation.settings import Settings
 from roadworthy.inventory.model import UseCase
 from roadworthy.operate.actions.declared import Action, ActionLimit, System
@@ -205,11 +206,11 @@ def prepared(home: Path) -> Iterator[Prepared]:
     """It, with its systems until the end of the block."""
     with served() as systems:
         secrets = _secrets(systems)
-        settings = {"upstream_hosts": "127.0.0.1", "upstream_secrets": secrets}
+        settings: dict[str, Any] = {"upstream_hosts": "127.0.0.1", "upstream_secrets": secrets}
         with open_home(Settings(home=home, **settings)) as (app, _):
             context = app.identity.local_user("keeper").context("tests")
             case = {CASE: {"title": "Triage", "stage": "pilot"}}
-            said = {UseCase: case, System: _systems(systems, None), Action: ACTIONS}
+            said: dict[type[Shape], Mapping[str, Any]] = {UseCase: case, System: _systems(systems, None), Action: ACTIONS}
             declared = [
                 Declared(model.__name__, name, {}, model.model_validate(spec))
                 for model, specs in said.items() for name, spec in specs.items()

@@ -103,8 +103,8 @@ def _watch(turns: Turns) -> None:
         turns.next()
         return came
 
-    Besides.__call__ = counted  # type: ignore[method-assign,assignment]
-    HttpSystems.act = asked  # type: ignore[method-assign]
+    Besides.__call__ = counted  # type: ignore[method-assign]  # in this process alone
+    HttpSystems.act = asked  # type: ignore[method-assign,assignment]  # see above
 
 
 def _perform(app: Any, said: dict[str, Any]) -> None:
