@@ -9,6 +9,10 @@ from roadworthy.interfaces.cli.options import Format, Output
 
 commands = typer.Typer(no_args_is_help=True, help="Calls of models: admitted, recorded and passed on.")
 
+_MEMORY = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "131072", "MALLOC_TRIM_THRESHOLD_": "262144"}
+"""The C library of Linux keeps what a thread once had for that thread, and what was large for what may come; a process
+of twenty threads that take turns gives it back instead. Whoever sets these otherwise is obeyed."""
+
 
 @commands.command()
 def serve(
@@ -36,6 +40,8 @@ def serve(
             """What follows from a restore is done by a whole deployment."""
     chosen = {"GATEWAY_PORT": port, "GATEWAY_HOST": host}
     os.environ.update({f"{PREFIX}{name}": str(value) for name, value in chosen.items() if value is not None})
+    for name, value in _MEMORY.items():
+        os.environ.setdefault(name, value)
     # what a command needs stays behind: the process keeps its number and begins anew
     program = [sys.executable, "-P", "-m", "roadworthy.interfaces.gateway"]
     os.execv(program[0], program)  # noqa: S606 - ourselves; there is no shell

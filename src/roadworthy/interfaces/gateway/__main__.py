@@ -9,22 +9,29 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-_UNUSED = ("greenlet", "rich")
+_UNUSED = ("greenlet", "pygments", "rich")
 """Loaded by libraries where they find them, for tracebacks in colours and for threads that we do not use."""
+
+
+def load_parts() -> None:
+    """Load what a gateway is made of, and nothing that libraries would load on the way without need."""
+    absent = {name: None for name in _UNUSED if name not in sys.modules}
+    sys.modules.update(absent)  # type: ignore[arg-type]  # how an import is told that there is no such module
+    import roadworthy.interfaces.gateway.running  # noqa: F401, PLC0415 - once it is said what not to load
+
+    for name in absent:
+        del sys.modules[name]
 
 
 def main() -> None:
     """Serve until SIGTERM or SIGINT; the exit code is one of `foundation.errors.ExitCode`."""
-    absent = {name: None for name in _UNUSED if name not in sys.modules}
-    sys.modules.update(absent)  # type: ignore[arg-type]  # how an import is told that there is no such module
-    from roadworthy.assembly.alone import open_gateway  # noqa: PLC0415 - once it is said what not to load
+    load_parts()
+    from roadworthy.assembly.alone import open_gateway  # noqa: PLC0415 - loaded by now
     from roadworthy.foundation import logs  # noqa: PLC0415 - as above
     from roadworthy.foundation.errors import RoadworthyError  # noqa: PLC0415 - as above
     from roadworthy.foundation.settings import load  # noqa: PLC0415 - as above
     from roadworthy.interfaces.gateway.running import run  # noqa: PLC0415 - as above
 
-    for name in absent:
-        del sys.modules[name]
     try:
         settings = load(Path.cwd())
         logs.configure(settings.log_level, settings.log_format)
