@@ -23,6 +23,7 @@ from roadworthy.foundation.storage.postgres import PostgresStore
 from roadworthy.foundation.storage.store import Store
 from roadworthy.interfaces import checks_deployment
 from roadworthy.interfaces.check import Check, CheckState
+from roadworthy.operate.admission.identity.pseudonyms import Pseudonyms, pseudonym_secret
 
 R = ProcessRole
 QUIET = Runtime(threaded=False)
@@ -93,8 +94,10 @@ def test_who_is_silent_is_said_to_be_and_forgotten_after_a_day(postgres_store: S
 @pytest.mark.postgres
 def test_the_doctor_says_whose_part_nobody_does_and_what_does_not_fit(app: App, tmp_path: Path) -> None:
     assert told(app) == []
-    Keys(tmp_path / "one", QUIET.clock).rotate("certificates")
-    Keys(tmp_path / "two", QUIET.clock).rotate("certificates")
+    for folder in ("one", "two"):
+        keys = Keys(tmp_path / folder, QUIET.clock)
+        keys.rotate("certificates")
+        Pseudonyms(lambda keys=keys: pseudonym_secret(keys)).of_subject("https://issuer.example", "ana")
     serving, working = process(app.store, tmp_path / "one"), process(app.store, tmp_path / "two", "no space")
     serving.join(frozenset({R.SERVE}))
     missing = [message for state, message in told(app) if state is CheckState.FAIL]
@@ -106,6 +109,7 @@ def test_the_doctor_says_whose_part_nobody_does_and_what_does_not_fit(app: App, 
     failing = [message for _, message in told(app)]
     assert any(message.endswith("says: no space") for message in failing)
     assert "processes sign with different keys for `certificates`" in failing
+    assert any("different keys for `gateway-pseudonyms`" in each for each in failing), "one user would be two"
     working.leave()
     newer = process(app.store, tmp_path / "one")
     newer.join(frozenset({R.WORKER, R.SIGNER}))

@@ -20,7 +20,7 @@ from roadworthy.operate.admission.guards.answers import ReadingAnswer
 from roadworthy.operate.admission.guards.compiled import EndpointGuards, Found
 from roadworthy.operate.admission.kinds import SURFACES
 from roadworthy.operate.admission.limits.model import Short
-from roadworthy.operate.admission.model import Decision, Text
+from roadworthy.operate.admission.model import Decision, Queued, Subject, Text
 from roadworthy.operate.admission.service import Admission, Ground, Nobody
 from roadworthy.operate.telemetry.model import Enforcement, Ruling, Surface
 from tests.harness.admitted import CASE, LIVE, PILOT, PROMPT, SPEC, Gate, Told, asking, certified, endpoint, gateway_key
@@ -328,3 +328,22 @@ def test_where_a_surface_names_no_model_the_key_has_to_lead_to_one_endpoint() ->
     only = {PILOT: gateway_key("a", "pilot", endpoints=("others",))}
     assert Gate(endpoints=two.endpoints, keys=only).admission.decide(ask).endpoint == "others"
     assert told(Gate().admission.decide(ask))[1] == "gateway-model-unknown"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "passes"),
+    [(3_600, True), (60, False), (-1, False), (None, False)],
+    ids=["holds", "ends", "ended", "never said"],
+)
+def test_a_call_that_waited_goes_on_for_a_user_only_as_long_as_the_token_said(
+    seconds: int | None, passes: bool
+) -> None:
+    at = NOON + dt.timedelta(minutes=1)
+    expires = None if seconds is None else NOON + dt.timedelta(seconds=seconds)
+    waited = Queued("019aaab2-0000-7000-8000-000000000001", "a", Subject("u-ana", frozenset(), expires=expires))
+    decision = Gate().admission.decide(asking("", at=at, queued=waited))
+    assert decision.goes_on is passes
+    assert decision.subject is not None, "it is on record for whom it was"
+    if not passes:
+        assert decision.refusal is not None
+        assert (decision.refusal.code, decision.refusal.rule) == ("gateway-user-unproved", "identity")
