@@ -46,22 +46,26 @@ class Over:
 
 
 def charge(connection: sa.Connection, charges: Sequence[Charge]) -> Over | None:
-    """Take room from every window; the first that has none, and then whoever asked rolls back.
+    """Take room from every window, or from none: what was taken is given back at the first that has no room.
 
     Windows are taken in the order of their ids, so that no two transactions wait for each other.
     """
+    taken: list[Charge] = []
     for each in sorted(charges, key=lambda one: (one.window, one.starts)):
         before = _before(connection, each)
-        if before + each.amount > each.most:
-            return Over(each, before)
-        row = {
-            "id": each.window, "starts": each.starts, "used": each.amount, "limit": each.limit,
-            "counter": each.counter, "subject": each.subject, "most": each.most, "unit": each.unit,
-            "until": each.until,
-        }  # fmt: skip
-        if _CHARGE[connection.dialect.name].one(connection, row) is None:
+        if before + each.amount > each.most or not _taken(connection, each):
+            give_back(connection, said(taken))
             return Over(each, _used(connection, each))
+        taken.append(each)
     return None
+
+
+def _taken(connection: sa.Connection, each: Charge) -> bool:
+    row = {
+        "id": each.window, "starts": each.starts, "used": each.amount, "limit": each.limit, "counter": each.counter,
+        "subject": each.subject, "most": each.most, "unit": each.unit, "until": each.until,
+    }  # fmt: skip
+    return _CHARGE[connection.dialect.name].one(connection, row) is not None
 
 
 def room(connection: sa.Connection, charges: Iterable[Charge]) -> list[tuple[Charge, int]]:
