@@ -36,7 +36,9 @@ from roadworthy.operate.telemetry.trace_context import parse
 
 WAIT_SECONDS: Final = 20.0
 """How long a client that asks again is kept, so that it need not ask so often; clients give up after 30 s and more."""
-LOOK_SECONDS: Final = 1.0
+FIRST_LOOK: Final = 0.1
+LATER_LOOKS: Final = 1.0
+"""Seconds between two looks at what became of an action; each pause is twice the one before."""
 MOST_TURNS: Final = 8
 """How often a client is told to ask again for one held action; stock clients give up after ten times."""
 REMEMBERED: Final = 600.0
@@ -208,13 +210,14 @@ class Calling:
 
     async def _awaited(self, turn: Turn, id_: str) -> Told:
         """An action, once something became of it, or after a while."""
-        now = asyncio.get_running_loop().time
+        now, look = asyncio.get_running_loop().time, FIRST_LOOK
         until = now() + WAIT_SECONDS
         while True:
             told = await self._ground.actions.get(turn.shown, id_)
-            if told.state not in OPEN or now() + LOOK_SECONDS > until:
+            if told.state not in OPEN or now() + look > until:
                 return told
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(look)
+            look = min(look * 2, LATER_LOOKS)
 
     def _wanted(self, turn: Turn, action: str, arguments: bytes) -> Wanted:
         message, head, session = turn.message, head_of(turn.headers), turn.session

@@ -86,6 +86,10 @@ class StdioSystems:
         channels, self._channels = list(self._channels.values()), {}
         await asyncio.gather(*(each.close() for each in channels))
 
+    def processes(self) -> dict[str, int | None]:
+        """By command, the id of the process that runs; None where none does."""
+        return {name: each.process.id for name, each in self._channels.items()}
+
     def _channel(self, reached: ReachedSystem) -> StdioChannel:
         """One process for a command, whatever systems name it."""
         command = reached.spec.command or ""
