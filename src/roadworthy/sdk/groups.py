@@ -5,8 +5,12 @@ from __future__ import annotations
 from roadworthy.sdk.calling import Send, SendAsync
 from roadworthy.sdk.operations.access import AccessCalls
 from roadworthy.sdk.operations.access_async import AsyncAccessCalls
+from roadworthy.sdk.operations.agent_actions import AgentActionsCalls
+from roadworthy.sdk.operations.agent_actions_async import AsyncAgentActionsCalls
 from roadworthy.sdk.operations.attachments import AttachmentsCalls
 from roadworthy.sdk.operations.attachments_async import AsyncAttachmentsCalls
+from roadworthy.sdk.operations.audit_trail import AuditTrailCalls
+from roadworthy.sdk.operations.audit_trail_async import AsyncAuditTrailCalls
 from roadworthy.sdk.operations.audits import AuditsCalls
 from roadworthy.sdk.operations.audits_async import AsyncAuditsCalls
 from roadworthy.sdk.operations.break_glass import BreakGlassCalls
@@ -96,7 +100,9 @@ class Groups:
 
     def __init__(self, send: Send) -> None:
         self.access = AccessCalls(send)
+        self.agent_actions = AgentActionsCalls(send)
         self.attachments = AttachmentsCalls(send)
+        self.audit_trail = AuditTrailCalls(send)
         self.audits = AuditsCalls(send)
         self.break_glass = BreakGlassCalls(send)
         self.budgets = BudgetsCalls(send)
@@ -145,7 +151,9 @@ class AsyncGroups:
 
     def __init__(self, send: SendAsync) -> None:
         self.access = AsyncAccessCalls(send)
+        self.agent_actions = AsyncAgentActionsCalls(send)
         self.attachments = AsyncAttachmentsCalls(send)
+        self.audit_trail = AsyncAuditTrailCalls(send)
         self.audits = AsyncAuditsCalls(send)
         self.break_glass = AsyncBreakGlassCalls(send)
         self.budgets = AsyncBudgetsCalls(send)

@@ -17,6 +17,7 @@ from roadworthy.sdk.shapes.certificates import (
     Reach,
     Stop,
     StopLiftWanted,
+    StopSelfTest,
     StopWanted,
 )
 from roadworthy.sdk.shapes.shared import CertificateState
@@ -101,9 +102,9 @@ class AsyncCertificatesCalls:
         call: Call[Stop] = Call("POST", "/stops", Stop, body=body)
         return await self._send(call)
 
-    async def get_reach_of_stop(self, *, use_case: str | None = None) -> Reach:
-        """What a stop of a use case, or of everything without one, would stop, and who would be told."""
-        call: Call[Reach] = Call("GET", "/stops/reach", Reach, query={"useCase": use_case})
+    async def get_reach_of_stop(self, *, use_case: str | None = None, scope: str | None = None) -> Reach:
+        """What a stop of something, of everything without a scope, would stop, and who would be told."""
+        call: Call[Reach] = Call("GET", "/stops/reach", Reach, query={"useCase": use_case, "scope": scope})
         return await self._send(call)
 
     async def lift_stop_of_everything(self, body: StopLiftWanted) -> CertificateChanged:
@@ -120,5 +121,29 @@ class AsyncCertificatesCalls:
         """Lift the stop of a use case: at once where the rights say so, else when people have decided."""
         call: Call[CertificateChanged] = Call(
             "POST", f"/use-cases/{quote(name, safe='')}/stop/lift", CertificateChanged, once=True, body=body
+        )
+        return await self._send(call)
+
+    async def list_stop_self_tests(self, *, limit: int | None = None) -> tuple[StopSelfTest, ...]:
+        """The latest proofs that a stop works in every process, the newest first."""
+        call: Call[tuple[StopSelfTest, ...]] = Call(
+            "GET", "/stops/self-tests", tuple[StopSelfTest, ...], query={"limit": limit}
+        )
+        return await self._send(call)
+
+    async def begin_stop_self_test(self) -> StopSelfTest:
+        """Prove now that a stop works: what nobody does is stopped for ten seconds, and every process."""
+        call: Call[StopSelfTest] = Call("POST", "/stops/self-tests", StopSelfTest)
+        return await self._send(call)
+
+    async def stop_scope(self, scope: str, body: StopWanted) -> Stop:
+        """Stop an agent or an action from this moment on, or what else a scope says. Nobody is asked."""
+        call: Call[Stop] = Call("POST", f"/stops/scopes/{quote(scope, safe='')}", Stop, body=body)
+        return await self._send(call)
+
+    async def lift_stop_of_scope(self, scope: str, body: StopLiftWanted) -> CertificateChanged:
+        """Lift the stop of an agent or an action: at once where the rights say so, else when people have."""
+        call: Call[CertificateChanged] = Call(
+            "POST", f"/stops/scopes/{quote(scope, safe='')}/lift", CertificateChanged, once=True, body=body
         )
         return await self._send(call)

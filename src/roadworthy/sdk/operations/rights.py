@@ -8,7 +8,7 @@ from roadworthy.sdk.calling import Call, Send
 from roadworthy.sdk.shapes.rights import (
     ApproverLoad,
     CaseWanted,
-    Explanation,
+    DecisionBodiesExplanation,
     GenesisWanted,
     RightsCheck,
     RightsInForce,
@@ -45,9 +45,11 @@ class RightsCalls:
         call: Call[RightsCheck] = Call("POST", "/rights/check", RightsCheck, body=body, reads=True)
         return self._send(call)
 
-    def explain(self, body: CaseWanted) -> Explanation:
+    def explain(self, body: CaseWanted) -> DecisionBodiesExplanation:
         """Whether somebody's approval would count for a decision, and why; nothing is proposed by asking."""
-        call: Call[Explanation] = Call("POST", "/rights/explain", Explanation, body=body, reads=True)
+        call: Call[DecisionBodiesExplanation] = Call(
+            "POST", "/rights/explain", DecisionBodiesExplanation, body=body, reads=True
+        )
         return self._send(call)
 
     def load(self) -> tuple[ApproverLoad, ...]:

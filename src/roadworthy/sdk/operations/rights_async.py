@@ -8,7 +8,7 @@ from roadworthy.sdk.calling import Call, SendAsync
 from roadworthy.sdk.shapes.rights import (
     ApproverLoad,
     CaseWanted,
-    Explanation,
+    DecisionBodiesExplanation,
     GenesisWanted,
     RightsCheck,
     RightsInForce,
@@ -45,9 +45,11 @@ class AsyncRightsCalls:
         call: Call[RightsCheck] = Call("POST", "/rights/check", RightsCheck, body=body, reads=True)
         return await self._send(call)
 
-    async def explain(self, body: CaseWanted) -> Explanation:
+    async def explain(self, body: CaseWanted) -> DecisionBodiesExplanation:
         """Whether somebody's approval would count for a decision, and why; nothing is proposed by asking."""
-        call: Call[Explanation] = Call("POST", "/rights/explain", Explanation, body=body, reads=True)
+        call: Call[DecisionBodiesExplanation] = Call(
+            "POST", "/rights/explain", DecisionBodiesExplanation, body=body, reads=True
+        )
         return await self._send(call)
 
     async def load(self) -> tuple[ApproverLoad, ...]:

@@ -44,6 +44,8 @@ Permission: TypeAlias = Literal[
     "retain",
     "revive-dead-letters",
     "replay-calls",
+    "bring-audit-events",
+    "explain-findings",
     "propose-genesis",
     "open-break-glass",
 ]

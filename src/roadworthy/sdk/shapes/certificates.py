@@ -27,7 +27,11 @@ DecidingChange: TypeAlias = Literal["narrow", "suspend", "withdraw", "widen", "r
 """What can be decided."""
 
 
-Source: TypeAlias = Literal["declared", "audited", "rehearsed"]
+Proven: TypeAlias = Literal["proven", "slow", "missing"]
+"""What came of a self-test."""
+
+
+SourceOutput: TypeAlias = Literal["declared", "audited", "rehearsed"]
 """Where a term of an envelope comes from, from the weakest to the strongest."""
 
 
@@ -54,7 +58,7 @@ class Term:
     """One bound of an envelope."""
 
     name: TermName
-    source: Source
+    source: SourceOutput
     says: str
     """The bound in words."""
     bound: Mapping[str, Any]
@@ -187,6 +191,7 @@ class Stop:
     """A stop switch."""
 
     scope: str
+    """`all`, the name of a use case, `agent:NAME` or `action:NAME`."""
     reason: str
     set_at: dt.datetime
     set_by: Person
@@ -207,6 +212,12 @@ class Reach:
     """Stop switches that are set and bear on them."""
     told: tuple[Person, ...]
     """Who is told at once."""
+    agents: tuple[str, ...] | None = None
+    """Of a stop switch: workloads that lose something by it."""
+    actions: tuple[str, ...] | None = None
+    """Of a stop switch: declared actions that it touches."""
+    waiting: Mapping[str, int] | None = None
+    """Of a stop switch: actions that are not over, by how far they are; they wait."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,6 +226,33 @@ class StopLiftWanted:
 
     reason: str
     reason_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopSighting:
+    """When a process would have refused what a self-test stopped."""
+
+    process: str
+    milliseconds: int
+    """From the stop to the moment in which it held the snapshot that says so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopSelfTest:
+    """A proof that a stop works: something that nobody does was stopped, and every process said when."""
+
+    id: str
+    began_at: dt.datetime
+    expected: tuple[str, ...]
+    """Processes that were there."""
+    seen: tuple[StopSighting, ...]
+    ended_at: dt.datetime | None
+    """Null while it is watched."""
+    outcome: Proven | None
+    slowest: int | None
+    """Milliseconds."""
+    missing: tuple[str, ...]
+    """Processes that were there until the end and never knew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,7 +52,7 @@ class Apply:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SourceBody:
+class Source:
     """A file with declarations."""
 
     name: str
@@ -63,7 +63,7 @@ class SourceBody:
 class Declarations:
     """Files with declarations, read together."""
 
-    sources: tuple[SourceBody, ...]
+    sources: tuple[Source, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

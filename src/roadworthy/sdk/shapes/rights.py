@@ -67,7 +67,7 @@ class RuleReading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Explanation:
+class DecisionBodiesExplanation:
     """Whether a person may do something, and why."""
 
     person: Person

@@ -40,6 +40,8 @@ class AskedBodyInput:
     data_classes: tuple[str, ...] | None = None
     population: Mapping[str, str] | None = None
     cohort: tuple[str, ...] | None = None
+    agent: str | None = None
+    """The declared workload that wants it."""
     action: str | None = None
     counts: Mapping[str, int] | None = None
     """What each counter would come to, this one included."""
@@ -92,7 +94,7 @@ class StatusBody:
     """When it is too old for anything."""
     certificates: int
     stops: tuple[str | None, ...]
-    """Use cases that are stopped; null where everything is."""
+    """What is stopped: a use case, `agent:NAME` or `action:NAME`; null where everything is."""
     revoked: tuple[str, ...]
     fault: str | None
     """Why the newest one is not believed here, or could not be fetched."""
