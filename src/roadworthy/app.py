@@ -11,6 +11,7 @@ from roadworthy.assembly.admitting import Admitting
 from roadworthy.assembly.calling import calling_of
 from roadworthy.assembly.gateway import Gateway
 from roadworthy.assembly.ground import CHECKPOINTS, Ground, ground_of
+from roadworthy.assembly.importing import imports_of
 from roadworthy.assembly.judgement import Judgement, judgement_of
 from roadworthy.assembly.keeping import keeping_of
 from roadworthy.assembly.later import AnswersLater
@@ -87,6 +88,7 @@ from roadworthy.measure.data_audit import kinds as audit_kinds
 from roadworthy.measure.data_audit.service import DataAudits
 from roadworthy.measure.integration_probe.service import Probes
 from roadworthy.operate.actions import kinds as action_kinds
+from roadworthy.operate.actions.catalogue.service import Imports
 from roadworthy.operate.admission import kinds as admission_kinds
 from roadworthy.operate.admission.generation import read_along
 from roadworthy.operate.admission.limits import kinds as limit_kinds
@@ -183,6 +185,7 @@ class App:
     gateway: Gateway
     later: AnswersLater
     acting: Acting
+    imports: Imports
     trail: Trails
     migrated: Migrated | None = None
     """What opening the database did to it."""
@@ -267,22 +270,42 @@ class App:
         self.store.close()
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """Everything that services are taken from."""
+
+    settings: Settings
+    ground: Ground
+    people: PeopleServices
+    found: Judgement
+    operation: Operation
+    gateway: Gateway
+    later: AnswersLater
+    acting: Acting
+    trail: Trails
+
+
 def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated | None = None) -> App:
     """Put a deployment together on an open store."""
     ground = ground_of(settings, runtime, store, Registry(kinds()))
     people = _people(ground)
     found = judgement_of(ground, people)
-    units, resources, inventory, keys = ground.units, ground.resources, found.inventory, ground.keys
-    diagnosis = Diagnosis(store, units, resources, inventory, runtime)
-    ranking = Ranking(store, resources, found.readiness, runtime)
     operation = operation_of(ground, people, found)
     gateway, later, acting = calling_of(ground, people, operation, found.approvals)
     trail = trail_of(ground, people, gateway, acting)
+    return _app(_Made(settings, ground, people, found, operation, gateway, later, acting, trail), migrated)
+
+
+def _app(made: _Made, migrated: Migrated | None) -> App:
+    ground, people, found, trail = made.ground, made.people, made.found, made.trail
+    store, runtime, units, resources = ground.store, ground.runtime, ground.units, ground.resources
+    diagnosis = Diagnosis(store, units, resources, found.inventory, runtime)
+    ranking = Ranking(store, resources, found.readiness, runtime)
     return App(
-        settings=settings,
+        settings=made.settings,
         runtime=runtime,
         store=store,
-        keys=keys,
+        keys=ground.keys,
         ledger=ground.ledger,
         units=units,
         timers=ground.timers,
@@ -302,16 +325,16 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
         access=people.access,
         workloads=people.workloads,
         notify=people.notify,
-        inventory=inventory,
+        inventory=found.inventory,
         importing=ImportService(store, units, resources),
-        exporting=ExportService(store, inventory),
-        discovery=Discovery(store, units, resources, keys),
+        exporting=ExportService(store, found.inventory),
+        discovery=Discovery(store, units, resources, ground.keys),
         evidence=found.evidence,
         expiry=found.expiry,
         collectors=found.collectors,
         attachments=found.attachments,
-        collecting=Collecting(store, resources, *found.taking, keys, runtime.clock),
-        probes=Probes(store, units, resources, found.taking, keys, runtime, settings),
+        collecting=Collecting(store, resources, *found.taking, ground.keys, runtime.clock),
+        probes=Probes(store, units, resources, found.taking, ground.keys, runtime, made.settings),
         readiness=found.readiness,
         waivers=found.waivers,
         approvals=found.approvals,
@@ -319,14 +342,15 @@ def build(settings: Settings, runtime: Runtime, store: Store, migrated: Migrated
         ranking=ranking,
         reports=AssessmentReports(store, ground.ledger, runtime, ReportSources(found.readiness, diagnosis, ranking)),
         questions=_questions(ground, people, found),
-        keeping=keeping_of(ground, gateway.telemetry.erasing.due, later.letters.due, trail.erasing.due),
+        keeping=keeping_of(ground, made.gateway.telemetry.erasing.due, made.later.letters.due, trail.erasing.due),
         packs=Packs(store, ground.ledger, runtime.clock, people.identity.people),
         tickets=found.tickets,
         audits=found.audits,
-        operation=operation,
-        gateway=gateway,
-        later=later,
-        acting=acting,
+        operation=made.operation,
+        gateway=made.gateway,
+        later=made.later,
+        acting=made.acting,
+        imports=imports_of(ground, made.gateway),
         trail=trail,
         migrated=migrated,
     )

@@ -104,16 +104,10 @@ def acting_of(ground: Ground, known: Known, rights: Deciding, gateway: Gateway) 
     )
     runner = Runner(
         RunnerGround(
-            keeping=keeping,
-            flow=flow,
-            holds=holds,
-            configuration=lambda: reloading.current,
-            catalogue=actions.catalogue,
-            beside=besides,
-            ready=lambda: not gateway.not_ready(),
-            stopped=partial(_is_stopped, known),
+            keeping, flow, holds, lambda: reloading.current, actions.catalogue, besides,
+            ready=lambda: not gateway.not_ready(), stopped=partial(_is_stopped, known),
         )
-    )
+    )  # fmt: skip
     reloading.watchers.append(partial(_take, systems))
     return Acting(
         actions=actions,
