@@ -24,6 +24,7 @@ from roadworthy.foundation.errors import RoadworthyError
 from roadworthy.foundation.logs import Secret
 from roadworthy.interfaces.api import (
     access,
+    action_drafts,
     agent_actions,
     attachments,
     audits,
@@ -230,6 +231,7 @@ def _parts() -> Iterator[tuple[Routes, str]]:
         budgets,
         calls,
         later_calls,
+        action_drafts,
         agent_actions,
         trail,
         tickets,

@@ -14,6 +14,7 @@ import typer
 from roadworthy.foundation.errors import RoadworthyError
 from roadworthy.interfaces.cli import (
     about,
+    action_importing,
     action_trail,
     actions,
     agent_actions,
@@ -145,6 +146,7 @@ app.add_typer(tokens.commands, name="token")
 app.add_typer(gateway.commands, name="gateway")
 app.add_typer(gateway_keys.commands, name="key")
 app.add_typer(upstreams.commands, name="upstream")
+action_importing.add_to(actions.commands)
 agent_actions.add_to(actions.commands)
 action_trail.add_to(actions.commands)
 app.add_typer(actions.commands, name="action")

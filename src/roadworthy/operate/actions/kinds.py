@@ -11,6 +11,7 @@ from roadworthy.foundation.errors import Finding, Place, Refused
 from roadworthy.foundation.resources.registry import Kind, always
 from roadworthy.foundation.resources.shape import Shape
 from roadworthy.foundation.spans import seconds
+from roadworthy.operate.actions.catalogue.schemas import exact, fractions
 from roadworthy.operate.actions.declared import (
     ACTION,
     ACTION_LIMIT,
@@ -97,13 +98,20 @@ def _schemas(action: Action) -> Iterator[Finding]:
         if schema is None:
             continue
         try:
-            jsonschema.Draft202012Validator.check_schema(schema)
+            jsonschema.Draft202012Validator.check_schema(exact(schema))
         except jsonschema.SchemaError as error:
             yield Finding(
                 "action-schema-unusable",
                 f"`{name}` is no JSON Schema ({error.message[:200]})",
                 Place(field=f"spec.{name}"),
                 "write a schema of draft 2020-12",
+            )
+        for path in fractions(schema):
+            yield Finding(
+                "action-schema-unusable",
+                f"a fraction stands at `{path}`, where it would be kept as a text",
+                Place(field=f"spec.{name}"),
+                "leave it out, or count in a smaller unit, such as cents",
             )
     if action.input.get("type") != "object":
         yield Finding(

@@ -14,6 +14,7 @@ from roadworthy.foundation.workflow.rules import said_of
 from roadworthy.operate.actions import arguments as forms
 from roadworthy.operate.actions import charging, telling
 from roadworthy.operate.actions.catalogue.compiled import CATALOGUE, Catalogue, CompiledAction
+from roadworthy.operate.actions.catalogue.schemas import told
 from roadworthy.operate.actions.deciding import ALLOW, DENY, HOLD, Case, decide, full
 from roadworthy.operate.actions.flow import Beside, Flow
 from roadworthy.operate.actions.keeping import Begun, Keeping
@@ -198,8 +199,8 @@ def _may(action: CompiledAction, caller: Caller) -> bool:
 def _offered(action: CompiledAction) -> Offered:
     spec = action.spec
     return Offered(
-        name=action.name, title=spec.title or action.name, description=spec.description or "", input=spec.input,
-        output=spec.output, effect=spec.effect.value, tier=spec.tier.value,
+        name=action.name, title=spec.title or action.name, description=spec.description or "", input=told(spec.input),
+        output=None if spec.output is None else told(spec.output), effect=spec.effect.value, tier=spec.tier.value,
         idempotent=spec.idempotency is not None and spec.idempotency.by == "key", system=spec.system,
     )  # fmt: skip
 

@@ -15,6 +15,7 @@ from roadworthy.foundation.digests import Canonical
 from roadworthy.foundation.money import Money
 from roadworthy.foundation.resources.service import Resources
 from roadworthy.foundation.spans import seconds
+from roadworthy.operate.actions.catalogue.schemas import exact
 from roadworthy.operate.actions.declared import (
     ACTION,
     ACTION_LIMIT,
@@ -112,7 +113,8 @@ def compiled(name: str, spec: Action, digest: str, shared: list[tuple[str, Actio
         if not said.use_cases or set(said.use_cases) & set(spec.use_cases)
         for index, each in enumerate(said.limits)
     ]
-    schema = spec.input if "additionalProperties" in spec.input else {**spec.input, "additionalProperties": False}
+    said = exact(spec.input)
+    schema = said if "additionalProperties" in said else {**said, "additionalProperties": False}
     return CompiledAction(
         name=name,
         spec=spec,
