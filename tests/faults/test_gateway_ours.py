@@ -8,18 +8,23 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import openai
 import pytest
 import yaml
 
 from roadworthy.sdk.advice import Advice, NotAdmitted
+from tests.harness.governed import document
 from tests.harness.nginx import nginx
 from tests.harness.replicas import CASE, Clients, Deployment, calling, deployment, forbid_files
 from tests.harness.upstream import wait_for
-from tests.journeys.home import Home, Starter
+from tests.journeys.home import Home, Starter, use_case
+from tests.journeys.test_gateway_done_when import ask, rubric_of_titles, until
 
 pytestmark = pytest.mark.postgres
 SETTLED_SECONDS = 4.0
 CLIENTS = 4
+AN_HOUR = 6
+"""Calls that a certificate has."""
 
 
 @pytest.fixture(scope="module")
@@ -149,6 +154,66 @@ def gauge(deployed: Deployment) -> dict[str, Any]:
     shown = deployed.home.run("budget", "show", "all", "-o", "json", code=0).json()
     found: dict[str, Any] = shown["gauges"][0]
     return found
+
+
+def certified_on_both(deployed: Deployment) -> tuple[str, tuple[openai.OpenAI, ...]]:
+    """Another use case, certified for a few calls an hour; the certificate's serial, and a client of each gateway."""
+    home = deployed.home
+    target = {"upstream": "there", "model": "gpt-real"}
+    spec = {
+        "useCase": "claims",
+        "surfaces": ["chat-completions"],
+        "models": [{"name": "small", "targets": [target]}],
+        "outside": "hold",
+    }
+    declared = (
+        rubric_of_titles(),
+        use_case("claims", stage="candidate"),
+        document("Endpoint", "claims", spec),
+        document("OperatingEnvelope", "claims", {"rate": {"calls per hour": AN_HOUR}}),
+    )
+    home.write("claims.yaml", "\n---\n".join(declared))
+    home.run("apply", "claims.yaml", "--yes", code=0)
+    home.write("prompt.txt", "Answer in one sentence.")
+    home.run("release", "record", "claims", "r1", "--file", "prompt/system=prompt.txt", code=0)
+    made = home.run("key", "new", "live", "--use-case", "claims", "--stage", "production", "-o", "json", code=0)
+    key = made.json()["secret"]
+    clients = tuple(
+        openai.OpenAI(base_url=f"http://127.0.0.1:{each.port}/v1", api_key=key, max_retries=0)
+        for each in deployed.replicas
+    )
+    for each in clients:
+        until(each, "gateway-not-certified")
+    asked = ("--stage", "production", "--release", "r1", "--why", "The pilot is over.", "-o", "json")
+    review = home.run("review", "open", "claims", *asked, code=0).json()
+    home.run("review", "decide", review["id"], "go", "--reason", "It answers well.", code=0)
+    return home.run("certificate", "list", "-o", "name", code=0).out.split()[0], clients
+
+
+def test_what_is_certified_overrun_and_suspended_is_so_on_both_gateways(deployed: Deployment) -> None:
+    serial, clients = certified_on_both(deployed)
+    answered = 0
+    for each in clients:
+        until(each, None)
+        answered += 1
+    held = [0] * len(clients)
+    for number in range(10 * AN_HOUR):
+        each = number % len(clients)
+        try:
+            ask(clients[each])
+            answered += 1
+        except openai.APIStatusError as error:
+            assert error.code in {"gateway-held", "gateway-limit-refilling"}, error  # noqa: PT017 - any of two
+            held[each] += error.code == "gateway-held"
+        if all(count > 1 for count in held):
+            break
+    assert all(held), "the window is one for both"
+    assert answered <= AN_HOUR, "and never overshot"
+    deployed.home.run("certificate", "suspend", serial, "--reason", "Wrong answers.", code=0)
+    for name, each in zip(("one", "other"), clients, strict=True):
+        seconds, _call = until(each, "gateway-not-certified")
+        print(f"the {name} refused {seconds:.2f} s after it was seen to be suspended")  # noqa: T201 - the figure is what is wanted
+        each.close()
 
 
 def test_killed_under_load_no_call_that_was_answered_is_lost_and_no_room_that_was_not_used(

@@ -84,6 +84,16 @@ def until(client: openai.OpenAI, code: str | None) -> tuple[float, str]:
         time.sleep(0.05)
 
 
+def rubric_of_titles() -> str:
+    """A rubric that a title meets."""
+    rubric = shipped().model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    for criteria in rubric["dimensions"].values():
+        for criterion in criteria:
+            criterion["level"] = "should"
+        criteria[0] |= {"level": "must", "requires": {"fields": {"all": ["title"]}}, "appliesTo": {}}
+    return document("Rubric", "default", rubric)
+
+
 @contextmanager
 def desk_of(home: Home, settings: str = "") -> Iterator[Desk]:
     """An empty folder becomes a gateway before two models."""
@@ -97,13 +107,8 @@ def desk_of(home: Home, settings: str = "") -> Iterator[Desk]:
         "outside": "hold",
         "retries": {"attempts": 0},
     }
-    rubric = shipped().model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    for criteria in rubric["dimensions"].values():
-        for criterion in criteria:
-            criterion["level"] = "should"
-        criteria[0] |= {"level": "must", "requires": {"fields": {"all": ["title"]}}, "appliesTo": {}}
     declared = [
-        document("Rubric", "default", rubric),
+        rubric_of_titles(),
         use_case(CASE, stage="candidate"),
         *(document("Upstream", name, {"adapter": "openai", "address": at}) for name, at in addresses.items()),
         document("Endpoint", CASE, endpoint),
@@ -162,10 +167,13 @@ def test_from_a_marked_pilot_to_a_suspended_certificate_with_each_call_proven(ho
             "refused": stopped,
         }
         vkey = desk.run("ledger", "checkpoint")["vkey"]
+        rulings = {each["id"]: each["ruling"] for each in desk.run("call", "list")}
+        assert {name: rulings[call] for name, call in calls.items()} == {
+            "answered": "admitted", "held": "held", "fallback": "admitted", "refused": "refused",
+        }  # fmt: skip
         for name, call in calls.items():
-            shown = desk.run("call", "show", call)
-            assert shown["intent"]["ruling"] == {"held": "held", "refused": "refused"}.get(name, "admitted")
             home.run("call", "prove", call, "--file", f"{name}.json", code=0)
+        for name in ("answered", "held"):  # with a result, and without
             assert "proven: the intent" in home.run("call", "check", f"{name}.json", "--key", vkey, code=0).out
         attempts = desk.run("call", "show", calls["fallback"])["result"]["attempts"]
         assert [(each["upstream"], each["status"]) for each in attempts] == [("east", None), ("west", 200)]
