@@ -59,9 +59,12 @@ def first_cells(text: str) -> list[str]:
 
 
 def vocabularies() -> Iterator[type[StrEnum]]:
-    """The enums of every layer below the interfaces, whose words people read and write."""
+    """The enums of every layer below the interfaces, whose words people read and write.
+
+    The demo's systems stand for those of others, which have words of their own; docs/support-agent.md tells them.
+    """
     for module in pkgutil.walk_packages(roadworthy.__path__, "roadworthy."):
-        if module.name.startswith("roadworthy.interfaces") or ".migrations" in module.name:
+        if module.name.startswith(("roadworthy.interfaces", "roadworthy.demo")) or ".migrations" in module.name:
             continue
         for value in vars(importlib.import_module(module.name)).values():
             if isinstance(value, type) and issubclass(value, StrEnum) and value.__module__ == module.name:
