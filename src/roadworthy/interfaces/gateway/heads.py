@@ -34,7 +34,18 @@ def headers_of(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     return found
 
 
-_ONCE: Final = frozenset({"authorization", "x-api-key", "api-key", "idempotency-key", "traceparent", "content-type"})
+_ONCE: Final = frozenset(
+    {
+        "api-key",
+        "authorization",
+        "content-type",
+        "host",
+        "idempotency-key",
+        "origin",
+        "traceparent",
+        "x-api-key",
+    }
+)
 
 
 def head_of(headers: Mapping[str, str], *, endpoint: str | None = None, model: str | None = None) -> Head:
