@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 import sqlalchemy as sa
 
-from roadworthy.app import kinds
+from roadworthy.assembly.kinds import kinds
 from roadworthy.decide.readiness.service import Readiness
 from roadworthy.evidence import rules as evidence_rules
 from roadworthy.evidence import store as evidence_rows

@@ -14,35 +14,27 @@ from roadworthy.assembly.ground import CHECKPOINTS, Ground, ground_of
 from roadworthy.assembly.importing import imports_of
 from roadworthy.assembly.judgement import Judgement, judgement_of
 from roadworthy.assembly.keeping import keeping_of
+from roadworthy.assembly.kinds import kinds
 from roadworthy.assembly.later import AnswersLater
 from roadworthy.assembly.news.service import News
 from roadworthy.assembly.operation import Operation, operation_of
 from roadworthy.assembly.people import PeopleServices, people_of
 from roadworthy.assembly.trail import Trails, trail_of
-from roadworthy.decide.approvals import kinds as approval_kinds
 from roadworthy.decide.approvals.service import Approvals
-from roadworthy.decide.certificate import kinds as certificate_kinds
-from roadworthy.decide.diagnosis import kinds as diagnosis_kinds
 from roadworthy.decide.diagnosis.service import Diagnosis
-from roadworthy.decide.ranking import kinds as ranking_kinds
 from roadworthy.decide.ranking.service import Ranking
-from roadworthy.decide.readiness import kinds as readiness_kinds
 from roadworthy.decide.readiness.service import Readiness
 from roadworthy.decide.readiness.waivers import Waivers
-from roadworthy.decide.review import kinds as review_kinds
-from roadworthy.decide.tickets import kinds as ticket_kinds
 from roadworthy.decide.tickets.service import Tickets
 from roadworthy.documents.assessment_report.service import AssessmentReports
 from roadworthy.documents.assessment_report.service import Sources as ReportSources
 from roadworthy.documents.evidence_pack.service import Packs
 from roadworthy.documents.question.service import Questions
-from roadworthy.evidence import kinds as evidence_kinds
 from roadworthy.evidence.attachments import Attachments
 from roadworthy.evidence.collecting.service import Collecting
 from roadworthy.evidence.collectors import Collectors
 from roadworthy.evidence.expiry import Expiry
 from roadworthy.evidence.service import Evidence
-from roadworthy.foundation.access import kinds as access_kinds
 from roadworthy.foundation.access.permissions import SCOPES
 from roadworthy.foundation.access.service import Access
 from roadworthy.foundation.access.workloads import Workloads
@@ -54,15 +46,13 @@ from roadworthy.foundation.identity.oidc.service import SignIns
 from roadworthy.foundation.identity.service import Identity
 from roadworthy.foundation.identity.staff import Staff
 from roadworthy.foundation.identity.tokens import Tokens
-from roadworthy.foundation.keeping import kinds as keeping_kinds
 from roadworthy.foundation.keeping.service import Keeping
 from roadworthy.foundation.keys import Keys
 from roadworthy.foundation.ledger.draft import Context, Draft
 from roadworthy.foundation.ledger.service import Ledger
 from roadworthy.foundation.ledger.unit import Units
-from roadworthy.foundation.notify import kinds as notify_kinds
 from roadworthy.foundation.notify.service import Notify
-from roadworthy.foundation.resources.registry import Kind, Registry
+from roadworthy.foundation.resources.registry import Registry
 from roadworthy.foundation.resources.service import Resources
 from roadworthy.foundation.runtime import Runtime, calm_collector
 from roadworthy.foundation.settings import Settings
@@ -71,58 +61,20 @@ from roadworthy.foundation.storage.owner import OwnerLock
 from roadworthy.foundation.storage.postgres import PostgresStore
 from roadworthy.foundation.storage.sqlite import SqliteStore
 from roadworthy.foundation.storage.store import Store
-from roadworthy.foundation.witnessing import kinds as witness_kinds
 from roadworthy.foundation.workflow.consumers import Consumers
 from roadworthy.foundation.workflow.letters import DeadLetters
 from roadworthy.foundation.workflow.runs import Machines
 from roadworthy.foundation.workflow.schedules import Schedules
 from roadworthy.foundation.workflow.service import Timers
-from roadworthy.inventory import kinds as inventory_kinds
-from roadworthy.inventory.discovery import kinds as discovery_kinds
 from roadworthy.inventory.discovery.service import Discovery
 from roadworthy.inventory.exporting.service import ExportService
 from roadworthy.inventory.importing.service import ImportService
-from roadworthy.inventory.kinds import USE_CASE
 from roadworthy.inventory.service import Inventory
-from roadworthy.measure.data_audit import kinds as audit_kinds
 from roadworthy.measure.data_audit.service import DataAudits
 from roadworthy.measure.integration_probe.service import Probes
-from roadworthy.operate.actions import kinds as action_kinds
 from roadworthy.operate.actions.catalogue.service import Imports
-from roadworthy.operate.admission import kinds as admission_kinds
-from roadworthy.operate.admission.generation import read_along
-from roadworthy.operate.admission.limits import kinds as limit_kinds
-from roadworthy.operate.calls import kinds as call_kinds
 from roadworthy.operate.calls.delegation.signing import PURPOSE as GATEWAY_IDENTITY
-from roadworthy.operate.releases import kinds as release_kinds
 from roadworthy.operate.telemetry.service import Telemetry
-
-
-def kinds() -> tuple[Kind, ...]:
-    """Every kind that can be declared."""
-    return (
-        *access_kinds.kinds(),
-        *notify_kinds.kinds(),
-        *keeping_kinds.kinds(),
-        *witness_kinds.kinds(),
-        *(read_along(each) if each.name == USE_CASE else each for each in inventory_kinds.kinds()),
-        *discovery_kinds.kinds(),
-        *evidence_kinds.kinds(),
-        *readiness_kinds.kinds(),
-        *diagnosis_kinds.kinds(),
-        *ranking_kinds.kinds(),
-        *ticket_kinds.kinds(),
-        *audit_kinds.kinds(),
-        *approval_kinds.kinds(),
-        *review_kinds.kinds(),
-        *certificate_kinds.kinds(),
-        *release_kinds.kinds(),
-        *call_kinds.kinds(),
-        *action_kinds.kinds(),
-        *admission_kinds.kinds(),
-        *limit_kinds.kinds(),
-    )
-
 
 ALONE = frozenset({ProcessRole.SERVE, ProcessRole.WORKER, ProcessRole.SIGNER})
 """What a process does that has nobody beside it."""

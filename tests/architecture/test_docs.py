@@ -15,7 +15,7 @@ from typing import cast
 import pytest
 
 import roadworthy
-from roadworthy.app import kinds
+from roadworthy.assembly.kinds import kinds
 from roadworthy.decide.readiness.model import Criterion, Requirement
 from roadworthy.decide.readiness.query import Sort
 from roadworthy.documents.audit_report.model import Tone

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from roadworthy.app import kinds
+from roadworthy.assembly.kinds import kinds
 from roadworthy.foundation.resources.schema import schema_text
 from tests.harness import sources
 

@@ -7,8 +7,7 @@ import sys
 
 import pytest
 
-from roadworthy import app
-from roadworthy.assembly import alone
+from roadworthy.assembly import alone, kinds
 
 LIBRARIES = frozenset(
     {
@@ -54,6 +53,6 @@ def test_it_does_without(name: str, loaded: frozenset[str]) -> None:
 
 
 def test_kinds_that_it_reads_are_those_of_the_deployment() -> None:
-    whole = {each.name: each for each in app.kinds()}
+    whole = {each.name: each for each in kinds.kinds()}
     for each in alone.kinds():
         assert (each.model, each.event) == (whole[each.name].model, whole[each.name].event)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from hypothesis import given
 
-from roadworthy.app import kinds
+from roadworthy.assembly.kinds import kinds
 from roadworthy.decide.approvals.facts import FACTS, complete
 from roadworthy.decide.approvals.model import DecisionClass
 from roadworthy.foundation.conditions import Values

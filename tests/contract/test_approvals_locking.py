@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from roadworthy.app import App, kinds
+from roadworthy.app import App
+from roadworthy.assembly.kinds import kinds
 from roadworthy.decide.approvals.kinds import starter_text
 from roadworthy.decide.approvals.locking import locked
 from roadworthy.decide.approvals.model import DecisionRights

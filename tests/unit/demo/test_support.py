@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from roadworthy.app import kinds
+from roadworthy.assembly.kinds import kinds
 from roadworthy.demo import support
 from roadworthy.demo.systems.running import MAKERS, PORTS, accounts, bindings, key_file, secret_of
 from roadworthy.foundation.resources.registry import Registry

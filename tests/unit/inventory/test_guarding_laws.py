@@ -12,7 +12,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from roadworthy.app import kinds
+from roadworthy.assembly.kinds import kinds
 from roadworthy.foundation.errors import Refused
 from roadworthy.foundation.ledger.appender import appender_for
 from roadworthy.foundation.ledger.draft import Actor, ActorKind, Context

@@ -21,7 +21,7 @@ def grants(
 
     The accounts have to be there; what they had before is taken from them. Again after each `roadworthy migrate`.
     """
-    from roadworthy.app import kinds
+    from roadworthy.assembly.kinds import kinds
     from roadworthy.foundation.deployment.grants import READER, statements
     from roadworthy.foundation.deployment.model import ProcessRole
     from roadworthy.foundation.errors import UsageError

@@ -24,7 +24,7 @@ def validate(paths: Sources, output: Output = Format.TABLE) -> None:
 
     Exits 0 when all is well and 1 when something has to be mended.
     """
-    from roadworthy.app import kinds
+    from roadworthy.assembly.kinds import kinds
     from roadworthy.foundation.resources.documents import parse, without_documents
     from roadworthy.foundation.resources.registry import Registry
     from roadworthy.interfaces.cli import output as out
@@ -64,7 +64,7 @@ def schema(
 
     Editors complete and check declarations with it. Needs no home.
     """
-    from roadworthy.app import kinds
+    from roadworthy.assembly.kinds import kinds
     from roadworthy.foundation.resources.registry import Registry
     from roadworthy.foundation.resources.schema import schema_text, write_schemas
     from roadworthy.interfaces.cli import output as out

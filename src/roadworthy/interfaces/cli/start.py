@@ -15,7 +15,7 @@ def init(
 
     It holds the settings, a sample use case, a platform profile, and the schemas for your editor.
     """
-    from roadworthy.app import kinds
+    from roadworthy.assembly.kinds import kinds
     from roadworthy.foundation.resources.schema import schema_text
     from roadworthy.interfaces.cli import output as out
 

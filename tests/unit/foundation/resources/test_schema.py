@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 from hypothesis import given
 
-from roadworthy.app import kinds
+from roadworthy.assembly.kinds import kinds
 from roadworthy.foundation.resources.documents import Declared, Source, parse
 from roadworthy.foundation.resources.emitting import to_yaml
 from roadworthy.foundation.resources.registry import API_VERSION, Kind, Registry
