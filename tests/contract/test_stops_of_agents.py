@@ -6,10 +6,12 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from roadworthy.decide.certificate.deciding import Asked, Change
 from roadworthy.decide.certificate.scopes import SELF_TEST
@@ -23,8 +25,10 @@ from roadworthy.foundation.errors import InvalidInput, NotFound, Refused, Roadwo
 from roadworthy.foundation.resources.documents import Source, parse
 from roadworthy.foundation.runtime import Runtime
 from roadworthy.foundation.storage.postgres import PostgresStore
+from roadworthy.foundation.storage.schema import Instant
 from roadworthy.foundation.storage.store import Store
 from roadworthy.operate.actions.kinds import kinds
+from roadworthy.operate.actions.tables import agent_actions
 from tests.contract.test_certificates_decided import RESUME, RITA, SUSPEND, changed, proposed
 from tests.contract.test_status import Site
 from tests.contract.waiting import deployment
@@ -127,6 +131,43 @@ def test_what_it_reaches_is_said_before(board: Board) -> None:
     assert len(case.certificates) == 1
     assert (case.agents, case.actions) == (("bot", "nightly"), ("payments.look", "payments.refund"))
     assert len({each.state for each in (bot, refund, nightly, case)}) == 4
+
+
+def _row() -> dict[str, object]:
+    """An action of which nothing matters."""
+    needed = [each for each in agent_actions.c if not each.nullable]
+    texts = {each.name: NOON if isinstance(each.type, Instant) else "" for each in needed}
+    return {**texts, **{each.name: 0 for each in needed if isinstance(each.type, sa.Integer | sa.Boolean)}}
+
+
+def _insert(row: dict[str, object], connection: sa.Connection) -> None:
+    connection.execute(agent_actions.insert().values(row))
+
+
+def test_what_waits_is_counted_by_scope(board: Board) -> None:
+    rows = [
+        ("held", "bot", "payments.refund", CASE),
+        ("queued", "bot", "payments.look", CASE),
+        ("done", "bot", "payments.refund", CASE),
+        ("parked", None, "payments.refund", "other"),
+    ]
+    empty = board.app.operation.certificates.stops.reach("all").waiting
+    for number, (state, agent, name, case) in enumerate(rows):
+        said = {
+            "id": f"a{number}",
+            "state": state,
+            "workload": agent,
+            "action": name,
+            "use_case": case,
+            "place": number,
+        }
+        board.app.store.write(partial(_insert, {**_row(), **said}))
+    reach = board.app.operation.certificates.stops.reach
+    assert empty == {}
+    assert reach("agent:bot").waiting == {"held": 1, "queued": 1}
+    assert reach("action:payments.refund").waiting == {"held": 1, "parked": 1}
+    assert reach(CASE).waiting == {"held": 1, "queued": 1}
+    assert reach("all").waiting == {"held": 1, "queued": 1, "parked": 1}
 
 
 def test_what_is_not_there_is_not_stopped(board: Board) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
+
+import sqlalchemy as sa
 
 from roadworthy.assembly.ground import Ground, places_of
 from roadworthy.assembly.judgement import Judgement
@@ -15,6 +19,7 @@ from roadworthy.decide.certificate import executor as certificate_executor
 from roadworthy.decide.certificate import watching as certificate_events
 from roadworthy.decide.certificate.ground import Ground as CertificateGround
 from roadworthy.decide.certificate.restoring import suspend_all
+from roadworthy.decide.certificate.scopes import Scope, ScopeKind
 from roadworthy.decide.certificate.service import Certificates
 from roadworthy.decide.certificate.status.head import StatusHead
 from roadworthy.decide.certificate.status.keyring import Keyring
@@ -24,6 +29,7 @@ from roadworthy.decide.review.service import Reviews
 from roadworthy.foundation.identity.directory import Directory
 from roadworthy.foundation.witnessing.service import Witnessing
 from roadworthy.inventory.seating import AcceptedSeats
+from roadworthy.operate.actions import store as actions
 from roadworthy.operate.releases.certified import KeptCertificates
 from roadworthy.operate.releases.gating import Gates
 from roadworthy.operate.releases.observing import Observing
@@ -101,6 +107,17 @@ def _reviewed_on(ground: Ground, people: PeopleServices, found: Judgement, certi
     )
 
 
+class _Waiting:
+    """Actions of agents that a stop switch would hold up."""
+
+    def waiting(self, connection: sa.Connection, scope: Scope) -> Mapping[str, int]:
+        """How many of a scope are not over, by how far they are."""
+        return actions.waiting(connection, _COLUMNS.get(scope.kind), scope.name)
+
+
+_COLUMNS: Final = {ScopeKind.USE_CASE: "use_case", ScopeKind.AGENT: "workload", ScopeKind.ACTION: "action"}
+
+
 def _certified_on(ground: Ground, people: PeopleServices, found: Judgement, head: StatusHead) -> CertificateGround:
     seats, directory = AcceptedSeats(ground.resources), Directory(ground.store, ground.runtime)
     circles = Circles(people.access, directory, seats)
@@ -121,5 +138,6 @@ def _certified_on(ground: Ground, people: PeopleServices, found: Judgement, head
         circles=circles,
         approvals=found.approvals,
         processes=ground.processes,
+        waits=_Waiting(),
         origin=ground.ledger.origin,
     )

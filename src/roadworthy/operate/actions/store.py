@@ -12,9 +12,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from roadworthy.foundation.storage.prepared import Prepared
-from roadworthy.operate.actions.model import AgentAction, AgentRun, RunState, State, Why
+from roadworthy.operate.actions.model import OPEN, AgentAction, AgentRun, RunState, State, Why
 from roadworthy.operate.actions.tables import action_contents, action_states_spent, agent_actions, agent_runs
 
+_OPEN: Final = sorted(each.value for each in OPEN)
 ARGUMENTS: Final = "arguments"
 RESULT: Final = "result"
 _ONE: sa.BindParameter[str] = sa.bindparam("of")
@@ -265,6 +266,20 @@ def states(connection: sa.Connection) -> list[tuple[str, str, int]]:
     is_open = of.state.in_(sorted({*_DUE, State.HELD.value, State.PARKED.value}))
     query = sa.select(of.use_case, of.state, sa.func.count()).where(is_open | is_letter).group_by(of.use_case, of.state)
     return [(row[0], row[1], int(row[2])) for row in connection.execute(query.order_by(of.use_case, of.state))]
+
+
+def waiting(connection: sa.Connection, column: str | None, name: str) -> dict[str, int]:
+    """How many actions are not over, by state.
+
+    Args:
+        connection: in whose snapshot is looked.
+        column: `use_case`, `workload` or `action`; None for all.
+        name: what stands there.
+    """
+    query = sa.select(agent_actions.c.state, sa.func.count()).where(agent_actions.c.state.in_(_OPEN))
+    if column is not None:
+        query = query.where(agent_actions.c[column] == name)
+    return {row[0]: int(row[1]) for row in connection.execute(query.group_by(agent_actions.c.state))}
 
 
 def parked(connection: sa.Connection, most: int) -> list[Kept]:
