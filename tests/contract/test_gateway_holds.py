@@ -143,11 +143,11 @@ def test_people_are_asked_once_for_each_thing_and_the_client_hears_for_what_it_w
     desk.told("biometric")
     assert len(desk.waiting()) == 2, "another thing is another question"
     assert "data-classes (health)" in request.title
-    held = intent_of(first, Asking(Surface.CHAT, desk.board.deployment.clock.now(), desk.key, "gpt"), None)
+    intent = intent_of(first, Asking(Surface.CHAT, desk.board.deployment.clock.now(), desk.key, "gpt"), None)
     with desk.board.app.store.read() as connection:
-        assert asked_for(connection, held) == request.id, "its page leads there"
-        assert asked_for(connection, replace(held, about="biometric")) != request.id
-        assert asked_for(connection, replace(held, ruling=Ruling.REFUSED)) is None
+        assert asked_for(connection, intent) == request.id, "its page leads there"
+        assert asked_for(connection, replace(intent, about="biometric")) != request.id
+        assert asked_for(connection, replace(intent, ruling=Ruling.REFUSED)) is None
     assert f"certificate: {desk.serial}" in desk.board.app.approvals.shown(request)
 
 

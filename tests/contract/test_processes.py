@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -97,7 +98,7 @@ def test_the_doctor_says_whose_part_nobody_does_and_what_does_not_fit(app: App, 
     for folder in ("one", "two"):
         keys = Keys(tmp_path / folder, QUIET.clock)
         keys.rotate("certificates")
-        Pseudonyms(lambda keys=keys: pseudonym_secret(keys)).of_subject("https://issuer.example", "ana")
+        Pseudonyms(partial(pseudonym_secret, keys)).of_subject("https://issuer.example", "ana")
     serving, working = process(app.store, tmp_path / "one"), process(app.store, tmp_path / "two", "no space")
     serving.join(frozenset({R.SERVE}))
     missing = [message for state, message in told(app) if state is CheckState.FAIL]

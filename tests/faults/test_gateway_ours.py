@@ -198,13 +198,13 @@ def test_what_is_certified_overrun_and_suspended_is_so_on_both_gateways(deployed
         answered += 1
     held = [0] * len(clients)
     for number in range(10 * AN_HOUR):
-        each = number % len(clients)
+        at = number % len(clients)
         try:
-            ask(clients[each])
+            ask(clients[at])
             answered += 1
         except openai.APIStatusError as error:
             assert error.code in {"gateway-held", "gateway-limit-refilling"}, error  # noqa: PT017 - any of two
-            held[each] += error.code == "gateway-held"
+            held[at] += error.code == "gateway-held"
         if all(count > 1 for count in held):
             break
     assert all(held), "the window is one for both"

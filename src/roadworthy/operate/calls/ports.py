@@ -35,7 +35,7 @@ class Admits(Protocol):
     def guard(self, decision: Decision) -> AnswerGuard:
         """What looks at one stream of text of the answer."""
 
-    def caller(self, shown: str) -> Caller | Refusal:
+    def caller(self, shown: str, endpoint: str | None = None) -> Caller | Refusal:
         """Who shows a key."""
 
     def models(self, caller: Caller, endpoint: str | None = None) -> tuple[str, ...] | Refusal:
