@@ -104,8 +104,9 @@ WAYS_OUT = {
 
 def test_every_field_that_says_where_something_is_stands_in_the_list(tmp_path: Path) -> None:
     with open_home(Settings(home=tmp_path / "home")) as (app, _):
-        models = {kind.name: kind.model for kind in app.resources.registry.all()}
-    found = {path for name, model in {**models, "settings": Settings}.items() for path in _all_texts(model, name)}
+        models: dict[str, type[BaseModel]] = {kind.name: kind.model for kind in app.resources.registry.all()}
+    models["settings"] = Settings
+    found = {path for name, model in models.items() for path in _all_texts(model, name)}
     found = {re.sub(r"^FailureMode\.tests\[\]\.useCase\.", "UseCase.", path) for path in found}
     assert found == set(GONE_TO) | set(NOT_GONE_TO) | set(SETTINGS)
 

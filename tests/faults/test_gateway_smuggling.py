@@ -196,7 +196,7 @@ def test_nothing_hidden_is_read(running: Running, door: str, other: str, part: i
         assert several == {}
         assert HIDDEN not in asked(running)
     # nginx takes a bare line feed for the end of a line (RFC 9112, section 2.2) and passes over what stands behind the
-    # size of a chunk, so to it these are two requests. It writes both anew and each has its own key: nobody's is read under another's.
+    # size of a chunk, so to it these are two requests. It writes both anew and each has its own key.
     assert set(several) <= {repr(each) for each in LENIENT}
     assert asked(running).count(HIDDEN) <= len(several)
     answer = told(door, whole(other, OWN, LAST))

@@ -21,7 +21,7 @@ import pytest
 
 from roadworthy.decide.tickets.adapters.credentials import Secrets
 from roadworthy.decide.tickets.adapters.opening import exchanging
-from roadworthy.decide.tickets.model import TicketSystem
+from roadworthy.decide.tickets.model import Login, TicketSystem
 from roadworthy.foundation.credentials import Sources
 from roadworthy.foundation.errors import RoadworthyError
 from roadworthy.foundation.identity.oidc.fetching import Fetcher
@@ -146,7 +146,7 @@ def webhook(address: str, reach: Reach) -> None:
 
 
 def ticket_system(address: str, reach: Reach) -> None:
-    system = TicketSystem.model_construct(base_url=address, login="basic")
+    system = TicketSystem.model_construct(base_url=address, login=Login.BASIC)  # type: ignore[call-arg]  # no more is asked of it
     secrets = Secrets(f"{system.host}=env:DESK", Path("/nonexistent"), {"DESK": "robot:letmein"})
     secrets.reach = reach
     with exchanging(system, secrets, CLOCK) as exchange:
