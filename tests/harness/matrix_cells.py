@@ -13,7 +13,14 @@ from tests.harness.upstream import Case
 
 MAIL = "ana@halden.example"
 CANARY = "Zx-canary-7716"
-SHORT = {"timeouts": {"connect": "200ms", "firstToken": "100ms", "idle": "200ms", "total": "500ms"}}
+LONG = {"connect": "2s", "firstToken": "30s", "idle": "30s", "total": "60s"}
+SHORT = {
+    FailureClass.CONNECT_TIMEOUT: {"connect": "200ms"},
+    FailureClass.FIRST_TOKEN_TIMEOUT: {"firstToken": "100ms"},
+    FailureClass.IDLE_TIMEOUT: {"idle": "200ms"},
+    FailureClass.TOTAL_TIMEOUT: {"total": "500ms"},
+}
+"""One wait is short in each failure, and no other, so that a slow machine does not come upon another one first."""
 
 
 @dataclass(frozen=True)
@@ -153,7 +160,7 @@ def _fails(kind: FailureClass, status: int, code: str, fault: str, **more: Any) 
     """A failure before the answer has begun, which the client hears as an answer."""
     base: Mapping[str, Any] = _UNTOUCHED if kind in UNTOUCHED else _FAILED
     expected = Expected(status, code, attempt=kind.value, **base)
-    spec = {**SHORT, "retries": {"attempts": 0}}
+    spec = {"timeouts": LONG | SHORT.get(kind, {}), "retries": {"attempts": 0}}
     said: dict[str, Any] = {"expected": expected, "spec": spec, "case": Case(fault), "stage": "pilot", **more}
     return Plan(f"fails-{kind.value}", **said)
 
