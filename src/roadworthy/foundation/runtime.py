@@ -134,6 +134,12 @@ class Worker(Protocol, Generic[Job_contra]):
     def leave(self, job: Job_contra) -> None:
         """Hand a job over that nobody waits for: it is handled with the next one that comes, or some moments later."""
 
+    def gather(self, job: Job_contra) -> None:
+        """Put a job aside until `flush`, so that several need one hand-over."""
+
+    def flush(self) -> None:
+        """Hand over what was gathered."""
+
     def close(self) -> None:
         """Handle what is queued, then stop."""
 
@@ -162,6 +168,13 @@ class InlineWorker(Generic[Job]):
     def leave(self, job: Job) -> None:
         """The same: there is nobody to wait for."""
         self._handle([job])
+
+    def gather(self, job: Job) -> None:
+        """The same."""
+        self._handle([job])
+
+    def flush(self) -> None:
+        """Nothing is ever gathered."""
 
     def close(self) -> None:
         """Nothing is ever queued."""
@@ -194,6 +207,14 @@ class ThreadWorker(Generic[Job]):
         if self._asleep:
             self._asleep = False
             self._jobs.put(_NUDGE)
+
+    def gather(self, job: Job) -> None:
+        """Put the job aside and return, without a look at the thread."""
+        self._left.append(job)
+
+    def flush(self) -> None:
+        """Have what was put aside handled now: a thread that sleeps or waits for company wakes."""
+        self._jobs.put(_NUDGE)
 
     def close(self) -> None:
         """Let the thread finish what is queued, then join it."""

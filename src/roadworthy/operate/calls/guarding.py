@@ -51,20 +51,28 @@ class Guarding:
     def piece(self, reply: Reply) -> None:
         """Look at an event of a stream, and put in place what may leave now: all of a text that ends with the event."""
         for each in reply.texts:
-            where = each.where
-            guard = self._of(each)
-            if guard is None:
-                reply.put(where, "")
-                continue
-            if reply.ends and where.startswith(reply.ends):
-                self._over.add(where)
-                said = self._read(guard, guard.last, each.text)
+            if reply.ends and each.where.startswith(reply.ends):
+                guard = self._of(each)
+                self._over.add(each.where)
+                said = "" if guard is None else self._read(guard, guard.last, each.text)
             else:
-                said = self._read(guard, guard.feed, each.text)
-                if self._over:
-                    self._over.discard(where)  # an upstream that goes on after it said that it was over
+                said = self.goes_on(each, each.text)
             if said != each.text:
-                reply.put(where, said)
+                reply.put(each.where, said)
+
+    def goes_on(self, text: Text, piece: str) -> str:
+        """Look at a piece of a stream of text; what may leave now.
+
+        Args:
+            text: which stream, and of what role.
+            piece: of it.
+        """
+        guard = self._of(text)
+        if guard is None:
+            return ""
+        if self._over:
+            self._over.discard(text.where)  # an upstream that goes on after it said that it was over
+        return self._read(guard, guard.feed, piece)
 
     def rests(self, beginnings: tuple[str, ...]) -> dict[str, str]:
         """What was held back and may leave in the end, of the streams of text that begin so."""

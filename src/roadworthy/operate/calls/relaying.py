@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from roadworthy.foundation.errors import InvalidInput
 from roadworthy.foundation.logs import log
 from roadworthy.foundation.workflow.rules import said_of
+from roadworthy.operate.calls.alike import Alike, alike_of
 from roadworthy.operate.calls.events import DONE, Event, Events
 from roadworthy.operate.calls.guarding import Guarding
 from roadworthy.operate.calls.model import Question, Reply
@@ -71,6 +72,8 @@ class Relay:
         self._guarding = guarding
         self._heard = heard
         self._events = Events()
+        self._alike: Alike | None = None
+        """What the last event said around its text."""
         self._final = False
         self._ended = False
         """Whether the stream said that it is over; whatever it says then is for nobody, and counts for nothing."""
@@ -121,6 +124,24 @@ class Relay:
             raise UpstreamFailure(FailureClass.TRUNCATED)
 
     def _event(self, event: Event, out: list[bytes]) -> None:
+        text = None if self._alike is None else self._alike.said(event)
+        if self._alike is not None and text is not None:
+            self._goes_on(event, self._alike, text, out)
+        else:
+            self._another(event, out)
+
+    def _goes_on(self, event: Event, alike: Alike, text: str, out: list[bytes]) -> None:
+        """Relay an event that differs from the last one in its text alone."""
+        self._heard.characters += len(text)
+        said = self._guarding.goes_on(alike.text, text)
+        if self._guarding.blocked:
+            if said:
+                out.append(self._listener.with_text(alike.text.where, said))
+        else:
+            out.append(event.raw if said == text else alike.with_text(said))
+
+    def _another(self, event: Event, out: list[bytes]) -> None:
+        self._alike = None
         if event.data == DONE:
             self._rests(("",), out)
             self._final = True
@@ -135,6 +156,7 @@ class Relay:
         self._heard.note(reply)
         if reply.failed is not None:
             raise UpstreamFailure(FailureClass.SERVER_ERROR)
+        self._alike = alike_of(event, reply)
         self._guard(reply, out)
         if reply.final:
             self._end()

@@ -18,10 +18,12 @@ from roadworthy.operate.admission.guards.compiled import EndpointGuards
 from roadworthy.operate.admission.guards.shapes import Guards
 from roadworthy.operate.admission.model import Asking
 from roadworthy.operate.admission.ports import AnswerGuard
+from roadworthy.operate.calls import relaying
 from roadworthy.operate.calls.events import DONE, Events
 from roadworthy.operate.calls.guarding import Guarding
 from roadworthy.operate.calls.model import Question
 from roadworthy.operate.calls.relaying import Heard, Relay
+from roadworthy.operate.calls.surfaces.bodies import parsed
 from roadworthy.operate.calls.surfaces.dialect import Dialect
 from roadworthy.operate.calls.surfaces.every import CHAT, MESSAGES, RESPONSES
 from roadworthy.operate.calls.wire.failures import FailureClass, UpstreamFailure
@@ -229,6 +231,52 @@ def test_a_stream_says_what_its_texts_would_say_as_a_whole(
     left = b"".join(relayed.feed(events[a:b]) for a, b in pairwise(marks))
     relayed.end()
     assert read(spoken, left) == plainly(MASKING, texts)
+
+
+@pytest.mark.parametrize("guards", [MASKING, BLOCKING])
+@given(
+    pieces=st.lists(st.one_of(TEXTS, st.sampled_from(["stop", "content", "m", "Zx-claims", "-prompt-7", '"', "\\"]))),
+    others=st.lists(st.integers(0, 3)),
+    plain=st.booleans(),
+)
+def test_an_event_that_is_like_the_one_before_is_read_as_if_it_were_parsed(
+    guards: EndpointGuards, pieces: list[str], others: list[int], plain: bool
+) -> None:
+    events = []
+    for at, piece in enumerate(pieces):
+        delta: dict[str, Any] = {"content": piece} if at % 5 else {"role": "assistant", "content": piece}
+        choice = {"index": others[at] % 2 if at < len(others) else 0, "delta": delta, "finish_reason": None}
+        event = {"id": "c1", "object": "chat.completion.chunk", "model": "m", "choices": [choice]}
+        events.append(f"data: {json.dumps(event, ensure_ascii=plain)}\n\n".encode())
+    said = []
+    for parses in (False, True):
+        relayed, guarding = relay(SPOKEN["chat"], guards.answer)
+        left = b""
+        for each in [*events, chat_event(0, {}, "stop"), chat_event(1, {}, "stop"), b"data: [DONE]\n\n"]:
+            if parses:
+                relayed._alike = None
+            if not relayed.over:
+                left += relayed.feed(each)
+        relayed.end()
+        documents = [json.loads(each.data) for each in Events().feed(left) if each.data != DONE]
+        said.append((documents, guarding.findings, guarding.blocked, relayed._heard))
+    assert said[0] == said[1]
+
+
+@pytest.mark.parametrize("name", ["chat", "messages"])
+def test_most_events_of_a_stream_are_not_parsed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    spoken, parsed_ = SPOKEN[name], list[bytes]()
+
+    def counted(data: bytes) -> dict[str, Any]:
+        parsed_.append(data)
+        return parsed(data)
+
+    monkeypatch.setattr(relaying, "parsed", counted)
+    relayed, _ = relay(spoken, MASKING.answer)
+    events = spoken.write({"first": [f"word {n}, " for n in range(50)]}, joined=False)
+    relayed.feed(b"".join(events))
+    relayed.end()
+    assert len(parsed_) < 8
 
 
 @pytest.mark.parametrize("name", SPOKEN)

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
+
+import msgspec
 
 from roadworthy.foundation.errors import Place, RoadworthyError, TooLarge, Unavailable
 from roadworthy.foundation.handover import Later, tell
@@ -27,8 +29,17 @@ MOST_RECORDS = 512
 _log = log("journal")
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class When(Enum):
+    """When a record goes to the disk."""
+
+    NOW = "now"
+    LATER = "later"
+    """Nobody waits: with the next record that goes there, or some milliseconds later."""
+    FLUSHED = "flushed"
+    """With `flush`."""
+
+
+class Receipt(msgspec.Struct, frozen=True, gc=False):
     """Where a record stands. Its proof can be had once the segment is sealed."""
 
     segment: str
@@ -87,7 +98,7 @@ class Journal:
         return self.submit(record).result()
 
     def submit(
-        self, record: bytes, then: Callable[[Later[Receipt]], None] | None = None, *, urgent: bool = True
+        self, record: bytes, then: Callable[[Later[Receipt]], None] | None = None, *, when: When = When.NOW
     ) -> Later[Receipt]:
         """Hand a record over; it is durable when the receipt came, and may not be where that failed.
 
@@ -96,8 +107,7 @@ class Journal:
         Args:
             record: at most 16 MiB.
             then: is told of it on the journal's thread, in the order of the records, before whoever waits; quick.
-            urgent: whether somebody waits. What is not goes to the disk with the next record that is, or some
-                milliseconds later, and stands behind it.
+            when: it goes to the disk. What came before stands before it.
 
         Raises:
             TooLarge: it has over 16 MiB.
@@ -109,11 +119,17 @@ class Journal:
                 remedy="keep the content elsewhere and record its digest",
             )
         entry = _Entry(record, then)
-        if urgent:
+        if when is When.NOW:
             self._worker.submit(entry)
-        else:
+        elif when is When.LATER:
             self._worker.leave(entry)
+        else:
+            self._worker.gather(entry)
         return entry.kept
+
+    def flush(self) -> None:
+        """Have what was gathered written."""
+        self._worker.flush()
 
     def rotate(self) -> Path | None:
         """Close the open segment, so that it can be sealed; None where nothing was recorded since the last time.

@@ -62,6 +62,7 @@ class ReadingAnswer:
             self._secret += [(each, "system-prompt", recall.prompt_action) for each in recall.prompt]
         self._firsts = frozenset([each[0] for each, _guard, _action in self._secret])
         """Characters that such a text begins with: where none of them is, none begins."""
+        self._plainly = self._is_plain()
         self._left = 0
         self._whole: list[str] = []
         self._found: dict[str, None] = {}
@@ -75,6 +76,11 @@ class ReadingAnswer:
     def aside(self) -> None:
         """What is read is not the answer itself, so no schema of answers is for it."""
         self._conforms = None
+        self._plainly = self._is_plain()
+
+    def _is_plain(self) -> bool:
+        """Whether what has nothing in it leaves as it is: no placeholder comes back, no length and no schema counts."""
+        return not self._recall.originals and self._rules.most_characters is None and self._conforms is None
 
     def feed(self, text: str) -> str:
         """Take in a piece of the answer.
@@ -91,6 +97,8 @@ class ReadingAnswer:
                 return self._out(self._stopped_at(here, leak))
             least = self._beginning(here)
         leaving, spans = self._window.feed(text, least)
+        if self._plainly and not spans:
+            return leaving
         return self._out(self._treated(leaving, spans)) if leaving or spans else ""
 
     def last(self, text: str) -> str:
@@ -117,7 +125,10 @@ class ReadingAnswer:
         """
         if self.blocked:
             return ""
-        rest = self._limited(self._treated(*self._window.end()))
+        rest, spans = self._window.end()
+        if self._plainly and not spans:
+            return rest
+        rest = self._limited(self._treated(rest, spans))
         if self._conforms is None:
             return rest
         return self._conforming(self._conforms, "".join([*self._whole, rest]))

@@ -80,7 +80,8 @@ class Window:
         return self._cut(len(self.held)) if self.held else ("", ())
 
     def _cut(self, cut: int) -> tuple[str, Sequence[Span]]:
-        spans = self._found()
+        found = self._scanner.spans(self._before + self.held)
+        spans = self._within(found) if found else ()
         for each in spans:
             if each.start < cut < each.end:
                 cut = each.start
@@ -90,10 +91,7 @@ class Window:
             self._before, self.held = leaving[-1], self.held[cut:]
         return leaving, [each for each in spans if each.end <= cut] if spans else ()
 
-    def _found(self) -> Sequence[Span]:
+    def _within(self, found: Sequence[Span]) -> Sequence[Span]:
+        """What was found, counted from the begin of what is held."""
         shift = len(self._before)
-        return [
-            Span(each.start - shift, each.end - shift, each.name)
-            for each in self._scanner.spans(self._before + self.held)
-            if each.start >= shift
-        ]
+        return [Span(each.start - shift, each.end - shift, each.name) for each in found if each.start >= shift]

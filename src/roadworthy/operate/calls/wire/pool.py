@@ -136,12 +136,12 @@ class Pool:
         request = b"%bContent-Length: %d\r\n\r\n%b" % (head, len(body), body)
         connection = await self._taken(connect_seconds)
         try:
-            head = await connection.ask(request, due)
+            answered = await connection.ask(request, due)
         except BaseException:  # cancelled or failed, it is of no use any more
             self.busy.discard(connection)
             connection.abort()
             raise
-        return Answer(self, connection, head)
+        return Answer(self, connection, answered)
 
     def give_back(self, connection: Connection) -> None:
         """Keep it for the next one, or end it."""
