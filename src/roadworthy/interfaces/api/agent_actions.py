@@ -295,7 +295,7 @@ def _step(step: Step) -> RunStepBody:
     )
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON
     """JSON whose fractions are texts, as they were written, so that no reader rounds them."""
     if isinstance(value, dict):
         return {name: _plain(each) for name, each in value.items()}

@@ -144,7 +144,7 @@ def _row(each: dict[str, Any]) -> tuple[Any, ...]:
     return (each["askedAt"], each["state"], each["useCase"], each["action"], amount, why, each["run"], each["id"])
 
 
-def _said(value: Any) -> str:  # noqa: ANN401 - JSON
+def _said(value: Any) -> str:  # noqa: ANN401 - any JSON
     import json
 
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

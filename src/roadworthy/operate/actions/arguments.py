@@ -203,7 +203,7 @@ def pointer(value: Any, path: str) -> Any:  # noqa: ANN401 - whatever stands the
 _ARGUMENTS, _RESULT, _ACTION = "$.arguments", "$.result", "$.action"
 
 
-def filled(template: Mapping[str, str], *, arguments: Any, result: Any, action: str) -> bytes:  # noqa: ANN401 - JSON
+def filled(template: Mapping[str, str], *, arguments: Any, result: Any, action: str) -> bytes:  # noqa: ANN401 - any JSON
     """Arguments made from those of another action and from what came of it.
 
     Args:

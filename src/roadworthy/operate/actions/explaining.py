@@ -15,7 +15,7 @@ from roadworthy.operate.actions import charging
 from roadworthy.operate.actions import store as rows
 from roadworthy.operate.actions.catalogue.compiled import Catalogue, CompiledAction, compiled
 from roadworthy.operate.actions.deciding import ALLOW, DENY, Case, Status, Verdict, decide, full
-from roadworthy.operate.actions.declared import ACTION, Action
+from roadworthy.operate.actions.declared import Action
 from roadworthy.operate.actions.keeping import Keeping
 from roadworthy.operate.actions.model import AgentAction, Reason, State
 from roadworthy.operate.admission.configuration import Configuration
@@ -171,7 +171,7 @@ class Explaining:
         if found is None or use_case not in found.spec.use_cases:
             raise NotFound(
                 "action-undeclared", f"no action `{name[:120]}` is declared for `{use_case[:120]}`",
-                remedy=f"list declared ones with `roadworthy list {ACTION.lower()}s`",
+                remedy="list those that are with `roadworthy get actions`",
             )  # fmt: skip
         return found
 

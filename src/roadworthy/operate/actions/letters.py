@@ -217,7 +217,7 @@ class Letters:
             state = "somebody has seen to it" if kept.action.state is State.DEAD else f"it is {kept.action.state.value}"
             raise Conflict(
                 "action-no-letter", f"the action is no dead letter: {state}", place=Place(source=f"AgentAction/{id_}"),
-                remedy="list those that wait for somebody with `roadworthy dead-letter list`",
+                remedy="list those that wait for somebody with `roadworthy action dead-letters`",
             )  # fmt: skip
         return kept
 

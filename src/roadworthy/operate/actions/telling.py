@@ -60,7 +60,7 @@ def of_verdict(says: str, reasons: tuple[Reason, ...]) -> Told:
     return Told("", state, reasons=reasons, rule="" if deciding is None or says == ALLOW else deciding.rule)
 
 
-def of_action(action: AgentAction, reasons: tuple[Reason, ...], result: Any) -> Told:  # noqa: ANN401 - JSON
+def of_action(action: AgentAction, reasons: tuple[Reason, ...], result: Any) -> Told:  # noqa: ANN401 - any JSON
     """How an action stands."""
     deciding = next((each for each in reasons if each.rule == action.rule), None)
     code, message, status = _said(action)

@@ -138,7 +138,7 @@ def _came(status: int, headers: Mapping[str, str], content: bytes) -> Receipt:
 _UNREADABLE: Final = object()
 
 
-def _document(headers: Mapping[str, str], content: bytes) -> Any:  # noqa: ANN401 - JSON, or `_UNREADABLE`
+def _document(headers: Mapping[str, str], content: bytes) -> Any:  # noqa: ANN401 - any JSON, or `_UNREADABLE`
     if not content:
         return None
     media = headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -150,7 +150,7 @@ def _document(headers: Mapping[str, str], content: bytes) -> Any:  # noqa: ANN40
         return _UNREADABLE
 
 
-def _first(document: Any, names: tuple[str, ...]) -> str | None:  # noqa: ANN401 - JSON
+def _first(document: Any, names: tuple[str, ...]) -> str | None:  # noqa: ANN401 - any JSON
     if not isinstance(document, Mapping):
         return None
     found = next((document[name] for name in names if isinstance(document.get(name), str | int)), None)
