@@ -96,7 +96,7 @@ def _finding_row(finding: TrailFinding) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _finding(row: Any) -> TrailFinding:  # noqa: ANN401 - a row
+def _finding(row: Any) -> TrailFinding:  # noqa: ANN401 - a row of either engine
     return TrailFinding(
         id=row.id, kind=Differs(row.kind), system=row.system, use_case=row.use_case, intent=row.intent,
         event=row.event, about=row.about, found_at=row.found_at, state=Standing(row.state), ended_at=row.ended_at,

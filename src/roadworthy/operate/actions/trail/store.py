@@ -65,7 +65,7 @@ def put_feed(connection: sa.Connection, kept: Feed) -> None:
     upsert(connection, audit_feeds, [row])
 
 
-def _feed(row: Any) -> Feed:  # noqa: ANN401 - a row
+def _feed(row: Any) -> Feed:  # noqa: ANN401 - a row of either engine
     return Feed(row.system, row.began_at, row.cursor, row.read_until, row.looked_at, row.failures, row.error)
 
 
@@ -261,7 +261,7 @@ def _row(event: ForeignEvent) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _event(row: Any) -> ForeignEvent:  # noqa: ANN401 - a row
+def _event(row: Any) -> ForeignEvent:  # noqa: ANN401 - a row of either engine
     return ForeignEvent(
         key=row.key, id=row.id, system=row.system, at=row.at, operation=row.operation, does=Does(row.does),
         digest=row.digest, principal=row.principal, action=row.action, trace=row.trace, reference=row.reference,
@@ -269,7 +269,7 @@ def _event(row: Any) -> ForeignEvent:  # noqa: ANN401 - a row
     )  # fmt: skip
 
 
-def _intent(row: Any) -> Intent:  # noqa: ANN401 - a row
+def _intent(row: Any) -> Intent:  # noqa: ANN401 - a row of either engine
     return Intent(
         id=row.id, system=row.system, action=row.action, use_case=row.use_case, state=State(row.state),
         asked_at=row.asked_at, ended_at=row.ended_at, effect=row.effect, tries=row.tries,
