@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from roadworthy.foundation.digests import Canonical, commitment
+from roadworthy.foundation.digests import commitment
 from roadworthy.foundation.errors import Conflict, InvalidInput, NotFound, Place
 from roadworthy.foundation.ledger.draft import Context, Draft
 from roadworthy.foundation.ledger.unit import Transaction
@@ -115,7 +115,7 @@ class Letters:
                 rows.change(tx.connection, replace(kept, action=made, charges=()))
             else:
                 made = self._other(tx, kept, edited)
-            self._record(tx, "action.replayed", kept.action, said, {"as": made.id})
+            tx.record(recording.replayed(kept.action, said, made))
             return made
 
         made: AgentAction = self._keeping.ground.units.run(context, work)
@@ -148,7 +148,7 @@ class Letters:
                 charging.give_back(tx.connection, kept.charges)
             after = replace(kept, action=made, charges=kept.charges if done else ())
             rows.change(tx.connection, after)
-            self._record(tx, "action.settled", made, said, {"done": done, "reference": reference})
+            tx.record(recording.settled(made, said))
             for each in self._keeping.ground.ended:
                 each(tx, after)
             return made
@@ -174,7 +174,7 @@ class Letters:
             if kept.action.why is not Why.IN_DOUBT:
                 charging.give_back(tx.connection, kept.charges)
             rows.change(tx.connection, replace(kept, action=made))
-            self._record(tx, "action.discarded", made, said, {})
+            tx.record(recording.discarded(made, said))
             return made
 
         gone: AgentAction = self._keeping.ground.units.run(context, work)
@@ -202,11 +202,6 @@ class Letters:
             charging.give_back(tx.connection, kept.charges)
         rows.change(tx.connection, replace(kept, action=seen))
         return made
-
-    @staticmethod
-    def _record(tx: Transaction, what: str, action: AgentAction, reason: str, more: dict[str, Canonical]) -> None:
-        facts: dict[str, Canonical] = {"action": action.action, "useCase": action.use_case, **more}
-        tx.record(Draft(what, f"{recording.ACTION}/{action.id}", facts=facts, texts={"reason": reason.encode()}))
 
     @staticmethod
     def _letter(tx: Transaction, id_: str) -> Kept:

@@ -70,10 +70,48 @@ def parked(action: AgentAction) -> Draft:
     return Draft("action.parked", _of(action), facts={"action": action.action, "about": action.about})
 
 
-def run_moved(run: AgentRun, what: str, why: str) -> Draft:
-    """An agent run was completed, or is being taken back, or was."""
-    facts: dict[str, Canonical] = {"useCase": run.use_case, "state": run.state.value, "actions": run.places, "why": why}
-    return Draft(what, f"{RUN}/{run.id}", facts=facts)
+def replayed(action: AgentAction, reason: str, made: AgentAction) -> Draft:
+    """Somebody had a dead letter done again."""
+    facts: dict[str, Canonical] = {"action": action.action, "useCase": action.use_case, "as": made.id}
+    return Draft("action.replayed", _of(action), facts=facts, texts={"reason": reason.encode()})
+
+
+def settled(action: AgentAction, reason: str) -> Draft:
+    """Somebody found out whether it was done."""
+    facts: dict[str, Canonical] = {
+        "action": action.action, "useCase": action.use_case, "state": action.state.value, "reference": action.reference,
+    }  # fmt: skip
+    return Draft("action.settled", _of(action), facts=facts, texts={"reason": reason.encode()})
+
+
+def discarded(action: AgentAction, reason: str) -> Draft:
+    """Somebody let a dead letter go."""
+    facts: dict[str, Canonical] = {"action": action.action, "useCase": action.use_case}
+    return Draft("action.discarded", _of(action), facts=facts, texts={"reason": reason.encode()})
+
+
+def run_completed(run: AgentRun) -> Draft:
+    """Its agent says that it is done."""
+    return Draft("agent-run.completed", f"{RUN}/{run.id}", facts=_of_run(run))
+
+
+def rollback_begun(run: AgentRun, why: str) -> Draft:
+    """It is being taken back."""
+    return Draft("agent-run.rollback-begun", f"{RUN}/{run.id}", facts=_of_run(run), texts={"reason": why.encode()})
+
+
+def rolled_back(run: AgentRun) -> Draft:
+    """It was taken back, all of it."""
+    return Draft("agent-run.rolled-back", f"{RUN}/{run.id}", facts=_of_run(run))
+
+
+def partly_rolled_back(run: AgentRun) -> Draft:
+    """It was taken back as far as that was possible."""
+    return Draft("agent-run.partly-rolled-back", f"{RUN}/{run.id}", facts=_of_run(run))
+
+
+def _of_run(run: AgentRun) -> dict[str, Canonical]:
+    return {"useCase": run.use_case, "state": run.state.value, "actions": run.places}
 
 
 def basis_of(definition: str, reasons: Iterable[Reason], arguments: str) -> Basis:

@@ -168,7 +168,7 @@ class Rollbacks:
                 )
             made = replace(found, state=RunState.COMPLETED, ended_at=tx.now)
             rows.change_run(tx.connection, made)
-            tx.record(recording.run_moved(made, "agent-run.completed", ""))
+            tx.record(recording.run_completed(made))
             return made
 
         return self._keeping.ground.units.run(context, work)
@@ -177,7 +177,7 @@ class Rollbacks:
         """Begin it in a unit that is open already."""
         made = replace(run, state=RunState.ROLLING_BACK)
         rows.change_run(tx.connection, made)
-        tx.record(recording.run_moved(made, "agent-run.rollback-begun", why))
+        tx.record(recording.rollback_begun(made, why))
         for each in rows.of_run(tx.connection, run.id):
             if each.action.state in _WAITING and each.action.compensates is None:
                 action = replace(each.action, state=State.CANCELLED, ended_at=tx.now, about="the run is taken back")
@@ -225,7 +225,7 @@ class Rollbacks:
         whole = all(each.kind in {StepKind.TAKEN_BACK, StepKind.NOTHING, StepKind.CANCEL} for each in plan)
         made = replace(run, state=RunState.ROLLED_BACK if whole else RunState.PARTLY, ended_at=tx.now)
         rows.change_run(tx.connection, made)
-        tx.record(recording.run_moved(made, "agent-run.rolled-back" if whole else "agent-run.partly-rolled-back", ""))
+        tx.record(recording.rolled_back(made) if whole else recording.partly_rolled_back(made))
         return made
 
     def _step(self, tx: Transaction, kept: Kept, by: str, place: int) -> State:

@@ -191,7 +191,7 @@ def _open_words(told: Told) -> str:
     )
 
 
-def _content(message: Asked, result: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+def _content(message: Asked, result: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
     """A result as content; that of an MCP server as the server said it."""
     if isinstance(result, Mapping) and _is_content(result):
         return dict(result)
