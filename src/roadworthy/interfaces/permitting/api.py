@@ -308,7 +308,7 @@ API: Table = {
     "GET /agent-runs": READ,
     "GET /agent-runs/{run_id}": READ.on("run_id"),
     "POST /agent-runs/{run_id}/rollback": REPLAYING.on("run_id"),
-    "POST /actions/{action_name}/explain": READ,
+    "POST /actions/{action_name}/explain": PROPOSE,
     "POST /systems/{system}/drafts": CONFIGURE,
     # what other systems say was done, and our own trail for others
     "POST /systems/{system}/audit-events": AUDIT_EVENTS,
