@@ -43,7 +43,7 @@ layers: $(DEV) ## Check that imports point downwards
 	$(BIN)/lint-imports --no-logo
 
 suite: $(DEV) ## The tests alone, in parallel
-	$(BIN)/pytest -n $(WORKERS) --dist worksteal --durations=40 --durations-min=3
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n $(WORKERS) --dist worksteal --durations=40 --durations-min=3
 
 coverage: $(DEV) ## The same with branch coverage, which takes twice as long
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from bench._gateway_rig import started
+from bench._gateway_rig import CLIENTS_CORE, background, started
 from roadworthy.app import open_home
 from roadworthy.foundation.resources.documents import declare
 from roadworthy.foundation.settings import Settings
@@ -53,8 +53,11 @@ def governed(
         "ROADWORTHY_GATEWAY_PORT": str(gateway),
         "ROADWORTHY_PORT": str(pages),
     }
-    command = [str(Path(sys.executable).with_name("roadworthy")), *(["gateway"] if database else []), "serve"]
-    with started(command, core, gateway, environment=environment) as pid:
+    program = str(Path(sys.executable).with_name("roadworthy"))
+    command = [program, *(["gateway"] if database else []), "serve"]
+    # what is certified is believed for minutes: beside a gateway somebody has to say it again
+    beside = background([program, "worker"], CLIENTS_CORE, environment) if database else nullcontext()
+    with beside, started(command, core, gateway, environment=environment) as pid:
         yield gateway, pid, {"Authorization": f"Bearer {key}"}
 
 

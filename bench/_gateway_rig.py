@@ -134,6 +134,22 @@ def started(
     command: Sequence[str], core: int, port: int, *, environment: Mapping[str, str] | None = None, within: float = 60
 ) -> Iterator[int]:
     """A process on one core, once it listens; its pid. It is ended with all its children."""
+    with _running(command, core, environment) as running:
+        _await_port(port, running, within)
+        yield running.pid
+
+
+@contextmanager
+def background(command: Sequence[str], core: int, environment: Mapping[str, str]) -> Iterator[None]:
+    """A process on one core that listens nowhere. It is ended with all its children."""
+    with _running(command, core, environment):
+        yield
+
+
+@contextmanager
+def _running(
+    command: Sequence[str], core: int, environment: Mapping[str, str] | None
+) -> Iterator[subprocess.Popen[bytes]]:
     running = subprocess.Popen(
         ["taskset", "-c", str(core), *command],
         env={**os.environ, **(environment or {})},
@@ -142,8 +158,7 @@ def started(
         start_new_session=True,
     )
     try:
-        _await_port(port, running, within)
-        yield running.pid
+        yield running
     finally:
         with suppress(ProcessLookupError):
             os.killpg(running.pid, 15)

@@ -245,11 +245,14 @@ def streams(folder: Path, contenders: list[Contender], seconds: float) -> None:
 
 def memory(folder: Path, mine: Contender, calls: int) -> None:
     """Whether it grows."""
-    before, done = resident_of(mine.pid), 0
+    before, done, failed, told = resident_of(mine.pid), 0, 0, 0
+    print(f"memory (goal {MEGABYTES} MB, flat): {before:.0f} MB before")
     while done < calls:
-        done += call(folder, mine, Load(64, 20)).calls
-    after = resident_of(mine.pid)
-    print(f"memory over {done:,} calls: {before:.0f} MB before, {after:.0f} MB after (goal {MEGABYTES}, flat)")
+        run = call(folder, mine, Load(64, 20))
+        done, failed = done + run.calls, failed + run.failed
+        if done >= told + calls / 10:
+            told = done
+            print(f"  {resident_of(mine.pid):.0f} MB after {done:,} calls, {failed:,} failed")
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""A published trace through the gateway: `python -m bench.replay [--speed TIMES] [--minutes N]`.
+"""A published trace through the gateway: `python -m bench.replay [--speed TIMES] [--minutes N] [--no-floor]`.
 
 Requests of the Azure LLM trace come as they came then, or so many times as quick, each of its own size; half of them
 stream. The upstream answers with the trace's own tokens and takes as long as is assumed (`tests/harness/trace.py`): the
@@ -43,13 +43,14 @@ def told(name: str, found: Replayed, more: str = "") -> None:
         print(f"  statuses: {found.statuses}")
 
 
-async def run(folder: Path, some: Sequence[Asked], speed: float) -> None:
-    """Both ways."""
+async def run(folder: Path, some: Sequence[Asked], speed: float, *, floor: bool) -> None:
+    """Through the gateway, and before that without it."""
     async with model(1.0) as port:
-        direct = await replay(
-            f"http://127.0.0.1:{port}/v1/chat/completions", {}, some, speed=speed, haste=1.0, name="small"
-        )
-        told("no gateway", direct)
+        if floor:
+            direct = await replay(
+                f"http://127.0.0.1:{port}/v1/chat/completions", {}, some, speed=speed, haste=1.0, name="small"
+            )
+            told("no gateway", direct)
         await asyncio.to_thread(_through, folder, port, some, speed)
 
 
@@ -96,6 +97,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--speed", type=float, default=20.0, help="times as quick as it was")
     parser.add_argument("--minutes", type=float, help="of the trace, from its beginning; all of it by default")
+    parser.add_argument("--no-floor", action="store_true", help="only through the gateway, in half of the time")
     given = parser.parse_args()
     folder = data.find()
     if folder is None or not (folder / FOLDER).is_dir():
@@ -105,7 +107,7 @@ def main() -> None:
     some = rows(folder, minutes=given.minutes)
     print(f"{len(some):,} calls of {some[-1].after / 60:.0f} minutes, {given.speed:g} times as quick")
     with tempfile.TemporaryDirectory() as name:
-        asyncio.run(run(Path(name) / CASE, some, given.speed))
+        asyncio.run(run(Path(name) / CASE, some, given.speed, floor=not given.no_floor))
         account(Path(name) / CASE / "home", some)
 
 
