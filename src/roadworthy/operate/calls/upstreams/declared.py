@@ -76,5 +76,6 @@ class Upstream(Shape):
         default=None, description="Calls that may be under way there at a time, per gateway; 1000 if not said."
     )
     answer_megabytes: Annotated[int, Field(ge=1, le=1_000)] | None = Field(
-        default=None, description="The largest answer that is taken, 32 if not said; a stream may have eight times as much."
+        default=None,
+        description="The largest answer that is taken, 32 if not said; a stream may have eight times as much.",
     )
