@@ -110,8 +110,8 @@ def test_where_nothing_can_be_written_nothing_is_asked_until_it_can(deployed: De
         assert one(deployed, 1).status_code == 200, "and the other replica takes calls"
     finally:
         forbid_files(replica.process, most_bytes=None)
-    wait_for(lambda: one(deployed).status_code == 200)
-    wait_for(replica.ready)
+    wait_for(lambda: one(deployed).status_code == 200, 60)
+    wait_for(replica.ready, 60)
 
 
 def test_what_came_of_an_advised_call_is_told_to_the_gateway_that_decided(deployed: Deployment, tmp_path: Path) -> None:
