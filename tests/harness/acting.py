@@ -116,6 +116,7 @@ def action(system: str, method: str, path: str, effect: str, **more: Any) -> dic
     }  # fmt: skip
 
 
+FUNCTIONS = "tests.harness.functions"
 REFUND = {"payment": "p-7001", "customer": "c-1001", "amount": 2000, "currency": "EUR", "reason": "screen"}
 ACTIONS: dict[str, dict[str, Any]] = {
     "orders.get": action("orders", "GET", "/orders/{order}", "read", input=_object(order=_ID)),
@@ -158,6 +159,15 @@ ACTIONS: dict[str, dict[str, Any]] = {
     "tickets.reopen": action(
         "ticketing", "POST", "/tickets/{ticket}/reopen", "write", idempotency={"by": "key"}, input=_object(ticket=_ID)
     ),
+    "notes.add": {
+        "useCases": [CASE], "system": "notes", "function": "note", "effect": "write", "tier": "low",
+        "input": _object(text=_WORDS), "reads": "trusted", "attempts": 1,
+        "idempotency": {"by": "key", "argument": "reference"},
+    },
+    "notes.other": {
+        "useCases": [CASE], "system": "others", "function": "getcwd", "effect": "read", "tier": "low",
+        "input": _object(), "attempts": 1,
+    },
     "mail.send": action(
         "mail", "POST", "/messages", "irreversible", onFailure="roll-back",
         input=_object(to=_ID, subject=_WORDS, text=_WORDS),
@@ -177,7 +187,7 @@ def shop(home: Path, audits: Mapping[str, Any] | None = None, **settings: Any) -
     with ExitStack() as stack:
         systems = stack.enter_context(served())
         secrets = _secrets(systems)
-        running = stack.enter_context(gateway(home, upstream_secrets=secrets, **settings))
+        running = stack.enter_context(gateway(home, upstream_secrets=secrets, action_modules=FUNCTIONS, **settings))
         running.declare_quietly(System, **_systems(systems, audits))
         running.declare(Action, **ACTIONS)
         context = running.app.identity.local_user("keeper").context("tests")
@@ -210,7 +220,11 @@ def prepared(home: Path) -> Iterator[Prepared]:
         with open_home(Settings(home=home, **settings)) as (app, _):
             context = app.identity.local_user("keeper").context("tests")
             case = {CASE: {"title": "Triage", "stage": "pilot"}}
-            said: dict[type[Shape], Mapping[str, Any]] = {UseCase: case, System: _systems(systems, None), Action: ACTIONS}
+            said: dict[type[Shape], Mapping[str, Any]] = {
+                UseCase: case,
+                System: _systems(systems, None),
+                Action: ACTIONS,
+            }
             declared = [
                 Declared(model.__name__, name, {}, model.model_validate(spec))
                 for model, specs in said.items() for name, spec in specs.items()
@@ -231,7 +245,8 @@ def _secrets(systems: Mapping[str, Served]) -> str:
 
 
 def _systems(systems: Mapping[str, Served], audits: Mapping[str, Any] | None) -> dict[str, dict[str, Any]]:
-    return {
+    functions = {"notes": {"speaks": "python", "module": FUNCTIONS}, "others": {"speaks": "python", "module": "os"}}
+    return functions | {
         name: {
             "speaks": "http", "address": each.address, "secret": f"env:TEST_{name.upper()}_KEY",
             **({"audit": audits[name]} if audits else {}),

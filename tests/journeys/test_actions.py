@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from tests.harness import functions
 from tests.harness.acting import Shop, shop
 
 REFUND = {"payment": "p-7001", "customer": "c-1001", "amount": 2000, "currency": "EUR", "reason": "screen"}
@@ -115,6 +115,25 @@ def test_a_run_that_fails_in_the_middle_is_taken_back_in_reverse(there: Shop) ->
     assert there.systems["orders"].ask("GET", "/orders/o-5002").json()["status"] == "paid"
     after = there.do("orders.get", {"order": "o-5002"}, **run).json()
     assert after["code"] == "action-run-over"
+
+
+@pytest.mark.parametrize(
+    ("text", "state", "called"),
+    [("hello", "done", 1), (" ", "failed", 0), ("later", "failed", 0), ("breaks", "dead-letter", 1)],
+)
+def test_a_function_says_what_came_of_it(there: Shop, text: str, state: str, called: int) -> None:
+    before = len(functions.CALLED)
+    said = there.do("notes.add", {"text": text}).json()
+    assert said["state"] == state, said
+    assert len(functions.CALLED) == before + called
+    if called:
+        assert functions.CALLED[-1] == said["id"]
+
+
+def test_a_module_that_nobody_named_is_not_called(there: Shop) -> None:
+    said = there.do("notes.other").json()
+    assert (said["state"], said["code"]) == ("failed", "action-failed")
+    assert "function-unknown" in said["message"]
 
 
 def test_a_dry_run_says_everything_and_does_nothing(there: Shop) -> None:

@@ -33,6 +33,7 @@ from roadworthy.operate.actions.systems.fleet import Systems
 from roadworthy.operate.actions.systems.http import HttpSystems
 from roadworthy.operate.actions.systems.mcp import McpSystems
 from roadworthy.operate.actions.systems.processes import commands_of
+from roadworthy.operate.actions.systems.python import PythonSystems, modules_of
 from roadworthy.operate.actions.systems.stdio import StdioSystems
 from roadworthy.operate.admission.configuration import Configuration
 from roadworthy.operate.calls.later.sealing import Sealing
@@ -54,12 +55,15 @@ class Acting:
     systems: Systems
     runner: Runner
     besides: Besides
+    functions: Besides
+    """Threads of systems that are functions."""
     processes: StdioSystems
     """Systems that are processes of this gateway."""
     carried: Carried
 
     def close(self) -> None:
         """Stop, once nothing is done any more."""
+        self.functions.close()
         self.besides.close()
 
 
@@ -84,12 +88,13 @@ def acting_of(ground: Ground, known: Known, rights: Deciding, gateway: Gateway) 
     rights.on(SUBJECT, ActionExecutor(ground.resources, keeping))
     holds = Holds(keeping, rights)
     systems = Systems(gateway.secrets.upstreams, ground.settings.upstream_hosts, ground.settings.home)
+    besides, functions = (Besides(ground.runtime, f"gateway-{each}") for each in ("actions", "functions"))
     processes = StdioSystems(commands_of(ground.settings.action_commands))
-    ways: Mapping[Speaks, Acts] = {
-        Speaks.HTTP: HttpSystems(), Speaks.MCP: McpSystems(), Speaks.MCP_STDIO: processes,
-    }  # fmt: skip
-    besides = Besides(ground.runtime, "gateway-actions")
-    flow = Flow(Stands(keeping, systems, ways, besides, ground.runtime, partial(_is_stopped, known)))
+    flow = Flow(
+        Stands(
+            keeping, systems, _ways(ground, processes, functions), besides, ground.runtime, partial(_is_stopped, known)
+        )
+    )
     actions = Actions(
         ActionsGround(
             admission=admitting.admission,
@@ -119,9 +124,20 @@ def acting_of(ground: Ground, known: Known, rights: Deciding, gateway: Gateway) 
         systems=systems,
         runner=runner,
         besides=besides,
+        functions=functions,
         processes=processes,
         carried=carried_of(ground, holds, besides),
     )
+
+
+def _ways(ground: Ground, processes: StdioSystems, functions: Besides) -> Mapping[Speaks, Acts]:
+    """How systems are asked."""
+    return {
+        Speaks.HTTP: HttpSystems(),
+        Speaks.MCP: McpSystems(),
+        Speaks.MCP_STDIO: processes,
+        Speaks.PYTHON: PythonSystems(modules_of(ground.settings.action_modules), functions),
+    }
 
 
 def _catalogue(configuration: Configuration) -> Catalogue:

@@ -196,6 +196,9 @@ class Settings(BaseModel):
         description="Programs that the gateway starts for systems that speak `mcp-stdio`, each `NAME=COMMAND`; "
         "semicolons between.",
     )
+    action_modules: Annotated[str, Field(max_length=2_000)] = Field(
+        default="", description="Python modules whose functions systems that speak `python` may call; commas between."
+    )
     secret_keys: Annotated[str, Field(max_length=2_000)] = Field(
         default="files",
         description="Which keys seal stored secrets: `files` for those of this deployment, `aws-kms:ARN`, "

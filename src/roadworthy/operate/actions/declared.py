@@ -12,7 +12,6 @@ from roadworthy.foundation.money import Money
 from roadworthy.foundation.resources.shape import Shape
 from roadworthy.foundation.spans import seconds
 from roadworthy.operate.actions.trail.declared import Audit
-from roadworthy.operate.calls.delegation.declared import UpstreamIdentity
 from roadworthy.operate.calls.upstreams.declared import Address, SecretSource, ShownAs
 
 SYSTEM: Final = "System"
@@ -116,9 +115,6 @@ class System(Shape):
         default=None, description="Where its key is, as `Upstream` says it. It goes upstream, the caller's never does."
     )
     shown_as: ShownAs | None = Field(default=None, description="How the key is shown; `bearer` if not said.")
-    identity: UpstreamIdentity | None = Field(
-        default=None, description="How it learns for which user an action is done; not at all if not said."
-    )
     proxy: Address | None = None
     authority: Line | None = Field(default=None, description="PEM file of the authorities that it is believed by.")
     concurrent: Annotated[int, Field(ge=1, le=10_000)] | None = Field(

@@ -27,7 +27,6 @@ from roadworthy.operate.actions.trail import kinds as trail_kinds
 from roadworthy.operate.actions.trail.kinds import check_audit
 from roadworthy.operate.admission.generation import changed
 from roadworthy.operate.admission.limits.windows import CALENDAR
-from roadworthy.operate.calls.delegation.declared import check_identity
 from roadworthy.operate.calls.wire.addresses import origin
 
 _NEEDS: Final = {
@@ -61,7 +60,7 @@ def check_system(_name: str, spec: Shape) -> Sequence[Finding]:
             except Refused as error:
                 findings.append(Finding(error.code, error.message, Place(field=f"spec.{name}"), error.remedy))
     findings.extend(check_audit(system))
-    return findings if system.identity is None else [*findings, *check_identity(system.identity)]
+    return findings
 
 
 def check_action(_name: str, spec: Shape) -> Sequence[Finding]:
@@ -123,12 +122,12 @@ def _schemas(action: Action) -> Iterator[Finding]:
 
 
 def _effects(action: Action) -> Iterator[Finding]:
-    if action.compensation is not None and action.effect is not Effect.WRITE:
+    if action.compensation is not None and action.effect is Effect.READ:
         yield Finding(
             "action-compensation-unfit",
             f"there is nothing to take back where the effect is `{action.effect}`",
             Place(field="spec.compensation"),
-            "say `effect: write`, or leave `compensation` out",
+            "leave `compensation` out, or say what it leaves behind",
         )
     probe = action.idempotency.probe if action.idempotency is not None else None
     if action.idempotency is not None and (action.idempotency.by == "probe") != (probe is not None):

@@ -92,7 +92,7 @@ def _kind(action: AgentAction, back: AgentAction | None, by: str) -> StepKind:  
         return StepKind.IN_DOUBT
     if action.state is not State.DONE or action.effect == "read":
         return StepKind.NOTHING
-    return StepKind.TAKE_BACK if by and action.effect == "write" else StepKind.CANNOT
+    return StepKind.TAKE_BACK if by else StepKind.CANNOT
 
 
 class Rollbacks:
