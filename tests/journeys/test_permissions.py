@@ -68,8 +68,10 @@ NO_SUCH = (
     "{run_id}",
     "{review_id}",
     "{serial}",
+    "{scope}",
     "{call_id}",
     "{later_id}",
+    "{finding_id}",
     "gateway-keys/{key}",
     " /keys/{key}",
 )
