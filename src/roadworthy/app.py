@@ -46,7 +46,7 @@ from roadworthy.foundation.identity.oidc.service import SignIns
 from roadworthy.foundation.identity.service import Identity
 from roadworthy.foundation.identity.staff import Staff
 from roadworthy.foundation.identity.tokens import Tokens
-from roadworthy.foundation.keeping.service import Keeping
+from roadworthy.foundation.keeping.service import Erases, Keeping
 from roadworthy.foundation.keys import Keys
 from roadworthy.foundation.ledger.draft import Context, Draft
 from roadworthy.foundation.ledger.service import Ledger
@@ -73,6 +73,7 @@ from roadworthy.inventory.service import Inventory
 from roadworthy.measure.data_audit.service import DataAudits
 from roadworthy.measure.integration_probe.service import Probes
 from roadworthy.operate.actions.catalogue.service import Imports
+from roadworthy.operate.actions.erasing import due as erase_actions
 from roadworthy.operate.calls.delegation.signing import PURPOSE as GATEWAY_IDENTITY
 from roadworthy.operate.telemetry.service import Telemetry
 
@@ -294,7 +295,9 @@ def _app(made: _Made, migrated: Migrated | None) -> App:
         ranking=ranking,
         reports=AssessmentReports(store, ground.ledger, runtime, ReportSources(found.readiness, diagnosis, ranking)),
         questions=_questions(ground, people, found),
-        keeping=keeping_of(ground, made.gateway.telemetry.erasing.due, made.later.letters.due, trail.erasing.due),
+        keeping=keeping_of(
+            ground, made.gateway.telemetry.erasing.due, made.later.letters.due, trail.erasing.due, erase_actions
+        ),
         packs=Packs(store, ground.ledger, runtime.clock, people.identity.people),
         tickets=found.tickets,
         audits=found.audits,
@@ -306,6 +309,11 @@ def _app(made: _Made, migrated: Migrated | None) -> App:
         trail=trail,
         migrated=migrated,
     )
+
+
+def _erases(made: _Made) -> tuple[Erases, ...]:
+    """What is kept beside texts of entries, and goes when its time is over."""
+    return made.gateway.telemetry.erasing.due, made.later.letters.due, made.trail.erasing.due, erase_actions
 
 
 def _questions(ground: Ground, people: PeopleServices, found: Judgement) -> Questions:

@@ -311,6 +311,23 @@ def drop(connection: sa.Connection, actions: Sequence[str]) -> None:
         connection.execute(action_contents.delete().where(action_contents.c.action == each))
 
 
+def over(connection: sa.Connection, before: dt.datetime, spared: Sequence[str], most: int) -> list[str]:
+    """Actions that were over before an instant and have contents, the oldest first, but for some use cases.
+
+    Dead letters that nobody has seen to are not among them.
+    """
+    of = agent_actions.c
+    letter = (of.state == State.DEAD.value) & of.seen_to_at.is_(None)
+    wanted = (
+        sa.select(of.id)
+        .where(of.ended_at < before, of.use_case.not_in(spared), ~letter)
+        .where(sa.exists().where(action_contents.c.action == of.id))
+        .order_by(of.ended_at)
+        .limit(most)
+    )
+    return list(connection.execute(wanted).scalars())
+
+
 # ---------------------------------------------------------------- rows
 
 _LEASED: Final = (State.RUNNING.value, State.PROBING.value)
