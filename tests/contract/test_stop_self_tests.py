@@ -100,7 +100,7 @@ def test_a_process_that_never_knows_is_named_and_told_of(board: Board) -> None:
     assert check.state is CheckState.FAIL
     assert ended.missing[0] in check.message
     assert not board.app.operation.certificates.stops.listed()
-    assert proofs_of(board).begin(board.context(BY)), "the next one can begin"
+    assert proofs_of(board).begin(board.context(BY)).id != ended.id, "the next one can begin"
 
 
 def test_one_that_is_late_is_slow(board: Board) -> None:
