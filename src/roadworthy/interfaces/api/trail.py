@@ -19,14 +19,17 @@ from roadworthy.interfaces.api.wire import (
     Wire,
     decode_cursor,
     encode_cursor,
+    may,
 )
 from roadworthy.interfaces.routes import Routes
+from roadworthy.interfaces.security import Caller
 from roadworthy.operate.actions.trail.finding_store import Wanted
 from roadworthy.operate.actions.trail.framing import MOST_BYTES
 from roadworthy.operate.actions.trail.model import ForeignEvent, Taken, TrailFinding
 
 router = Routes(tags=["audit trail"])
 
+Bringing = Annotated[Caller, Depends(may("audit-events:submit"))]
 SystemName = Annotated[str, Path(max_length=120, description="Of the declared system whose log it is.")]
 FindingId = Annotated[str, Path(max_length=40)]
 EventKey = Annotated[str, Path(max_length=64, description="From a finding or an action.")]
@@ -165,7 +168,7 @@ async def _log_content(request: Request) -> bytes:
 def take(
     system: SystemName,
     app: Application,
-    caller: Signed,
+    caller: Bringing,
     content: Annotated[bytes, Depends(_log_content)],
     source: Annotated[str, Query(max_length=300, description="Where it comes from, such as a file's name.")] = "",
 ) -> AuditTakenBody:
@@ -174,7 +177,7 @@ def take(
 
 
 @router.post("/systems/{system}/audit-events/fetch")
-def fetch(system: SystemName, app: Application, _caller: Signed) -> AuditTakenBody:
+def fetch(system: SystemName, app: Application, _caller: Bringing) -> AuditTakenBody:
     """Fetch what is new in a system's audit log now, where it declares how."""
     return _taken(app.trail.fetching.fetch(system))
 
