@@ -154,8 +154,7 @@ class Settings(BaseModel):
     )
     inside_hosts: Annotated[str, Field(max_length=4_000)] = Field(
         default="",
-        description="Hosts inside the house that declared webhooks, witnesses, probes, MLflow servers and what a "
-        "provider announces may lead to, as `HOST` or `HOST:PORT`; commas between. Others must be public.",
+        description="Hosts inside the house that declared addresses may lead to, as `HOST` or `HOST:PORT`.",
     )
     gateway_host: str = Field(
         default="127.0.0.1",
