@@ -261,7 +261,6 @@ class Settings(BaseModel):
     witness_roots: Annotated[str, Field(max_length=4_000)] = Field(
         default="", description="Folders in which declared witnesses may keep checkpoints; commas between."
     )
-
     message_days: Annotated[int, Field(ge=1, le=3650)] = Field(
         default=400, description="Days for which messages to people and the log of their deliveries are kept."
     )
