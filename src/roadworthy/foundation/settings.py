@@ -191,9 +191,7 @@ class Settings(BaseModel):
         "`HOST=vault:MOUNT/PATH#FIELD`; commas between.",
     )
     action_commands: Annotated[str, Field(max_length=8_000)] = Field(
-        default="",
-        description="Programs that the gateway starts for systems that speak `mcp-stdio`, each `NAME=COMMAND`; "
-        "semicolons between.",
+        default="", description="Programs that systems that speak `mcp-stdio` are, each `NAME=COMMAND`; semicolons between."
     )
     action_modules: Annotated[str, Field(max_length=2_000)] = Field(
         default="", description="Python modules whose functions systems that speak `python` may call; commas between."
@@ -252,7 +250,6 @@ class Settings(BaseModel):
     session_hours: Annotated[int, Field(ge=1, le=24)] = Field(
         default=12, description="Hours after which everybody has to sign in anew."
     )
-
     ledger_public: Literal["nothing", "hashes", "entries"] = Field(
         default="nothing",
         description="What of the ledger everybody gets as static files: `nothing`, checkpoints and `hashes`, or the "
