@@ -69,8 +69,7 @@ class Acting:
 
 def acting_of(ground: Ground, known: Known, rights: Deciding, gateway: Gateway) -> Acting:
     """Put it together."""
-    admitting = gateway.admitting
-    status, reloading = known.status, admitting.reloading
+    admitting, status, reloading = gateway.admitting, known.status, gateway.admitting.reloading
     keeping = Keeping(
         KeepingGround(
             store=ground.store,
@@ -110,7 +109,7 @@ def acting_of(ground: Ground, known: Known, rights: Deciding, gateway: Gateway) 
     runner = Runner(
         RunnerGround(
             keeping, flow, holds, lambda: reloading.current, actions.catalogue, besides,
-            ready=lambda: not gateway.not_ready(), stopped=partial(_is_stopped, known),
+            lambda: not gateway.not_ready(), partial(_is_stopped, known),
         )
     )  # fmt: skip
     reloading.watchers.append(partial(_take, systems))

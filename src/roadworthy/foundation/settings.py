@@ -191,7 +191,7 @@ class Settings(BaseModel):
         "`HOST=vault:MOUNT/PATH#FIELD`; commas between.",
     )
     action_commands: Annotated[str, Field(max_length=8_000)] = Field(
-        default="", description="Programs that systems that speak `mcp-stdio` are, each `NAME=COMMAND`; semicolons between."
+        default="", description="Programs of systems that speak `mcp-stdio`, each `NAME=COMMAND`; semicolons between."
     )
     action_modules: Annotated[str, Field(max_length=2_000)] = Field(
         default="", description="Python modules whose functions systems that speak `python` may call; commas between."

@@ -39,7 +39,7 @@ MARGIN: Final = dt.timedelta(seconds=30)
 """Beyond an action's own time, for which a gateway has it to itself before others take it for left behind."""
 SALT: Final = 32
 MOST_RESULT: Final = 1_048_576
-"""Bytes of a result that is kept."""
+"""Bytes of a result that is kept. One that is larger is not kept in part, which nobody could read."""
 
 
 class Ended(Protocol):
@@ -278,7 +278,7 @@ class Keeping:
             The action as it is now; None where somebody else has it, and nothing was changed.
         """
         ground = self.ground
-        result = None if receipt.result is None else forms.written(receipt.result)[:MOST_RESULT]
+        result = _kept_of(receipt.result)
 
         def work(tx: Transaction) -> Kept | None:
             kept = rows.held(tx.connection, id_)
@@ -328,6 +328,17 @@ class Keeping:
 
     def _open(self, sealed: bytes, id_: str, direction: str) -> bytes:
         return self.ground.sealing.open(sealed, id_, direction)[SALT:]
+
+
+def _kept_of(result: Any) -> bytes | None:  # noqa: ANN401 - any JSON
+    """A result as it is kept; None where there is none, it is too large, or it has no exact form."""
+    if result is None:
+        return None
+    try:
+        written = forms.written(result)
+    except InvalidInput:
+        return None
+    return written if len(written) <= MOST_RESULT else None
 
 
 _OVER: Final = frozenset({State.DONE, State.FAILED, State.DEAD})

@@ -36,6 +36,7 @@ _NEEDS: Final = {
     Speaks.PYTHON: "module",
 }
 _WAYS: Final = ("address", "command", "module")
+RESERVED: Final = "roadworthy."
 _LONGEST_SLIDING: Final = 31 * 86_400
 
 
@@ -63,10 +64,11 @@ def check_system(_name: str, spec: Shape) -> Sequence[Finding]:
     return findings
 
 
-def check_action(_name: str, spec: Shape) -> Sequence[Finding]:
+def check_action(name: str, spec: Shape) -> Sequence[Finding]:
     """What no single field can know."""
     action = cast("Action", spec)
     return [
+        *_named(name),
         *_way(action),
         *_schemas(action),
         *_effects(action),
@@ -79,6 +81,16 @@ def check_limit(_name: str, spec: Shape) -> Sequence[Finding]:
     """What no single field can know."""
     limit = cast("ActionLimit", spec)
     return [each for index, one in enumerate(limit.limits) for each in _ceiling(f"spec.limits[{index}]", one)]
+
+
+def _named(name: str) -> Iterator[Finding]:
+    if name.startswith(RESERVED):
+        yield Finding(
+            "action-name-reserved",
+            f"names that begin with `{RESERVED}` are Roadworthy's own, such as that of the self-test of stop switches",
+            Place(field="metadata.name"),
+            "begin with the name of the system",
+        )
 
 
 def _way(action: Action) -> Iterator[Finding]:
