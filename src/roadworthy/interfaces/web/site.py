@@ -13,6 +13,7 @@ from roadworthy.interfaces import tlog
 from roadworthy.interfaces.permitting.gate import known_caller
 from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.web import (
+    action_findings,
     agent_actions,
     agent_runs,
     asking,
@@ -79,6 +80,7 @@ def parts() -> Iterator[Routes]:
         certificates,
         calls,
         later_calls,
+        action_findings,
         agent_actions,
         agent_runs,
         budgets,

@@ -64,6 +64,7 @@ DONE: Mapping[str, tuple[str, str]] = {
     "reported": ("The report is made.", "It is kept as it is; the ledger has its digest."),
     "told": ("Your choices are kept.", "They hold for messages from now on."),
     "told-again": ("It is sent again.", "Load the page again in a minute."),
+    "finding-explained": ("It is explained.", "It stays in the record with your reason."),
     "action-seen-to": ("It is seen to.", "The ledger has who did it, and why."),
     "call-again": (
         "The call is made again.",

@@ -126,3 +126,31 @@ class WindowsView:
     lede: str
     lines: tuple[WindowLine, ...]
     empty: Empty | None
+
+
+@dataclass(frozen=True, slots=True)
+class FindingLine:
+    """Where a system's log and ours differ."""
+
+    what: Badge
+    about: str
+    system: str
+    at: Moment
+    use_case: Link | None
+    action: Link | None
+    state: Badge
+    reason: str
+    explain: str
+    """Where to say why it is right; empty where it is over, or not for whoever looks."""
+
+
+@dataclass(frozen=True, slots=True)
+class FindingsView:
+    """Findings of the trail."""
+
+    finding: str
+    lede: str
+    everything: bool
+    lines: tuple[FindingLine, ...]
+    older: str | None
+    empty: Empty | None
