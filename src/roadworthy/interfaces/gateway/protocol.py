@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final, Protocol, cast
 
 from uvicorn import Config
@@ -159,7 +159,7 @@ class ClientConnection(asyncio.Protocol):
     def begins(self) -> None:
         """A request begins; its head has to come soon."""
         if self._task is None:
-            self._wait(HEAD_SECONDS, self._refuse_slow)
+            self._wait(HEAD_SECONDS, partial(self.refuse, b"408 Request Timeout"))
 
     def head_came(self, *, asks: bool) -> None:
         """The head of a request is whole; its body has to come soon."""
@@ -185,9 +185,6 @@ class ClientConnection(asyncio.Protocol):
         if self._task is None and not self._transport.is_closing():
             self._transport.write(b"HTTP/1.1 " + status + b"\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
             self._linger()
-
-    def _refuse_slow(self) -> None:
-        self.refuse(b"408 Request Timeout")
 
     # ------------------------------------------------------------ one request after the other
 

@@ -15,8 +15,8 @@ from roadworthy.operate.calls.surfaces.bodies import encode, parsed
 from roadworthy.operate.calls.surfaces.dialect import Dialect
 from roadworthy.operate.calls.upstreams.adapters import shown
 from roadworthy.operate.calls.upstreams.fleet import Fleet, Reached
-from roadworthy.operate.calls.wire.connection import Due
 from roadworthy.operate.calls.wire.failures import SICK, UNTOUCHED, FailureClass, UpstreamFailure
+from roadworthy.operate.calls.wire.patience import Due
 from roadworthy.operate.calls.wire.pool import Answer, lines
 from roadworthy.operate.telemetry.model import Attempt, Delegated
 from roadworthy.operate.telemetry.trace_context import HEADER, TraceContext, trace_of

@@ -42,8 +42,8 @@ from roadworthy.operate.actions.systems.speech import (
 )
 from roadworthy.operate.calls.resilience.rules import class_of, retry_after_of
 from roadworthy.operate.calls.upstreams.adapters import shown as shown_secret
-from roadworthy.operate.calls.wire.connection import Due
 from roadworthy.operate.calls.wire.failures import FailureClass, UpstreamFailure
+from roadworthy.operate.calls.wire.patience import Due
 from roadworthy.operate.calls.wire.pool import Answer, Pool
 
 MOST_BYTES: Final = 8_388_608

@@ -15,6 +15,7 @@ from typing import TypeAlias, cast
 import httptools
 
 from roadworthy.operate.calls.wire.failures import FailureClass, UpstreamFailure
+from roadworthy.operate.calls.wire.patience import NEVER, Due, Patience
 
 MOST_HEADERS = 200
 MOST_HEADER_BYTES = 65_536
@@ -23,12 +24,7 @@ MOST_FRAMING_BYTES = 1_048_576
 _HIGH_WATER = 262_144
 """Bytes that may wait to be taken before the upstream is made to wait."""
 _FIRST_FINAL_STATUS = 200
-_MOMENT = 0.001
-"""Seconds for which a timer that is due waits once more, so that what lies in the socket is read first."""
 
-Due: TypeAlias = tuple[float, FailureClass]
-"""Until when something has to come, by the event loop's clock, and what it is called where it does not."""
-NEVER: Due = (float("inf"), FailureClass.TOTAL_TIMEOUT)
 Take: TypeAlias = Callable[[bytes], bool]
 """Gets bytes of a body; false where it wants no more for now. Raises nothing."""
 
@@ -65,11 +61,7 @@ class Connection(asyncio.Protocol):
         self._framing_bytes = 0
         self._complete = True
         self._failure: UpstreamFailure | None = None
-        self._due = NEVER
-        self._timer: asyncio.TimerHandle | None = None
-        self._looks_at = NEVER[0]
-        self._looked = False
-        """Whether the time was found to be over once, and only what lies in the socket is waited for."""
+        self._patience = Patience(loop, self._late)
         self.served = 0
         """Answers that came whole."""
         self.idle_since = 0.0
@@ -106,33 +98,8 @@ class Connection(asyncio.Protocol):
         return head
 
     def expect(self, due: Due) -> None:
-        """Wait for the answer until then and no longer, whatever was said before.
-
-        One timer serves every answer of the connection: it is moved where it would come too late, and looks again where
-        it comes too early.
-        """
-        self._due, self._looked = due, False
-        if due[0] < self._looks_at:
-            self._look_at(due[0])
-
-    def _look_at(self, when: float) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        self._looks_at, self._timer = when, self.loop.call_at(when, self._look)
-
-    def _look(self) -> None:
-        """End the answer where its time is over; else look again when that may be."""
-        now, (when, kind) = self.loop.time(), self._due
-        self._looks_at, self._timer = NEVER[0], None
-        if self._complete or when == NEVER[0]:
-            return
-        if now < when:
-            self._look_at(when)
-        elif self._looked:
-            self._fail(kind)
-        else:
-            self._looked = True
-            self._look_at(now + _MOMENT)
+        """Wait for the answer until then and no longer, whatever was said before."""
+        self._patience.until(due)
 
     async def chunk(self) -> bytes | None:
         """The next bytes of the body; None at its end.
@@ -231,8 +198,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The other side, or we, ended it."""
         self._transport = None
-        if self._timer is not None:
-            self._timer.cancel()
+        self._patience.cancel()
         if self._complete:
             return
         if self._head is None:
@@ -242,6 +208,10 @@ class Connection(asyncio.Protocol):
             self._wake()
         else:
             self._fail(FailureClass.TRUNCATED)
+
+    def _late(self, kind: FailureClass) -> None:
+        if not self._complete:
+            self._fail(kind)
 
     def _fail(self, kind: FailureClass) -> None:
         if self._failure is None:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from roadworthy.foundation.errors import Refused
 from roadworthy.foundation.reaching.addresses import check_literal, check_number
 from roadworthy.operate.calls.wire.addresses import Origin
-from roadworthy.operate.calls.wire.connection import NEVER, AnswerHead, Connection, Due, Take
+from roadworthy.operate.calls.wire.connection import AnswerHead, Connection, Take
 from roadworthy.operate.calls.wire.failures import FailureClass, UpstreamFailure
+from roadworthy.operate.calls.wire.patience import NEVER, Due
 
 IDLE_SECONDS = 20.0
 """For how long a connection is kept that nobody uses; servers end theirs after 60 s and more."""
