@@ -61,7 +61,7 @@ class Connection(asyncio.Protocol):
         self._framing_bytes = 0
         self._complete = True
         self._failure: UpstreamFailure | None = None
-        self._patience = Patience(loop, self._late)
+        self._patience = Patience(loop, lambda: not self._complete, self._fail)
         self.served = 0
         """Answers that came whole."""
         self.idle_since = 0.0
@@ -208,10 +208,6 @@ class Connection(asyncio.Protocol):
             self._wake()
         else:
             self._fail(FailureClass.TRUNCATED)
-
-    def _late(self, kind: FailureClass) -> None:
-        if not self._complete:
-            self._fail(kind)
 
     def _fail(self, kind: FailureClass) -> None:
         if self._failure is None:

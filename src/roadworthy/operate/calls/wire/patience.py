@@ -20,13 +20,17 @@ class Patience:
 
     Args:
         loop: whose clock.
-        over: is told where the time is over; it may be for nothing that anybody waits for any more.
+        waits: whether anything is waited for.
+        over: is told where the time is over.
     """
 
-    __slots__ = ("_due", "_looked", "_looks_at", "_loop", "_over", "_timer")
+    __slots__ = ("_due", "_looked", "_looks_at", "_loop", "_over", "_timer", "_waits")
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, over: Callable[[FailureClass], None]) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, waits: Callable[[], bool], over: Callable[[FailureClass], None]
+    ) -> None:
         self._loop = loop
+        self._waits = waits
         self._over = over
         self._due = NEVER
         self._timer: asyncio.TimerHandle | None = None
@@ -53,7 +57,7 @@ class Patience:
         """Say that the time is over; or look again when that may be."""
         now, (when, kind) = self._loop.time(), self._due
         self._looks_at, self._timer = NEVER[0], None
-        if when == NEVER[0]:
+        if when == NEVER[0] or not self._waits():
             return
         if now < when:
             self._look_at(when)
