@@ -56,6 +56,8 @@ class Segments:
         self.writer = new_id(runtime.clock.now(), runtime.randomness)
         self._journals: dict[str, Journal] = {}
         self._running: Repeater | None = None
+        self._sealing = runtime.lock()
+        """Whoever seals by hand does it before or after the thread that does it every second, never beside it."""
         self.fault: RoadworthyError | None = None
 
     def journal(self, stream: str, retention: Retention = Retention.CALLS) -> Journal:
@@ -90,6 +92,10 @@ class Segments:
             Unavailable: the store cannot be written; the files stay, and nothing of them is lost.
             IntegrityBroken: a file is no segment; all others were sealed nevertheless.
         """
+        with self._sealing:
+            return self._seal()
+
+    def _seal(self) -> int:
         for journal in self._journals.values():
             journal.rotate()
         sealed, broken = 0, list[IntegrityBroken]()
