@@ -46,6 +46,8 @@ class Case:
     """Whether people let exactly this action pass; nothing is held then, and everything else is asked again."""
     asked_before: bool = False
     """Whether the user was proved when it was asked for; the token is not kept, so that is not asked again."""
+    whose: str = "nobody looked whose it is"
+    """Why it may be somebody else's than theirs for whom the run is; empty where it was found to be theirs."""
     takes_back: bool = False
     """Whether it takes another action back: a person or a declared rule wants that, and no agent asked for it."""
 
@@ -224,6 +226,17 @@ def _arguments(case: Case, going: _Going, _status: Status, _config: Configuratio
     going.ceilings += case.action.ceilings
 
 
+def _whose(case: Case, _going: _Going, _status: Status, _config: Configuration) -> Iterator[Reason]:
+    if case.action.spec.whose is None or case.takes_back:
+        return
+    if case.asked_before or not case.whose:
+        yield Reason("whose", ALLOW, "it is theirs for whom the agent run is")
+        return
+    yield Reason(
+        "whose", DENY, case.whose, _DECLARES, "find out for whom it is in this run, and ask only for what is theirs"
+    )
+
+
 def _pin(case: Case, _going: _Going, _status: Status, _config: Configuration) -> Iterator[Reason]:
     if case.changed:
         yield Reason("pin", DENY, case.changed, _DECLARES, "import the tool again, and have the change approved")
@@ -252,6 +265,7 @@ _STEPS: tuple[Callable[[Case, _Going, Status, Configuration], Iterator[Reason]],
     _certificate,
     _identity,
     _arguments,
+    _whose,
     _pin,
     _taint,
     _hold,

@@ -201,6 +201,24 @@ class ArgumentCheck(Shape):
     unit: Line | None = Field(default=None, description="Told, such as `days`.")
 
 
+class Whose(Shape):
+    """For whom an agent run is, and how it is found out that what an action is about is theirs."""
+
+    action: Name | None = Field(
+        default=None,
+        description="One that only reads and says whose it is; it is done first, on record like any other.",
+    )
+    arguments: dict[Line, Template] = Field(default={}, description="Of that action: `$.arguments/PATH` or a text.")
+    at: Pointer = Field(
+        description="Where whose it is stands: in the result of `action`, or in the arguments where none is named."
+    )
+    known_by: Annotated[tuple[Name, ...], Field(min_length=1, max_length=20)] = Field(
+        description="Actions that find out for whom the run is, such as a customer by name and postcode. The first of "
+        "them that was done in the run decides; before that, it is a no."
+    )
+    known_at: Pointer = Field(description="Where their result names them.")
+
+
 class ActionCeiling(Shape):
     """The most of one thing in a window of time."""
 
@@ -268,6 +286,10 @@ class Action(Shape):
     amount: Money_ | None = None
     customer: Pointer | None = Field(default=None, description="The argument that names the customer, for limits.")
     checks: Annotated[tuple[ArgumentCheck, ...], Field(max_length=50)] = ()
+    whose: Whose | None = Field(
+        default=None,
+        description="Refuses what is somebody else's than theirs for whom the agent run is; everybody's if not said.",
+    )
     limits: Annotated[tuple[ActionCeiling, ...], Field(max_length=20)] = ()
     hold: HoldRule | None = None
     agents: Annotated[tuple[Name, ...], Field(max_length=200)] = Field(

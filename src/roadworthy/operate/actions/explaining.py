@@ -102,6 +102,7 @@ class Explaining:
         case = Case(
             action=action, caller=_caller(asked.use_case, asked.stage, asked.workload, now),
             arguments=forms.read(asked.arguments), at=now, subject=user, tainted=asked.tainted,
+            whose="",
         )  # fmt: skip
         verdict = decide(case, self._status, self._configuration())
         if verdict.says == DENY:

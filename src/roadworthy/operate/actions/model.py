@@ -135,7 +135,8 @@ class Reason:
     """One thing that was looked at in a decision, with what it said; explains an action before the fact."""
 
     rule: str
-    """`certificate`, `identity`, `schema`, `check:PATH`, `limit:NAME`, `taint`, `hold`, `stop`, `pin`, `outage`."""
+    """`certificate`, `identity`, `schema`, `check:PATH`, `whose`, `limit:NAME`, `taint`, `hold`, `stop`, `pin`,
+    `outage`."""
     says: str
     """`allow`, `hold` or `deny`."""
     about: str

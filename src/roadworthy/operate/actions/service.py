@@ -13,16 +13,18 @@ from roadworthy.foundation.runtime import Runtime
 from roadworthy.foundation.workflow.rules import said_of
 from roadworthy.operate.actions import arguments as forms
 from roadworthy.operate.actions import charging, telling
+from roadworthy.operate.actions import whose as owners
 from roadworthy.operate.actions.catalogue.compiled import CATALOGUE, Catalogue, CompiledAction
 from roadworthy.operate.actions.catalogue.schemas import told
 from roadworthy.operate.actions.deciding import ALLOW, DENY, HOLD, Case, decide, full
+from roadworthy.operate.actions.declared import Effect
 from roadworthy.operate.actions.flow import Beside, Flow
 from roadworthy.operate.actions.keeping import Begun, Keeping
 from roadworthy.operate.actions.model import Reason, State, Told, Wanted
 from roadworthy.operate.actions.ports import Admits, Identities, Offered
 from roadworthy.operate.actions.store import RESULT, Kept, find
 from roadworthy.operate.admission.configuration import Configuration
-from roadworthy.operate.admission.model import Caller, Refusal
+from roadworthy.operate.admission.model import Caller, Refusal, Subject
 
 WAIT_SECONDS: Final = 5.0
 _EMPTY: Final = Catalogue()
@@ -166,8 +168,29 @@ class Actions:
         return Case(
             action=action, caller=caller, arguments=given, at=wanted.at, subject=subject,
             unproved=bool(wanted.user_token) and subject is None, population=wanted.population, run=wanted.run or "",
-            changed=changed,
+            changed=changed, whose=await self._whose(wanted, caller, subject, action, given),
         )  # fmt: skip
+
+    async def _whose(
+        self, wanted: Wanted, caller: Caller, subject: Subject | None, action: CompiledAction, given: dict[str, Any]
+    ) -> str:
+        """Why what it is about may be somebody else's; empty where it is theirs, or can be everybody's."""
+        ground, said = self.ground, action.spec.whose
+        if said is None or action.faults(given):  # what is none of its arguments is refused for that
+            return ""
+        user = "" if subject is None else subject.pseudonym
+        who = await asyncio.wrap_future(
+            ground.beside(lambda: owners.served(ground.keeping, said, caller.key, user, wanted.run))
+        )
+
+        async def look(name: str, arguments: bytes) -> Told:
+            looks = self.catalogue().actions.get(name)
+            if looks is None or looks.spec.effect is not Effect.READ or looks.spec.whose is not None:
+                return telling.unknown(name, [])
+            asked = replace(wanted, action=name, arguments=arguments, run=None, key=None, dry=False)
+            return await self.perform(asked)
+
+        return await owners.fault(said, given, who, look)
 
     async def _explained(self, case: Case) -> Told:
         """What would become of it now; nothing is written, nothing is charged."""
