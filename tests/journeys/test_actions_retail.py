@@ -19,17 +19,27 @@ from tests.harness.retail.through_gateway import (
     IMPORTED,
     TOOL,
     Desk,
+    Specs,
     counted,
     desk,
 )
 
 ANOTHER = ("another customer's order", "another customer's account")
+ODD, ARGUMENTS = "odd.cancel", ("order_id", "reason")
 NOBODY_LETS = frozenset({GATEWAY, TOOL})
+
+
+def odd(declared: Specs) -> Specs:
+    """A cancellation that would look whose the order is by cancelling it."""
+    cancels = declared[f"{FREE}.cancel-pending-order"]
+    bound = declared[f"{CONFIRMED}.cancel-pending-order"]
+    looks = {"action": f"{FREE}.cancel-pending-order", "arguments": {each: f"$.arguments/{each}" for each in ARGUMENTS}}
+    return {ODD: {**cancels, "whose": {**bound["whose"], **looks}}}
 
 
 @pytest.fixture(scope="module")
 def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with desk(tmp_path_factory.mktemp("retail")) as made:
+    with desk(tmp_path_factory.mktemp("retail"), odd) as made:
         yield made
 
 
@@ -112,6 +122,17 @@ def test_a_dry_run_says_whose_it_is_not(there: Desk) -> None:
     there.find(task, run)
     again = there.shop.do(name, task.calls[0].arguments, run=run, dryRun=True).json()
     assert {each["rule"]: each["says"] for each in again["reasons"]}["whose"] == "allow"
+
+
+def test_a_look_that_changes_something_is_not_done(there: Desk) -> None:
+    task = next(each for each in expected(folder(), "dev") if "cancel" in each.calls[0].name)
+    call = task.calls[0]
+    run = there.begin()
+    there.find(task, run)
+
+    said = there.shop.do(ODD, call.arguments, run=run).json()
+    assert (said["state"], said["rule"]) == ("refused", "whose")
+    assert there.tools.database.orders[call.arguments["order_id"]]["status"] == "pending"
 
 
 @pytest.mark.campaign

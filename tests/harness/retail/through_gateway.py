@@ -8,11 +8,11 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -35,6 +35,7 @@ from tests.harness.upstream import wait_for
 IMPORTED, FREE, CONFIRMED = "imported", "free", "shop"
 """The shop three times: its tools as imported, as the policy has them but for whom a run is, and as it has them."""
 DONE, HELD, GATEWAY, TOOL = "done", "held", "gateway", "tool"
+Specs = Mapping[str, Mapping[str, Any]]
 CAME: Final = (DONE, HELD, GATEWAY, TOOL)
 _CAME: Final = {"done": DONE, "held": HELD, "refused": GATEWAY, "failed": TOOL}
 
@@ -107,8 +108,13 @@ class Desk:
 
 
 @contextmanager
-def desk(home: Path) -> Iterator[Desk]:
-    """It, until the end of the block; the test skips, saying so, without the benchmark's data."""
+def desk(home: Path, more: Callable[[Specs], Specs] | None = None) -> Iterator[Desk]:
+    """It, until the end of the block; the test skips, saying so, without the benchmark's data.
+
+    Args:
+        home: where it is kept.
+        more: makes further actions of those that are declared.
+    """
     at = folder()
     database = Database.load(at)
     tools = Retail(database.copy())
@@ -119,14 +125,14 @@ def desk(home: Path) -> Iterator[Desk]:
         running.declare(System, **dict.fromkeys((IMPORTED, FREE, CONFIRMED), system))
         imports = running.app.imports
         drafts = {name: imports.look(Wish(name, Source.MCP, (CASE,))).drafts for name in (IMPORTED, FREE, CONFIRMED)}
-        actions = {each.name: each.spec for each in drafts[IMPORTED]}
+        actions: dict[str, Mapping[str, Any]] = {each.name: each.spec for each in drafts[IMPORTED]}
         for system_name in (FREE, CONFIRMED):
             ours = drafts[system_name]
             names = {each.of: each.name for each in ours}
             bound = system_name == CONFIRMED
             actions |= {each.name: confirmed(each, names, bound=bound) for each in ours}
             running.declare_quietly(ActionLimit, **limits(system_name, ours))
-        running.declare(Action, **actions)
+        running.declare(Action, **actions, **(more(actions) if more else {}))
         context = running.app.identity.local_user("keeper").context("tests")
         key, _ = running.app.admitting.keys.new(context, Wanted("agent", CASE, stage="pilot"))
         govern(running.app, rights([*RULES, LETS]))
