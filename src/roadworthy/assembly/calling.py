@@ -15,9 +15,7 @@ from roadworthy.operate.actions.catalogue.compiled import Catalogues
 from roadworthy.operate.calls.secrets.memory import SealedSecrets
 
 
-def calling_of(
-    ground: Ground, people: Callers, known: Known, rights: Deciding
-) -> tuple[Gateway, AnswersLater, Acting]:
+def calling_of(ground: Ground, people: Callers, known: Known, rights: Deciding) -> tuple[Gateway, AnswersLater, Acting]:
     """Put it together.
 
     Args:

@@ -1,4 +1,4 @@
-"""Requests and answers, arguments and results, encrypted while they are kept: AES-256-GCM (NIST SP 800-38D) under a key that lies elsewhere.
+"""Contents, encrypted while they are kept: AES-256-GCM (NIST SP 800-38D) under a key that lies elsewhere.
 
 Whose they are is sealed in as associated data, so that a row that was moved to another call opens to nothing.
 """
