@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Final, cast
 
 from roadworthy.assembly.admitting import Known
@@ -36,6 +38,7 @@ from roadworthy.operate.actions.systems.processes import commands_of
 from roadworthy.operate.actions.systems.python import PythonSystems, modules_of
 from roadworthy.operate.actions.systems.stdio import StdioSystems
 from roadworthy.operate.admission.configuration import Configuration
+from roadworthy.operate.admission.identity.pseudonyms import pseudonym_secret
 from roadworthy.operate.calls.later.sealing import Sealing
 
 PURPOSE: Final = "agent-actions"
@@ -70,18 +73,7 @@ class Acting:
 def acting_of(ground: Ground, known: Known, rights: Deciding, gateway: Gateway) -> Acting:
     """Put it together."""
     admitting, status, reloading = gateway.admitting, known.status, gateway.admitting.reloading
-    keeping = Keeping(
-        KeepingGround(
-            store=ground.store,
-            units=ground.units,
-            runtime=ground.runtime,
-            sealing=Sealing(ground.keys, ground.runtime.randomness, PURPOSE),
-            status=status,
-            configuration=lambda: reloading.current,
-            holder=lambda: gateway.telemetry.writer,
-            ended=[],
-        )
-    )
+    keeping = _keeping(ground, known, gateway)
     rollbacks = Rollbacks(keeping, lambda: _catalogue(reloading.current))
     keeping.ground.ended.append(rollbacks.ended)
     rights.on(SUBJECT, ActionExecutor(ground.resources, keeping))
@@ -127,6 +119,33 @@ def acting_of(ground: Ground, known: Known, rights: Deciding, gateway: Gateway) 
         processes=processes,
         carried=carried_of(ground, holds, besides),
     )
+
+
+def _keeping(ground: Ground, known: Known, gateway: Gateway) -> Keeping:
+    """Where actions are kept."""
+    return Keeping(
+        KeepingGround(
+            store=ground.store,
+            units=ground.units,
+            runtime=ground.runtime,
+            sealing=Sealing(ground.keys, ground.runtime.randomness, PURPOSE),
+            status=known.status,
+            configuration=lambda: gateway.admitting.reloading.current,
+            known_as=_KnownAs(ground),
+            holder=lambda: gateway.telemetry.writer,
+            ended=[],
+        )
+    )
+
+
+class _KnownAs:
+    """Customers as keyed hashes, with the key of pseudonyms, which is asked for when the first one is made."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._secret = lru_cache(maxsize=1)(partial(pseudonym_secret, ground.keys))
+
+    def __call__(self, customer: str) -> str:
+        return hmac.new(self._secret(), f"customer\0{customer}".encode(), hashlib.sha256).hexdigest()
 
 
 def _ways(ground: Ground, processes: StdioSystems, functions: Besides) -> Mapping[Speaks, Acts]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from roadworthy.decide.certificate.status.compiled import Asked
 from roadworthy.decide.certificate.status.verdicts import Held, Why
@@ -78,6 +77,10 @@ class Status(Protocol):
         """The snapshot that is believed here."""
 
 
+KnownAs: TypeAlias = Callable[[str], str]
+"""A customer as windows have them: a keyed hash, so that whoever has the database cannot try out who it is."""
+
+
 @dataclass(slots=True)
 class _Going:
     """What is found on the way."""
@@ -90,7 +93,7 @@ class _Going:
     seq: int = 0
 
 
-def decide(case: Case, status: Status, config: Configuration) -> Verdict:
+def decide(case: Case, status: Status, config: Configuration, known_as: KnownAs) -> Verdict:
     """What becomes of an action, short of the limits' room, which only the database knows.
 
     All reasons are looked at even after a no, so that whoever asks learns of everything at once.
@@ -104,15 +107,17 @@ def decide(case: Case, status: Status, config: Configuration) -> Verdict:
     return Verdict(
         says=says,
         reasons=tuple(going.reasons),
-        charges=() if says == DENY else tuple(charges(going.ceilings, _scopes(case, going), going.amount, case.at)),
+        charges=()
+        if says == DENY
+        else tuple(charges(going.ceilings, _scopes(case, going, known_as), going.amount, case.at)),
         certificate=going.certificate,
         amount=going.amount,
         status_seq=going.seq,
     )
 
 
-def _scopes(case: Case, going: _Going) -> dict[str, str | None]:
-    hashed = None if going.customer is None else hashlib.sha256(going.customer.encode()).hexdigest()
+def _scopes(case: Case, going: _Going, known_as: KnownAs) -> dict[str, str | None]:
+    hashed = None if going.customer is None else known_as(going.customer)
     return {
         "customer": hashed,
         "agent": case.caller.workload or case.caller.key,

@@ -104,7 +104,7 @@ class Explaining:
             arguments=forms.read(asked.arguments), at=now, subject=user, tainted=asked.tainted,
             whose="",
         )  # fmt: skip
-        verdict = decide(case, self._status, self._configuration())
+        verdict = decide(case, self._status, self._configuration(), self._keeping.ground.known_as)
         if verdict.says == DENY:
             return Explained(DENY, verdict.reasons)
         with self._keeping.ground.store.read() as connection:
@@ -153,7 +153,7 @@ class Explaining:
             arguments=forms.read(content), at=each.asked_at, run=each.run, tainted=each.tainted, asked_before=True,
             subject=None if each.user is None else Subject(each.user, frozenset()),
         )  # fmt: skip
-        verdict: Verdict = decide(case, self._status, self._configuration())
+        verdict: Verdict = decide(case, self._status, self._configuration(), self._keeping.ground.known_as)
         if verdict.says != ALLOW:
             return Explained(verdict.says, verdict.reasons)
         for charge in verdict.charges:

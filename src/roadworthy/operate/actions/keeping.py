@@ -18,7 +18,7 @@ from roadworthy.foundation.workflow.leases import shared_now
 from roadworthy.operate.actions import arguments as forms
 from roadworthy.operate.actions import charging, recording
 from roadworthy.operate.actions import store as rows
-from roadworthy.operate.actions.deciding import ALLOW, DENY, HOLD, Case, Status, Verdict, decide, full
+from roadworthy.operate.actions.deciding import ALLOW, DENY, HOLD, Case, KnownAs, Status, Verdict, decide, full
 from roadworthy.operate.actions.model import (
     AgentAction,
     AgentRun,
@@ -59,6 +59,7 @@ class Ground:
     sealing: Sealing
     status: Status
     configuration: Callable[[], Configuration]
+    known_as: KnownAs
     holder: Callable[[], str]
     """What this gateway is called."""
     ended: list[Ended]
@@ -201,7 +202,7 @@ class Keeping:
         if run.state is not RunState.OPEN and not case.takes_back:
             reason = Reason("run", DENY, f"the agent run is {run.state.value}", "nobody", "begin a new agent run")
             return Verdict(DENY, (reason,))
-        verdict = decide(case, ground.status, ground.configuration())
+        verdict = decide(case, ground.status, ground.configuration(), ground.known_as)
         if verdict.says != ALLOW or case.takes_back or charged:
             return replace(verdict, charges=()) if case.takes_back or charged else verdict
         over = charging.charge(tx.connection, verdict.charges)

@@ -9,9 +9,9 @@ import jsonschema
 
 from roadworthy.foundation.errors import Finding, Place, Refused
 from roadworthy.foundation.resources.registry import Kind, always
+from roadworthy.foundation.resources.schemas import exact, fractions
 from roadworthy.foundation.resources.shape import Shape
 from roadworthy.foundation.spans import seconds
-from roadworthy.operate.actions.catalogue.schemas import exact, fractions
 from roadworthy.operate.actions.declared import (
     ACTION,
     ACTION_LIMIT,

@@ -9,13 +9,13 @@ from typing import Any, Final
 
 from roadworthy.foundation.errors import InvalidInput, NotFound, RoadworthyError, Unavailable
 from roadworthy.foundation.logs import log
+from roadworthy.foundation.resources.schemas import told
 from roadworthy.foundation.runtime import Runtime
 from roadworthy.foundation.workflow.rules import said_of
 from roadworthy.operate.actions import arguments as forms
 from roadworthy.operate.actions import charging, telling
 from roadworthy.operate.actions import whose as owners
 from roadworthy.operate.actions.catalogue.compiled import CATALOGUE, Catalogue, CompiledAction
-from roadworthy.operate.actions.catalogue.schemas import told
 from roadworthy.operate.actions.deciding import ALLOW, DENY, HOLD, Case, decide, full
 from roadworthy.operate.actions.declared import Effect
 from roadworthy.operate.actions.flow import Beside, Flow
@@ -195,7 +195,7 @@ class Actions:
     async def _explained(self, case: Case) -> Told:
         """What would become of it now; nothing is written, nothing is charged."""
         ground = self.ground
-        verdict = decide(case, ground.keeping.ground.status, ground.configuration())
+        verdict = decide(case, ground.keeping.ground.status, ground.configuration(), ground.keeping.ground.known_as)
         if verdict.says == DENY or not verdict.charges:
             return telling.of_verdict(verdict.says, verdict.reasons)
 

@@ -99,7 +99,7 @@ action_windows = sa.Table(
     sa.Column("used", sa.BigInteger, nullable=False),
     sa.Column("limit", sa.String(120), nullable=False),
     sa.Column("counter", sa.String(120), nullable=False),
-    sa.Column("subject", sa.Text, nullable=False, comment="Whose it is, as JSON; a customer as a hash."),
+    sa.Column("subject", sa.Text, nullable=False, comment="Whose it is, as JSON; a customer as a keyed hash."),
     sa.Column("most", sa.BigInteger, nullable=False, comment="The ceiling when it was charged last."),
     sa.Column("unit", sa.String(10), nullable=False),
     sa.Column("until", sa.BigInteger, nullable=False, comment="From when on it counts no more, in seconds since 1970."),

@@ -8,11 +8,12 @@ from typing import Annotated, Final, Literal, cast
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from roadworthy.foundation.errors import Finding, Place
+from roadworthy.foundation.errors import Finding, InvalidInput, Place
 from roadworthy.foundation.resources.registry import Kind, always
 from roadworthy.foundation.resources.shape import Shape
 from roadworthy.foundation.spans import seconds
 from roadworthy.operate.admission.generation import changed
+from roadworthy.operate.admission.guards.conforming import conforming
 from roadworthy.operate.admission.guards.shapes import Guards
 from roadworthy.operate.releases.model import PartKind
 from roadworthy.operate.telemetry.model import Surface
@@ -199,17 +200,17 @@ class Endpoint(Shape):
         return next((each for each in self.models if each.name == model), None)
 
 
-def check_endpoint(_name: str, spec: Shape) -> Sequence[Finding]:
+def check_endpoint(name: str, spec: Shape) -> Sequence[Finding]:
     """What no single field can know."""
     endpoint = cast("Endpoint", spec)
     findings = []
     names = [each.name for each in endpoint.models]
-    for index, name in enumerate(names):
-        if name in names[:index]:
+    for index, each in enumerate(names):
+        if each in names[:index]:
             findings.append(
                 Finding(
                     "endpoint-model-twice",
-                    f"two models are called `{name}`",
+                    f"two models are called `{each}`",
                     Place(field=f"spec.models[{index}].name"),
                     "give each a name of its own",
                 )
@@ -232,6 +233,7 @@ def check_endpoint(_name: str, spec: Shape) -> Sequence[Finding]:
                 f"one of {', '.join(names)}",
             )
         )
+    findings += _schema_faults(name, endpoint)
     if endpoint.beside and endpoint.risk != "low":
         findings.append(
             Finding(
@@ -251,6 +253,17 @@ def check_endpoint(_name: str, spec: Shape) -> Sequence[Finding]:
             )
         )
     return findings
+
+
+def _schema_faults(name: str, endpoint: Endpoint) -> list[Finding]:
+    """What no gateway could use, said before it is in force: there it would keep everything else from coming in."""
+    if endpoint.guards is None or endpoint.guards.schema_ is None:
+        return []
+    try:
+        conforming(name, endpoint.guards.schema_)
+    except InvalidInput as error:
+        return [Finding(error.code, error.message, error.place, error.remedy)]
+    return []
 
 
 def kinds() -> tuple[Kind, ...]:

@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from roadworthy.foundation.errors import InvalidInput
 from roadworthy.foundation.resources.documents import Source, parse
 from roadworthy.foundation.resources.registry import Registry
+from roadworthy.foundation.resources.schemas import exact, fractions, kept, told
 from roadworthy.operate.actions.catalogue import drafting, importing, openapi
 from roadworthy.operate.actions.catalogue.compiled import compiled
 from roadworthy.operate.actions.catalogue.drafting import Draft
-from roadworthy.operate.actions.catalogue.schemas import exact, fractions, kept, told
 from roadworthy.operate.actions.declared import Action
 from roadworthy.operate.actions.kinds import kinds
 from roadworthy.operate.actions.systems import pins

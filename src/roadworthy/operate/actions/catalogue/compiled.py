@@ -13,9 +13,9 @@ import sqlalchemy as sa
 
 from roadworthy.foundation.digests import Canonical
 from roadworthy.foundation.money import Money
+from roadworthy.foundation.resources.schemas import exact
 from roadworthy.foundation.resources.service import Resources
 from roadworthy.foundation.spans import seconds
-from roadworthy.operate.actions.catalogue.schemas import exact
 from roadworthy.operate.actions.declared import (
     ACTION,
     ACTION_LIMIT,

@@ -13,7 +13,7 @@ from roadworthy.foundation.digests import digest
 from roadworthy.foundation.resources.emitting import to_yaml
 from roadworthy.foundation.resources.names import LONGEST_NAME, proposed
 from roadworthy.foundation.resources.registry import API_VERSION
-from roadworthy.operate.actions.catalogue.schemas import fractions, kept
+from roadworthy.foundation.resources.schemas import fractions, kept
 from roadworthy.operate.actions.declared import ACTION
 
 LARGEST_SCHEMA: Final = 100_000

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
+from roadworthy.foundation.resources.schemas import NAMED, NUMERIC, VALUES, fractions
 from roadworthy.operate.actions.catalogue.drafting import DEEPEST, Notes
-from roadworthy.operate.actions.catalogue.schemas import NAMED, NUMERIC, VALUES, fractions
 
 _ANNOTATIONS: Final = ("default", "examples", "example")
 """Say something to people and bind nobody, so that one that cannot be kept is left out."""

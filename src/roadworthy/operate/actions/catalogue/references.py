@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from roadworthy.foundation.resources.schemas import NAMED, VALUES
 from roadworthy.operate.actions.catalogue.drafting import DEEPEST, Notes
-from roadworthy.operate.actions.catalogue.schemas import NAMED, VALUES
 
 MOST_NODES: Final = 20_000
 """Objects in one operation's schemas; references that multiply end here."""

@@ -4,18 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
+from roadworthy.operate.admission.guards.conforming import Conforms
 from roadworthy.operate.admission.guards.patterns import BY_NAME
 from roadworthy.operate.admission.guards.scanning import Scanner, Span
 from roadworthy.operate.admission.guards.streaming import Window
-
-
-class Conforms(Protocol):
-    """Whether a whole answer keeps to what is declared for it."""
-
-    def __call__(self, text: str) -> bool:
-        """True where it does."""
 
 
 @dataclass(frozen=True, slots=True)

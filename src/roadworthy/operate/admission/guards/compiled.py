@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-import jsonschema
-import msgspec
-
-from roadworthy.foundation.errors import InvalidInput, Place
 from roadworthy.operate.admission import refusals
-from roadworthy.operate.admission.guards.answers import NOTHING, Conforms, ReadingAnswer, Recall, Rules
+from roadworthy.operate.admission.guards.answers import NOTHING, ReadingAnswer, Recall, Rules
+from roadworthy.operate.admission.guards.conforming import conforming
 from roadworthy.operate.admission.guards.patterns import BY_NAME, PERSONAL, SECRETS
 from roadworthy.operate.admission.guards.scanning import Scanner, Span, actions_of
 from roadworthy.operate.admission.guards.shapes import Guards
@@ -119,31 +115,3 @@ class _Placeholders:
             out += [text[at : each.start], self._names[original]]
             at = each.end
         return "".join([*out, text[at:]])
-
-
-def conforming(endpoint: str, schema: dict[str, Any]) -> Conforms:
-    """Whether an answer is JSON that keeps to a schema.
-
-    Raises:
-        InvalidInput: it is no schema.
-    """
-    validator = jsonschema.validators.validator_for(schema, default=jsonschema.Draft202012Validator)
-    try:
-        validator.check_schema(schema)
-    except jsonschema.SchemaError as error:
-        raise InvalidInput(
-            "endpoint-schema-unusable",
-            f"the schema of answers of the endpoint `{endpoint}` is none ({error.message[:200]})",
-            place=Place(field="spec.guards.schema"),
-            remedy="write a JSON Schema, draft 2020-12 if it does not say otherwise",
-        ) from error
-    reading = validator(schema)
-
-    def conforms(text: str) -> bool:
-        try:
-            value = msgspec.json.decode(text.encode())
-        except msgspec.DecodeError:
-            return False
-        return bool(reading.is_valid(value))
-
-    return conforms

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from roadworthy.foundation.errors import InvalidInput
 from roadworthy.operate.admission.guards.compiled import EndpointGuards, Found
+from roadworthy.operate.admission.guards.conforming import conforming
 from roadworthy.operate.admission.guards.shapes import Guards
 from roadworthy.operate.admission.model import Text
 
@@ -97,3 +98,8 @@ def test_answers_keep_to_their_schema(said: str, leaves: bool) -> None:
     out = answer.feed(said[3:]) + answer.end()
     assert (out == said) is leaves
     assert answer.blocked is not leaves
+
+
+def test_fractions_of_a_declared_schema_count_though_they_are_kept_as_text() -> None:
+    keeps = conforming("triage", {"type": "number", "multipleOf": "0.5", "maximum": "9.5"})
+    assert [keeps(said) for said in ("9.5", "9", "9.25", "10")] == [True, True, False, False]

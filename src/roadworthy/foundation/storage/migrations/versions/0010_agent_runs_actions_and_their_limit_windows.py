@@ -35,7 +35,7 @@ def _action_windows() -> None:
         sa.Column("used", sa.BigInteger(), nullable=False),
         sa.Column("limit", sa.String(length=120), nullable=False),
         sa.Column("counter", sa.String(length=120), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False, comment="Whose it is, as JSON; a customer as a hash."),
+        sa.Column("subject", sa.Text(), nullable=False, comment="Whose it is, as JSON; a customer as a keyed hash."),
         sa.Column("most", sa.BigInteger(), nullable=False, comment="The ceiling when it was charged last."),
         sa.Column("unit", sa.String(length=10), nullable=False),
         sa.Column(

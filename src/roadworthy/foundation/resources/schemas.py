@@ -1,4 +1,4 @@
-"""Schemas of arguments: with exact numbers, as they are declared, and as agents are told.
+"""JSON Schemas in declarations: with exact numbers, as they are declared, and as programs are told.
 
 Declarations have no floats, so a fraction in a schema is kept as text: `multipleOf: "0.01"`. Five keywords are numbers
 wherever they stand in a schema, and only there is a text read as one; so nothing is lost either way. Everywhere else
