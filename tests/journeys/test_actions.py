@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+import sqlalchemy as sa
 
 from tests.harness import functions
 from tests.harness.acting import Shop, shop
@@ -93,6 +94,9 @@ def test_what_may_have_been_done_without_a_key_is_a_dead_letter(there: Shop) -> 
     said = there.do("mail.send", {"to": "ana.novak@customers.example", "subject": "Hello", "text": "x"})
     assert (said.status_code, said.json()["code"]) == (504, "action-in-doubt")
     assert len(there.systems["mail"].did("sendMail")) == before + 1
+    with there.running.app.store.read() as connection:
+        told = sa.text("SELECT subject FROM notification_messages WHERE topic = 'action-given-up'")
+        assert any("`mail.send`" in each for each in connection.execute(told).scalars())
 
 
 def test_a_run_that_fails_in_the_middle_is_taken_back_in_reverse(there: Shop) -> None:

@@ -7,6 +7,7 @@ from roadworthy.assembly.admitting import Known, admitting_of
 from roadworthy.assembly.callers import Callers
 from roadworthy.assembly.deciding import Deciding
 from roadworthy.assembly.gateway import Gateway, gateway_of, upstreams_of
+from roadworthy.assembly.given_up import telling_of
 from roadworthy.assembly.ground import Ground
 from roadworthy.assembly.later import AnswersLater, later_of
 from roadworthy.assembly.secrets import secrets_of
@@ -27,4 +28,6 @@ def calling_of(ground: Ground, people: Callers, known: Known, rights: Deciding) 
     others = (upstreams_of(ground), SealedSecrets(), Catalogues(ground.resources))
     admitting = admitting_of(ground, known, others=others, people=people, approvals=rights)
     gateway = gateway_of(ground, admitting, telemetry_of(ground), secrets_of(ground, rights))
-    return gateway, later_of(ground, people, gateway), acting_of(ground, known, rights, gateway)
+    acting = acting_of(ground, known, rights, gateway)
+    acting.keeping.ground.ended.append(telling_of(ground, people))
+    return gateway, later_of(ground, people, gateway), acting

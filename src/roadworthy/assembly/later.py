@@ -75,7 +75,7 @@ def later_of(ground: Ground, people: Callers, gateway: Gateway) -> AnswersLater:
         message = Message(
             topic=GIVEN_UP,
             subject=f"A call of {letter.use_case} through {letter.endpoint} was given up ({why.rstrip(': ')})",
-            path="/dead-calls",
+            path="/later-calls",
             to=tuple(sorted(to)),
             lines=("It waits to be made again, or discarded. Of others of this endpoint you hear in an hour.",),
             facts={"useCase": letter.use_case, "endpoint": letter.endpoint, "call": letter.id},

@@ -123,7 +123,7 @@ class System(Shape):
     rate: Rate | None = None
     owner: Line | None = Field(
         default=None,
-        description="Whoever answers for the system, and is told of dead letters beside the use case's owners.",
+        description="Whoever answers for the system, for whoever looks.",
     )
     audit: Audit | None = Field(
         default=None,

@@ -15,9 +15,9 @@ from roadworthy.operate.actions import arguments as forms
 from roadworthy.operate.actions.catalogue.compiled import Catalogue, CompiledAction
 from roadworthy.operate.actions.declared import Effect, Speaks
 from roadworthy.operate.actions.keeping import Keeping
-from roadworthy.operate.actions.model import AgentAction, Outcome, Receipt, Sent, State
+from roadworthy.operate.actions.model import AgentAction, Outcome, Receipt, Sent
 from roadworthy.operate.actions.ports import Acts
-from roadworthy.operate.actions.store import ARGUMENTS, RESULT, Kept
+from roadworthy.operate.actions.store import ARGUMENTS, Kept
 from roadworthy.operate.actions.systems.fleet import ReachedSystem, Systems
 from roadworthy.operate.calls.resilience.rules import pause
 from roadworthy.operate.telemetry.trace_context import TraceContext, span_of, trace_of
@@ -196,11 +196,3 @@ class Flow:
         if receipt.outcome is Outcome.REJECTED:
             return Receipt(Outcome.NOT_DONE, error=kept.action.error)
         return Receipt(Outcome.UNKNOWN, error=kept.action.error)
-
-
-def is_over(kept: Kept) -> bool:
-    """Whether nothing becomes of it any more."""
-    return kept.action.state in {State.DONE, State.FAILED, State.DEAD, State.REFUSED, State.CANCELLED}
-
-
-__all__ = ["RESULT", "Flow", "Stands", "is_over"]

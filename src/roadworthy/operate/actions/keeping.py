@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
@@ -359,7 +359,7 @@ def came(kept: Kept, receipt: Receipt, spec: Any, tries: int, now: dt.datetime) 
         case Outcome.UNKNOWN if not reads:
             probe = spec.idempotency.probe if spec.idempotency is not None else None
             if probe is not None and action.state is not State.PROBING:
-                made = replace(action, state=State.PROBING, due_at=now)
+                made = replace(action, state=State.PROBING, due_at=now + MARGIN)  # whoever asks, asks now
             else:
                 made = replace(action, state=State.DEAD, why=Why.IN_DOUBT, ended_at=now)
         case Outcome.NOT_DONE if receipt.passes and spec.outage == "wait":
@@ -391,8 +391,3 @@ def _repeated(case: Case, wanted: Wanted) -> str | None:
     user = case.subject.pseudonym if case.subject is not None else ""
     said = "\n".join((case.caller.key, user, wanted.run or "", wanted.key))
     return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def shown(kept: Sequence[Kept]) -> list[AgentAction]:
-    """Without what only their own flow needs."""
-    return [each.action for each in kept]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -228,14 +228,6 @@ def held_now(connection: sa.Connection, most: int) -> list[Kept]:
     return [_kept(row) for row in connection.execute(wanted)]
 
 
-def renew(connection: sa.Connection, fences: Mapping[str, int], until: dt.datetime) -> None:
-    """Keep leases for longer, of actions that still run under the same fence."""
-    of = agent_actions.c
-    for id_, fence in sorted(fences.items()):
-        mine = (of.id == id_) & (of.fence == fence) & of.state.in_(_LEASED)
-        connection.execute(agent_actions.update().where(mine).values(due_at=until))
-
-
 def of_run(connection: sa.Connection, id_: str) -> list[Kept]:
     """Every action of a run, in order."""
     wanted = sa.select(agent_actions).where(agent_actions.c.run == id_).order_by(agent_actions.c.place)
@@ -257,6 +249,16 @@ def listed(connection: sa.Connection, wanted: Listed) -> list[AgentAction]:
     if wanted.before is not None:
         query = query.where(of.id < wanted.before)
     return [_kept(row).action for row in connection.execute(query)]
+
+
+def letter_since(connection: sa.Connection, letter: AgentAction, since: dt.datetime) -> bool:
+    """Whether another action of the same name was given up in a use case since an instant."""
+    of = agent_actions.c
+    found = sa.select(of.id).where(
+        of.use_case == letter.use_case, of.action == letter.action, of.state == State.DEAD.value,
+        of.ended_at >= since, of.id != letter.id,
+    )  # fmt: skip
+    return connection.execute(found.limit(1)).first() is not None
 
 
 def states(connection: sa.Connection) -> list[tuple[str, str, int]]:
@@ -366,11 +368,6 @@ def _run(row: Any) -> AgentRun:  # noqa: ANN401 - a row of either shape
         user=row.user or None, state=RunState(row.state), began_at=row.began_at, ended_at=row.ended_at,
         tainted_by=row.tainted_by, places=row.places,
     )  # fmt: skip
-
-
-def ids(kept: Iterable[Kept]) -> list[str]:
-    """Their ids."""
-    return [each.action.id for each in kept]
 
 
 # ---------------------------------------------------------------- what clients carry
