@@ -108,6 +108,7 @@ def answering(handler: Handler) -> Iterator[str]:
         for task in left:
             task.cancel()
         loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        loop.run_until_complete(asyncio.sleep(0.01))  # connections that were closed are told so in another turn
         loop.close()
 
     thread = threading.Thread(target=run, daemon=True)

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import openai
@@ -20,6 +21,7 @@ import pytest
 from roadworthy.decide.readiness.kinds import shipped
 from roadworthy.demo.gateway import MODEL, Serving, models
 from tests.harness.governed import document
+from tests.harness.upstream import wait_for
 from tests.journeys.home import Home, free_port, use_case
 
 CASE = "triage"
@@ -53,6 +55,12 @@ def ask(client: openai.OpenAI) -> Any:
     """One call; its raw answer."""
     messages: Any = [{"role": "user", "content": "How many days of leave do I have?"}]
     return client.chat.completions.with_raw_response.create(model="small", messages=messages)
+
+
+def rulings_of(desk: Desk, wanted: set[str]) -> dict[str, str] | None:
+    """What was said to which call, once all of some are listed."""
+    found = {each["id"]: each["ruling"] for each in desk.run("call", "list", "--limit", "1000")}
+    return found if wanted <= found.keys() else None
 
 
 def refused(client: openai.OpenAI) -> openai.APIStatusError:
@@ -167,7 +175,7 @@ def test_from_a_marked_pilot_to_a_suspended_certificate_with_each_call_proven(ho
             "refused": stopped,
         }
         vkey = desk.run("ledger", "checkpoint")["vkey"]
-        rulings = {each["id"]: each["ruling"] for each in desk.run("call", "list")}
+        rulings = wait_for(partial(rulings_of, desk, set(calls.values())), LONGEST)
         assert {name: rulings[call] for name, call in calls.items()} == {
             "answered": "admitted", "held": "held", "fallback": "admitted", "refused": "refused",
         }  # fmt: skip

@@ -65,7 +65,7 @@ NO = frozenset(
 NO_SUCH = (
     "{request_id}",
     "{action_id}",
-    "{run_id}",
+    "{agent_run_id}",
     "{review_id}",
     "{serial}",
     "{scope}",

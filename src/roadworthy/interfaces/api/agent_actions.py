@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Any, Literal
 
-from fastapi import Path, Query
+from fastapi import Depends, Path, Query
 from pydantic import Field
 
 from roadworthy.interfaces.api.evidence import Reason
-from roadworthy.interfaces.api.wire import Application, Limit, Page, Signed, Wire, decode_cursor, encode_cursor
+from roadworthy.interfaces.api.wire import Application, Limit, Page, Signed, Wire, decode_cursor, encode_cursor, may
 from roadworthy.interfaces.routes import Routes
+from roadworthy.interfaces.security import Caller
 from roadworthy.operate.actions import arguments as forms
 from roadworthy.operate.actions.explaining import Asked, Explained
 from roadworthy.operate.actions.model import AgentAction, AgentRun
@@ -19,6 +20,7 @@ from roadworthy.operate.actions.store import Listed
 
 router = Routes(tags=["agent actions"])
 
+Proposing = Annotated[Caller, Depends(may("decisions:propose", anywhere=True))]
 ActionId = Annotated[str, Path(max_length=40, description="From the answer's header `Roadworthy-Action`.")]
 RunId = Annotated[str, Path(max_length=40)]
 Name = Annotated[str, Field(max_length=120)]
@@ -236,24 +238,24 @@ def runs(asked: Annotated[AgentRunFilter, Query()], app: Application, _caller: S
     return Page(items=[AgentRunBody(**run_of(each)) for each in found], next=more)
 
 
-@router.get("/agent-runs/{run_id}")
-def run(run_id: RunId, app: Application, _caller: Signed) -> AgentRunStepsBody:
+@router.get("/agent-runs/{agent_run_id}")
+def run(agent_run_id: RunId, app: Application, _caller: Signed) -> AgentRunStepsBody:
     """A run with its actions, and what taking it back would do or has done."""
-    found, steps = app.acting.rollbacks.preview(run_id)
+    found, steps = app.acting.rollbacks.preview(agent_run_id)
     return AgentRunStepsBody(**run_of(found), steps=[_step(each) for each in steps])
 
 
-@router.post("/agent-runs/{run_id}/rollback")
-def roll_back(run_id: RunId, given: Reason, app: Application, caller: Signed) -> AgentRunBody:
+@router.post("/agent-runs/{agent_run_id}/rollback")
+def roll_back(agent_run_id: RunId, given: Reason, app: Application, caller: Signed) -> AgentRunBody:
     """Take a run back: its actions in reverse, across systems, each once."""
-    found = app.acting.rollbacks.begin(caller.context, run_id, given.reason)
+    found = app.acting.rollbacks.begin(caller.context, agent_run_id, given.reason)
     app.acting.runner.wake()
     return AgentRunBody(**run_of(found))
 
 
 @router.post("/actions/{action_name}/explain")
 def explain(
-    action_name: Annotated[str, Path(max_length=120)], given: ExplanationWanted, app: Application, _caller: Signed
+    action_name: Annotated[str, Path(max_length=120)], given: ExplanationWanted, app: Application, _caller: Proposing
 ) -> ExplanationBody:
     """What would become of an action now, with every reason; nothing is written and nothing is done."""
     asked = Asked(

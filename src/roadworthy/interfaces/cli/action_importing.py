@@ -21,7 +21,9 @@ def import_(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that are there.")] = False,
     output: Output = Format.TABLE,
 ) -> None:
-    """Draft actions from a server's tools or an OpenAPI document; nothing is declared.
+    """Draft actions from tools or an OpenAPI document.
+
+    Nothing is declared.
 
     Each draft names what a person has to confirm. With --diff nothing is written, and it ends with 5 where
     something differs.

@@ -7,7 +7,7 @@ import typer
 
 from roadworthy.interfaces.cli.options import Format, Output
 
-audit = typer.Typer(help="Other systems' audit logs: bring events, see how far they were read.", no_args_is_help=True)
+audit = typer.Typer(help="Audit logs of other systems.", no_args_is_help=True)
 
 SystemOption = Annotated[str, typer.Option("--system", help="Name of the declared system whose log it is.")]
 OnlySystem = Annotated[str | None, typer.Option("--system", help="Only of this system.")]
@@ -47,7 +47,7 @@ def fetch(system: SystemOption, output: Output = Format.TABLE) -> None:
 
 @audit.command()
 def status(output: Output = Format.TABLE) -> None:
-    """Show how far each system's log was read, and how far each sink was told."""
+    """Show how far logs were read and sinks were told."""
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.cli.session import api
 
@@ -138,7 +138,10 @@ def export(
         Path | None, typer.Option("--file", help="Where it goes; to standard output where none is named.")
     ] = None,
 ) -> None:
-    """Write what agents did, were refused and had held for a SIEM, an event of JSON on each line."""
+    """Write what agents did for a SIEM.
+
+    Also what was refused and held, an event of JSON on each line.
+    """
     import json
     from contextlib import nullcontext
 

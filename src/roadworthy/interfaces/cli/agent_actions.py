@@ -37,7 +37,7 @@ def show(
     contents: Annotated[bool, typer.Option(help="With what was sent and came of it; the ledger keeps that.")] = False,
     output: Output = Format.TABLE,
 ) -> None:
-    """Show one action, and on demand what was sent and what came of it."""
+    """Show one action, and on demand its contents."""
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.cli.session import api
 
@@ -83,9 +83,9 @@ def replay(
     reason: ReasonOption,
     arguments: Annotated[str | None, typer.Option(help="Other arguments, as JSON or @FILE.")] = None,
 ) -> None:
-    """Have a dead letter done again; with other arguments, as another action.
+    """Have a dead letter done again.
 
-    Whoever does that says with it that it was not done.
+    With other arguments it is another action. Whoever does that says with it that it was not done.
     """
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.cli.session import api

@@ -58,7 +58,7 @@ def rollback(
     reason: Annotated[str, typer.Option(help="Why; it is kept in the ledger.")] = "",
     preview: Annotated[bool, typer.Option(help="Only say what it would do.")] = False,
 ) -> None:
-    """Take a run back: its actions in reverse, across systems, each once."""
+    """Take a run back, the last action first."""
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.cli.session import api
 

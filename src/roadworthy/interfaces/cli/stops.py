@@ -32,7 +32,10 @@ def set_(
     dry_run: DryOption = False,
     output: Output = Format.TABLE,
 ) -> None:
-    """Stop a use case, an agent, an action or everything, from this moment on."""
+    """Stop something, from this moment on.
+
+    A use case, an agent, an action or everything.
+    """
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.cli.session import api
     from roadworthy.interfaces.cli.telling_certificates import told_reach

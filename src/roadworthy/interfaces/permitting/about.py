@@ -89,7 +89,7 @@ LEADS: Mapping[str, Callable[[App, str], str | None]] = {
     "call_id": _of_call,
     "later_id": _of_later_call,
     "action_id": _of_agent_action,
-    "run_id": _of_agent_run,
+    "agent_run_id": _of_agent_run,
     "finding_id": _of_finding,
 }
 """Part of an address to how it leads to a use case; a new one needs its line here."""

@@ -306,8 +306,8 @@ API: Table = {
     "POST /agent-actions/{action_id}/settle": REPLAYING.on("action_id"),
     "POST /agent-actions/{action_id}/discard": REPLAYING.on("action_id"),
     "GET /agent-runs": READ,
-    "GET /agent-runs/{run_id}": READ.on("run_id"),
-    "POST /agent-runs/{run_id}/rollback": REPLAYING.on("run_id"),
+    "GET /agent-runs/{agent_run_id}": READ.on("agent_run_id"),
+    "POST /agent-runs/{agent_run_id}/rollback": REPLAYING.on("agent_run_id"),
     "POST /actions/{action_name}/explain": PROPOSE,
     "POST /systems/{system}/drafts": CONFIGURE,
     # what other systems say was done, and our own trail for others

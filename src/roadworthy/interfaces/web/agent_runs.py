@@ -33,36 +33,36 @@ def listed(visit: Visiting, before: Annotated[str, Query(max_length=40)] = "") -
     return visit.answer("agent_runs", view.finding, view, place=PLACE)
 
 
-@router.get("/{run_id}")
-def show(visit: Visiting, run_id: str) -> Response:
+@router.get("/{agent_run_id}")
+def show(visit: Visiting, agent_run_id: str) -> Response:
     """One run."""
-    run, steps = visit.app.acting.rollbacks.preview(run_id)
+    run, steps = visit.app.acting.rollbacks.preview(agent_run_id)
     may = visit.app.access.permitted(visit.signed_in.session, (Permission.REPLAY_CALLS,), run.use_case).allowed
     view = run_view(run, steps, may=may, now=visit.now)
     return visit.answer("agent_run", view.finding, view, place=PLACE)
 
 
-@router.get("/{run_id}/rollback")
-def ask(visit: Visiting, run_id: str) -> Response:
+@router.get("/{agent_run_id}/rollback")
+def ask(visit: Visiting, agent_run_id: str) -> Response:
     """Shows what it would do, and asks why."""
-    return _form(visit, run_id, {}, Faults())
+    return _form(visit, agent_run_id, {}, Faults())
 
 
-@router.post("/{run_id}/rollback")
-def roll_back(visit: Visiting, run_id: str, form: Form) -> Response:
+@router.post("/{agent_run_id}/rollback")
+def roll_back(visit: Visiting, agent_run_id: str, form: Form) -> Response:
     """Take a run back."""
     try:
         reason = reason_of(form.text("reason"))
     except InvalidInput as error:
-        return _form(visit, run_id, form.values, Faults.of(error))
+        return _form(visit, agent_run_id, form.values, Faults.of(error))
     acting = visit.app.acting
-    acting.rollbacks.begin(visit.signed_in.context, run_id, reason)
+    acting.rollbacks.begin(visit.signed_in.context, agent_run_id, reason)
     acting.runner.wake()
-    return go_to(f"/agent-runs/{run_id}")
+    return go_to(f"/agent-runs/{agent_run_id}")
 
 
-def _form(visit: Visit, run_id: str, values: Mapping[str, str], faults: Faults) -> Response:
-    run, steps = visit.app.acting.rollbacks.preview(run_id)
+def _form(visit: Visit, agent_run_id: str, values: Mapping[str, str], faults: Faults) -> Response:
+    run, steps = visit.app.acting.rollbacks.preview(agent_run_id)
     seen = run_view(run, steps, may=True, now=visit.now)
     view = FormView(
         title="Take the run back",

@@ -118,14 +118,14 @@ class AgentActionsCalls:
         )
         return self._send(call)
 
-    def run(self, run_id: str) -> AgentRunSteps:
+    def run(self, agent_run_id: str) -> AgentRunSteps:
         """A run with its actions, and what taking it back would do or has done."""
-        call: Call[AgentRunSteps] = Call("GET", f"/agent-runs/{quote(run_id, safe='')}", AgentRunSteps)
+        call: Call[AgentRunSteps] = Call("GET", f"/agent-runs/{quote(agent_run_id, safe='')}", AgentRunSteps)
         return self._send(call)
 
-    def roll_back(self, run_id: str, body: Reason) -> AgentRun:
+    def roll_back(self, agent_run_id: str, body: Reason) -> AgentRun:
         """Take a run back: its actions in reverse, across systems, each once."""
-        call: Call[AgentRun] = Call("POST", f"/agent-runs/{quote(run_id, safe='')}/rollback", AgentRun, body=body)
+        call: Call[AgentRun] = Call("POST", f"/agent-runs/{quote(agent_run_id, safe='')}/rollback", AgentRun, body=body)
         return self._send(call)
 
     def explain(self, action_name: str, body: ExplanationWanted) -> AgentActionsExplanation:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Coroutine
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -117,6 +118,8 @@ def test_an_answer_that_is_not_whole_in_time_is_late_however_long_the_machine_st
 
             failed = await stood_still(whole(), begun)
             writers[0].close()
+            with suppress(ConnectionError):
+                await writers[0].wait_closed()
         return failed
 
     assert ran_on_stalled(ask()) is FailureClass.FIRST_TOKEN_TIMEOUT
@@ -124,7 +127,7 @@ def test_an_answer_that_is_not_whole_in_time_is_late_however_long_the_machine_st
 
 def test_bytes_that_lie_in_the_socket_were_in_time() -> None:
     async def ask() -> bytes:
-        loop = asyncio.get_running_loop()
+        loop, gone = asyncio.get_running_loop(), asyncio.Event()
         assert isinstance(loop, Stalled)
 
         async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -132,11 +135,16 @@ def test_bytes_that_lie_in_the_socket_were_in_time() -> None:
             writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi")
             loop.stood += 3_600  # from here to the socket, nobody else has a turn
             writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
+            gone.set()
 
         async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
             pool = pool_at(server.sockets[0].getsockname()[1])
             came = await pool.ask("POST", "/x", {}, b"{}", 5, (loop.time() + 5, FailureClass.FIRST_TOKEN_TIMEOUT))
-            return await came.whole(100)
+            whole = await came.whole(100)
+            await gone.wait()
+            return whole
 
     with asyncio.Runner(loop_factory=Stalled) as runner:
         assert runner.run(ask()) == b"hi"
