@@ -57,6 +57,11 @@ def ask(client: openai.OpenAI) -> Any:
     return client.chat.completions.with_raw_response.create(model="small", messages=messages)
 
 
+def proven(home: Home, call: str, file: str) -> bool:
+    """Whether the proof of a call can be had."""
+    return home.run("call", "prove", call, "--file", file).code == 0
+
+
 def rulings_of(desk: Desk, wanted: set[str]) -> dict[str, str] | None:
     """What was said to which call, once all of some are listed."""
     found = {each["id"]: each["ruling"] for each in desk.run("call", "list", "--limit", "1000")}
@@ -179,8 +184,8 @@ def test_from_a_marked_pilot_to_a_suspended_certificate_with_each_call_proven(ho
         assert {name: rulings[call] for name, call in calls.items()} == {
             "answered": "admitted", "held": "held", "fallback": "admitted", "refused": "refused",
         }  # fmt: skip
-        for name, call in calls.items():
-            home.run("call", "prove", call, "--file", f"{name}.json", code=0)
+        for name, call in calls.items():  # within a second its segment is sealed
+            wait_for(partial(proven, home, call, f"{name}.json"), LONGEST)
         for name in ("answered", "held"):  # with a result, and without
             assert "proven: the intent" in home.run("call", "check", f"{name}.json", "--key", vkey, code=0).out
         attempts = desk.run("call", "show", calls["fallback"])["result"]["attempts"]
