@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import Query
 from starlette.responses import Response
@@ -11,10 +11,9 @@ from starlette.responses import Response
 from roadworthy.foundation.access.permissions import Permission
 from roadworthy.foundation.errors import InvalidInput
 from roadworthy.interfaces.routes import Routes
-from roadworthy.interfaces.web.forms.drafting import Faults, fault_links, sections_of
-from roadworthy.interfaces.web.forms.entries import Entry, Group
+from roadworthy.interfaces.web.forms.drafting import Faults
+from roadworthy.interfaces.web.forms.why import Act, why_form
 from roadworthy.interfaces.web.showing.findings import findings_view
-from roadworthy.interfaces.web.views.form import FormView
 from roadworthy.interfaces.web.views.parts import Link
 from roadworthy.interfaces.web.visits import Form, Visit, Visiting, go_to
 from roadworthy.operate.actions.trail.finding_store import Wanted
@@ -23,7 +22,6 @@ from roadworthy.operate.actions.trail.model import Standing
 router = Routes(prefix="/action-findings")
 PLACE = "Gateway"
 PAGE = 50
-_WHY: Final = (Group("Why", (Entry("reason", "Reason", "area", "Kept in the ledger.", required=True, wide=True),)),)
 
 
 @router.get("")
@@ -64,13 +62,11 @@ def explain(visit: Visiting, finding_id: str, form: Form) -> Response:
 
 def _form(visit: Visit, finding_id: str, values: Mapping[str, str], faults: Faults) -> Response:
     finding = visit.app.trail.looking.finding(finding_id)
-    view = FormView(
-        title="It is right as it is",
-        lede=f"{finding.system}: {finding.about}",
-        back=Link("Where logs differ", "/action-findings"),
-        action=f"/action-findings/{finding.id}/explain",
-        submit="It is right",
-        sections=sections_of(_WHY, values, faults),
-        faults=fault_links(faults, _WHY, values),
+    act = Act(
+        "It is right as it is",
+        f"{finding.system}: {finding.about}",
+        Link("Where logs differ", "/action-findings"),
+        f"/action-findings/{finding.id}/explain",
+        "It is right",
     )
-    return visit.answer("form", "It is right as it is", view, place=PLACE, status=422 if faults.findings else 200)
+    return why_form(visit, PLACE, act, values, faults)

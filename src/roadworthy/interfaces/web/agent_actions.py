@@ -11,10 +11,9 @@ from starlette.responses import Response
 from roadworthy.foundation.access.permissions import Permission
 from roadworthy.foundation.errors import InvalidInput
 from roadworthy.interfaces.routes import Routes
-from roadworthy.interfaces.web.forms.drafting import Faults, fault_links, sections_of
-from roadworthy.interfaces.web.forms.entries import Entry, Group
+from roadworthy.interfaces.web.forms.drafting import Faults
+from roadworthy.interfaces.web.forms.why import Act, why_form
 from roadworthy.interfaces.web.showing.agents import LETTERS, Looked, actions_view, windows_view
-from roadworthy.interfaces.web.views.form import FormView
 from roadworthy.interfaces.web.views.parts import Link
 from roadworthy.interfaces.web.visits import Form, Visit, Visiting, go_to
 from roadworthy.operate.actions.model import AgentAction, State
@@ -23,7 +22,6 @@ from roadworthy.operate.actions.store import Listed
 router = Routes()
 PLACE = "Gateway"
 PAGE = 50
-_WHY: Final = (Group("Why", (Entry("reason", "Reason", "area", "Kept in the ledger.", required=True, wide=True),)),)
 _STATES: Final = frozenset(each.value for each in State)
 _ACTS: Final[Mapping[str, tuple[str, str, str]]] = {
     "replay": (
@@ -115,14 +113,8 @@ def decide(visit: Visiting, action_id: str, act: str, form: Form) -> Response:
 
 def _form(visit: Visit, action_id: str, act: str, values: Mapping[str, str], faults: Faults) -> Response:
     action: AgentAction = visit.app.acting.letters.get(action_id)
-    title, lede, submit = _ACTS.get(act, _ACTS["discard"])
-    view = FormView(
-        title=f"{title}: {action.action}",
-        lede=lede,
-        back=Link("Actions of agents", "/agent-actions"),
-        action=f"/agent-actions/{action.id}/{act if act in _ACTS else 'discard'}",
-        submit=submit,
-        sections=sections_of(_WHY, values, faults),
-        faults=fault_links(faults, _WHY, values),
-    )
-    return visit.answer("form", title, view, place=PLACE, status=422 if faults.findings else 200)
+    known = act if act in _ACTS else "discard"
+    title, lede, submit = _ACTS[known]
+    back = Link("Actions of agents", "/agent-actions")
+    asked = Act(f"{title}: {action.action}", lede, back, f"/agent-actions/{action.id}/{known}", submit)
+    return why_form(visit, PLACE, asked, values, faults)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import Query
 from starlette.responses import Response
@@ -11,10 +11,9 @@ from starlette.responses import Response
 from roadworthy.foundation.access.permissions import Permission
 from roadworthy.foundation.errors import InvalidInput
 from roadworthy.interfaces.routes import Routes
-from roadworthy.interfaces.web.forms.drafting import Faults, fault_links, sections_of
-from roadworthy.interfaces.web.forms.entries import Entry, Group
+from roadworthy.interfaces.web.forms.drafting import Faults
+from roadworthy.interfaces.web.forms.why import Act, why_form
 from roadworthy.interfaces.web.showing.agents import run_view, runs_view
-from roadworthy.interfaces.web.views.form import FormView
 from roadworthy.interfaces.web.views.parts import Link
 from roadworthy.interfaces.web.visits import Form, Visit, Visiting, go_to
 from roadworthy.operate.actions.letters import reason_of
@@ -22,7 +21,6 @@ from roadworthy.operate.actions.letters import reason_of
 router = Routes(prefix="/agent-runs")
 PLACE = "Gateway"
 PAGE = 50
-_WHY: Final = (Group("Why", (Entry("reason", "Reason", "area", "Kept in the ledger.", required=True, wide=True),)),)
 
 
 @router.get("")
@@ -64,13 +62,11 @@ def roll_back(visit: Visiting, agent_run_id: str, form: Form) -> Response:
 def _form(visit: Visit, agent_run_id: str, values: Mapping[str, str], faults: Faults) -> Response:
     run, steps = visit.app.acting.rollbacks.preview(agent_run_id)
     seen = run_view(run, steps, may=True, now=visit.now)
-    view = FormView(
-        title="Take the run back",
-        lede=f"{'; '.join(seen.reach)}." if seen.reach else "There is nothing to take back.",
-        back=Link("The run", f"/agent-runs/{run.id}"),
-        action=f"/agent-runs/{run.id}/rollback",
-        submit="Take it back",
-        sections=sections_of(_WHY, values, faults),
-        faults=fault_links(faults, _WHY, values),
+    act = Act(
+        "Take the run back",
+        f"{'; '.join(seen.reach)}." if seen.reach else "There is nothing to take back.",
+        Link("The run", f"/agent-runs/{run.id}"),
+        f"/agent-runs/{run.id}/rollback",
+        "Take it back",
     )
-    return visit.answer("form", "Take the run back", view, place=PLACE, status=422 if faults.findings else 200)
+    return why_form(visit, PLACE, act, values, faults)

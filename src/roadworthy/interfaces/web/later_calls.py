@@ -11,10 +11,9 @@ from starlette.responses import Response
 from roadworthy.foundation.access.permissions import Permission
 from roadworthy.foundation.errors import InvalidInput
 from roadworthy.interfaces.routes import Routes
-from roadworthy.interfaces.web.forms.drafting import Faults, fault_links, sections_of
-from roadworthy.interfaces.web.forms.entries import Entry, Group
+from roadworthy.interfaces.web.forms.drafting import Faults
+from roadworthy.interfaces.web.forms.why import Act, why_form
 from roadworthy.interfaces.web.showing.later_calls import LETTERS, Looked, later_calls_view
-from roadworthy.interfaces.web.views.form import FormView
 from roadworthy.interfaces.web.views.parts import Link
 from roadworthy.interfaces.web.visits import Form, Visit, Visiting, go_to
 from roadworthy.operate.calls.later.model import State
@@ -23,7 +22,6 @@ from roadworthy.operate.calls.later.store import Wanted
 router = Routes(prefix="/later-calls")
 PLACE = "Gateway"
 PAGE = 50
-_AGAIN = (Group("Why", (Entry("reason", "Reason", "area", "Kept in the ledger.", required=True, wide=True),)),)
 _STATES = frozenset(each.value for each in State)
 
 
@@ -94,15 +92,13 @@ def _form(visit: Visit, later_id: str, act: str, values: Mapping[str, str], faul
     call = visit.app.later.calls.get(later_id)
     again = act == "replay"
     title = "Make the call again" if again else "Discard the dead letter"
-    view = FormView(
-        title=f"{title}: {call.endpoint}",
-        lede="It goes through the whole funnel as a new call, under the same key. Two who ask get one call."
+    asked = Act(
+        f"{title}: {call.endpoint}",
+        "It goes through the whole funnel as a new call, under the same key. Two who ask get one call."
         if again
         else "Its request is erased, unless a legal hold keeps it. The ledger keeps who said so, and why.",
-        back=Link("Calls answered later", "/later-calls"),
-        action=f"/later-calls/{call.id}/{act}",
-        submit="Make it again" if again else "Discard it",
-        sections=sections_of(_AGAIN, values, faults),
-        faults=fault_links(faults, _AGAIN, values),
+        Link("Calls answered later", "/later-calls"),
+        f"/later-calls/{call.id}/{act}",
+        "Make it again" if again else "Discard it",
     )
-    return visit.answer("form", title, view, place=PLACE, status=422 if faults.findings else 200)
+    return why_form(visit, PLACE, asked, values, faults)

@@ -99,8 +99,6 @@ class Wanted:
     """For whom it is done, by dimension, as a certificate bounds it."""
     dry: bool = False
     """Only say what would become of it."""
-    waits: bool = True
-    """Whether the client can be told later: by a handle, or by asking again."""
 
 
 @dataclass(frozen=True, slots=True)
