@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import subprocess
@@ -28,6 +29,8 @@ CASES: dict[str, tuple[str, dict[str, Any], str]] = {
     "nothing": ("mail.send", {"to": "ana.novak@customers.example", "subject": "Hello", "text": "x"}, "sendMail"),
 }
 """By what makes sure that it is done once: the action, its arguments, what its system calls it."""
+LEAST_TURNS = 6
+"""Decided and intended, asked of the system, and the outcome kept: each has a turn before and one after."""
 
 
 @dataclass
@@ -74,19 +77,20 @@ def test_killed_at_every_turn_nothing_is_done_twice_and_every_doubt_is_listed(ga
     action, arguments, operation = CASES[by]
     system = gateways.made.systems[ACTIONS[action]["system"]]
     wanted = {"action": action, "arguments": arguments, "key": gateways.made.key}
-    whole = gateways.be(wanted)
-    assert whole["died"] == 0
-    turns = whole["turns"]
-    assert turns >= 6
-    for at in range(1, turns + 1):
+    for at in itertools.count(1):
         before = len(system.did(operation))
         known = {each.id for each in _actions(gateways)}
-        assert gateways.be(wanted, at)["died"] == -9
+        life = gateways.be(wanted, at)
+        if life["died"] == 0:
+            assert life["turns"] < at, "it outlived the turn before which it had to die"
+            assert len(system.did(operation)) == before + 1
+            break
+        assert life["died"] == -9
         gateways.ahead += HOUR
-        assert gateways.be(None)["died"] == 0, f"after turn {at} of {turns} something stayed open"
+        assert gateways.be(None)["died"] == 0, f"after turn {at} something stayed open"
         effects = len(system.did(operation)) - before
         new = [each for each in _actions(gateways) if each.id not in known]
-        assert effects <= 1, f"killed at turn {at} of {turns}, it was done {effects} times"
+        assert effects <= 1, f"killed at turn {at}, it was done {effects} times"
         assert len(new) <= 1
         if effects:
             assert new, f"killed at turn {at}, it was done and nobody knows"
@@ -97,6 +101,7 @@ def test_killed_at_every_turn_nothing_is_done_twice_and_every_doubt_is_listed(ga
                 assert effects == 1
             if each.state is State.FAILED:
                 assert effects == 0
+    assert at > LEAST_TURNS
 
 
 def _actions(gateways: Gateways) -> list[AgentAction]:

@@ -2,12 +2,12 @@
 
 A line says which home, what to ask for, and before which turn between waiting and going on the process kills itself.
 The turns are all that there are: every piece of work that goes to the database, before it is begun and after it was
-done, and every question to a system, before it is sent and after it was answered.
+done, and every question to a system, before it is sent and after it was answered. What the gateway looks after by
+itself in the meantime has its turns too, so that their number differs from one life to the next.
 """
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import json
 import os
@@ -17,13 +17,14 @@ import time
 from pathlib import Path
 from typing import Any, NoReturn
 
+import httpx
+
 from roadworthy.app import open_home
 from roadworthy.foundation.runtime import AheadClock, Future, Runtime
 from roadworthy.foundation.settings import Settings
 from roadworthy.interfaces.gateway.serving import GatewayServer
-from roadworthy.operate.actions import arguments as forms
 from roadworthy.operate.actions.besides import Besides
-from roadworthy.operate.actions.model import OPEN, Wanted
+from roadworthy.operate.actions.model import OPEN
 from roadworthy.operate.actions.store import Listed
 from roadworthy.operate.actions.systems.http import HttpSystems
 
@@ -74,7 +75,7 @@ def _be(said: dict[str, Any], writes: int) -> NoReturn:
             _wait(lambda: app.admitting.reloading.current.keys)
             if said["wanted"] is not None:
                 _watch(turns)
-                _perform(app, said["wanted"])
+                _ask(app.gateway.address, said["wanted"])
             _wait(lambda: not any(each.state in OPEN for each in app.acting.letters.listed(Listed(limit=1_000))))
             server.close()
         os.write(writes, str(turns.count).encode())
@@ -107,12 +108,11 @@ def _watch(turns: Turns) -> None:
     HttpSystems.act = asked  # type: ignore[method-assign,assignment]  # see above
 
 
-def _perform(app: Any, said: dict[str, Any]) -> None:
-    wanted = Wanted(
-        action=said["action"], arguments=forms.canonical(said["arguments"]), at=app.runtime.clock.now(),
-        shown=said["key"], run=said.get("run"),
-    )  # fmt: skip
-    asyncio.run(app.acting.actions.perform(wanted))
+def _ask(address: str, said: dict[str, Any]) -> None:
+    """Ask for an action as an agent does, and wait for the answer."""
+    headers = {"authorization": f"Bearer {said['key']}"}
+    body = {"action": said["action"], "arguments": said["arguments"]}
+    httpx.post(f"{address}/v1/actions", json=body, headers=headers, timeout=PATIENCE_SECONDS).raise_for_status()
 
 
 def _wait(what: Any) -> None:
