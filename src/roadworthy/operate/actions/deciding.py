@@ -82,7 +82,7 @@ KnownAs: TypeAlias = Callable[[str], str]
 
 
 @dataclass(slots=True)
-class _Going:
+class Going:
     """What is found on the way."""
 
     reasons: list[Reason] = field(default_factory=list)
@@ -93,13 +93,22 @@ class _Going:
     seq: int = 0
 
 
-def decide(case: Case, status: Status, config: Configuration, known_as: KnownAs) -> Verdict:
+def decide(
+    case: Case, status: Status, config: Configuration, known_as: KnownAs, certified: Step | None = None
+) -> Verdict:
     """What becomes of an action, short of the limits' room, which only the database knows.
 
     All reasons are looked at even after a no, so that whoever asks learns of everything at once.
+
+    Args:
+        case: the action.
+        status: what is certified and stopped.
+        config: what else is declared.
+        known_as: hides customers.
+        certified: looks at stops and the certificate in place of the usual step, for whoever asks of the past.
     """
-    going = _Going()
-    for step in _STEPS:
+    going = Going()
+    for step in _STEPS if certified is None else (certified, *_STEPS[1:]):
         going.reasons += step(case, going, status, config)
     says = DENY if any(each.says == DENY for each in going.reasons) else ALLOW
     if says == ALLOW and any(each.says == HOLD for each in going.reasons):
@@ -116,7 +125,7 @@ def decide(case: Case, status: Status, config: Configuration, known_as: KnownAs)
     )
 
 
-def _scopes(case: Case, going: _Going, known_as: KnownAs) -> dict[str, str | None]:
+def _scopes(case: Case, going: Going, known_as: KnownAs) -> dict[str, str | None]:
     hashed = None if going.customer is None else known_as(going.customer)
     return {
         "customer": hashed,
@@ -130,7 +139,7 @@ def _scopes(case: Case, going: _Going, known_as: KnownAs) -> dict[str, str | Non
 # ---------------------------------------------------------------- one step each
 
 
-def _certificate(case: Case, going: _Going, status: Status, config: Configuration) -> Iterator[Reason]:
+def _certificate(case: Case, going: Going, status: Status, config: Configuration) -> Iterator[Reason]:
     caller, name = case.caller, case.action.name
     held = status.held
     going.seq = 0 if held is None else held.snapshot.seq
@@ -180,7 +189,7 @@ def _certificate(case: Case, going: _Going, status: Status, config: Configuratio
     yield Reason("certificate", DENY, words, _OWNERS, "have the use case reviewed, or the certificate resumed")
 
 
-def _identity(case: Case, _going: _Going, _status: Status, _config: Configuration) -> Iterator[Reason]:
+def _identity(case: Case, _going: Going, _status: Status, _config: Configuration) -> Iterator[Reason]:
     spec, caller, subject = case.action.spec, case.caller, case.subject
     if case.takes_back:
         yield Reason("identity", ALLOW, "it takes back what was done for the same user")
@@ -215,7 +224,7 @@ def _identity(case: Case, _going: _Going, _status: Status, _config: Configuratio
     yield Reason("identity", ALLOW, "agent and user may both")
 
 
-def _arguments(case: Case, going: _Going, _status: Status, _config: Configuration) -> Iterator[Reason]:
+def _arguments(case: Case, going: Going, _status: Status, _config: Configuration) -> Iterator[Reason]:
     faults = case.action.faults(case.arguments)
     for fault in faults:
         yield Reason("schema", DENY, fault, _DECLARES, "send arguments that keep to the schema")
@@ -231,7 +240,7 @@ def _arguments(case: Case, going: _Going, _status: Status, _config: Configuratio
     going.ceilings += case.action.ceilings
 
 
-def _whose(case: Case, _going: _Going, _status: Status, _config: Configuration) -> Iterator[Reason]:
+def _whose(case: Case, _going: Going, _status: Status, _config: Configuration) -> Iterator[Reason]:
     if case.action.spec.whose is None or case.takes_back:
         return
     if case.asked_before or not case.whose:
@@ -242,12 +251,12 @@ def _whose(case: Case, _going: _Going, _status: Status, _config: Configuration) 
     )
 
 
-def _pin(case: Case, _going: _Going, _status: Status, _config: Configuration) -> Iterator[Reason]:
+def _pin(case: Case, _going: Going, _status: Status, _config: Configuration) -> Iterator[Reason]:
     if case.changed:
         yield Reason("pin", DENY, case.changed, _DECLARES, "import the tool again, and have the change approved")
 
 
-def _taint(case: Case, _going: _Going, _status: Status, _config: Configuration) -> Iterator[Reason]:
+def _taint(case: Case, _going: Going, _status: Status, _config: Configuration) -> Iterator[Reason]:
     if not case.tainted or case.takes_back:
         return
     became = rules.tainted(case.action.spec)
@@ -258,7 +267,7 @@ def _taint(case: Case, _going: _Going, _status: Status, _config: Configuration) 
     )  # fmt: skip
 
 
-def _hold(case: Case, going: _Going, _status: Status, _config: Configuration) -> Iterator[Reason]:
+def _hold(case: Case, going: Going, _status: Status, _config: Configuration) -> Iterator[Reason]:
     why = rules.holds(case.action.spec, going.amount)
     if why and not case.takes_back:
         yield Reason(
@@ -266,7 +275,8 @@ def _hold(case: Case, going: _Going, _status: Status, _config: Configuration) ->
         )
 
 
-_STEPS: tuple[Callable[[Case, _Going, Status, Configuration], Iterator[Reason]], ...] = (
+Step: TypeAlias = Callable[[Case, Going, Status, Configuration], Iterator[Reason]]
+_STEPS: tuple[Step, ...] = (
     _certificate,
     _identity,
     _arguments,
