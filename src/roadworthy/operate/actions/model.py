@@ -232,6 +232,9 @@ class AgentAction:
     replay_of: str | None = None
     tainted: bool = False
     """Whether the run had read untrusted content when it was asked for."""
+    despite_stop: bool = False
+    """Whether it takes another one back and a person said that stop switches do not keep that. Of the run, not kept
+    with the action."""
 
     @property
     def is_letter(self) -> bool:
@@ -258,6 +261,8 @@ class AgentRun:
     """Id of the action whose result was untrusted."""
     places: int = 0
     """Actions that were asked for so far."""
+    despite_stop: bool = False
+    """Whether a person said that stop switches do not keep the steps of its rollback."""
 
 
 @dataclass(frozen=True, slots=True)

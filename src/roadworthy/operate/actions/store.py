@@ -142,7 +142,9 @@ def change_run(connection: sa.Connection, run: AgentRun) -> None:
     connection.execute(
         agent_runs.update()
         .where(agent_runs.c.id == run.id)
-        .values(state=run.state.value, ended_at=run.ended_at, tainted_by=run.tainted_by)
+        .values(
+            state=run.state.value, ended_at=run.ended_at, tainted_by=run.tainted_by, despite_stop=run.despite_stop
+        )
     )
 
 
@@ -366,7 +368,7 @@ def _run(row: Any) -> AgentRun:  # noqa: ANN401 - a row of either shape
     return AgentRun(
         id=row.id, use_case=row.use_case, stage=row.stage, name=row.name, key=row.key, agent=row.agent,
         user=row.user or None, state=RunState(row.state), began_at=row.began_at, ended_at=row.ended_at,
-        tainted_by=row.tainted_by, places=row.places,
+        tainted_by=row.tainted_by, places=row.places, despite_stop=bool(row.despite_stop),
     )  # fmt: skip
 
 

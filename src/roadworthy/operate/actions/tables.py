@@ -21,6 +21,7 @@ agent_runs = sa.Table(
     sa.Column("ended_at", Instant),
     sa.Column("tainted_by", sa.String(36)),
     sa.Column("places", sa.Integer, nullable=False, comment="Actions that were asked for so far."),
+    sa.Column("despite_stop", sa.Boolean, comment="Whether a person said that stop switches do not keep its steps."),
     sa.UniqueConstraint("key", "user", "name"),
     sa.Index("ix_agent_runs_use_case", "use_case", "began_at"),
     sa.Index("ix_agent_runs_state", "state"),
