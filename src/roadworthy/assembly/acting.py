@@ -31,6 +31,7 @@ from roadworthy.operate.actions.runner import Ground as RunnerGround
 from roadworthy.operate.actions.runner import Runner
 from roadworthy.operate.actions.service import Actions
 from roadworthy.operate.actions.service import Ground as ActionsGround
+from roadworthy.operate.actions.stopping import stop_of
 from roadworthy.operate.actions.systems.fleet import Systems
 from roadworthy.operate.actions.systems.http import HttpSystems
 from roadworthy.operate.actions.systems.mcp import McpSystems
@@ -167,5 +168,7 @@ def _take(systems: Systems, configuration: Configuration) -> None:
 
 
 def _is_stopped(known: Known, action: AgentAction) -> bool:
-    held = known.status.held
-    return held is not None and held.stopped_by(action.use_case, action.workload, action.action) is not None
+    said = stop_of(
+        known.status.held, action.use_case, action.workload, action.action, despite_stop=action.despite_stop
+    )
+    return said is not None

@@ -14,12 +14,15 @@ from roadworthy.operate.actions import rules
 from roadworthy.operate.actions.catalogue.compiled import Ceiling, CompiledAction
 from roadworthy.operate.actions.declared import Effect
 from roadworthy.operate.actions.model import Charge, Reason
+from roadworthy.operate.actions.stopping import stop_of
 from roadworthy.operate.actions.windows import certified, charges
 from roadworthy.operate.admission.configuration import Configuration
 from roadworthy.operate.admission.model import Caller, Subject
 
 ALLOW, HOLD, DENY = "allow", "hold", "deny"
 PRODUCTION = "production"
+STOP = "stop"
+"""The rule of stop switches."""
 _OWNERS = "the owners of the use case"
 _DECLARES = "whoever may change actions"
 
@@ -49,6 +52,8 @@ class Case:
     """Why it may be somebody else's than theirs for whom the run is; empty where it was found to be theirs."""
     takes_back: bool = False
     """Whether it takes another action back: a person or a declared rule wants that, and no agent asked for it."""
+    despite_stop: bool = False
+    """Whether a person said that stop switches do not keep it from that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +148,11 @@ def _certificate(case: Case, going: Going, status: Status, config: Configuration
     caller, name = case.caller, case.action.name
     held = status.held
     going.seq = 0 if held is None else held.snapshot.seq
-    if held is not None:
-        stopped = held.stopped_by(caller.use_case, caller.workload, name)
-        if stopped is not None:
-            about = f"the stop switch of `{stopped}` is set"
-            yield Reason("stop", DENY, about, "whoever may resume", "wait until it is lifted")
-            return
+    stopped = stop_of(held, caller.use_case, caller.workload, name, despite_stop=case.despite_stop)
+    if stopped is not None:
+        about = f"the stop switch of `{stopped}` is set"
+        yield Reason(STOP, DENY, about, "whoever may resume", "wait until it is lifted")
+        return
     if case.takes_back:
         yield Reason("certificate", ALLOW, "what was done may be taken back whatever became of the certificate")
         return
