@@ -15,7 +15,7 @@ from roadworthy.foundation.settings import Settings
 from roadworthy.foundation.storage.migrate import migrate_postgres
 from roadworthy.operate.admission.keys.model import Wanted
 from tests.harness.issued import asked, term
-from tests.harness.mlflow_server import free_port
+from tests.harness.ports import free_port
 
 CASE = "benched"
 PLENTY = 1_000_000_000

@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.harness.mlflow_server import free_port
+from tests.harness.ports import free_port
 
 CLIENTS_CORE, MEASURED_CORE = 0, 1
 TICK = os.sysconf("SC_CLK_TCK")

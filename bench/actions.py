@@ -26,7 +26,7 @@ from roadworthy.foundation.resources.documents import declare
 from roadworthy.foundation.settings import Settings
 from roadworthy.operate.admission.keys.model import Wanted
 from tests.harness.issued import asked, term
-from tests.harness.mlflow_server import free_port
+from tests.harness.ports import free_port
 
 CASE, ACTION = "benched", "bench.act"
 PLENTY = 1_000_000_000

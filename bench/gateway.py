@@ -35,7 +35,7 @@ from bench._gateway_rig import (
     synced,
 )
 from tests.harness import postgres
-from tests.harness.mlflow_server import free_port
+from tests.harness.ports import free_port
 
 ROUNDS, SECONDS, WARM_UP = 3, 6.0, 3.0
 CLIENTS = (8, 64)

@@ -35,7 +35,7 @@ from roadworthy.foundation.workflow.machines import Machine, Transition
 from roadworthy.foundation.workflow.runs import Machines
 from tests.contract.waiting import DANA, Deployment, deployment
 from tests.faults.test_workflow_crash import database_of
-from tests.faults.test_workflow_stopped import successor, taken_over
+from tests.faults.test_workflow_stopped import successor, take_over
 from tests.faults.workflow_child import LEASE, PATIENCE
 
 ROWS = 1_000_000
@@ -171,11 +171,12 @@ def replaced(at: Deployment, what: str) -> float:
     at.record("said something")
     at.units.run(DANA, lambda tx: at.timers.set(tx, "call", "it", tx.now))
     command = [sys.executable, "-m", "tests.faults.workflow_child", database_of(at.store), "stopped", what]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
         if child.stdout is None or child.stdout.readline() != "begun\n":
             raise SystemExit("the worker did not begin")
         child.send_signal(signal.SIGKILL)
-        return taken_over(at.timers.tick if what == "act" else at.consumers.tick) / lease.total_seconds()
+        seconds = lease.total_seconds()
+        return take_over(at.timers.tick if what == "act" else at.consumers.tick, seconds) / seconds
 
 
 def takeover(store: Store) -> list[bool]:

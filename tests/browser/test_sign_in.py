@@ -11,7 +11,7 @@ import pytest
 from roadworthy.foundation.settings import Provider
 from tests.browser.running import Complaints, Site, axe, context_of, overflow, serving
 from tests.harness.oidc.running import IdentityProvider, identity_provider, missing
-from tests.journeys.home import free_port
+from tests.harness.ports import free_port
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page

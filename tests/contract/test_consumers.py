@@ -208,21 +208,27 @@ def test_replicas_leave_a_consumer_to_whoever_holds_it_and_take_over_when_the_le
     other.consumers.on("echo", echo_other, ["bell."])
     one.consumers.tick()
     one.record("bell.rung A")
+    renewed = time.monotonic()
     assert one.consumers.tick() == 1
     one.record("bell.rung B")
 
-    assert other.consumers.tick() == 0, "the lease holds"
-    assert taken_over_within(other.consumers, 2 * lease.total_seconds())
+    taken = other.consumers.tick()
+    held = time.monotonic() - renewed
+    assert not taken or held >= lease.total_seconds(), "the lease holds"
+    assert taken or taken_over_within(other.consumers, 2 * lease.total_seconds())
     assert (echo.seen, echo_other.seen) == ([["A"]], [["B"]])
 
 
 def taken_over_within(consumers: Consumers, seconds: float) -> bool:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
+    """Whether a look that began so late at the latest took over, however slow the machine."""
+    began = time.monotonic()
+    while True:
+        looked = time.monotonic() - began
         if consumers.tick():
             return True
+        if looked > seconds:
+            return False
         time.sleep(0.02)
-    return False
 
 
 @pytest.mark.postgres

@@ -152,7 +152,7 @@ def test_the_server_answers_with_the_statuses_of_the_specification(
     old, new = size
     proof = log.request(min(old, new), new).proof
     body = str(type(log.request(0, 1))(old, proof, log.note(new)))
-    with serving(ours) as address, httpx.Client(base_url=address, trust_env=False) as http:
+    with serving(ours) as address, httpx.Client(base_url=address, trust_env=False, timeout=60) as http:
         answer = http.post("/add-checkpoint", content=body.encode())
         assert answer.status_code == status
         if status == 409:

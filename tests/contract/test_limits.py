@@ -202,7 +202,7 @@ def test_whoever_calls_much_finds_room_before_it_is_lacking_and_in_the_next_wind
             answer = limits.reserve({"use-case": "triage"}, {"calls": 1}, fleet.clock.now())
             if isinstance(answer, Short):
                 short += 1
-                limits.refill(answer).result(timeout=5)
+                limits.refill(answer).result(timeout=60)
                 answer = limits.reserve({"use-case": "triage"}, {"calls": 1}, fleet.clock.now())
             assert isinstance(answer, Reserved)
         limits.turn()

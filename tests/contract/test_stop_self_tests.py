@@ -172,7 +172,7 @@ def test_every_process_says_for_itself_how_soon_it_knew(postgres_store: Postgres
             open_.callback(status.close)
         test = proofs_of(board).begin(board.context(BY))
         assert len(test.expected) == 3
-        until, pause = time.monotonic() + 10, threading.Event()
+        until, pause = time.monotonic() + 60, threading.Event()
         while len(proofs_of(board).listed()[0].seen) < 3 and time.monotonic() < until:
             pause.wait(0.01)
         later(board, WATCHED)

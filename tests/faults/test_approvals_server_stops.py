@@ -30,6 +30,7 @@ from tests.harness.decided import Deployment
 from tests.harness.governed import Board, governed
 from tests.harness.schema import all_tables
 from tests.harness.stopped_postgres import StoppedServer, stopped_server
+from tests.harness.upstream import wait_for
 
 pytestmark = pytest.mark.postgres
 
@@ -152,13 +153,13 @@ def test_votes_survive_a_server_that_is_stopped_at_once(server: StoppedServer, t
             time.sleep(moments.uniform(0.1, 0.6))
             server.stop_at_once()
             server.process = server.start()
-        time.sleep(0.3)
+        wait_for(lambda: load.broken or load.answered["used"])
         load.over.set()
         for thread in threads:
             thread.join()
         assert load.broken == []
         assert load.unanswered >= stops
-        assert caught_up(board, 20), "what goes on by itself stands still"
+        assert caught_up(board, 60), "what goes on by itself stands still"
         assert board.app.dead_letters.all() == []
         check(board, load.answered)
         assert len(load.answered["used"]) > 0
@@ -178,7 +179,7 @@ def test_a_replica_that_stands_still_within_a_vote_holds_nobody_up_for_long(
         def stand_still(connection: sa.Connection) -> None:
             connection.execute(sa.select(requests.c.id).where(requests.c.id == request.id).with_for_update())
             held.set()
-            go_on.wait(30)
+            go_on.wait(60)
             connection.execute(requests.update().where(requests.c.id == request.id).values(title="overwritten"))
 
         def replica() -> None:
@@ -189,7 +190,7 @@ def test_a_replica_that_stands_still_within_a_vote_holds_nobody_up_for_long(
 
         thread = threading.Thread(target=replica)
         thread.start()
-        assert held.wait(10)
+        assert held.wait(60)
         board.approve(PEOPLE[0], request)  # waits for the lock, for a second
         go_on.set()
         thread.join()

@@ -46,11 +46,11 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 def connected(running: Running) -> socket.socket:
     host, port = running.address.removeprefix("http://").split(":")
-    return socket.create_connection((host, int(port)), timeout=10)
+    return socket.create_connection((host, int(port)), timeout=60)
 
 
 def asked(running: Running, path: str, body: bytes) -> tuple[int, bytes]:
-    connection = http.client.HTTPConnection(running.address.removeprefix("http://"), timeout=10)
+    connection = http.client.HTTPConnection(running.address.removeprefix("http://"), timeout=60)
     connection.request(
         "POST", path, body, {"Authorization": f"Bearer {running.key}", "Content-Type": "application/json"}
     )

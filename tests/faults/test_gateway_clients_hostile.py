@@ -24,7 +24,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 def raw(running: Running, data: bytes) -> bytes:
     host, port = running.address.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=10) as sock:
+    with socket.create_connection((host, int(port)), timeout=60) as sock:
         found = b""
         with contextlib.suppress(ConnectionError):
             sock.sendall(data)
@@ -37,7 +37,7 @@ def raw(running: Running, data: bytes) -> bytes:
 
 
 def post(running: Running, body: bytes, *more: str) -> tuple[int, str]:
-    connection = http.client.HTTPConnection(running.address.removeprefix("http://"), timeout=10)
+    connection = http.client.HTTPConnection(running.address.removeprefix("http://"), timeout=60)
     connection.putrequest("POST", "/v1/chat/completions")
     connection.putheader("Authorization", f"Bearer {running.key}")
     for each in more:
@@ -114,7 +114,7 @@ def test_a_header_that_says_who_asks_stands_there_once(running: Running) -> None
 
 
 def test_what_follows_a_refusal_still_works(running: Running) -> None:
-    connection = http.client.HTTPConnection(running.address.removeprefix("http://"), timeout=10)
+    connection = http.client.HTTPConnection(running.address.removeprefix("http://"), timeout=60)
     headers = {"Authorization": f"Bearer {running.key}", "Cookie": "a=b", "X-Forwarded-For": "10.0.0.1"}
     connection.request("POST", "/v1/chat/completions", CHAT, headers)
     assert connection.getresponse().status == 200
@@ -128,7 +128,7 @@ def test_more_calls_than_it_makes_are_told_to_come_back_and_counted(running: Run
     running.first.wait = 1.0
     connections = []
     for _ in range(8):
-        connection = http.client.HTTPConnection(running.address.removeprefix("http://"), timeout=10)
+        connection = http.client.HTTPConnection(running.address.removeprefix("http://"), timeout=60)
         connection.request("POST", "/v1/chat/completions", CHAT, {"Authorization": f"Bearer {running.key}"})
         connections.append(connection)
     answers = [each.getresponse() for each in connections]

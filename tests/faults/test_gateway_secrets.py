@@ -145,7 +145,7 @@ def collector() -> Iterator[Collector]:
     yield made
     server.shutdown()
     server.server_close()
-    thread.join(5)
+    thread.join()
 
 
 @dataclass
@@ -212,7 +212,7 @@ def _sent(running: Running) -> dict[tuple[str, str], bytes]:
 
 
 def _asked(running: Running, method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
-    connection = http.client.HTTPConnection(running.address.removeprefix("http://"), timeout=10)
+    connection = http.client.HTTPConnection(running.address.removeprefix("http://"), timeout=60)
     try:
         connection.request(method, path, body, {"Content-Type": "application/json", **headers})
         answer = connection.getresponse()

@@ -140,7 +140,7 @@ def attempts(key: str) -> Iterator[tuple[str, bytes]]:
 
 def opened(door: str) -> socket.socket:
     host, port = door.removeprefix("http://").split(":")
-    return socket.create_connection((host, int(port)), timeout=10)
+    return socket.create_connection((host, int(port)), timeout=60)
 
 
 def rest(sock: socket.socket) -> bytes:

@@ -29,7 +29,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
 def ask(deployed: Deployment, method: str, path: str, replica: int, body: Any = None) -> httpx.Response:
     headers = {"Authorization": f"Bearer {deployed.key}", "Prefer": "respond-async"}
     address = f"http://127.0.0.1:{deployed.replicas[replica].port}{path}"
-    return httpx.request(method, address, headers=headers, json=body, trust_env=False, timeout=30)
+    return httpx.request(method, address, headers=headers, json=body, trust_env=False, timeout=60)
 
 
 def queue(deployed: Deployment, **more: Any) -> str:
@@ -64,7 +64,7 @@ def test_killed_between_queueing_and_answering(deployed: Deployment) -> None:
     leases_run_out(deployed)
     deployed.replicas[1].start()
 
-    found = wait_for(lambda: _over(deployed, [*plain, *hosted]), 20)
+    found = wait_for(lambda: _over(deployed, [*plain, *hosted]))
     for each in plain:
         assert found[each][0] == "answered"
         assert "gateway-gone" in found[each][2]

@@ -40,13 +40,19 @@ def successor(store: Store) -> Deployment:
     return at
 
 
-def taken_over(work: Callable[[], int]) -> float:
-    """Seconds until the work is taken over."""
+def take_over(work: Callable[[], int], lease: float) -> float:
+    """Look until the work is taken over, which a look that begins after two leases does, however slow the machine.
+
+    Returns:
+        Seconds that it took.
+    """
     began = time.monotonic()
-    while not work():
-        assert time.monotonic() < began + 10, "nobody took over"
+    while True:
+        looked = time.monotonic() - began
+        if work():
+            return time.monotonic() - began
+        assert looked <= 2 * lease, "takeover within two leases"
         time.sleep(0.02)
-    return time.monotonic() - began
 
 
 @pytest.mark.parametrize("what", ["act", "consumer"])
@@ -61,14 +67,13 @@ def test_whoever_was_stopped_records_nothing(
         at.record(f"said {number}")
         at.units.run(DANA, lambda tx: at.timers.set(tx, "call", "it", tx.now))
         command = [sys.executable, "-m", "tests.faults.workflow_child", database_of(postgres_store), "stopped", what]
-        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as child:
+        with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
             assert child.stdout is not None
             assert child.stdout.readline() == "begun\n"
             child.send_signal(signal.SIGSTOP)
-            seconds = taken_over(at.timers.tick if what == "act" else at.consumers.tick)
-            assert seconds <= 2 * lease.total_seconds() + 0.3, "takeover within two leases, and the time of a look"
+            take_over(at.timers.tick if what == "act" else at.consumers.tick, lease.total_seconds())
             child.send_signal(end)
-            rest = child.stdout.read()
+            rest, _ = child.communicate()
         assert rest.endswith("done\n") == (end == signal.SIGCONT)
         assert (
             at.recorded("called" if what == "act" else "heard")

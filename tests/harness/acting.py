@@ -37,7 +37,7 @@ class Shop:
     running: Running
     systems: Mapping[str, Served]
     key: str
-    _http: httpx.Client = field(default_factory=lambda: httpx.Client(trust_env=False, timeout=30))
+    _http: httpx.Client = field(default_factory=lambda: httpx.Client(trust_env=False, timeout=60))
 
     def do(self, action: str, arguments: Mapping[str, Any] | None = None, **more: Any) -> httpx.Response:
         """Ask for an action; `key`, `run`, `headers` and other fields of the body as they are given."""

@@ -74,7 +74,7 @@ class Delegating:
             said["Roadworthy-User-Token"] = token
         body = {"model": model, "messages": [{"role": "user", "content": "Where is it?"}]}
         return httpx.post(
-            f"{self.running.address}/v1/chat/completions", json=body, headers=said, trust_env=False, timeout=20
+            f"{self.running.address}/v1/chat/completions", json=body, headers=said, trust_env=False, timeout=60
         )
 
 

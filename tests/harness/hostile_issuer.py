@@ -10,6 +10,7 @@ import base64
 import hashlib
 import hmac
 import json
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -68,6 +69,8 @@ class HostileIssuer:
     tokens: dict[str, str] = field(default_factory=dict)
     """Identity token by code; each is given once."""
     access_token: str = "an access token"
+    over: threading.Event = field(default_factory=threading.Event)
+    """Ends answers that are still late."""
 
     def announcement(self) -> Claims:
         """Its discovery document."""
@@ -162,7 +165,10 @@ def hostile_issuer() -> Iterator[HostileIssuer]:
     handler = type("Handler", (_Handler,), {"issuer": issuer})
     with running(ThreadingHTTPServer(ANYWHERE, handler)) as server:
         issuer.address = f"http://127.0.0.1:{server.server_address[1]}"
-        yield issuer
+        try:
+            yield issuer
+        finally:
+            issuer.over.set()
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -194,7 +200,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _send(self, path: str, said: Claims, status: int = 200) -> None:
         self.issuer.asked[path] += 1
         answer = self.issuer.instead.get(path) or Answer(status, json.dumps(said).encode())
-        time.sleep(answer.seconds)
+        self.issuer.over.wait(answer.seconds)
         try:
             self.send_response(answer.status)
             self.send_header("content-type", "application/json")

@@ -28,7 +28,7 @@ from roadworthy.operate.actions.model import OPEN
 from roadworthy.operate.actions.store import Listed
 from roadworthy.operate.actions.systems.http import HttpSystems
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 
 
 def main() -> None:

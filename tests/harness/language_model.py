@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.mlflow_server import free_port
+from tests.harness.ports import free_port
 
 NAMED = "ROADWORTHY_TEST_LANGUAGE_MODEL"
 DIGEST = "a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818"

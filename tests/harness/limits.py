@@ -49,7 +49,7 @@ class Fleet:
         for _ in range(ROUNDS):
             if not isinstance(answer, Short):
                 break
-            limits.refill(answer).result(timeout=5)
+            limits.refill(answer).result(timeout=60)
             answer = limits.reserve(scopes, want, self.clock.now())
         return answer
 

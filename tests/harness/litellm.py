@@ -17,7 +17,7 @@ import httpx
 import pytest
 import yaml
 
-from tests.harness.mlflow_server import free_port
+from tests.harness.ports import free_port
 
 NAMED = "ROADWORTHY_TEST_LITELLM"
 MASTER = "sk-litellm-master"

@@ -205,7 +205,7 @@ class Matrix:
             by_endpoint[cell.endpoint].append(cell)
         places = asyncio.Semaphore(24)
         limits = httpx.Limits(max_connections=60)
-        async with httpx.AsyncClient(base_url=self.running.address, timeout=30, limits=limits) as client:
+        async with httpx.AsyncClient(base_url=self.running.address, timeout=60, limits=limits) as client:
 
             async def in_turn(cells: list[Cell]) -> None:
                 async with places:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.mlflow_server import free_port
+from tests.harness.ports import free_port
 
 CONFIGURATION = Path(__file__).parents[2] / "deploy" / "nginx.conf"
 _PATIENCE_SECONDS = 60.0

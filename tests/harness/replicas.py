@@ -13,7 +13,7 @@ import httpx
 import psycopg
 import yaml
 
-from tests.harness.mlflow_server import free_port
+from tests.harness.ports import free_port
 from tests.harness.stopped_postgres import StoppedServer, stopped_server
 from tests.harness.upstream import Upstream, upstream
 from tests.journeys.home import PATIENCE, Home, Running, first_line, use_case
@@ -42,7 +42,7 @@ class Replica:
     def ready(self) -> bool:
         """Whether it says that it takes calls."""
         try:
-            return httpx.get(f"http://127.0.0.1:{self.port}/readyz", trust_env=False).status_code == 200
+            return httpx.get(f"http://127.0.0.1:{self.port}/readyz", trust_env=False, timeout=60).status_code == 200
         except httpx.HTTPError:
             return False
 
@@ -100,7 +100,7 @@ def calling(address: str, key: str, at_once: int = 4) -> Iterator[Clients]:
     heard, over = Clients(), threading.Event()
 
     def calls() -> None:
-        with httpx.Client(trust_env=False, timeout=30, headers={"Authorization": f"Bearer {key}"}) as client:
+        with httpx.Client(trust_env=False, timeout=60, headers={"Authorization": f"Bearer {key}"}) as client:
             while not over.is_set():
                 try:
                     answer = client.post(f"{address}/v1/chat/completions", json=_ASKED)

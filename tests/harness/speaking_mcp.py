@@ -48,7 +48,7 @@ class Plain:
     def __init__(self, address: str, key: str) -> None:
         self.address = address
         self._key = key
-        self._http = httpx.Client(trust_env=False, timeout=30)
+        self._http = httpx.Client(trust_env=False, timeout=60)
 
     def post(self, body: Mapping[str, Any] | list[Any] | bytes, headers: Mapping[str, str | None]) -> httpx.Response:
         """One body, with headers; of those that are None, nothing is sent."""

@@ -17,7 +17,7 @@ from roadworthy.demo.systems.service import System
 from roadworthy.demo.systems.wire import Handler, listen, port_of
 from roadworthy.foundation.runtime import Clock, SystemClock, SystemRandomness
 
-_PATIENCE_SECONDS = 10
+_PATIENCE_SECONDS = 60
 
 
 @dataclass

@@ -118,13 +118,13 @@ def upstream(**told: Any) -> Iterator[Upstream]:
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    assert started.wait(10)
+    assert started.wait(60)
     try:
         yield made
     finally:
         loop.call_soon_threadsafe(server[0].close)
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
+        thread.join(60)
 
 
 async def _served(made: Upstream, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -430,8 +430,8 @@ def _response_events(made: Upstream, words: list[str]) -> Iterator[tuple[str, di
     yield event("completed", response=whole)
 
 
-def wait_for(what: Callable[[], Any], seconds: float = 5.0) -> Any:
-    """What becomes true within a while."""
+def wait_for(what: Callable[[], Any], seconds: float = 60.0) -> Any:
+    """What becomes true within a while: a machine that does much else may stand still for many seconds."""
     deadline = time.monotonic() + seconds
     while not (found := what()):
         assert time.monotonic() < deadline, "it did not come true"

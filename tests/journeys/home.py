@@ -7,7 +7,6 @@ import os
 import queue
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -279,13 +278,6 @@ def clean_environment() -> dict[str, str]:
     """This process's environment without settings of ours and without colours."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ROADWORTHY_", "_ROADWORTHY"))}
     return kept | {"NO_COLOR": "1", "COLUMNS": "200"}
-
-
-def free_port() -> int:
-    """A port that nothing listens on now, for what has to be named before it is started."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _untraced(environment: Mapping[str, str]) -> dict[str, str]:

@@ -134,10 +134,8 @@ def test_what_a_stopped_comparison_measured_is_taken_by_the_next(home: Home, sen
     started = home.start("data", "diff", "pilot.parquet", "live.parquet", "--key", "id")
     until(lambda: any(kept.glob("*/*.json")))
     assert started.poll() is None, "the pilot is being measured"
-    began = time.monotonic()
     started.send_signal(sent)
     out, err = started.communicate(timeout=PATIENCE)
-    assert time.monotonic() - began < 10.0
     assert not out
     assert "Traceback" not in err
     if sent is not signal.SIGKILL:
@@ -186,10 +184,8 @@ def test_an_audit_that_was_stopped_at_the_keyboard_goes_on_where_it_was(home: Ho
     started = home.start("data", "audit", "mail")
     until(lambda: "live" in _audited(home))
     assert started.poll() is None
-    began = time.monotonic()
     started.send_signal(sent)
     _, err = started.communicate(timeout=PATIENCE)
-    assert time.monotonic() - began < 10.0
     assert started.returncode == 1, err
     assert "what was measured is kept" in err
     assert "roadworthy data audit mail --resume" in err

@@ -53,7 +53,7 @@ def test_a_collector_outside_the_home_measures_over_http(home: Home, elsewhere: 
     elsewhere.run("evidence", "sign", "-f", "m.yaml", "--key", "collector.pem", "--out", "e.json", code=0)
     assert "verified" in elsewhere.run("evidence", "verify", "e.json", "--key", "collector.pub.pem", code=0).out
     envelope = (elsewhere.folder / "e.json").read_bytes()
-    with home.served() as served, httpx.Client(base_url=served.address + API, trust_env=False) as nobody:
+    with home.served() as served, httpx.Client(base_url=served.address + API, trust_env=False, timeout=60) as nobody:
         answer = nobody.post("/evidence/envelopes", content=envelope)
         assert answer.status_code == 201, answer.text
         assert answer.json()["method"] == "measured"

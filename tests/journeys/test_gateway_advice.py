@@ -13,6 +13,7 @@ from roadworthy.operate.admission.keys.model import Wanted
 from roadworthy.operate.admission.kinds import Endpoint
 from roadworthy.sdk.advice import Advice, NotAdmitted, asked_of, governed, litellm_hook
 from tests.harness.gateway import CASE, Running, gateway
+from tests.harness.upstream import wait_for
 
 
 @pytest.fixture(scope="module")
@@ -52,8 +53,7 @@ def test_the_outcome_is_told_with_the_key_that_asked(running: Running, advice: A
     context = running.app.identity.local_user("keeper").context("tests")
     generation = running.app.admitting.reloading.current.generation
     secret, _key = running.app.admitting.keys.new(context, Wanted("other", CASE))
-    while running.app.admitting.reloading.current.generation == generation:
-        running.app.runtime.clock.sleep(0.01)
+    wait_for(lambda: running.app.admitting.reloading.current.generation != generation)
     other = Advice(running.address, secret)
     with pytest.raises(NotAdmitted):
         other.outcome(admitted.call)

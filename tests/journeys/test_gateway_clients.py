@@ -201,7 +201,7 @@ def _get(running: Running, path: str) -> dict[str, Any]:
 def _asked(running: Running, path: str, body: bytes | None) -> dict[str, Any]:
     headers = {"Authorization": f"Bearer {running.key}", "Content-Type": "application/json"}
     request = urllib.request.Request(running.address + path, body, headers)  # noqa: S310 - our own loopback address
-    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - see above
+    with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - see above
         said: dict[str, Any] = json.load(answer)
         return said
 

@@ -21,12 +21,13 @@ import pytest
 from roadworthy.decide.readiness.kinds import shipped
 from roadworthy.demo.gateway import MODEL, Serving, models
 from tests.harness.governed import document
+from tests.harness.ports import free_port
 from tests.harness.upstream import wait_for
-from tests.journeys.home import Home, free_port, use_case
+from tests.journeys.home import Home, use_case
 
 CASE = "triage"
 ENVELOPE: Mapping[str, Any] = {"rate": {"calls per minute": 3}, "volume": {"calls per day": 100}}
-LONGEST = 20.0
+LONGEST = 60.0
 """Seconds after which something has not come; how long it took is printed and not held against anything."""
 
 

@@ -231,13 +231,13 @@ def test_no_token_and_no_secret_stands_in_anything_that_is_kept(site: Delegating
 
 
 def test_keys_are_published_for_whoever_checks(site: Delegating) -> None:
-    answer = httpx.get(f"{site.running.address}/.well-known/jwks.json", trust_env=False)
+    answer = httpx.get(f"{site.running.address}/.well-known/jwks.json", trust_env=False, timeout=60)
     (key,) = json.loads(answer.content)["keys"]
     assert {"kty": "OKP", "crv": "Ed25519", "use": "sig"}.items() <= key.items()
     assert "d" not in key
     context = site.running.app.identity.local_user("keeper").context("tests")
     fresh = site.running.app.rotate_gateway_key(context)
-    answer = httpx.get(f"{site.running.address}/.well-known/jwks.json", trust_env=False)
+    answer = httpx.get(f"{site.running.address}/.well-known/jwks.json", trust_env=False, timeout=60)
     assert {each["kid"] for each in answer.json()["keys"]} == {key["kid"], fresh}
     assert site.ask("files", site.token("ana")).status_code == httpx.codes.OK, "the old one signs a while longer"
 

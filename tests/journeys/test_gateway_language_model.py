@@ -83,7 +83,7 @@ def test_a_client_that_leaves_stops_the_model(running: Running, client: openai.O
     assert shown.result.outcome == "cancelled"
 
     def idle() -> bool:
-        answer = httpx.get(f"{model}/slots", headers={"Authorization": f"Bearer {SECRET}"}, trust_env=False)
+        answer = httpx.get(f"{model}/slots", headers={"Authorization": f"Bearer {SECRET}"}, trust_env=False, timeout=60)
         return answer.status_code != 200 or not any(slot["is_processing"] for slot in answer.json())
 
     wait_for(idle)

@@ -98,7 +98,7 @@ def model_of(name: str, upstream: str) -> dict[str, Any]:
 
 def fetched(live: Running, call: str, method: str = "GET", key: str = "") -> httpx.Response:
     headers = {"Authorization": f"Bearer {key or live.key}"}
-    return httpx.request(method, f"{live.address}/v1/calls/{call}", headers=headers)
+    return httpx.request(method, f"{live.address}/v1/calls/{call}", headers=headers, timeout=60)
 
 
 def test_an_upstream_that_is_away_and_comes_back_answers_in_the_end(live: Running) -> None:
@@ -123,7 +123,7 @@ def test_what_fails_every_time_is_given_up_told_and_made_again_once(live: Runnin
     over = fetched(live, call)
     assert (over.status_code, over.json()["error"]["code"]) == (424, "later-call-given-up")
     assert over.headers["Roadworthy-Call-State"] == "dead-letter"
-    metrics = httpx.get(f"{live.address}/metrics").text
+    metrics = httpx.get(f"{live.address}/metrics", timeout=60).text
     assert "roadworthy_calls_dead" in metrics
     live.heal()
     letters = live.app.later.letters

@@ -69,7 +69,7 @@ def told(both: Both, outcome: str, model: str = "own") -> Any:
         found = both.running.app.telemetry.calls.listed(Wanted(limit=1))
         return found[0] if found and (str(found[0].outcome), found[0].model) == (outcome, model) else None
 
-    return wait_for(newest, 20)
+    return wait_for(newest)
 
 
 @pytest.mark.parametrize("stream", [False, True])

@@ -208,7 +208,7 @@ def test_who_makes_the_call_himself_is_told_the_same(tried: Matrix, plan: Plan, 
     if plan.name == "no-endpoint-unknown" and through == "through_hook":
         return  # LiteLLM knows models, and no endpoints
     key = plan.asked.get("key")
-    http = httpx.Client(headers=plan.asked.get("headers", {}), timeout=10)
+    http = httpx.Client(headers=plan.asked.get("headers", {}), timeout=60)
     advice = Advice(tried.running.address, tried.keys[plan.use_case, plan.stage] if key is None else key, http)
     beside = Beside(advice, plan)
     upstream = len(tried.running.first.requests)
@@ -245,7 +245,7 @@ def test_addresses_beside_the_calls_touch_no_upstream(tried: Matrix) -> None:
     running = tried.running
     before = len(running.first.requests) + len(running.second.requests)
     key = {"Authorization": f"Bearer {tried.keys['triage', 'production']}"}
-    client = httpx.Client(base_url=running.address, headers=key, timeout=10)
+    client = httpx.Client(base_url=running.address, headers=key, timeout=60)
     for path in (*running.server._server.config.app._beside, "/v1/models/plain-openai", "/v2/models/plain-openai"):  # type: ignore[union-attr]  # it serves an application
         for method in ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"):
             client.request(method, path)

@@ -19,7 +19,7 @@ from roadworthy.operate.admission.kinds import Endpoint
 from roadworthy.operate.calls.upstreams.declared import Upstream
 from tests.harness import sources
 from tests.harness.gateway import CASE, Running, gateway
-from tests.harness.mlflow_server import free_port
+from tests.harness.ports import free_port
 
 pytestmark = pytest.mark.campaign
 PATIENCE_SECONDS = 180.0
@@ -57,7 +57,7 @@ def scoring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def _answers(address: str) -> bool:
     try:
-        return httpx.get(f"{address}/ping", trust_env=False).status_code == 200
+        return httpx.get(f"{address}/ping", trust_env=False, timeout=60).status_code == 200
     except httpx.HTTPError:
         return False
 

@@ -47,7 +47,7 @@ def test_a_server_and_commands_share_the_database(on_postgres: Home) -> None:
     on_postgres.run("migrate", code=0)
     on_postgres.write("a.yaml", use_case("a"))
     with on_postgres.served() as server:
-        assert httpx.get(f"{server.address}/api/v1alpha1/health/ready").status_code == 200
+        assert httpx.get(f"{server.address}/api/v1alpha1/health/ready", timeout=60).status_code == 200
         on_postgres.run("apply", "a.yaml", code=0)
         assert "a" in on_postgres.run("get", "use-cases", "-o", "name", code=0).out
     on_postgres.run("ledger", "verify", code=0)

@@ -100,7 +100,7 @@ def test_an_empty_home_teaches(home: Home) -> None:
 
 
 def test_a_browser_supposes_and_makes_a_report(portfolio: Home) -> None:
-    with portfolio.served() as served, httpx.Client(base_url=served.address, trust_env=False) as browser:
+    with portfolio.served() as served, httpx.Client(base_url=served.address, trust_env=False, timeout=60) as browser:
         browser.headers["Origin"] = served.address
         token = httpx.URL(served.link).params["token"]
         browser.post("/sign-in", data={"token": token, "handle": "ana@example.org", "name": "Ana"})

@@ -14,7 +14,7 @@ def test_a_leaver_appears_by_scim_and_is_flagged(home: Home) -> None:
         home.run("apply", "a.yaml", code=0)
         token = home.run("token", "new", "staff-directory", "--may", "directory:write", code=0).out.strip()
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/scim+json"}
-        with httpx.Client(base_url=f"{served.address}/scim/v2", headers=headers, trust_env=False) as scim:
+        with httpx.Client(base_url=f"{served.address}/scim/v2", headers=headers, trust_env=False, timeout=60) as scim:
             priya = made(scim)
             grouped(scim, "Claims", priya["id"])
             assert "Priya" in home.run("groups", "show", "Claims", code=0).out

@@ -28,7 +28,7 @@ def test_commands_go_to_the_running_server_and_a_second_server_is_refused(home: 
 
         entries = home.run("ledger", "show", "-o", "json", code=0).json()
         assert next(each for each in entries if each["what"] == "use-case.applied")["via"] == "cli"
-        with httpx.Client(base_url=served.address, trust_env=False) as nobody:
+        with httpx.Client(base_url=served.address, trust_env=False, timeout=60) as nobody:
             assert nobody.get(f"{API}/health/ready").json() == {"status": "ready"}
             assert nobody.get(f"{API}/use-cases").status_code == httpx.codes.UNAUTHORIZED
             assert nobody.get(f"{API}/health/live", headers={"Host": "evil.example"}).status_code == 400
@@ -36,7 +36,7 @@ def test_commands_go_to_the_running_server_and_a_second_server_is_refused(home: 
 
 
 def test_the_printed_link_signs_a_browser_in_once(home: Home) -> None:
-    with home.served() as served, httpx.Client(base_url=served.address, trust_env=False) as browser:
+    with home.served() as served, httpx.Client(base_url=served.address, trust_env=False, timeout=60) as browser:
         assert browser.get("/").status_code == httpx.codes.UNAUTHORIZED
         assert browser.get(served.link).status_code == httpx.codes.OK
         form = {"token": parse_qs(urlsplit(served.link).query)["token"][0], "handle": "ana@example.org", "name": "Ana"}

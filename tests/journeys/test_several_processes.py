@@ -49,7 +49,7 @@ def running(home: Home, *command: str) -> Iterator[Running]:
     assert process.returncode == 0, err
 
 
-def eventually(look: Callable[[], Any], seconds: float = 20) -> Any:
+def eventually(look: Callable[[], Any], seconds: float = 60) -> Any:
     """What a look finds, once it finds something."""
     end = time.monotonic() + seconds
     while not (found := look()):
@@ -68,7 +68,7 @@ def placed(home: Home, more_than: int) -> int:
 def status(address: str) -> int:
     """What a server answers; 0 where it does not."""
     try:
-        return httpx.get(address).status_code
+        return httpx.get(address, timeout=60).status_code
     except httpx.TransportError:
         return 0
 

@@ -15,7 +15,8 @@ import pytest
 
 from roadworthy.foundation.errors import ExitCode
 from tests.harness.oidc.running import Browser, IdentityProvider, identity_provider, missing
-from tests.journeys.home import PATIENCE, Home, Served, free_port
+from tests.harness.ports import free_port
+from tests.journeys.home import PATIENCE, Home, Served
 
 API = "/api/v1alpha1"
 
@@ -127,7 +128,7 @@ def test_the_provider_ends_a_session_here(home: Home) -> None:
         page = browser.go(f"{here.provider.issuer}/session/end?client_id=roadworthy")
         xsrf = dict(re.findall(r'name="(xsrf)" value="([^"]*)"', page.text))
         browser.send("/session/end/confirm", xsrf | {"logout": "yes"})
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + PATIENCE
         while here.me(browser).status_code != httpx.codes.UNAUTHORIZED:
             assert time.monotonic() < deadline, "the session lives on"
             time.sleep(0.05)
@@ -253,7 +254,7 @@ def test_behind_a_proxy_the_public_name_counts_and_the_cookie_is_for_this_host_o
     port = free_port()
     with identity_provider(public) as provider:
         home.write("roadworthy.toml", f'public_address = "{public}"\n{provider.table()}')
-        with home.served(port) as served, httpx.Client(trust_env=False) as proxy:
+        with home.served(port) as served, httpx.Client(trust_env=False, timeout=60) as proxy:
             assert served.link == f"{public}/sign-in"
             inner = f"http://127.0.0.1:{port}"
             told = {"Host": "roadworthy.example.org"}

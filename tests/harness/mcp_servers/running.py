@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[3]
 TOOLS = ROOT / ".tools" / "mcp"
 ABSENT = "no reference servers of MCP: run `python -m scripts.ensure_mcp_servers`, which needs node and npm"
 _NPM = ("everything", "filesystem", "memory")
-_PATIENCE_SECONDS = 30
+_PATIENCE_SECONDS = 60
 
 
 def missing() -> str | None:

@@ -58,7 +58,9 @@ class IdentityProvider:
     def access_token(self, program: str, resource: str) -> str:
         """What a program gets by its own secret, for a resource."""
         form = {"grant_type": "client_credentials", "resource": resource}
-        answer = httpx.post(f"{self.issuer}/token", data=form, auth=(program, secret_of(program)), trust_env=False)
+        answer = httpx.post(
+            f"{self.issuer}/token", data=form, auth=(program, secret_of(program)), trust_env=False, timeout=60
+        )
         assert answer.status_code == httpx.codes.OK, answer.text
         return str(answer.json()["access_token"])
 
@@ -71,7 +73,7 @@ class IdentityProvider:
             "resource": resource, "code_challenge_method": "S256", "state": "there and back",
             "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
         }  # fmt: skip
-        with httpx.Client(trust_env=False, timeout=30.0) as http:
+        with httpx.Client(trust_env=False, timeout=60.0) as http:
             answer = http.get(f"{self.issuer}/auth", params=asked)
             while not (at := urljoin(str(answer.url), answer.headers.get("location", ""))).startswith(back):
                 assert at != str(answer.url), answer.text
@@ -143,7 +145,7 @@ def identity_provider(
         yield IdentityProvider(json.loads(line)["issuer"])
     finally:
         process.terminate()
-        process.communicate(timeout=30)
+        process.communicate(timeout=60)
 
 
 def secret_of(program: str) -> str:

@@ -239,11 +239,11 @@ def serving() -> Iterator[str]:
         yield running.stdout.readline().strip()
     finally:
         running.terminate()
-        running.communicate(timeout=20)
+        running.communicate(timeout=60)
 
 
 def test_it_serves_on_a_socket() -> None:
-    with serving() as address, httpx.Client(trust_env=False, timeout=20) as client:
+    with serving() as address, httpx.Client(trust_env=False, timeout=60) as client:
         assert client.post(f"{address}/chat/completions", json=HELLO).status_code == 200
 
 

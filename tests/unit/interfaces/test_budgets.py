@@ -36,7 +36,7 @@ def called(limits: Limits, times: int) -> None:
         now = dt.datetime.now(dt.UTC)
         answer = limits.reserve(TRIAGE, {"calls": 1}, now)
         if isinstance(answer, Short):
-            limits.refill(answer).result(timeout=5)
+            limits.refill(answer).result(timeout=60)
             answer = limits.reserve(TRIAGE, {"calls": 1}, now)
         assert isinstance(answer, Reserved), answer
         limits.settle(answer, {"calls": 1})

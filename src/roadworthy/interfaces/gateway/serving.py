@@ -105,8 +105,10 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]  # wider than the base's socket type, which lint keeps out of here
         await self._last_ones()
-        await asyncio.gather(super().shutdown(sockets), *(each.stop(DRAIN_SECONDS) for each in self._runners))  # type: ignore[arg-type]  # see above
-        self._stopped()
+        try:
+            await asyncio.gather(super().shutdown(sockets), *(each.stop(DRAIN_SECONDS) for each in self._runners))  # type: ignore[arg-type]  # see above
+        finally:  # while the loop that the connections belong to still runs
+            self._stopped()
 
     async def _last_ones(self) -> None:
         loop = asyncio.get_running_loop()

@@ -187,7 +187,7 @@ def test_bodies_read_in_one_way_only(systems: dict[str, Served], body: bytes, me
     payments = systems["payments"]
     headers = {"Authorization": f"Bearer {payments.account.gateway}", "Content-Type": media}
 
-    answer = httpx.post(f"{payments.address}/refunds", content=body, headers=headers, trust_env=False)
+    answer = httpx.post(f"{payments.address}/refunds", content=body, headers=headers, trust_env=False, timeout=60)
     assert answer.status_code == status, answer.text
 
 

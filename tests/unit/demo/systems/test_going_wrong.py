@@ -141,7 +141,7 @@ def test_a_connection_carries_many_requests_and_survives_none_that_is_no_http(pa
     at = urlsplit(payments.address)
     asked = f"GET /payments/p-7001 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {payments.account.gateway}\r\n\r\n"
 
-    with socket.create_connection(("127.0.0.1", at.port or 0), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", at.port or 0), timeout=60) as connection:
         connection.sendall(asked.encode() * 2 + b"nothing like HTTP\r\n\r\n")
         got = b""
         while data := connection.recv(65_536):
@@ -154,7 +154,7 @@ def test_a_body_that_is_too_large_is_refused(payments: Served) -> None:
     at = urlsplit(payments.address)
     head = b"POST /refunds HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\n\r\n"
 
-    with socket.create_connection(("127.0.0.1", at.port or 0), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", at.port or 0), timeout=60) as connection:
         try:
             connection.sendall(head + b"x" * 2_000_000)
             got = connection.recv(65_536)

@@ -24,7 +24,7 @@ REFUND = {"payment": "p-7001", "customer": "c-1001", "amount": 2000, "currency":
 def test_a_system_describes_what_it_offers(systems: dict[str, Served], name: str) -> None:
     system = systems[name]
 
-    said = httpx.get(f"{system.address}/openapi.json", trust_env=False).json()
+    said = httpx.get(f"{system.address}/openapi.json", trust_env=False, timeout=60).json()
     assert said["openapi"] == "3.1.0"
     found = schemathesis.openapi.from_dict(said).get_all_operations()
     read = [each.ok() for each in found if isinstance(each, Ok)]
@@ -119,12 +119,12 @@ def test_they_run_as_a_process_with_keys_that_are_kept(tmp_path: Path) -> None:
         assert set(run.addresses) == set(MAKERS)
         shown = {"Authorization": f"Bearer {known['payments'].gateway}"}
         at = run.addresses["payments"]
-        assert httpx.get(f"{at}/payments/p-7001", headers=shown, trust_env=False).status_code == 200
+        assert httpx.get(f"{at}/payments/p-7001", headers=shown, trust_env=False, timeout=60).status_code == 200
         taken = int(at.rpartition(":")[2])
         with running({"payments": known["payments"]}, {"payments": taken}) as second:
             assert second.addresses == {}
     with pytest.raises(httpx.ConnectError):
-        httpx.get(f"{at}/payments/p-7001", trust_env=False)
+        httpx.get(f"{at}/payments/p-7001", trust_env=False, timeout=60)
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,8 @@ from roadworthy.inventory.discovery.model import Scheme
 from roadworthy.inventory.discovery.registry import read_registry
 from roadworthy.inventory.facts import Answer
 from tests.harness.loopback import ANYWHERE, HERE, running
-from tests.harness.mlflow_server import Running, free_port
+from tests.harness.mlflow_server import Running
+from tests.harness.ports import free_port
 from tests.unit.evidence.collecting.conftest import PERSON
 
 

@@ -26,7 +26,8 @@ from roadworthy.operate.releases.registries import kept_of, look
 from roadworthy.operate.releases.remembering import Remembered
 from roadworthy.operate.releases.rules import facts_of
 from tests.harness.loopback import HERE
-from tests.harness.mlflow_server import Running, free_port
+from tests.harness.mlflow_server import Running
+from tests.harness.ports import free_port
 from tests.unit.evidence.collecting.conftest import PERSON
 
 CASE = "card-fraud"
@@ -38,14 +39,14 @@ def alias(tracking: Running, model: str, name: str, version: str) -> Iterator[No
     """An alias that stands for a version, gone in the end."""
     move(tracking, model, name, version)
     yield
-    gone = httpx.request("DELETE", f"{tracking.address}/{MODELS}", json={"name": model, "alias": name})
+    gone = httpx.request("DELETE", f"{tracking.address}/{MODELS}", json={"name": model, "alias": name}, timeout=60)
     gone.raise_for_status()
 
 
 def move(tracking: Running, model: str, name: str, version: str) -> None:
     """What whoever promotes a model in MLflow does."""
     body = {"name": model, "alias": name, "version": version}
-    httpx.post(f"{tracking.address}/{MODELS}", json=body).raise_for_status()
+    httpx.post(f"{tracking.address}/{MODELS}", json=body, timeout=60).raise_for_status()
 
 
 def seen(tracking: Running, kind: PartKind, reference: str) -> Part:

@@ -20,11 +20,11 @@ def test_the_next_turn_comes_after_one_that_fails_and_it_can_be_started_again() 
     turns.take()
     turns.start()
     for _ in range(3):
-        taken.get(timeout=10)
+        taken.get(timeout=60)
     assert turns.close()
     assert not turns.close()
     while not taken.empty():
         taken.get()
     turns.start()
-    taken.get(timeout=10)
+    taken.get(timeout=60)
     assert turns.close()

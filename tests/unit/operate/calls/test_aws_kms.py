@@ -72,7 +72,7 @@ class Aws:
         who = Signer(ROOT, REGION, runtime.clock).credentials()
         region = "us-east-1" if service == "iam" else REGION
         sent = signed(who, Scope(region, service), runtime.clock.now(), "POST", f"{self.address}/", headers, body)
-        answer = httpx.post(f"{self.address}/", headers=sent, content=body, trust_env=False)
+        answer = httpx.post(f"{self.address}/", headers=sent, content=body, trust_env=False, timeout=60)
         assert answer.status_code == 200, answer.text
         return answer.text
 
@@ -106,7 +106,7 @@ def prepared(address: str) -> Aws:
     made = root.ask("iam", *form(Action="CreateAccessKey", **named))
     found = [re.search(f"<{each}>([^<]+)<", made) for each in ("AccessKeyId", "SecretAccessKey")]
     key, secret = (each[1] for each in found if each is not None)
-    reset = httpx.post(f"{address}/moto-api/reset-auth", content=b"0", trust_env=False)
+    reset = httpx.post(f"{address}/moto-api/reset-auth", content=b"0", trust_env=False, timeout=60)
     assert reset.status_code == 200
     return Aws(address, arn, {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret})
 
@@ -152,7 +152,7 @@ def test_a_web_identity_is_exchanged_once_until_its_session_ends(aws: Aws, tmp_p
         "AWS_ENDPOINT_URL_STS": aws.address,
     }
     signer = Signer(said, REGION, clock)
-    httpx.post(f"{aws.address}/moto-api/reset-auth", content=b"inf", trust_env=False)
+    httpx.post(f"{aws.address}/moto-api/reset-auth", content=b"inf", trust_env=False, timeout=60)
     try:
         first = signer.credentials()
         assert first.session is not None
@@ -162,7 +162,7 @@ def test_a_web_identity_is_exchanged_once_until_its_session_ends(aws: Aws, tmp_p
         clock.advance(dt.timedelta(hours=1))
         assert signer.credentials() is not first
     finally:
-        httpx.post(f"{aws.address}/moto-api/reset-auth", content=b"0", trust_env=False)
+        httpx.post(f"{aws.address}/moto-api/reset-auth", content=b"0", trust_env=False, timeout=60)
     file.unlink()
     clock.advance(dt.timedelta(hours=1))
     with pytest.raises(Unopened, match="cannot be read"):
