@@ -28,23 +28,11 @@ from roadworthy.inventory.model import UseCase
 from roadworthy.operate.actions import recording
 from roadworthy.operate.actions import store as rows
 from roadworthy.operate.actions.declared import ACTION
-from roadworthy.operate.actions.keeping import Keeping
+from roadworthy.operate.actions.keeping import SALT, Keeping
 from roadworthy.operate.actions.model import SUBJECT, AgentAction, Reason, State
 from roadworthy.operate.actions.store import Kept
 
-_NEEDED: Final = (
-    "action",
-    "id",
-    "useCase",
-    "stage",
-    "system",
-    "arguments",
-    "sent",
-    "sentDigest",
-    "definition",
-    "effect",
-    "why",
-)
+_NEEDED: Final = ("action", "id", "arguments", "definition")
 _log = log("actions")
 
 
@@ -71,18 +59,30 @@ class ActionExecutor:
         self._keeping = keeping
 
     def prepare(self, connection: sa.Connection, context: Context, content: Mapping[str, Any]) -> Mapping[str, Any]:
-        """What is decided: the stored action, and nothing that is handed in beside it.
+        """What is decided: the stored action with its stored arguments, and nothing that is handed in beside it.
+
+        Whoever may propose could otherwise have people read one thing and let another pass, or have a rule look at an
+        amount of their own.
 
         Raises:
             InvalidInput: a field is missing.
-            Conflict: no such action waits, or it has other arguments.
+            Conflict: no such action waits, it has other arguments, or those are not kept any more.
         """
         del context
-        said = texts(content, _NEEDED, ("amount",))
+        said = texts({name: content.get(name) for name in _NEEDED}, _NEEDED)
         kept = rows.find(connection, said["id"])
         _refuse_changed(kept, said)
-        amount = content.get("amount")
-        return said if not isinstance(amount, Mapping) else {**said, "amount": dict(amount)}
+        assert kept is not None  # noqa: S101 - refused above
+        sealed = rows.get(connection, kept.action.id, rows.ARGUMENTS)
+        if sealed is None:
+            raise Conflict(
+                "action-arguments-gone", "its arguments are not kept any more", remedy="have the agent ask again"
+            )
+        arguments = self._keeping.ground.sealing.open(sealed, kept.action.id, rows.ARGUMENTS)[SALT:]
+        made = _content(kept, arguments, kept.action.about)
+        if any(made.get(name) != value for name, value in content.items() if name != "why"):
+            raise _changed()
+        return made
 
     def acts(self, connection: sa.Connection, content: Mapping[str, Any]) -> tuple[Act, ...]:
         """One action of an agent, with what rules may ask about it.
@@ -145,10 +145,14 @@ def _refuse_changed(kept: Kept | None, said: Mapping[str, Any]) -> None:
     if (kept.action.arguments, kept.definition, kept.action.action) != (
         said["arguments"], said["definition"], said["action"],
     ):  # fmt: skip
-        raise Conflict(
-            "action-changed-since", "the action that waits is another than the one that is decided about",
-            remedy="decide about the request that names the stored one",
-        )  # fmt: skip
+        raise _changed()
+
+
+def _changed() -> Conflict:
+    return Conflict(
+        "action-changed-since", "the action that waits is another than the one that is decided about",
+        remedy="decide about the request that names the stored one",
+    )  # fmt: skip
 
 
 class Holds:
