@@ -8,8 +8,9 @@ looks different is different, and what was approved can only be met by itself.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NoReturn
 
 from roadworthy.foundation.digests import digest as digest_of_bytes
@@ -20,6 +21,11 @@ MOST_BYTES: Final = 262_144
 DEEPEST: Final = 32
 _LONGEST_NUMBER: Final = 40
 """Digits: more than any amount, identifier or instant has, and few enough to be compared exactly."""
+_SMALLEST, _LARGEST = -307, 308
+"""Powers of ten between which systems that count in binary floating point read a number as about what it is: beyond
+them they take it for nothing, or for infinity."""
+_HALF: Final = re.compile(rb"\\u[dD][89a-fA-F]")
+"""How half of a surrogate pair is written, and each half of a whole one."""
 _ABOUT: Final = "arguments"
 
 
@@ -34,9 +40,18 @@ def _fraction(text: str) -> _Number:
     if len(text) > _LONGEST_NUMBER:
         message = f"the number {text[:40]} has more than {_LONGEST_NUMBER} characters"
         raise ValueError(message)
-    made = _Number(text)
+    try:
+        made = _Number(text)
+    except InvalidOperation as error:
+        raise ValueError(_beyond(text)) from error
+    if made and not _SMALLEST <= made.adjusted() <= _LARGEST:
+        raise ValueError(_beyond(text))
     made.text = text
     return made
+
+
+def _beyond(text: str) -> str:
+    return f"the number {text} is larger or smaller than systems count"
 
 
 def _whole(text: str) -> int:
@@ -86,6 +101,18 @@ def read(content: bytes, most: int = MOST_BYTES) -> Any:  # noqa: ANN401 - whate
     except (ValueError, RecursionError) as error:
         raise _unfit(str(error) if isinstance(error, ValueError) else "they are nested too deeply") from error
     _refuse_deep(value)
+    return value
+
+
+def asked(content: bytes) -> Any:  # noqa: ANN401 - whatever the JSON holds
+    """JSON that a client sent, as `read` has it, with whole characters only: nothing is told, kept or sent otherwise.
+
+    Raises:
+        InvalidInput: it is not that.
+    """
+    value = read(content)
+    if _HALF.search(content) is not None:
+        written(value)
     return value
 
 

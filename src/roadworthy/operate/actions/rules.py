@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any, Final
 
 from roadworthy.foundation.money import Money, minor_digits
@@ -14,6 +15,11 @@ from roadworthy.operate.actions.model import Reason
 
 LARGEST: Final = 10**15
 """Minor units that one action may move: more than any currency's total would be a slip of units."""
+_DIGITS: Final = 20
+_TEXT: Final = re.compile(r"-?(0|[1-9][0-9]{0,30})(\.[0-9]{1,30})?")
+"""An amount that is a text, as JSON writes a number: `1.`, `.5` and `007` are read otherwise elsewhere."""
+_EXACT: Final = Context(prec=400)
+"""Digits that no amount has, so that none is rounded."""
 
 
 class Unfit(Exception):
@@ -77,7 +83,7 @@ def _minor(found: Any, unit: str, digits: int, path: str) -> int:  # noqa: ANN40
         message = f"`{path}` is no number"
         raise Unfit(message)
     if isinstance(found, str):
-        if not found.isascii() or not found.replace(".", "", 1).removeprefix("-").isdecimal():
+        if _TEXT.fullmatch(found) is None:
             message = f"`{path}` is no number"
             raise Unfit(message)
         found = Decimal(found)
@@ -85,7 +91,10 @@ def _minor(found: Any, unit: str, digits: int, path: str) -> int:  # noqa: ANN40
     if not exact.is_finite():
         message = f"`{path}` is no number"
         raise Unfit(message)
-    scaled = exact if unit == "minor" else exact.scaleb(digits)
+    if exact.adjusted() > _DIGITS:
+        message = f"`{path}` is larger than anything that is moved at once"
+        raise Unfit(message)
+    scaled = exact if unit == "minor" else _EXACT.scaleb(exact, digits)
     if scaled != scaled.to_integral_value():
         message = (
             f"`{path}` has more decimals than the currency's {digits}" if unit == "major" else f"`{path}` is not whole"

@@ -24,7 +24,7 @@ def wanted(
     Raises:
         InvalidInput: the body does not say what is wanted.
     """
-    said = forms.read(body)
+    said = forms.asked(body)
     if not isinstance(said, dict):
         raise _unfit("the body is no JSON object", "")
     extra = sorted(said.keys() - _FIELDS)

@@ -188,7 +188,7 @@ def asked(body: bytes, headers: Mapping[str, str]) -> Asked:
 
 def _object(body: bytes) -> Mapping[str, Any]:
     try:
-        said = forms.read(body)
+        said = forms.asked(body)
     except InvalidInput as error:
         raise Unfit(UNREADABLE, f"the body is not JSON that reads in one way: {error.message}") from error
     if not isinstance(said, Mapping):
