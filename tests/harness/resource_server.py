@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -34,6 +34,8 @@ class ResourceServer:
     """A word that the token's scope has to have."""
     header: str = "Authorization"
     address: str = ""
+    says: Callable[[Mapping[str, Any], Mapping[str, str]], Any] | None = None
+    """What is answered to a body and headers; as a language model would where nothing is named."""
     forbids: bool = False
     """Whether every user is told that he may not."""
     seen: list[dict[str, Any]] = field(default_factory=list)
@@ -52,7 +54,7 @@ class ResourceServer:
         shown = headers.get(self.header.lower(), "")
         token = shown.removeprefix("Bearer ") if self.header == "Authorization" else shown
         kid = jwt.get_unverified_header(token).get("kid")
-        listed = httpx.get(self.keys, trust_env=False).json()["keys"]
+        listed = httpx.get(self.keys, trust_env=False, timeout=60).json()["keys"]
         key = next((jwt.PyJWK(each) for each in listed if each.get("kid") == kid), None)
         if key is None:
             raise jwt.InvalidKeyError("no such key is published")
@@ -94,6 +96,9 @@ def resource_server(issuer: str, keys: str, audience: str, **more: Any) -> Itera
                 return
             if made.forbids:
                 self._say(403, {"error": {"message": "not you"}})
+                return
+            if made.says is not None:
+                self._say(200, made.says(body, headers))
                 return
             choice = {"index": 0, "message": {"role": "assistant", "content": ANSWER}, "finish_reason": "stop"}
             usage = {"prompt_tokens": 5, "completion_tokens": 5, "total_tokens": 10}

@@ -14,6 +14,7 @@ from roadworthy.assembly.agents import Carried, carried_of
 from roadworthy.assembly.deciding import Deciding
 from roadworthy.assembly.gateway import Gateway
 from roadworthy.assembly.ground import Ground
+from roadworthy.foundation.settings import Settings
 from roadworthy.operate.actions.agent_runs import AgentRuns
 from roadworthy.operate.actions.besides import Besides
 from roadworthy.operate.actions.catalogue.compiled import CATALOGUE, Catalogue
@@ -79,7 +80,9 @@ def acting_of(ground: Ground, known: Known, rights: Deciding, gateway: Gateway) 
     keeping.ground.ended.append(rollbacks.ended)
     rights.on(SUBJECT, ActionExecutor(ground.resources, keeping))
     holds = Holds(keeping, rights)
-    systems = Systems(gateway.secrets.upstreams, ground.settings.upstream_hosts, ground.settings.home)
+    systems = Systems(
+        gateway.secrets.upstreams, ground.settings.upstream_hosts, ground.settings.home, gateway.delegation
+    )
     besides, functions = (Besides(ground.runtime, f"gateway-{each}") for each in ("actions", "functions"))
     processes = StdioSystems(commands_of(ground.settings.action_commands))
     flow = Flow(
@@ -97,6 +100,7 @@ def acting_of(ground: Ground, known: Known, rights: Deciding, gateway: Gateway) 
             beside=besides,
             runtime=ground.runtime,
             hold=holds.ask,
+            audience=audience_of(ground.settings),
         )
     )
     runner = Runner(
@@ -120,6 +124,12 @@ def acting_of(ground: Ground, known: Known, rights: Deciding, gateway: Gateway) 
         processes=processes,
         carried=carried_of(ground, holds, besides),
     )
+
+
+def audience_of(settings: Settings) -> str:
+    """`aud` of users' tokens for actions: as it is set, or the address of `/mcp`, which clients ask for (RFC 8707)."""
+    own = settings.gateway_issuer.rstrip("/")
+    return settings.action_audience or (f"{own}/mcp" if own else "")
 
 
 def _keeping(ground: Ground, known: Known, gateway: Gateway) -> Keeping:

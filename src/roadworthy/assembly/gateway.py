@@ -46,6 +46,7 @@ class Gateway:
     advising: Advising
     secrets: SecretsOfUpstreams
     signer: GatewaySigner
+    delegation: Delegation
     settling: Settling
     address: str = ""
     """Where it listens; empty where this process has no gateway."""
@@ -174,5 +175,5 @@ def gateway_of(ground: Ground, admitting: Admitting, telemetry: Telemetry, secre
     )
     advising = Advising(admitting.admission, lambda: telemetry.recorder, ground.runtime, refill)
     settling = Settling(ground.store, ground.units, ground.runtime, lambda: telemetry.left)
-    made.append(Gateway(admitting, telemetry, fleet, calls, advising, secrets, signer, settling))
+    made.append(Gateway(admitting, telemetry, fleet, calls, advising, secrets, signer, delegation, settling))
     return made[0]

@@ -50,6 +50,8 @@ class Case:
     """Whether the user was proved when it was asked for; the token is not kept, so that is not asked again."""
     whose: str = "nobody looked whose it is"
     """Why it may be somebody else's than theirs for whom the run is; empty where it was found to be theirs."""
+    unnamed: str = ""
+    """Why its system cannot be told for which user it is; empty where it can, or needs not be."""
     takes_back: bool = False
     """Whether it takes another action back: a person or a declared rule wants that, and no agent asked for it."""
     despite_stop: bool = False
@@ -212,20 +214,26 @@ def _identity(case: Case, _going: Going, _status: Status, _config: Configuration
         yield Reason("identity", ALLOW, "agent and user could both when it was asked for")
         return
     required = spec.users == "required" or bool(spec.groups)
-    if subject is None:
-        if required:
-            yield Reason(
-                "identity:user", DENY, "it has to be for a user, and no token of one came", "the user",
-                "send the user's own access token as `Roadworthy-User-Token`",
-            )  # fmt: skip
+    if subject is None and required:
+        yield Reason(
+            "identity:user", DENY, "it has to be for a user, and no token of one came", "the user",
+            "send the user's own access token as `Roadworthy-User-Token`",
+        )  # fmt: skip
         return
-    if spec.groups and not subject.groups & set(spec.groups):
+    if subject is not None and spec.groups and not subject.groups & set(spec.groups):
         yield Reason(
             "identity:user", DENY, "the user is in none of the groups for whom it may be done", _DECLARES,
             "have the user put into one of the groups",
         )  # fmt: skip
         return
-    yield Reason("identity", ALLOW, "agent and user may both")
+    if case.unnamed:
+        yield Reason(
+            "identity:system", DENY, case.unnamed, "whoever gives rights in the system",
+            "send the token of a user who may do it there, as `Roadworthy-User-Token`",
+        )  # fmt: skip
+        return
+    if subject is not None:
+        yield Reason("identity", ALLOW, "agent and user may both")
 
 
 def _arguments(case: Case, going: Going, _status: Status, _config: Configuration) -> Iterator[Reason]:

@@ -12,6 +12,7 @@ from roadworthy.foundation.money import Money
 from roadworthy.foundation.resources.shape import Shape
 from roadworthy.foundation.spans import seconds
 from roadworthy.operate.actions.trail.declared import Audit
+from roadworthy.operate.calls.delegation.declared import UpstreamIdentity
 from roadworthy.operate.calls.upstreams.declared import Address, SecretSource, ShownAs
 
 SYSTEM: Final = "System"
@@ -124,6 +125,11 @@ class System(Shape):
     owner: Line | None = Field(
         default=None,
         description="Whoever answers for the system, for whoever looks.",
+    )
+    identity: UpstreamIdentity | None = Field(
+        default=None,
+        description="How it learns for which user an agent acts, as `Upstream` says it; not at all if not said. The "
+        "user's own token is never passed on.",
     )
     audit: Audit | None = Field(
         default=None,

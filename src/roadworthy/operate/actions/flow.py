@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol, TypeVar
 
 from roadworthy.foundation.errors import InvalidInput
@@ -18,8 +18,12 @@ from roadworthy.operate.actions.keeping import Keeping
 from roadworthy.operate.actions.model import AgentAction, Outcome, Receipt, Sent
 from roadworthy.operate.actions.ports import Acts
 from roadworthy.operate.actions.store import ARGUMENTS, Kept
+from roadworthy.operate.actions.systems import identity
 from roadworthy.operate.actions.systems.fleet import ReachedSystem, Systems
+from roadworthy.operate.actions.systems.identity import Asker
+from roadworthy.operate.calls.delegation.model import IdentityFailure
 from roadworthy.operate.calls.resilience.rules import pause
+from roadworthy.operate.calls.wire.failures import IDENTITY
 from roadworthy.operate.telemetry.trace_context import TraceContext, span_of, trace_of
 
 USUAL_ATTEMPTS: Final = 3
@@ -66,15 +70,15 @@ class Flow:
         acts = None if reached is None else self._stands.ways.get(reached.spec.speaks)
         return None if reached is None or acts is None else (reached, acts)
 
-    async def do(self, kept: Kept, action: CompiledAction, arguments: bytes) -> Kept:
+    async def do(self, kept: Kept, action: CompiledAction, arguments: bytes, asker: Asker | None = None) -> Kept:
         """Have it done, and write down what came of it; how it stands then.
 
         Cancelled, it is finished all the same: a client that goes away changes nothing about what is done.
         """
-        return await asyncio.shield(asyncio.ensure_future(self._done(kept, action, arguments)))
+        return await asyncio.shield(asyncio.ensure_future(self._done(kept, action, arguments, asker)))
 
-    async def _done(self, kept: Kept, action: CompiledAction, arguments: bytes) -> Kept:
-        receipt, tries = await self._asked(kept, action, arguments)
+    async def _done(self, kept: Kept, action: CompiledAction, arguments: bytes, asker: Asker | None) -> Kept:
+        receipt, tries = await self._asked(kept, action, arguments, asker)
         return await self.concluded(kept, action, receipt, tries)
 
     async def concluded(self, kept: Kept, action: CompiledAction, receipt: Receipt, tries: int) -> Kept:
@@ -99,14 +103,16 @@ class Flow:
         _log.error("what came of an action is not written down; it will be asked for", action=id_)
         return kept
 
-    async def _asked(self, kept: Kept, action: CompiledAction, arguments: bytes) -> tuple[Receipt, int]:
+    async def _asked(
+        self, kept: Kept, action: CompiledAction, arguments: bytes, asker: Asker | None
+    ) -> tuple[Receipt, int]:
         """The last thing that the system said, and how often it was asked."""
         spec, most = action.spec, action.spec.attempts or USUAL_ATTEMPTS
         safe = spec.effect is Effect.READ or (spec.idempotency is not None and spec.idempotency.by == "key")
         doubt, tries, receipt = False, 0, Receipt(Outcome.NOT_DONE)
         while True:
             tries += 1
-            receipt = await self._once(kept, action, arguments, tries)
+            receipt = await self._once(kept, action, arguments, tries, asker)
             passes = (
                 receipt.passes if receipt.outcome is Outcome.NOT_DONE else receipt.outcome is Outcome.UNKNOWN and safe
             )
@@ -120,7 +126,9 @@ class Flow:
             receipt = Receipt(Outcome.UNKNOWN, receipt.result, receipt.error)
         return receipt, tries
 
-    async def _once(self, kept: Kept, action: CompiledAction, arguments: bytes, tries: int) -> Receipt:
+    async def _once(
+        self, kept: Kept, action: CompiledAction, arguments: bytes, tries: int, asker: Asker | None
+    ) -> Receipt:
         found = self.way(action)
         if found is None:
             return Receipt(Outcome.NOT_DONE, error="system-unknown", passes=True)
@@ -143,7 +151,10 @@ class Flow:
         receipt = Receipt(Outcome.UNKNOWN, error="gateway-fault")
         try:
             async with asyncio.timeout(action.timeout + 1.0):
-                receipt = await acts.act(reached, action, sent)
+                if reached.delegate is None:
+                    receipt = await acts.act(reached, action, sent)
+                else:
+                    receipt = await self._for_user(kept.action, (reached, acts), action, sent, asker)
         except TimeoutError:
             receipt = Receipt(Outcome.UNKNOWN, error="total-timeout")
         except Exception as error:  # noqa: BLE001 - whatever it was, something may have happened
@@ -153,9 +164,29 @@ class Flow:
             self._health(reached, receipt, now())
         return receipt
 
+    async def _for_user(
+        self, kept: AgentAction, way: tuple[ReachedSystem, Acts], action: CompiledAction, sent: Sent,
+        asker: Asker | None,
+    ) -> Receipt:  # fmt: skip
+        """What a system that learns of users came to; without a token for the user it is not asked."""
+        (reached, acts), keeping = way, self._stands.keeping
+        try:
+            carried = await identity.carried(
+                reached, kept, asker, lambda: self._stands.beside(lambda: identity.sealed(keeping, kept)),
+                keeping.ground.configuration(),
+            )  # fmt: skip
+        except IdentityFailure as failure:
+            return identity.failed(failure)
+        if carried is None:
+            return await acts.act(reached, action, sent)
+        receipt = await acts.act(reached, action, replace(sent, headers=carried.headers, behalf=carried.told))
+        return identity.cleaned(receipt, carried)
+
     @staticmethod
     def _health(reached: ReachedSystem, receipt: Receipt, now: float) -> None:
-        if receipt.outcome in {Outcome.DONE, Outcome.REJECTED}:
+        if receipt.error in IDENTITY:
+            reached.breaker.ended()  # it was not asked
+        elif receipt.outcome in {Outcome.DONE, Outcome.REJECTED}:
             reached.breaker.well()
         elif receipt.outcome is Outcome.UNKNOWN or receipt.passes:
             reached.breaker.sick(now)
@@ -164,15 +195,19 @@ class Flow:
 
     # ------------------------------------------------------------ was it done?
 
-    async def probe(self, kept: Kept, action: CompiledAction, catalogue: Catalogue) -> Kept:
+    async def probe(
+        self, kept: Kept, action: CompiledAction, catalogue: Catalogue, asker: Asker | None = None
+    ) -> Kept:
         """Ask the system whether an action was done of which nobody heard, and write that down.
 
         An answer that says nothing leaves it in doubt, and doubt is a dead letter.
         """
-        receipt = await self._probed(kept, action, catalogue)
+        receipt = await self._probed(kept, action, catalogue, asker)
         return await self.concluded(kept, action, receipt, 0)
 
-    async def _probed(self, kept: Kept, action: CompiledAction, catalogue: Catalogue) -> Receipt:
+    async def _probed(
+        self, kept: Kept, action: CompiledAction, catalogue: Catalogue, asker: Asker | None
+    ) -> Receipt:
         said = action.spec.idempotency.probe if action.spec.idempotency is not None else None
         asks = None if said is None else catalogue.actions.get(said.action)
         if said is None or asks is None or asks.spec.effect is not Effect.READ:
@@ -187,7 +222,7 @@ class Flow:
             )
         except InvalidInput as error:
             return Receipt(Outcome.UNKNOWN, error=error.code)
-        receipt, _tries = await self._asked(kept, asks, given)
+        receipt, _tries = await self._asked(kept, asks, given, asker)
         if receipt.outcome is Outcome.DONE:
             found = forms.MISSING if said.found is None else forms.pointer(receipt.result, said.found)
             if said.found is None or (found is not forms.MISSING and found not in (None, False, [], {})):

@@ -222,6 +222,9 @@ class Keeping:
         rows.insert(tx.connection, kept)
         sealed = ground.sealing.seal(salt + wanted.arguments, made.id, rows.ARGUMENTS)
         rows.put(tx.connection, made.id, rows.ARGUMENTS, sealed)
+        if wanted.behalf is not None:
+            of_user = ground.sealing.seal(bytes(SALT) + wanted.behalf, made.id, rows.BEHALF)
+            rows.put(tx.connection, made.id, rows.BEHALF, of_user)
         self._say(tx, kept, verdict)
         return kept
 

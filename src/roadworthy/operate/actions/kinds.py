@@ -27,6 +27,7 @@ from roadworthy.operate.actions.trail import kinds as trail_kinds
 from roadworthy.operate.actions.trail.kinds import check_audit
 from roadworthy.operate.admission.generation import changed
 from roadworthy.operate.admission.limits.windows import CALENDAR
+from roadworthy.operate.calls.delegation.declared import check_identity
 from roadworthy.operate.calls.wire.addresses import origin
 
 _NEEDS: Final = {
@@ -61,6 +62,8 @@ def check_system(_name: str, spec: Shape) -> Sequence[Finding]:
             except Refused as error:
                 findings.append(Finding(error.code, error.message, Place(field=f"spec.{name}"), error.remedy))
     findings.extend(check_audit(system))
+    if system.identity is not None:
+        findings.extend(check_identity(system.identity))
     return findings
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
+from roadworthy.operate.telemetry.model import Delegated
+
 SUBJECT: Final = "agent-actions"
 """Of decision requests about held actions."""
 
@@ -99,6 +101,8 @@ class Wanted:
     """For whom it is done, by dimension, as a certificate bounds it."""
     dry: bool = False
     """Only say what would become of it."""
+    behalf: bytes | None = field(default=None, repr=False)
+    """What is sealed of the user with the action, where a token of one came that is believed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +160,10 @@ class Sent:
     deadline: float
     """Seconds that are left for an answer."""
     trace: str
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Of the user's identity, where the system declares one."""
+    behalf: Delegated | None = None
+    """As whom the system is asked then."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -23,6 +24,7 @@ from roadworthy.operate.actions.keeping import Begun, Keeping
 from roadworthy.operate.actions.model import Reason, State, Told, Wanted
 from roadworthy.operate.actions.ports import Admits, Identities, Offered
 from roadworthy.operate.actions.store import RESULT, Kept, find
+from roadworthy.operate.actions.systems.identity import Asker, kept_of, refusal
 from roadworthy.operate.admission.configuration import Configuration
 from roadworthy.operate.admission.model import Caller, Refusal, Subject
 
@@ -44,6 +46,16 @@ class Ground:
     runtime: Runtime
     hold: Callable[[Kept, bytes, tuple[Reason, ...]], Kept]
     """Asks people about an action that is held; runs beside the event loop."""
+    audience: str = ""
+    """`aud` of users' tokens that are taken here; with `/SYSTEM` behind it, for actions of that one system. Empty, and
+    no user is believed: a token that was made for another program would open this one."""
+
+    def subject(self, token: str, system: str, at: dt.datetime) -> Subject | None:
+        """The user of a token that was checked and is meant for us; None where it is not believed."""
+        if self.identities is None or not self.audience:
+            return None
+        found = self.identities.subject(token, self.audience, at)
+        return found or self.identities.subject(token, f"{self.audience}/{system}", at)
 
 
 class Actions:
@@ -84,6 +96,8 @@ class Actions:
             case = await self._case(wanted, caller, action)
             if wanted.dry:
                 return await self._explained(case)
+            if case.subject is not None:
+                wanted = replace(wanted, behalf=kept_of(wanted.user_token, case.subject))
             begun = await asyncio.wrap_future(ground.beside(lambda: ground.keeping.begin(case, wanted)))
         except RoadworthyError as error:
             return telling.of_error(error)
@@ -92,17 +106,17 @@ class Actions:
             return telling.of_error(
                 Unavailable("action-fault", "the action could not be decided about", remedy="try again")
             )
-        return await self._went(begun, action, wanted)
+        return await self._went(begun, action, wanted, Asker(caller, case.subject, wanted.user_token, wanted.shown))
 
-    async def _went(self, begun: Begun, action: CompiledAction, wanted: Wanted) -> Told:
+    async def _went(self, begun: Begun, action: CompiledAction, wanted: Wanted, asker: Asker) -> Told:
         """What became of an action that was decided about."""
         ground, kept, verdict = self.ground, begun.kept, begun.verdict
         if verdict is None:
             return replace(await self.told(kept), repeated=True)
         if verdict.says == ALLOW:
-            after = await ground.flow.do(kept, action, wanted.arguments)
+            after = await ground.flow.do(kept, action, wanted.arguments, asker)
             if after.action.state is State.PROBING:
-                after = await ground.flow.probe(after, action, self.catalogue())
+                after = await ground.flow.probe(after, action, self.catalogue(), asker)
             return await self.told(after, verdict.reasons)
         if verdict.says == HOLD:
             try:
@@ -156,19 +170,20 @@ class Actions:
         ground = self.ground
         subject = None
         if wanted.user_token and ground.identities is not None:
-            subject = ground.identities.subject(wanted.user_token, None, wanted.at)
-        changed, found = "", ground.flow.way(action)
+            subject = ground.subject(wanted.user_token, action.spec.system, wanted.at)
+        changed, unnamed, found = "", "", ground.flow.way(action)
         if found is not None:
             reached, acts = found
             await acts.ready(reached, action)
             changed = acts.changed(reached, action)
+            unnamed = refusal(reached, action.name, Asker(caller, subject, wanted.user_token, wanted.shown))
         given = forms.read(wanted.arguments)
         if not isinstance(given, dict):
             raise InvalidInput("action-arguments-unfit", "the arguments are no JSON object", remedy="send an object")
         return Case(
             action=action, caller=caller, arguments=given, at=wanted.at, subject=subject,
             unproved=bool(wanted.user_token) and subject is None, population=wanted.population, run=wanted.run or "",
-            changed=changed, whose=await self._whose(wanted, caller, subject, action, given),
+            changed=changed, unnamed=unnamed, whose=await self._whose(wanted, caller, subject, action, given),
         )  # fmt: skip
 
     async def _whose(

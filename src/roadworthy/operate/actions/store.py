@@ -18,6 +18,8 @@ from roadworthy.operate.actions.tables import action_contents, action_states_spe
 _OPEN: Final = sorted(each.value for each in OPEN)
 ARGUMENTS: Final = "arguments"
 RESULT: Final = "result"
+BEHALF: Final = "behalf"
+"""What is known of the user, for what is done when nobody waits any more."""
 _ONE: sa.BindParameter[str] = sa.bindparam("of")
 _BUILD: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _CHANGING: Final = (

@@ -11,6 +11,7 @@ from roadworthy.foundation.errors import Refused
 from roadworthy.foundation.logs import Secret, log
 from roadworthy.foundation.reaching.addresses import allowed_hosts
 from roadworthy.operate.actions.declared import Rate, System
+from roadworthy.operate.calls.delegation.model import Delegate, Delegates
 from roadworthy.operate.calls.resilience.breaker import Breaker
 from roadworthy.operate.calls.upstreams.declared import ShownAs
 from roadworthy.operate.calls.upstreams.secrets import UpstreamSecrets
@@ -61,6 +62,8 @@ class ReachedSystem:
     """None where it cannot be had; empty where none is declared."""
     pool: Pool | None
     """None of what is not reached over HTTP."""
+    delegate: Delegate | None = None
+    """Gets tokens of users; None where it does not learn of them."""
     breaker: Breaker = field(default_factory=Breaker)
     pace: Pace = field(default_factory=lambda: Pace(None))
     busy: int = 0
@@ -84,15 +87,17 @@ class Systems:
         secrets: reads their secrets.
         hosts: the setting `upstream_hosts`.
         home: relative paths of authorities count from here.
+        delegates: makes what gets tokens of users; without it, a system that declares an identity is not there.
     """
 
-    def __init__(self, secrets: UpstreamSecrets, hosts: str, home: Path) -> None:
+    def __init__(self, secrets: UpstreamSecrets, hosts: str, home: Path, delegates: Delegates | None = None) -> None:
+        self._delegates = delegates
         self._secrets = secrets
         self._allowed = allowed_hosts(hosts)
         self._home = home
         self._declared: Mapping[str, System] = {}
         self._reached: dict[str, ReachedSystem] = {}
-        self._retired: list[Pool] = []
+        self._retired: list[Pool | Delegate] = []
         """To be closed by the event loop's thread, which alone may touch connections."""
 
     def get(self, name: str) -> ReachedSystem | None:
@@ -118,8 +123,11 @@ class Systems:
             if made is not None:
                 fresh[name] = made
         for name, former in self._reached.items():
-            if fresh.get(name) is not former and former.pool is not None:
+            now = fresh.get(name)
+            if now is not former and former.pool is not None:
                 self._retired.append(former.pool)
+            if former.delegate is not None and (now is None or now.delegate is not former.delegate):
+                self._retired.append(former.delegate)
         self._reached, self._declared = fresh, declared
 
     def close(self) -> None:
@@ -127,18 +135,21 @@ class Systems:
         for pool in self._retired:
             pool.close()
         for each in self._reached.values():
-            if each.pool is not None:
-                each.pool.close()
+            for held in (each.pool, each.delegate):
+                if held is not None:
+                    held.close()
 
     def _made(self, name: str, spec: System, former: ReachedSystem | None) -> ReachedSystem | None:
-        if spec.address is None:
-            if former is not None and former.spec == spec:
-                return former
-            return ReachedSystem(name, spec, Secret(""), None, pace=Pace(spec.rate))
         try:
+            delegate = self._delegate(name, spec, former)
+            as_it_was = former is not None and former.spec == spec and former.delegate is delegate
+            if spec.address is None:
+                if former is not None and as_it_was:
+                    return former
+                return ReachedSystem(name, spec, Secret(""), None, delegate, pace=Pace(spec.rate))
             where = origin(spec.address)
             secret = self._secrets.read(spec.secret, where)
-            if former is not None and former.spec == spec and _same(former.secret, secret):
+            if former is not None and as_it_was and _same(former.secret, secret):
                 return former
             context = trusting(spec.authority, self._home) if where.scheme == "https" else None
             proxy = origin(spec.proxy) if spec.proxy else None
@@ -146,7 +157,18 @@ class Systems:
             _log.error("a system cannot be used", system=name, why=str(error))
             return None
         pool = Pool(Way(where, self._allowed, proxy, context), spec.concurrent or MOST_CONCURRENT)
-        return ReachedSystem(name, spec, secret, pool, pace=Pace(spec.rate))
+        return ReachedSystem(name, spec, secret, pool, delegate, pace=Pace(spec.rate))
+
+    def _delegate(self, name: str, spec: System, former: ReachedSystem | None) -> Delegate | None:
+        if spec.identity is None:
+            return None
+        if self._delegates is None:
+            raise Refused(
+                "upstream-identity-unserved",
+                f"nothing here gets tokens of users for the system `{name}`",
+                remedy="ask it through a gateway",
+            )
+        return self._delegates(name, spec, former.delegate if former is not None else None)
 
 
 def _same(left: Secret | None, right: Secret | None) -> bool:

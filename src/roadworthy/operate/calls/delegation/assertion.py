@@ -59,7 +59,8 @@ def _about(acting: Acting) -> dict[str, str]:
     behalf = acting.behalf
     decision, caller = behalf.decision, behalf.decision.caller
     said = {
-        "call": decision.id,
+        "action" if behalf.action else "call": decision.id,
+        "does": behalf.action or None,
         "useCase": caller.use_case if caller else None,
         "stage": caller.stage if caller else None,
         "endpoint": decision.endpoint,

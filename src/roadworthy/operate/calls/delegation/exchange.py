@@ -26,8 +26,8 @@ def form(identity: UpstreamIdentity, acting: Acting, actor: str | None) -> dict[
     """
     said = {
         "grant_type": GRANT,
-        "subject_token": acting.token,
-        "subject_token_type": _TYPES[identity.subject_token_type or "access-token"],
+        "subject_token": acting.token or "",
+        "subject_token_type": _TYPES[_kind(identity, acting)],
     }
     if actor is not None:
         said |= {"actor_token": actor, "actor_token_type": JWT if identity.actor == "gateway" else ACCESS_TOKEN}
@@ -40,6 +40,11 @@ def form(identity: UpstreamIdentity, acting: Acting, actor: str | None) -> dict[
     if identity.requested_token_type is not None:
         said["requested_token_type"] = _TYPES[identity.requested_token_type]
     return said
+
+
+def _kind(identity: UpstreamIdentity, acting: Acting) -> str:
+    """What the subject's token is: where the gateway speaks for a user who is gone, one that it signed."""
+    return "jwt" if acting.behalf.kept is not None else identity.subject_token_type or "access-token"
 
 
 def fault(identity: UpstreamIdentity, answer: Claims, token: Claims | None) -> str:

@@ -27,6 +27,16 @@ class Behalf:
     """The key or the workload's token, as it came."""
     deadline: float
     """By the event loop's clock."""
+    action: str = ""
+    """Name of the declared action that it is; empty for a call of a model. The decision's id is its id then."""
+    kept: Claims | None = field(default=None, repr=False)
+    """Of an action that is done when nobody waits any more: what was kept of the user's token (`rules.worth_keeping`)
+    when it was asked for."""
+
+    @property
+    def is_named(self) -> bool:
+        """Whether there is a user for whom it is, and anything that speaks for that."""
+        return self.decision.subject is not None and (self.user_token is not None or self.kept is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +44,8 @@ class Acting:
     """The user's side and the caller's side of one call, read and compared."""
 
     behalf: Behalf
-    token: str = field(repr=False)
-    """The user's."""
+    token: str | None = field(repr=False)
+    """The user's; None where it was let go of, and only what it said is kept."""
     claims: Claims = field(repr=False)
     """Of the user's token."""
     rights: tuple[str, ...] | None
@@ -107,6 +117,9 @@ class Delegate(Protocol):
             IdentityFailure: it may not go, or cannot.
         """
 
+    def refusal(self, behalf: Behalf) -> IdentityFailure | None:
+        """Why it may not go, as far as that is known without asking anybody; None where it may."""
+
     def close(self) -> None:
         """Let go of connections and tokens; for the event loop's thread."""
 
@@ -114,5 +127,5 @@ class Delegate(Protocol):
 class Delegates(Protocol):
     """Makes delegates, on whatever thread reads what is declared."""
 
-    def __call__(self, name: str, spec: Any, former: Delegate | None) -> Delegate:  # noqa: ANN401 - an `Upstream`, which knows this package
-        """The delegate of an upstream that declares an identity; the former one where nothing changed."""
+    def __call__(self, name: str, spec: Any, former: Delegate | None) -> Delegate:  # noqa: ANN401 - an `Upstream` or a `System`, which know this package
+        """The delegate of what declares an identity; the former one where nothing changed."""

@@ -17,7 +17,7 @@ def form(identity: UpstreamIdentity, acting: Acting) -> dict[str, str]:
     return {
         "grant_type": GRANT,
         "client_id": identity.client or "",
-        "assertion": acting.token,
+        "assertion": acting.token or "",
         "scope": " ".join(acting.scopes),
         "requested_token_use": "on_behalf_of",
     }

@@ -51,6 +51,11 @@ def rights_of(claims: Claims) -> frozenset[str]:
     return frozenset(found)
 
 
+def worth_keeping(claims: Claims) -> Claims:
+    """What of a user's token outlives it, for what is done for the user when it is gone: who it is, what was allowed."""
+    return {name: claims[name] for name in ("iss", "sub", "act", "scope", "scp", "roles") if name in claims}
+
+
 @dataclass(frozen=True, slots=True)
 class Granted:
     """What is left when every side has been asked."""

@@ -6,7 +6,7 @@ import hashlib
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from roadworthy.foundation.errors import RoadworthyError
 from roadworthy.foundation.logs import Secret, log
@@ -19,7 +19,6 @@ from roadworthy.operate.calls.delegation.endpoint import TokenEndpoint, unusable
 from roadworthy.operate.calls.delegation.keeping import Exchanged, Keeping
 from roadworthy.operate.calls.delegation.model import Acting, Behalf, Carried, Claims, Delegate, IdentityFailure
 from roadworthy.operate.calls.delegation.signing import GatewaySigner
-from roadworthy.operate.calls.upstreams.declared import Upstream
 from roadworthy.operate.calls.upstreams.secrets import UpstreamSecrets
 from roadworthy.operate.calls.wire.addresses import origin
 from roadworthy.operate.calls.wire.failures import FailureClass
@@ -85,23 +84,31 @@ class UpstreamDelegate:
         Raises:
             IdentityFailure: it may not go, or cannot.
         """
-        identity = self.identity
-        if behalf.decision.subject is None or behalf.user_token is None:
-            if identity.without_user == "own" and behalf.user_token is None:
-                return None
-            raise IdentityFailure(
-                FailureClass.USER_MISSING,
-                f"the upstream `{self.name}` is asked for users only, and the call names none that is believed",
-            )
-        acting = self._acting(behalf, behalf.user_token)
+        acting = self._compared(behalf)
+        if acting is None:
+            return None
         if self.ready is None:
             raise unusable(self.name, "what it declares could not be read; an earlier line says what")
-        if identity.via is Via.ASSERTION:
+        if self.identity.via is Via.ASSERTION:
             return self._carried(self._asserted(acting), acting, acting.rights or (), b"")
         workload = self._workload(behalf)
-        key = _key(behalf.user_token, workload, acting.rights or ())
+        if acting.token is None:
+            raise IdentityFailure(
+                FailureClass.USER_MISSING,
+                f"the upstream `{self.name}` wants a token for the user, whose own was let go of when it was asked for",
+            )
+        key = _key(acting.token, workload, acting.rights or ())
         found = await self.keeping.get(key, lambda: self._exchange(acting, workload), behalf.deadline)
         return self._carried(found.token, acting, found.rights, key)
+
+    def refusal(self, behalf: Behalf) -> IdentityFailure | None:
+        """Why it may not go, as far as that is known without asking anybody; None where it may."""
+        try:
+            if self._compared(behalf) is not None:
+                self._workload(behalf)
+        except IdentityFailure as failure:
+            return failure
+        return None
 
     def close(self) -> None:
         """Let go of connections and tokens; for the event loop's thread."""
@@ -111,9 +118,21 @@ class UpstreamDelegate:
 
     # ------------------------------------------------------------ whose turn it is
 
-    def _acting(self, behalf: Behalf, token: str) -> Acting:
-        caller, subject = behalf.decision.caller, behalf.decision.subject
-        claims = rules.claims_of(token)
+    def _compared(self, behalf: Behalf) -> Acting | None:
+        """For whom it is, and what it may; None where it goes with the upstream's own secret."""
+        if behalf.is_named:
+            return self._acting(behalf)
+        unnamed = behalf.user_token is None and (behalf.decision.subject is None or not behalf.action)
+        if self.identity.without_user == "own" and unnamed:
+            return None
+        raise IdentityFailure(
+            FailureClass.USER_MISSING,
+            f"the upstream `{self.name}` is asked for users only, and the call names none that is believed",
+        )
+
+    def _acting(self, behalf: Behalf) -> Acting:
+        caller, subject, token = behalf.decision.caller, behalf.decision.subject, behalf.user_token
+        claims = behalf.kept if token is None else rules.claims_of(token)
         if claims is None or caller is None or subject is None:
             raise IdentityFailure(FailureClass.USER_REJECTED, "the user's token cannot be read")
         by = {
@@ -131,7 +150,8 @@ class UpstreamDelegate:
                 f"{' and '.join(left.emptied_by)}",
             )
         first = f"workload/{caller.workload}" if caller.workload else f"key/{caller.name}"
-        self._check_actor(behalf, claims, first)
+        if behalf.kept is None:  # else that was done when it was asked for
+            self._check_actor(behalf, claims, first)
         rights = None if left.rights is None else tuple(sorted(left.rights))
         scopes = rules.scopes_of(self.identity, rights or ())
         return Acting(behalf, token, claims, rights, scopes, (first, *subject.actors))
@@ -228,7 +248,16 @@ class UpstreamDelegate:
         header = self.identity.header
         headers = {"Authorization": f"Bearer {token}"} if header is None else {header: token}
         told = Delegated(self.identity.via.value, acting.actors, rights)
-        return Carried(headers, (token, acting.token), told, lambda: self.keeping.forget(key))
+        shown = (token,) if acting.token is None else (token, acting.token)
+        return Carried(headers, shown, told, lambda: self.keeping.forget(key))
+
+
+class Identifies(Protocol):
+    """An upstream or a system that declares how it learns of users."""
+
+    @property
+    def identity(self) -> UpstreamIdentity | None:
+        """How."""
 
 
 class Delegation:
@@ -242,10 +271,10 @@ class Delegation:
         self._ground = ground
         self._allowed = allowed_hosts(ground.hosts)
 
-    def __call__(self, name: str, spec: Upstream, former: Delegate | None) -> UpstreamDelegate:
-        """The delegate of an upstream that declares an identity; the former one where nothing changed."""
+    def __call__(self, name: str, spec: Identifies, former: Delegate | None) -> UpstreamDelegate:
+        """The delegate of what declares an identity; the former one where nothing changed."""
         identity = spec.identity
-        assert identity is not None  # noqa: S101 - the fleet asks for those that have one
+        assert identity is not None  # noqa: S101 - fleets ask for those that have one
         secret = self._secret(identity)
         if (
             isinstance(former, UpstreamDelegate)

@@ -1,0 +1,150 @@
+"""For whom a system is asked: what goes along so that it learns for which user an agent acts, never the user's token.
+
+Tokens come about as they do for upstreams of calls (`calls.delegation`). An action may be done when its asker is gone:
+after people let it pass, after a gateway died, to take another one back. For that, what the user's token said of the
+user is sealed with the action when it is asked for; the token itself is let go of.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from roadworthy.foundation.runtime import Future
+from roadworthy.operate.actions.keeping import Keeping
+from roadworthy.operate.actions.model import AgentAction, Outcome, Receipt
+from roadworthy.operate.actions.store import BEHALF
+from roadworthy.operate.actions.systems.fleet import ReachedSystem
+from roadworthy.operate.admission.configuration import Configuration
+from roadworthy.operate.admission.model import Caller, Decision, Subject
+from roadworthy.operate.calls.delegation import rules
+from roadworthy.operate.calls.delegation.model import Behalf, Carried, IdentityFailure
+from roadworthy.operate.calls.wire.failures import FailureClass
+from roadworthy.operate.telemetry.model import Enforcement, Ruling
+
+HIDDEN: Final = "…"
+PATIENCE: Final = 10.0
+"""Seconds for a token of an identity provider."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Whoever asks for an action and waits for it."""
+
+    caller: Caller
+    subject: Subject | None
+    user_token: str | None = field(repr=False)
+    shown: str = field(repr=False)
+
+
+def kept_of(user_token: str | None, subject: Subject | None) -> bytes | None:
+    """What is sealed of a user whose token is believed; None where there is none."""
+    claims = None if user_token is None or subject is None else rules.claims_of(user_token)
+    return None if claims is None else json.dumps(rules.worth_keeping(claims), separators=(",", ":")).encode()
+
+
+def sealed(keeping: Keeping, action: AgentAction) -> bytes | None:
+    """What was sealed of the user of an action, or of the one that it takes back or replaces; None where it is gone.
+
+    Raises:
+        IntegrityBroken: it cannot be opened here.
+    """
+    for id_ in (action.id, action.compensates, action.replay_of):
+        found = None if id_ is None else keeping.content(id_, BEHALF)
+        if found is not None:
+            return found
+    return None
+
+
+def refusal(reached: ReachedSystem, action: str, asker: Asker) -> str:
+    """Why a system may not be asked for a user, before anything is done or anybody asked; empty where it may."""
+    if reached.delegate is None:
+        return ""
+    found = reached.delegate.refusal(_behalf(_decision("", asker.caller, asker.subject), action, asker, None))
+    return "" if found is None else found.why
+
+
+async def carried(
+    reached: ReachedSystem,
+    action: AgentAction,
+    asker: Asker | None,
+    kept: Callable[[], Future[bytes | None]],
+    configuration: Configuration,
+) -> Carried | None:
+    """What goes along to a system, and what must not come back from it; None where it goes with the system's secret.
+
+    Args:
+        reached: the system, which declares an identity.
+        action: as it is kept.
+        asker: whoever waits for it; None where nobody does any more.
+        kept: reads what was sealed of the user; a future.
+        configuration: what is declared now.
+
+    Raises:
+        IdentityFailure: it may not be asked, or cannot.
+    """
+    assert reached.delegate is not None  # noqa: S101 - asked for those that have one
+    if asker is not None:
+        decision = _decision(action.id, asker.caller, asker.subject, action.certificate)
+        return await reached.delegate.carried(_behalf(decision, action.action, asker, None))
+    held = configuration.key(action.key)
+    caller = held.caller if held is not None else _caller(action)
+    subject = None if action.user is None else Subject(action.user, frozenset())
+    said = None if subject is None else await asyncio.wrap_future(kept())
+    claims = None if said is None else json.loads(said)
+    decision = _decision(action.id, caller, subject, action.certificate)
+    gone = Asker(caller, subject, None, "")
+    return await reached.delegate.carried(_behalf(decision, action.action, gone, claims))
+
+
+def failed(failure: IdentityFailure) -> Receipt:
+    """What an action came to for which there is no token: nothing was done."""
+    passes = failure.kind is FailureClass.IDENTITY_DOWN
+    return Receipt(Outcome.NOT_DONE, error=failure.kind.value, passes=passes, retry_after=failure.retry_after)
+
+
+def cleaned(receipt: Receipt, carried_: Carried) -> Receipt:
+    """What a system said, without what only it was shown; a token that it does not take is kept no longer."""
+    if receipt.outcome is Outcome.REJECTED or receipt.error == FailureClass.CREDENTIAL.value:
+        carried_.forget()
+    result = hidden(receipt.result, carried_.secrets)
+    if result is receipt.result:
+        return receipt
+    return Receipt(
+        receipt.outcome, result, receipt.error, receipt.passes, receipt.retry_after,
+        hidden(receipt.reference, carried_.secrets), receipt.at,
+    )  # fmt: skip
+
+
+def hidden(value: Any, secrets: tuple[str, ...]) -> Any:  # noqa: ANN401 - any JSON
+    """A value without secrets, in names too; the same one where none stands in it."""
+    if isinstance(value, str):
+        for each in secrets:
+            value = value.replace(each, HIDDEN)
+        return value
+    if isinstance(value, Mapping):
+        made = {hidden(name, secrets): hidden(each, secrets) for name, each in value.items()}
+        return value if made == value else made
+    if isinstance(value, list):
+        listed = [hidden(each, secrets) for each in value]
+        return value if listed == value else listed
+    return value
+
+
+def _caller(action: AgentAction) -> Caller:
+    """Whoever asked, where the key is gone: what is taken back is taken back in the name of the same agent."""
+    return Caller(action.key, action.key, action.use_case, action.stage, action.workload, None, action.asked_at)
+
+
+def _decision(id_: str, caller: Caller, subject: Subject | None, certificate: str | None = None) -> Decision:
+    return Decision(id_, Ruling.ADMITTED, Enforcement.ENFORCED, caller, subject, None, certificate=certificate)
+
+
+def _behalf(decision: Decision, action: str, asker: Asker, claims: Mapping[str, Any] | None) -> Behalf:
+    due = asyncio.get_running_loop().time() + PATIENCE
+    return Behalf(decision, None, asker.user_token, asker.shown, due, action, claims)
+
+

@@ -1,0 +1,200 @@
+"""A gateway whose agents act for users of a certified identity provider, in systems that believe nobody but them."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from roadworthy.foundation.access.model import Workload
+from roadworthy.foundation.settings import Provider
+from roadworthy.operate.actions.declared import Action, System
+from roadworthy.operate.admission.keys.model import Wanted
+from tests.harness.acting import CASE, LETS, OVER
+from tests.harness.gateway import Running, gateway
+from tests.harness.governed import LEE, RULES, govern, rights, signed_in
+from tests.harness.oidc.running import BACK, IdentityProvider, identity_provider, secret_of
+from tests.harness.resource_server import ResourceServer, resource_server
+from tests.harness.upstream import wait_for
+
+TICKETS = "https://tickets.example"
+ROBOT, OTHER = "support-bot", "night-bot"
+ACCOUNTS: Mapping[str, Mapping[str, Any]] = {
+    "ana": {"email": "ana@halden.example", "more": {"groups": ["support"], "customer": "c-1001"}},
+    "ben": {"email": "ben@halden.example", "more": {"customer": "c-1002"}},
+    "cleo": {"email": "cleo@halden.example", "locked": True},
+    "gus": {"email": "gus@halden.example", "more": {"may_act": {"sub": ROBOT}}},
+    "ivo": {"email": "ivo@halden.example", "may": []},
+}
+_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
+_RIGHTS = [{"name": "tickets.read"}, {"name": "tickets.write"}]
+_ANY: dict[str, Any] = {"type": "object", "properties": {"what": {"type": "string", "maxLength": 60}}}
+
+
+@dataclass
+class ForUsers:
+    """Everything that takes part."""
+
+    running: Running
+    provider: IdentityProvider
+    files: ResourceServer
+    """Believes what the gateway signs."""
+    tickets: ResourceServer
+    """Believes what the provider signs."""
+    tokens: list[str] = field(default_factory=list)
+    """Of users."""
+
+    @property
+    def resource(self) -> str:
+        """What clients of the gateway ask tokens for."""
+        return f"{self.running.address}/mcp"
+
+    def token(self, account: str, scope: str = "tickets.read tickets.write", resource: str = "") -> str:
+        """The access token of somebody who signed in to an application."""
+        made = self.provider.user_token(account, "app", resource or self.resource, scope)
+        self.tokens.append(made)
+        return made
+
+    def robot(self, program: str = ROBOT) -> str:
+        """The access token of an agent."""
+        return self.provider.access_token(program, self.resource)
+
+    def do(self, action: str, token: str | None = None, shown: str = "", **more: Any) -> httpx.Response:
+        """Ask for an action as an agent does; what else is named stands in the body."""
+        headers = {"Authorization": f"Bearer {shown or self.running.key}", "Content-Type": "application/json"}
+        if token is not None:
+            headers["Roadworthy-User-Token"] = token
+        body = {"action": action, "arguments": more.pop("arguments", {}), **more}
+        return httpx.post(
+            f"{self.running.address}/v1/actions", content=json.dumps(body), headers=headers, trust_env=False, timeout=30
+        )
+
+    def ended(self, id_: str) -> dict[str, Any]:
+        """An action, once nothing becomes of it any more."""
+
+        def over() -> dict[str, Any] | None:
+            headers = {"Authorization": f"Bearer {self.running.key}"}
+            address = f"{self.running.address}/v1/actions/{id_}"
+            said: dict[str, Any] = httpx.get(address, headers=headers, trust_env=False, timeout=30).json()
+            return said if said["state"] in OVER else None
+
+        found: dict[str, Any] = wait_for(over)
+        return found
+
+    def decide(self, request: str, *, yes: bool) -> None:
+        """Have Lee decide about a held action."""
+        app = self.running.app
+        session = signed_in(app, LEE)
+        asked = app.approvals.standing(request).request
+        decides = app.approvals.approve if yes else app.approvals.decline
+        decides(session.context("web"), session.proof, asked.id, asked.digest, "I have looked at it.")
+
+
+def does(system: str, effect: str = "write", **more: Any) -> dict[str, Any]:
+    """An action that posts to a system."""
+    return {
+        "useCases": [CASE], "system": system, "http": {"method": "POST", "path": "/do"}, "effect": effect,
+        "tier": "low", "reads": "trusted", "input": _ANY, "attempts": 1, **more,
+    }  # fmt: skip
+
+
+@contextmanager
+def for_users(home: Path) -> Iterator[ForUsers]:
+    """All of it, until the end of the block."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    os.environ["TEST_CLIENT_SECRET"] = secret_of("gateway")
+    plain: dict[str, Any] = {"response_types": [], "redirect_uris": [], "grant_types": [_EXCHANGE]}
+    with ExitStack() as stack:
+        provider = stack.enter_context(
+            identity_provider(
+                address,
+                ACCOUNTS,
+                programs=(ROBOT, OTHER),
+                clients=[
+                    {"client_id": "app", "redirect_uris": [BACK], "token_endpoint_auth_method": "none"},
+                    {**plain, "client_id": "gateway", "client_secret": secret_of("gateway")},
+                ],
+                resources={
+                    f"{address}/mcp": {"audience": f"{address}/mcp", "scope": "tickets.read tickets.write"},
+                    f"{address}/mcp/files": {"audience": f"{address}/mcp/files", "scope": "tickets.read"},
+                    "https://elsewhere.example": {"audience": "https://elsewhere.example", "scope": "tickets.read"},
+                    TICKETS: {"audience": TICKETS, "scope": "tickets.read tickets.write"},
+                },
+                delegates={"gateway": {"takes": f"{address}/mcp"}},
+                gatewayKeys=f"{address}/.well-known/jwks.json",
+            )
+        )
+        files = stack.enter_context(resource_server(address, f"{address}/.well-known/jwks.json", "files"))
+        tickets = stack.enter_context(resource_server(provider.issuer, f"{provider.issuer}/jwks", TICKETS))
+        for each in (files, tickets):
+            each.says = _echoed
+        told = Provider(name="staff", issuer=provider.issuer, client_id="roadworthy")
+        running = stack.enter_context(
+            gateway(
+                home, provider=(told,), gateway_port=port, gateway_issuer=address,
+                upstream_secrets="127.0.0.1=env:TEST_UPSTREAM_SECRET, 127.0.0.1=env:TEST_CLIENT_SECRET",
+            )
+        )  # fmt: skip
+        made = ForUsers(running, provider, files, tickets)
+        _declare(made)
+        govern(running.app, rights([*RULES, LETS]))
+        wait_for(lambda: made.do("files.do", dryRun=True).status_code != httpx.codes.NOT_FOUND)
+        yield made
+
+
+def _echoed(body: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, Any]:
+    """As a careless system answers: with what it was shown."""
+    return {"did": dict(body), "shown": headers.get("authorization"), "id": "f-1"}
+
+
+def _declare(made: ForUsers) -> None:
+    asks = {"via": "exchange", "tokenEndpoint": f"{made.provider.issuer}/token", "client": "gateway",
+            "clientSecret": "env:TEST_CLIENT_SECRET", "resource": TICKETS, "rights": _RIGHTS}  # fmt: skip
+    signs = {"via": "assertion", "audience": "files"}
+    running = made.running
+    systems = {
+        "files": (made.files, {**signs, "rights": _RIGHTS}),
+        "named": (made.files, {**signs, "subject": "subject"}),
+        "tickets": (made.tickets, asks),
+        "bounded": (made.tickets, {**asks, "bounds": [{"of": f"workload/{ROBOT}", "may": ["tickets.read"]}]}),
+    }
+    running.declare_quietly(
+        System,
+        **{
+            name: {"speaks": "http", "address": server.address, "identity": identity}
+            for name, (server, identity) in systems.items()
+        },
+    )
+    back = {"action": "files.undo", "arguments": {"what": "$.result/id"}}
+    running.declare(
+        Action,
+        **{
+            **{f"{name}.do": does(name) for name in systems},
+            "files.held": does("files", hold={"always": True}),
+            "named.held": does("named", hold={"always": True}),
+            "tickets.held": does("tickets", hold={"always": True}),
+            "files.step": does("files", compensation=back),
+            "files.undo": does("files"),
+            "files.robot": does("files", agents=[ROBOT]),
+            "files.staff": does("files", groups=["support"]),
+        },
+    )
+    programs = {
+        name: {"title": name, "owner": "keeper", "may": ["read"], "useCases": [CASE], "audience": made.resource,
+               "issuer": made.provider.issuer, "subject": name}
+        for name in (ROBOT, OTHER)
+    }  # fmt: skip
+    running.declare_quietly(Workload, **programs)
+    context = running.app.identity.local_user("keeper").context("tests")
+    for name in (ROBOT, OTHER):
+        running.app.admitting.keys.new(context, Wanted(f"of-{name}", CASE, stage="pilot", workload=name))
