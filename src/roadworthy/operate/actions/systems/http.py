@@ -13,6 +13,7 @@ from roadworthy.operate.actions.catalogue.compiled import CompiledAction
 from roadworthy.operate.actions.declared import HttpCall, Idempotency
 from roadworthy.operate.actions.model import Outcome, Receipt, Sent
 from roadworthy.operate.actions.systems.fleet import ReachedSystem
+from roadworthy.operate.actions.systems.veiling import veiled
 from roadworthy.operate.calls.resilience.rules import retry_after_of
 from roadworthy.operate.calls.upstreams.adapters import shown
 from roadworthy.operate.calls.wire.failures import UNTOUCHED, FailureClass, UpstreamFailure
@@ -56,7 +57,7 @@ class HttpSystems:
                 answer.done()
         except UpstreamFailure as failure:
             return _failed(failure)
-        return _came(answer.head.status, answer.head.headers, content)
+        return veiled(_came(answer.head.status, answer.head.headers, content), reached.secret)
 
     def changed(self, reached: ReachedSystem, action: CompiledAction) -> str:  # noqa: ARG002 - the protocol's
         """An HTTP API says nothing of itself while it is used; what was imported is what is sent."""

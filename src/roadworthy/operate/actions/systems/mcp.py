@@ -40,6 +40,7 @@ from roadworthy.operate.actions.systems.speech import (
     request,
     shown,
 )
+from roadworthy.operate.actions.systems.veiling import veiled
 from roadworthy.operate.calls.resilience.rules import class_of, retry_after_of
 from roadworthy.operate.calls.upstreams.adapters import shown as shown_secret
 from roadworthy.operate.calls.wire.failures import FailureClass, UpstreamFailure
@@ -69,7 +70,7 @@ class McpSystems:
         """Have something done."""
         if reached.secret is None:
             return Receipt(Outcome.NOT_DONE, error=FailureClass.SECRET.value)
-        return await done(self._channel(reached, sent.headers), action.spec, sent)
+        return veiled(await done(self._channel(reached, sent.headers), action.spec, sent), reached.secret)
 
     async def ready(self, reached: ReachedSystem, action: CompiledAction) -> None:
         """See to it that it is known what a pinned tool says of itself."""
