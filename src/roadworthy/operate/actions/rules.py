@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Context, Decimal
@@ -18,6 +19,10 @@ LARGEST: Final = 10**15
 _DIGITS: Final = 20
 _TEXT: Final = re.compile(r"-?(0|[1-9][0-9]{0,30})(\.[0-9]{1,30})?")
 """An amount that is a text, as JSON writes a number: `1.`, `.5` and `007` are read otherwise elsewhere."""
+_UNSEEN: Final = re.compile(
+    "[\u0300-\u036f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\ufe00-\ufe0f\U000e0100-\U000e01ef]"
+)
+"""Accents, and what has a class of visible characters and shows nothing."""
 _EXACT: Final = Context(prec=400)
 """Digits that no amount has, so that none is rounded."""
 
@@ -32,6 +37,19 @@ class Read:
 
     amount: Money | None = None
     customer: str | None = None
+    """As limits count it."""
+
+
+def folded(name: str) -> str:
+    """A customer as limits count it: ways to write it that a system may take for the same one are one here.
+
+    Many databases do not tell apart case, accents, width and spaces. Counting two customers as one refuses too early;
+    counting one as two would let an agent have as many windows as there are ways to write a name.
+    """
+    if name.isascii() and name.isalnum():
+        return name.casefold()
+    spread = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold())
+    return "".join(each for each in _UNSEEN.sub("", spread) if unicodedata.category(each)[0] not in "CZ")
 
 
 def read_of(spec: Action, arguments: Mapping[str, Any]) -> Read:
@@ -47,7 +65,10 @@ def read_of(spec: Action, arguments: Mapping[str, Any]) -> Read:
         if not isinstance(found, str | int) or isinstance(found, bool) or found == "":
             message = f"`{spec.customer}` names no customer"
             raise Unfit(message)
-        customer = str(found)
+        customer = folded(str(found))
+        if not customer:
+            message = f"`{spec.customer}` names no customer"
+            raise Unfit(message)
     return Read(amount, customer)
 
 
