@@ -13,6 +13,7 @@ from roadworthy.foundation.runtime import Future, Runtime
 from roadworthy.foundation.workflow.rules import said_of
 from roadworthy.operate.actions import arguments as forms
 from roadworthy.operate.actions.catalogue.compiled import Catalogue, CompiledAction
+from roadworthy.operate.actions.concluding import OURS, STOPPED, is_safe
 from roadworthy.operate.actions.declared import Effect, Speaks
 from roadworthy.operate.actions.keeping import Keeping
 from roadworthy.operate.actions.model import AgentAction, Outcome, Receipt, Sent
@@ -22,7 +23,8 @@ from roadworthy.operate.actions.systems import identity
 from roadworthy.operate.actions.systems.fleet import ReachedSystem, Systems
 from roadworthy.operate.actions.systems.identity import Asker
 from roadworthy.operate.calls.delegation.model import IdentityFailure
-from roadworthy.operate.calls.resilience.rules import pause
+from roadworthy.operate.calls.resilience.breaker import BreakerState
+from roadworthy.operate.calls.resilience.rules import LONGEST_PAUSE, pause
 from roadworthy.operate.calls.wire.failures import IDENTITY
 from roadworthy.operate.telemetry.trace_context import TraceContext, span_of, trace_of
 
@@ -52,6 +54,12 @@ class Stands:
     runtime: Runtime
     stopped: Callable[[AgentAction], bool]
     """Whether a stop switch keeps an action; asked once more right before a system is."""
+
+
+def _left_alone(reached: ReachedSystem, now: float) -> Receipt:
+    """Nothing is sent, for the system has failed too often."""
+    wait = reached.breaker.seconds_left(now)
+    return Receipt(Outcome.NOT_DONE, error="breaker-open", passes=True, retry_after=wait)
 
 
 class Flow:
@@ -117,7 +125,7 @@ class Flow:
                 receipt.passes if receipt.outcome is Outcome.NOT_DONE else receipt.outcome is Outcome.UNKNOWN and safe
             )
             doubt = doubt or receipt.outcome is Outcome.UNKNOWN
-            if not passes or tries >= most:
+            if not passes or tries >= most or receipt.error in OURS or (receipt.retry_after or 0.0) > LONGEST_PAUSE:
                 break
             chance = self._stands.runtime.randomness.bytes(1)[0] / 255
             await asyncio.sleep(pause(tries, receipt.retry_after, chance))
@@ -132,22 +140,22 @@ class Flow:
         found = self.way(action)
         if found is None:
             return Receipt(Outcome.NOT_DONE, error="system-unknown", passes=True)
-        if self._stands.stopped(kept.action):
-            return Receipt(Outcome.NOT_DONE, error="stopped")
         reached, acts = found
         now = asyncio.get_running_loop().time
-        wait = reached.pace.take(now())
-        if reached.busy >= reached.most:
-            return Receipt(Outcome.NOT_DONE, error="busy", passes=True, retry_after=1.0)
-        if wait:
-            return Receipt(Outcome.NOT_DONE, error="rate-limited", passes=True, retry_after=wait)
+        if reached.breaker.state(now()) is BreakerState.OPEN:
+            return _left_alone(reached, now())
+        none = await reached.turns.take()
+        if none is not None:
+            return Receipt(Outcome.NOT_DONE, error=none.error, passes=True, retry_after=none.retry_after)
+        # What was waited for may be stopped by now; to look what became of a doubt is kept by no stop.
+        if action.name == kept.action.action and self._stands.stopped(kept.action):
+            reached.turns.leave()
+            return Receipt(Outcome.NOT_DONE, error=STOPPED)
         if not reached.breaker.lets(now()):
-            return Receipt(
-                Outcome.NOT_DONE, error="breaker-open", passes=True, retry_after=reached.breaker.seconds_left(now())
-            )
+            reached.turns.leave()
+            return _left_alone(reached, now())
         trace = str(TraceContext(kept.trace or trace_of(kept.action.id), span_of(kept.action.id)))
         sent = Sent(kept.action.id, action.name, arguments, tries, action.timeout, trace)
-        reached.busy += 1
         receipt = Receipt(Outcome.UNKNOWN, error="gateway-fault")
         try:
             async with asyncio.timeout(action.timeout + 1.0):
@@ -160,7 +168,7 @@ class Flow:
         except Exception as error:  # noqa: BLE001 - whatever it was, something may have happened
             _log.exception("an action failed in the gateway", action=kept.action.id, error=said_of(error))
         finally:
-            reached.busy -= 1
+            reached.turns.leave()
             self._health(reached, receipt, now())
         return receipt
 
@@ -200,8 +208,11 @@ class Flow:
     ) -> Kept:
         """Ask the system whether an action was done of which nobody heard, and write that down.
 
-        An answer that says nothing leaves it in doubt, and doubt is a dead letter.
+        An answer that says nothing leaves it in doubt, and doubt is a dead letter. What is safe to be asked again is
+        left as it is; that is done when its time has come.
         """
+        if is_safe(action.spec):
+            return kept
         receipt = await self._probed(kept, action, catalogue, asker)
         return await self.concluded(kept, action, receipt, 0)
 

@@ -25,14 +25,20 @@ from roadworthy.foundation.workflow.leases import shared_now
 from roadworthy.inventory.deciding import facts_of
 from roadworthy.inventory.kinds import USE_CASE
 from roadworthy.inventory.model import UseCase
-from roadworthy.operate.actions import recording
+from roadworthy.operate.actions import charging, recording
 from roadworthy.operate.actions import store as rows
+from roadworthy.operate.actions import waiting_store as waiting
 from roadworthy.operate.actions.declared import ACTION
 from roadworthy.operate.actions.keeping import SALT, Keeping
 from roadworthy.operate.actions.model import SUBJECT, AgentAction, Reason, State
 from roadworthy.operate.actions.store import Kept
 
 _NEEDED: Final = ("action", "id", "arguments", "definition")
+_ENDED: Final = sorted(set(RequestState) - WAITING - {RequestState.APPROVED, RequestState.USED})
+_OVER: Final = sa.select(requests.c.id, requests.c.state).where(
+    requests.c.subject == SUBJECT, requests.c.state.in_([each.value for each in _ENDED])
+)
+"""Requests that ended without a yes, with how; an approved one carries itself out."""
 _log = log("actions")
 
 
@@ -190,18 +196,17 @@ class Holds:
         """End held actions whose requests ended without a yes, and ask anew where nobody was asked; how many ended."""
         ground = self._keeping.ground
         with ground.store.read() as connection:
-            held = rows.held_now(connection, most)
-            ended = _ended_requests(connection, [each.action.request for each in held if each.action.request])
-        count = 0
-        for each in held:
-            if each.action.request in ended:
-                self._ended(each.action.id, State.CANCELLED, "hold", f"the request was {ended[each.action.request]}")
-                count += 1
-            elif each.action.request is None:
-                arguments = self._keeping.content(each.action.id, rows.ARGUMENTS)
-                if arguments is not None:
-                    self.ask(each, arguments, ())
-        return count
+            if not waiting.any_in(connection, State.HELD):
+                return 0
+            ended = waiting.held_by(connection, _OVER, most)
+            unasked = waiting.unasked(connection, most)
+        for id_, state in ended:
+            self._ended(id_, State.CANCELLED, "hold", f"the request was {state}")
+        for each in unasked:
+            arguments = self._keeping.content(each.action.id, rows.ARGUMENTS)
+            if arguments is not None:
+                self.ask(each, arguments, ())
+        return len(ended)
 
     def withdraw(self, id_: str, why: str) -> None:
         """End an action that nobody has decided about yet, and take its request back; any other stays as it is."""
@@ -232,7 +237,8 @@ class Holds:
             if kept.action.state is not State.HELD:
                 return kept
             action = replace(kept.action, state=state, rule=rule, about=about, ended_at=tx.now)
-            changed = replace(kept, action=action)
+            changed = replace(kept, action=action, charges=())
+            charging.give_back(tx.connection, kept.charges)
             rows.change(tx.connection, changed)
             if state is State.REFUSED:
                 reason = Reason(rule, "deny", about)
@@ -256,13 +262,3 @@ def _content(kept: Kept, arguments: bytes, why: str) -> dict[str, Canonical]:
     if action.amount is not None and action.currency is not None:
         content["amount"] = {"minor": action.amount, "currency": action.currency}
     return content
-
-
-def _ended_requests(connection: sa.Connection, ids: Sequence[str]) -> dict[str, str]:
-    """Of these, the ones that ended, with how; an approved one carries itself out."""
-    if not ids:
-        return {}
-    of = requests.c
-    over = {each.value for each in set(RequestState) - WAITING - {RequestState.APPROVED, RequestState.USED}}
-    found = connection.execute(sa.select(of.id, of.state).where(of.id.in_(ids)))
-    return {row.id: row.state for row in found if row.state in over}

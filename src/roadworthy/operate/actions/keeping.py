@@ -18,7 +18,8 @@ from roadworthy.foundation.workflow.leases import shared_now
 from roadworthy.operate.actions import arguments as forms
 from roadworthy.operate.actions import charging, recording
 from roadworthy.operate.actions import store as rows
-from roadworthy.operate.actions.deciding import ALLOW, DENY, HOLD, Case, KnownAs, Status, Verdict, decide, full
+from roadworthy.operate.actions.concluding import MARGIN, OVER, came, draft_of
+from roadworthy.operate.actions.deciding import ALLOW, DENY, HOLD, STOP, Case, KnownAs, Status, Verdict, decide, full
 from roadworthy.operate.actions.model import (
     AgentAction,
     AgentRun,
@@ -35,8 +36,6 @@ from roadworthy.operate.actions.store import Kept
 from roadworthy.operate.admission.configuration import Configuration
 from roadworthy.operate.calls.later.sealing import Sealing
 
-MARGIN: Final = dt.timedelta(seconds=30)
-"""Beyond an action's own time, for which a gateway has it to itself before others take it for left behind."""
 SALT: Final = 32
 MOST_RESULT: Final = 1_048_576
 """Bytes of a result that is kept. One that is larger is not kept in part, which nobody could read."""
@@ -84,6 +83,8 @@ class Keeping:
 
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
+        self.unsure: dict[str, int] = {}
+        """Ids of what may have been written down though it was said that it was not; how often each was looked for."""
 
     # ------------------------------------------------------------ asked for
 
@@ -94,7 +95,7 @@ class Keeping:
             InvalidInput: other arguments came under this idempotency key.
             Unavailable: nothing could be written, so nothing may be done.
         """
-        ground = self.ground
+        ground, begun = self.ground, dict[str, int]()
         repeated = _repeated(case, wanted)
         draft = AgentAction(
             id="", use_case=case.caller.use_case, stage=case.caller.stage, run="", place=0, action=case.action.name,
@@ -113,12 +114,16 @@ class Keeping:
             settled = replace(case, run=run.id, tainted=run.tainted_by is not None)
             verdict = self._decided(tx, settled, run)
             made = replace(draft, id=tx.new_id(), run=run.id, place=run.places + 1, tainted=settled.tainted)
+            begun[made.id] = 0
             kept = self._written(tx, made, verdict, settled, wanted, repeated)
             rows.placed(tx.connection, run.id, made.place)
             return Begun(kept, verdict)
 
-        context = recording.context_of(draft, wanted.trace)
-        return ground.units.run(context, work)
+        try:
+            return ground.units.run(recording.context_of(draft, wanted.trace), work)
+        except Exception:
+            self.unsure.update(begun)
+            raise
 
     def again(self, id_: str, fence: int, case: Case) -> Begun | None:
         """Decide once more about an action whose turn it is; None where it is somebody else's by now."""
@@ -130,13 +135,18 @@ class Keeping:
                 return None
             run = rows.run(tx.connection, kept.action.run)
             assert run is not None  # noqa: S101 - an action has a run
-            settled = replace(case, run=run.id, tainted=kept.action.tainted)
+            despite = case.takes_back and run.despite_stop
+            settled = replace(case, run=run.id, tainted=kept.action.tainted, despite_stop=despite)
             verdict = self._decided(tx, settled, run, charged=bool(kept.charges))
             now = shared_now(tx.connection, ground.runtime)
+            if verdict.says == DENY and verdict.deciding.rule == STOP:
+                return Begun(self._parked(tx, kept), None)
+            if verdict.says == DENY:
+                charging.give_back(tx.connection, kept.charges)
             changed = self._as_decided(kept, verdict, settled, now)
             rows.change(tx.connection, changed)
             self._say(tx, changed, verdict)
-            return Begun(changed, verdict)
+            return Begun(replace(changed, action=replace(changed.action, despite_stop=despite)), verdict)
 
         return ground.units.run(recording.GATEWAY, work)
 
@@ -167,7 +177,7 @@ class Keeping:
         assert found is not None  # noqa: S101 - another transaction put it there, and it is committed
         return found
 
-    def refuse(self, id_: str, fence: int, reason: Reason) -> None:
+    def refuse(self, id_: str, fence: int, reason: Reason, why: Why = Why.REFUSED) -> None:
         """Give an action up whose turn it was, for a reason that was found before it could be decided about."""
 
         def work(tx: Transaction) -> None:
@@ -176,7 +186,7 @@ class Keeping:
                 return
             now = shared_now(tx.connection, self.ground.runtime)
             action = replace(
-                kept.action, state=State.DEAD, why=Why.REFUSED, rule=reason.rule, about=reason.about, ended_at=now
+                kept.action, state=State.DEAD, why=why, rule=reason.rule, about=reason.about, ended_at=now
             )
             rows.change(tx.connection, replace(kept, action=action))
             tx.record(recording.given_up(action))
@@ -191,9 +201,25 @@ class Keeping:
             kept = rows.held(tx.connection, id_)
             if kept is None or kept.action.fence != fence:
                 return
-            action = replace(kept.action, state=State.PARKED, about="a stop switch is set", holder=None)
-            rows.change(tx.connection, replace(kept, action=action))
-            tx.record(recording.parked(action))
+            self._parked(tx, kept)
+
+        self.ground.units.run(recording.GATEWAY, work)
+
+    def _parked(self, tx: Transaction, kept: Kept) -> Kept:
+        action = replace(kept.action, state=State.PARKED, about="a stop switch is set", holder=None)
+        rows.change(tx.connection, replace(kept, action=action))
+        tx.record(recording.parked(action))
+        return replace(kept, action=action)
+
+    def later(self, id_: str, fence: int, wait: dt.timedelta) -> None:
+        """Leave an action in doubt for now; whoever finds it when its time has come goes on with it."""
+
+        def work(tx: Transaction) -> None:
+            kept = rows.held(tx.connection, id_)
+            if kept is None or not _has(kept.action, fence):
+                return
+            due = shared_now(tx.connection, self.ground.runtime) + wait
+            rows.change(tx.connection, replace(kept, action=replace(kept.action, due_at=due, holder=None)))
 
         self.ground.units.run(recording.GATEWAY, work)
 
@@ -279,14 +305,15 @@ class Keeping:
             tries: how often the system was asked in this turn.
 
         Returns:
-            The action as it is now; None where somebody else has it, and nothing was changed.
+            The action as it is now; None where somebody else has it, and nothing was changed. That it was done is
+            written down of one that was given up for not knowing that, however late somebody knows.
         """
         ground = self.ground
         result = _kept_of(receipt.result)
 
         def work(tx: Transaction) -> Kept | None:
             kept = rows.held(tx.connection, id_)
-            if kept is None or kept.action.fence != fence or kept.action.state not in {State.RUNNING, State.PROBING}:
+            if kept is None or not (_has(kept.action, fence) or _late(kept.action, receipt)):
                 return None
             now = shared_now(tx.connection, ground.runtime)
             after = came(kept, receipt, spec, tries, now)
@@ -299,10 +326,10 @@ class Keeping:
                 rows.put(tx.connection, id_, rows.RESULT, sealed)
             if action.state is State.DONE and taints(spec):
                 self._taint(tx, action)
-            draft = _draft(action)
+            draft = draft_of(action)
             if draft is not None:
                 tx.record(draft)
-            if action.state in _OVER:
+            if action.state in OVER:
                 self._ended(tx, after)
             return after
 
@@ -345,47 +372,12 @@ def _kept_of(result: Any) -> bytes | None:  # noqa: ANN401 - any JSON
     return written if len(written) <= MOST_RESULT else None
 
 
-_OVER: Final = frozenset({State.DONE, State.FAILED, State.DEAD})
+def _has(action: AgentAction, fence: int) -> bool:
+    return action.fence == fence and action.state in {State.RUNNING, State.PROBING}
 
 
-def came(kept: Kept, receipt: Receipt, spec: Any, tries: int, now: dt.datetime) -> Kept:  # noqa: ANN401 - `Action`
-    """How an action stands after a system was asked. Pure.
-
-    What may have happened is asked for where there is a probe, and otherwise is a dead letter; reading again costs
-    nothing, so a read that failed has simply failed.
-    """
-    action = replace(kept.action, tries=kept.action.tries + tries, error=receipt.error)
-    reads = action.effect == "read"
-    match receipt.outcome:
-        case Outcome.DONE:
-            made = replace(action, state=State.DONE, reference=receipt.reference, ended_at=now)
-        case Outcome.UNKNOWN if not reads:
-            probe = spec.idempotency.probe if spec.idempotency is not None else None
-            if probe is not None and action.state is not State.PROBING:
-                made = replace(action, state=State.PROBING, due_at=now + MARGIN)  # whoever asks, asks now
-            else:
-                made = replace(action, state=State.DEAD, why=Why.IN_DOUBT, ended_at=now)
-        case Outcome.NOT_DONE if receipt.passes and spec.outage == "wait":
-            wait = dt.timedelta(seconds=min(300.0, max(receipt.retry_after or 0.0, 2.0 * 2 ** min(action.tries, 7))))
-            made = replace(action, state=State.QUEUED, due_at=now + wait, holder=None)
-        case _:
-            gone = action.compensates is not None
-            made = replace(
-                action, state=State.DEAD if gone else State.FAILED, why=Why.COMPENSATION if gone else None, ended_at=now
-            )
-    return replace(kept, action=made)
-
-
-def _draft(action: AgentAction) -> Any:  # noqa: ANN401 - a `Draft`, or None
-    match action.state:
-        case State.DONE:
-            return recording.done(action, action.tries)
-        case State.FAILED:
-            return recording.failed(action, action.tries)
-        case State.DEAD:
-            return recording.given_up(action)
-        case _:
-            return None
+def _late(action: AgentAction, receipt: Receipt) -> bool:
+    return action.is_letter and action.why is Why.IN_DOUBT and receipt.outcome is Outcome.DONE
 
 
 def _repeated(case: Case, wanted: Wanted) -> str | None:

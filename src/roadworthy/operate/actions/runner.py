@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
@@ -16,14 +17,17 @@ from roadworthy.foundation.workflow.rules import said_of
 from roadworthy.operate.actions import arguments as forms
 from roadworthy.operate.actions import recording
 from roadworthy.operate.actions import store as rows
+from roadworthy.operate.actions import waiting_store as waiting
 from roadworthy.operate.actions.catalogue.compiled import Catalogue, CompiledAction
+from roadworthy.operate.actions.concluding import MARGIN, is_safe
 from roadworthy.operate.actions.deciding import ALLOW, Case
 from roadworthy.operate.actions.declared import Effect
 from roadworthy.operate.actions.flow import PROBE_SECONDS, Beside, Flow
 from roadworthy.operate.actions.holds import Holds
-from roadworthy.operate.actions.keeping import MARGIN, Keeping
-from roadworthy.operate.actions.model import AgentAction, Reason, State
+from roadworthy.operate.actions.keeping import Keeping
+from roadworthy.operate.actions.model import AgentAction, Reason, State, Why
 from roadworthy.operate.actions.store import ARGUMENTS, Kept
+from roadworthy.operate.actions.unsure import disown
 from roadworthy.operate.admission.configuration import Configuration
 from roadworthy.operate.admission.model import Caller, Subject
 
@@ -32,6 +36,11 @@ MOST_AT_ONCE: Final = 32
 LOOK_SECONDS: Final = 0.5
 _HOLD_LOOKS: Final = 4
 """Every so many looks it is looked what became of held actions."""
+MOST_OF_ONE: Final = 16
+"""Of those, in one system: one that does not answer keeps no other waiting."""
+_PUT_OFF: Final = dt.timedelta(seconds=5)
+"""How much later it is looked again whether a stop still keeps what is in doubt."""
+_GONE: Final = Reason("action", "deny", "it is not declared any more", "whoever may change actions")
 _log = log("actions")
 
 
@@ -61,6 +70,8 @@ class Runner:
 
     ground: Ground
     _under_way: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    _in_system: Counter[str] = field(default_factory=Counter)
+    """How many of those are in which system."""
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _task: asyncio.Task[None] | None = None
     _stopping: bool = False
@@ -99,7 +110,8 @@ class Runner:
             free = MOST_AT_ONCE - len(self._under_way)
             if free and not self._stopping and ground.ready():
                 try:
-                    for kept in await asyncio.wrap_future(ground.beside(partial(self.take, free))):
+                    room = {name: MOST_OF_ONE - count for name, count in self._in_system.items()}
+                    for kept in await asyncio.wrap_future(ground.beside(partial(self.take, free, room))):
                         self._begin(kept)
                     if looks % _HOLD_LOOKS == 0:
                         await asyncio.wrap_future(ground.beside(self._beside))
@@ -112,31 +124,43 @@ class Runner:
                 continue
 
     def _beside(self) -> int:
-        return self.ground.holds.look() + self.unpark()
+        return disown(self.ground.keeping) + self.ground.holds.look() + self.unpark()
 
     def _begin(self, kept: Kept) -> None:
         id_ = kept.action.id
         task = self._under_way[id_] = asyncio.ensure_future(self._run(kept))
-        task.add_done_callback(partial(self._over, id_))
+        self._in_system[kept.action.system] += 1
+        task.add_done_callback(partial(self._over, id_, kept.action.system))
 
-    def _over(self, id_: str, task: asyncio.Task[None]) -> None:
+    def _over(self, id_: str, system: str, task: asyncio.Task[None]) -> None:
+        self._in_system[system] -= 1
         if self._under_way.get(id_) is task:
             del self._under_way[id_]
         self._woken.set()
 
     # ------------------------------------------------------------ in the database
 
-    def take(self, most: int) -> list[Kept]:
-        """Actions whose turn it is, for this gateway: queued ones, and those that somebody left behind."""
-        keeping = self.ground.keeping.ground
+    def take(self, most: int, room: Mapping[str, int] | None = None) -> list[Kept]:
+        """Actions whose turn it is, for this gateway: queued ones, and those that somebody left behind.
+
+        Args:
+            most: how many at most.
+            room: how many of one system, where it is not as many as of any.
+        """
+        keeping, left = self.ground.keeping.ground, dict(room or {})
+        full = sorted(name for name, count in left.items() if count <= 0)
         with keeping.store.read() as connection:
-            if not rows.any_due(connection, shared_now(connection, keeping.runtime)):
+            if not waiting.any_due(connection, shared_now(connection, keeping.runtime), full):
                 return []
 
         def work(tx: Transaction) -> list[Kept]:
-            now = shared_now(tx.connection, keeping.runtime)
+            now, there = shared_now(tx.connection, keeping.runtime), dict(left)
             found = []
-            for each in rows.due(tx.connection, now, most):
+            for each in waiting.due(tx.connection, now, most, full):
+                system = each.action.system
+                there[system] = there.get(system, MOST_OF_ONE) - 1
+                if there[system] < 0:
+                    continue
                 taken = taken_over(each, keeping.holder(), now)
                 rows.change(tx.connection, taken)
                 if taken.action.state is State.DEAD:
@@ -144,26 +168,28 @@ class Runner:
                     for ended in keeping.ended:
                         ended(tx, taken)
                 else:
-                    found.append(replace(taken, action=replace(taken.action, state=each.action.state)))
+                    despite = _despite_stop(tx, each.action)
+                    action = replace(taken.action, state=each.action.state, despite_stop=despite)
+                    found.append(replace(taken, action=action))
             return found
 
         return keeping.units.run(recording.GATEWAY, work)
 
-    def unpark(self, most: int = 100) -> int:
+    def unpark(self, most: int = 1_000) -> int:
         """Have parked actions go on that nothing stops any more; how many."""
         keeping = self.ground.keeping.ground
+        with keeping.store.read() as connection:
+            samples = [rows.find(connection, each) for each in waiting.parked_samples(connection)]
+        free = [each.action for each in samples if each is not None and not self.ground.stopped(each.action)]
 
         def work(tx: Transaction) -> int:
-            free = [each for each in rows.parked(tx.connection, most) if not self.ground.stopped(each.action)]
             now = shared_now(tx.connection, keeping.runtime)
-            for each in free:
+            found = [each for like in free for each in waiting.parked(tx.connection, like, most)]
+            for each in found:
                 rows.change(tx.connection, replace(each, action=replace(each.action, state=State.QUEUED, due_at=now)))
-            return len(free)
+            return len(found)
 
-        with keeping.store.read() as connection:
-            if not any(state == State.PARKED.value for _case, state, _count in rows.states(connection)):
-                return 0
-        return keeping.units.run(recording.GATEWAY, work)
+        return keeping.units.run(recording.GATEWAY, work) if free else 0
 
     # ------------------------------------------------------------ one action
 
@@ -172,22 +198,37 @@ class Runner:
         ground = self.ground
         action = ground.catalogue().actions.get(kept.action.action)
         try:
-            if action is None:
-                await self._no(
-                    kept, Reason("action", "deny", "it is not declared any more", "whoever may change actions")
-                )
+            if kept.action.state is not State.QUEUED:
+                await self._found_out(kept, action)
+            elif action is None:
+                await self._no(kept, _GONE)
             elif ground.stopped(kept.action):
                 await asyncio.wrap_future(
                     ground.beside(partial(ground.keeping.park, kept.action.id, kept.action.fence))
                 )
-            elif kept.action.state is State.QUEUED:
-                await self._again(kept, action)
-            elif is_safe(action):
-                await self._finish(kept, action, await self._arguments(kept))
             else:
-                await ground.flow.probe(kept, action, ground.catalogue())
+                await self._again(kept, action)
         except Exception as error:  # noqa: BLE001 - whatever it was, the row is found again by its time
             _log.exception("an action could not go on", action=kept.action.id, error=said_of(error))
+
+    async def _found_out(self, kept: Kept, action: CompiledAction | None) -> None:
+        """Find out what became of an action that may have been done.
+
+        It is never parked: what waits for a stop to be lifted is decided about again, and a no would then say that it
+        was not done. Asking again could do it, so that is put off while a stop is set; a probe only looks.
+        """
+        ground, of = self.ground, kept.action
+        safe = action is not None and is_safe(action.spec)
+        if action is None or (safe and action.digest != kept.definition and of.effect != Effect.READ):
+            gone = replace(_GONE, about="what it was asked by is not declared any more, and it may have been done")
+            refuse = partial(ground.keeping.refuse, of.id, of.fence, gone, Why.IN_DOUBT)
+            await asyncio.wrap_future(ground.beside(refuse))
+        elif safe and ground.stopped(of):
+            await asyncio.wrap_future(ground.beside(partial(ground.keeping.later, of.id, of.fence, _PUT_OFF)))
+        elif safe:
+            await self._finish(kept, action, await self._arguments(kept))
+        else:
+            await ground.flow.probe(kept, action, ground.catalogue())
 
     async def _again(self, kept: Kept, action: CompiledAction) -> None:
         """Decide once more, as it stands now, and do it."""
@@ -242,10 +283,10 @@ class Runner:
         )  # fmt: skip
 
 
-def is_safe(action: CompiledAction) -> bool:
-    """Whether asking the system once more does nothing twice."""
-    said = action.spec.idempotency
-    return action.spec.effect is Effect.READ or (said is not None and said.by == "key")
+def _despite_stop(tx: Transaction, action: AgentAction) -> bool:
+    """Whether a person said that stops do not keep what takes this one's run back."""
+    run = None if action.compensates is None else rows.find_run(tx.connection, action.run)
+    return run is not None and run.despite_stop
 
 
 def taken_over(kept: Kept, holder: str, now: dt.datetime) -> Kept:

@@ -144,9 +144,7 @@ def change_run(connection: sa.Connection, run: AgentRun) -> None:
     connection.execute(
         agent_runs.update()
         .where(agent_runs.c.id == run.id)
-        .values(
-            state=run.state.value, ended_at=run.ended_at, tainted_by=run.tainted_by, despite_stop=run.despite_stop
-        )
+        .values(state=run.state.value, ended_at=run.ended_at, tainted_by=run.tainted_by, despite_stop=run.despite_stop)
     )
 
 
@@ -190,52 +188,25 @@ def change(connection: sa.Connection, kept: Kept) -> None:
 def find(connection: sa.Connection, id_: str) -> Kept | None:
     """An action, to look at."""
     row = _FIND.one(connection, {"of": id_})
-    return None if row is None else _kept(row)
+    return None if row is None else kept_of(row)
 
 
 def held(connection: sa.Connection, id_: str) -> Kept | None:
     """An action, held until the transaction ends."""
     row = _HELD.one(connection, {"of": id_})
-    return None if row is None else _kept(row)
+    return None if row is None else kept_of(row)
 
 
 def repeated(connection: sa.Connection, key: str) -> Kept | None:
     """The action that came under an idempotency key."""
     row = _REPEATED.one(connection, {"of": key})
-    return None if row is None else _kept(row)
-
-
-def due(connection: sa.Connection, now: dt.datetime, most: int) -> list[Kept]:
-    """Those whose turn it is or whose lease is over, the longest due first; those that others hold are left out."""
-    of = agent_actions.c
-    wanted = (
-        sa.select(agent_actions)
-        .where(of.state.in_(_DUE), of.due_at <= now, of.enforcement == "enforced")
-        .order_by(of.due_at, of.id)
-        .limit(most)
-        .with_for_update(skip_locked=True)
-    )
-    return [_kept(row) for row in connection.execute(wanted)]
-
-
-def any_due(connection: sa.Connection, now: dt.datetime) -> bool:
-    """Whether there is any; asked before a transaction is begun that writes."""
-    of = agent_actions.c
-    found = sa.select(of.id).where(of.state.in_(_DUE), of.due_at <= now, of.enforcement == "enforced").limit(1)
-    return connection.execute(found).first() is not None
-
-
-def held_now(connection: sa.Connection, most: int) -> list[Kept]:
-    """Actions that wait for people, the oldest first."""
-    of = agent_actions.c
-    wanted = sa.select(agent_actions).where(of.state == State.HELD.value).order_by(of.id).limit(most)
-    return [_kept(row) for row in connection.execute(wanted)]
+    return None if row is None else kept_of(row)
 
 
 def of_run(connection: sa.Connection, id_: str) -> list[Kept]:
     """Every action of a run, in order."""
     wanted = sa.select(agent_actions).where(agent_actions.c.run == id_).order_by(agent_actions.c.place)
-    return [_kept(row) for row in connection.execute(wanted)]
+    return [kept_of(row) for row in connection.execute(wanted)]
 
 
 def listed(connection: sa.Connection, wanted: Listed) -> list[AgentAction]:
@@ -252,7 +223,7 @@ def listed(connection: sa.Connection, wanted: Listed) -> list[AgentAction]:
         query = query.where(of.asked_at >= wanted.since)
     if wanted.before is not None:
         query = query.where(of.id < wanted.before)
-    return [_kept(row).action for row in connection.execute(query)]
+    return [kept_of(row).action for row in connection.execute(query)]
 
 
 def letter_since(connection: sa.Connection, letter: AgentAction, since: dt.datetime) -> bool:
@@ -269,7 +240,7 @@ def states(connection: sa.Connection) -> list[tuple[str, str, int]]:
     """How many actions of each use case are in each state that is not over, or dead and not seen to."""
     of = agent_actions.c
     is_letter = (of.state == State.DEAD.value) & of.seen_to_at.is_(None)
-    is_open = of.state.in_(sorted({*_DUE, State.HELD.value, State.PARKED.value}))
+    is_open = of.state.in_(sorted({*DUE, State.HELD.value, State.PARKED.value}))
     query = sa.select(of.use_case, of.state, sa.func.count()).where(is_open | is_letter).group_by(of.use_case, of.state)
     return [(row[0], row[1], int(row[2])) for row in connection.execute(query.order_by(of.use_case, of.state))]
 
@@ -286,13 +257,6 @@ def waiting(connection: sa.Connection, column: str | None, name: str) -> dict[st
     if column is not None:
         query = query.where(agent_actions.c[column] == name)
     return {row[0]: int(row[1]) for row in connection.execute(query.group_by(agent_actions.c.state))}
-
-
-def parked(connection: sa.Connection, most: int) -> list[Kept]:
-    """Actions that wait for a stop to be lifted, the oldest first."""
-    of = agent_actions.c
-    wanted = sa.select(agent_actions).where(of.state == State.PARKED.value).order_by(of.id).limit(most)
-    return [_kept(row) for row in connection.execute(wanted.with_for_update(skip_locked=True))]
 
 
 # ---------------------------------------------------------------- contents
@@ -337,7 +301,7 @@ def over(connection: sa.Connection, before: dt.datetime, spared: Sequence[str], 
 # ---------------------------------------------------------------- rows
 
 _LEASED: Final = (State.RUNNING.value, State.PROBING.value)
-_DUE: Final = (State.QUEUED.value, *_LEASED)
+DUE: Final = (State.QUEUED.value, *_LEASED)
 
 
 def _changing(kept: Kept) -> dict[str, Any]:
@@ -352,7 +316,8 @@ def _changing(kept: Kept) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _kept(row: Any) -> Kept:  # noqa: ANN401 - a row of either shape
+def kept_of(row: Any) -> Kept:  # noqa: ANN401 - a row of either shape
+    """An action of a row."""
     made = AgentAction(
         id=row.id, use_case=row.use_case, stage=row.stage, run=row.run, place=row.place, action=row.action,
         system=row.system, effect=row.effect, tier=row.tier, key=row.key, workload=row.workload, agent=row.agent,

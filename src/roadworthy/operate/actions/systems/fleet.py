@@ -10,7 +10,8 @@ from typing import Final
 from roadworthy.foundation.errors import Refused
 from roadworthy.foundation.logs import Secret, log
 from roadworthy.foundation.reaching.addresses import allowed_hosts
-from roadworthy.operate.actions.declared import Rate, System
+from roadworthy.operate.actions.declared import System
+from roadworthy.operate.actions.systems.turns import Pace, Turns
 from roadworthy.operate.calls.delegation.model import Delegate, Delegates
 from roadworthy.operate.calls.resilience.breaker import Breaker
 from roadworthy.operate.calls.upstreams.declared import ShownAs
@@ -20,36 +21,7 @@ from roadworthy.operate.calls.wire.pool import Pool, Way
 from roadworthy.operate.calls.wire.trust import trusting
 
 MOST_CONCURRENT: Final = 100
-_SECONDS: Final = {"second": 1.0, "minute": 60.0}
 _log = log("actions")
-
-
-@dataclass(slots=True)
-class Pace:
-    """How often a system is asked: a bucket that fills evenly and holds one period's worth."""
-
-    rate: Rate | None
-    left: float = 0.0
-    at: float = -1.0
-
-    def take(self, now: float) -> float:
-        """Take one turn.
-
-        Returns:
-            Seconds to wait; 0 where the turn was taken.
-        """
-        if self.rate is None:
-            return 0.0
-        most, per = float(self.rate.most), _SECONDS[self.rate.per]
-        if self.at < 0:
-            self.left = most
-        else:
-            self.left = min(most, self.left + (now - self.at) * most / per)
-        self.at = now
-        if self.left >= 1.0:
-            self.left -= 1.0
-            return 0.0
-        return (1.0 - self.left) * per / most
 
 
 @dataclass(slots=True)
@@ -65,19 +37,12 @@ class ReachedSystem:
     delegate: Delegate | None = None
     """Gets tokens of users; None where it does not learn of them."""
     breaker: Breaker = field(default_factory=Breaker)
-    pace: Pace = field(default_factory=lambda: Pace(None))
-    busy: int = 0
-    """Actions that are under way there."""
+    turns: Turns = field(default_factory=lambda: Turns(Pace(None), MOST_CONCURRENT))
 
     @property
     def shown_as(self) -> ShownAs:
         """How its secret is shown."""
         return self.spec.shown_as or ShownAs.BEARER
-
-    @property
-    def most(self) -> int:
-        """Actions that may be under way there at a time."""
-        return self.spec.concurrent or MOST_CONCURRENT
 
 
 class Systems:
@@ -146,7 +111,7 @@ class Systems:
             if spec.address is None:
                 if former is not None and as_it_was:
                     return former
-                return ReachedSystem(name, spec, Secret(""), None, delegate, pace=Pace(spec.rate))
+                return ReachedSystem(name, spec, Secret(""), None, delegate, turns=_turns(spec))
             where = origin(spec.address)
             secret = self._secrets.read(spec.secret, where)
             if former is not None and as_it_was and _same(former.secret, secret):
@@ -157,7 +122,7 @@ class Systems:
             _log.error("a system cannot be used", system=name, why=str(error))
             return None
         pool = Pool(Way(where, self._allowed, proxy, context), spec.concurrent or MOST_CONCURRENT)
-        return ReachedSystem(name, spec, secret, pool, delegate, pace=Pace(spec.rate))
+        return ReachedSystem(name, spec, secret, pool, delegate, turns=_turns(spec))
 
     def _delegate(self, name: str, spec: System, former: ReachedSystem | None) -> Delegate | None:
         if spec.identity is None:
@@ -169,6 +134,10 @@ class Systems:
                 remedy="ask it through a gateway",
             )
         return self._delegates(name, spec, former.delegate if former is not None else None)
+
+
+def _turns(spec: System) -> Turns:
+    return Turns(Pace(spec.rate), spec.concurrent or MOST_CONCURRENT)
 
 
 def _same(left: Secret | None, right: Secret | None) -> bool:
