@@ -164,9 +164,12 @@ _VALIDATOR: Final = jsonschema.validators.extend(  # type: ignore[no-untyped-cal
 """Arguments are read with exact numbers, which the usual checker of types does not know."""
 
 
+_MOST_WHERE: Final = 200
+
+
 def _words(error: jsonschema.ValidationError) -> str:
     """Where and which rule, without the value, which may be anybody's data."""
-    where = "/" + "/".join(str(each) for each in error.absolute_path)
+    where = _shown("/" + "/".join(str(each) for each in error.absolute_path), _MOST_WHERE)
     inside, bound = where.rstrip("/"), cast("Any", error.validator_value)
     match error.validator:
         case "required":
@@ -175,10 +178,15 @@ def _words(error: jsonschema.ValidationError) -> str:
         case "additionalProperties":
             known = cast("Any", error.schema).get("properties", {})
             extra = sorted(name for name in cast("Any", error.instance) if name not in known)
-            return f"`{inside}/{extra[0][:60]}` is no argument of it" if extra else f"`{where}` has too much"
+            return f"`{inside}/{_shown(extra[0])}` is no argument of it" if extra else f"`{where}` has too much"
         case "type":
             return f"`{where}` is not of type {bound}"
         case "enum" | "const":
             return f"`{where}` is none of the values that are allowed"
         case rule:
             return f"`{where}` does not keep to `{rule}` ({str(bound)[:60]})"
+
+
+def _shown(name: str, most: int = 60) -> str:
+    """A name that a client sent, as it can be kept in any database and read by people."""
+    return "".join(each if each.isprintable() else "\ufffd" for each in name[:most])
