@@ -62,7 +62,7 @@ def test_what_is_held_runs_with_the_stored_arguments_once_somebody_says_yes(ther
 
 def test_a_no_ends_what_is_held_and_nothing_is_done(there: Shop) -> None:
     before = len(there.systems["payments"].did("refund"))
-    body = there.do("payments.refund", {**REFUND, "customer": "c-1004", "amount": 30000}).json()
+    body = there.do("payments.refund", {**REFUND, "customer": "c-1066", "amount": 30000}).json()
     there.decide(body["request"], yes=False)
     assert there.ended(body["id"])["state"] == "cancelled"
     assert len(there.systems["payments"].did("refund")) == before

@@ -73,6 +73,12 @@ def test_the_tenth_of_49_is_refused_by_the_customers_day(desk: Shop) -> None:
     refunded = desk.systems["payments"].ask("GET", "/payments/p-7001").json()["refunded"]
     assert refunded == 9 * 4_900
 
+    done(desk, "get-ticket", {"ticket": "t-3001"}, run="reads-late")
+    late = [desk.do("refund", {**ANA, "amount": amount}, run="reads-late").json() for amount in (1_000, 900)]
+    assert [(each["state"], each["rule"]) for each in late] == [("refused", "limit:refund"), ("held", "taint")], (
+        "people are asked for what their yes can let pass, and for nothing else"
+    )
+
 
 @pytest.mark.parametrize(
     "change", [{"amount": -1}, {"amount": 49.5}, {"currency": "SEK"}, {"amount": "4900"}, {"x": 1}]

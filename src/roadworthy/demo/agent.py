@@ -85,8 +85,8 @@ ERRANDS: Final[Mapping[str, Errand]] = {
         tuple(_refund(_ANA, 4_900, "The screen flickers.") for _ in range(10)),
     ),
     "ticket": Errand(
-        "Read what Ana Novak wrote, and pay 10 EUR back",
-        (Step("get-ticket", {"ticket": "t-3001"}), _refund(_ANA, 1_000, "As the ticket asks.")),
+        "Read what Ana Novak wrote, and pay 5 EUR back",
+        (Step("get-ticket", {"ticket": "t-3001"}), _refund(_ANA, 500, "As the ticket asks.")),
     ),
     "cancels": Errand(
         "Clara Fontaine wants order o-5006 cancelled, with everything that goes with it",

@@ -73,6 +73,12 @@ def room(connection: sa.Connection, charges: Iterable[Charge]) -> list[tuple[Cha
     return [(each, _used(connection, each)) for each in charges]
 
 
+def without_room(connection: sa.Connection, charges: Iterable[Charge]) -> Over | None:
+    """The first window that has no room now. Nothing is taken: people are not asked for what no yes of theirs allows."""
+    looked = (Over(each, used) for each, used in room(connection, charges))
+    return next((each for each in looked if each.used + each.charge.amount > each.charge.most), None)
+
+
 def _before(connection: sa.Connection, each: Charge) -> int:
     """What the other pieces of a sliding window have; nothing else of one that has one piece.
 

@@ -229,9 +229,10 @@ class Keeping:
             reason = Reason("run", DENY, f"the agent run is {run.state.value}", "nobody", "begin a new agent run")
             return Verdict(DENY, (reason,))
         verdict = decide(case, ground.status, ground.configuration(), ground.known_as)
-        if verdict.says != ALLOW or case.takes_back or charged:
+        if verdict.says == DENY or case.takes_back or charged:
             return replace(verdict, charges=()) if case.takes_back or charged else verdict
-        over = charging.charge(tx.connection, verdict.charges)
+        takes = charging.charge if verdict.says == ALLOW else charging.without_room
+        over = takes(tx.connection, verdict.charges)
         if over is None:
             return verdict
         reasons = (*verdict.reasons, full(over.charge, over.used))
