@@ -56,8 +56,8 @@ class ActionsOverHttp:
         elif path == ACTIONS and method == "GET":
             await self._offered(request.headers, out)
         elif path.startswith(f"{ACTIONS}/") and method == "GET":
-            id_ = unquote(path.removeprefix(f"{ACTIONS}/"))
-            await _tell(await self._actions.get(head_of(request.headers).shown, id_), out)
+            id_, head = unquote(path.removeprefix(f"{ACTIONS}/")), head_of(request.headers)
+            await _tell(await self._actions.get(head.shown, id_, head.user_token), out)
         elif path.startswith(f"{RUNS}/"):
             await self._run(request, path.removeprefix(f"{RUNS}/"), out)
         else:

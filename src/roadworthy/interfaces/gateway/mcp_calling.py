@@ -178,7 +178,7 @@ class Calling:
         found = await self._brought(turn, bound)
         if telling.declined(message.params.get("inputResponses")):
             await self._ground.withdraw(found.action)
-            told = await self._ground.actions.get(turn.shown, found.action)
+            told = await self._got(turn, found.action)
             return telling.result_of(message, told, promised=telling.promises(offered))
         told = await self._awaited(turn, found.action)
         if told.state is State.HELD and found.turn + 1 < MOST_TURNS:
@@ -213,11 +213,15 @@ class Calling:
         now, look = asyncio.get_running_loop().time, FIRST_LOOK
         until = now() + WAIT_SECONDS
         while True:
-            told = await self._ground.actions.get(turn.shown, id_)
+            told = await self._got(turn, id_)
             if told.state not in OPEN or now() + look > until:
                 return told
             await asyncio.sleep(look)
             look = min(look * 2, LATER_LOOKS)
+
+    async def _got(self, turn: Turn, id_: str) -> Told:
+        head = head_of(turn.headers)
+        return await self._ground.actions.get(head.shown, id_, head.user_token)
 
     def _wanted(self, turn: Turn, action: str, arguments: bytes) -> Wanted:
         message, head, session = turn.message, head_of(turn.headers), turn.session
@@ -349,7 +353,7 @@ class Calling:
         if not message.has_tasks:
             data: dict[str, Any] = {"requiredCapabilities": {"extensions": {TASKS: {}}}}
             raise Unfit(CAPABILITY_MISSING, "the client does not say that it knows tasks", data=data, id_=message.id)
-        told = await self._ground.actions.get(turn.shown, message.text("taskId"))
+        told = await self._got(turn, message.text("taskId"))
         if told.status == _NOT_FOUND and not told.id:
             raise message.unfit("there is no such task")
         return told

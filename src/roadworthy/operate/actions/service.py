@@ -21,10 +21,10 @@ from roadworthy.operate.actions.deciding import ALLOW, DENY, HOLD, Case, decide,
 from roadworthy.operate.actions.declared import Effect
 from roadworthy.operate.actions.flow import Beside, Flow
 from roadworthy.operate.actions.keeping import Begun, Keeping
-from roadworthy.operate.actions.model import Reason, State, Told, Wanted
+from roadworthy.operate.actions.model import AgentAction, Reason, State, Told, Wanted
 from roadworthy.operate.actions.ports import Admits, Identities, Offered
 from roadworthy.operate.actions.store import RESULT, Kept, find
-from roadworthy.operate.actions.systems.identity import Asker, kept_of, refusal
+from roadworthy.operate.actions.systems.identity import Asker, kept_of, leaks, refusal
 from roadworthy.operate.admission.configuration import Configuration
 from roadworthy.operate.admission.model import Caller, Refusal, Subject
 
@@ -86,7 +86,7 @@ class Actions:
         Cancelled once the intent is durable, the action is finished all the same.
         """
         ground = self.ground
-        caller = await self._caller(wanted)
+        caller = await self._caller(wanted.shown, wanted.user_token, wanted.at)
         if isinstance(caller, Refusal):
             return telling.of_refusal(caller)
         action = self.catalogue().actions.get(wanted.action)
@@ -135,10 +135,16 @@ class Actions:
             result = None if content is None else forms.read(content, len(content))
         return telling.of_action(kept.action, reasons, result)
 
-    async def get(self, shown: str, id_: str) -> Told:
-        """An action, for whoever asked for it: a key of the same use case and stage."""
-        ground = self.ground
-        caller = ground.admission.caller(shown)
+    async def get(self, shown: str, id_: str, user_token: str | None = None) -> Told:
+        """An action, for the agent that asked for it, and for no other user than the one for whom it was asked.
+
+        Args:
+            shown: the key or token of the agent.
+            id_: of the action.
+            user_token: of the user for whom the agent asks now, where it shows one.
+        """
+        ground, now = self.ground, self.ground.runtime.clock.now()
+        caller = await self._caller(shown, user_token, now)
         if isinstance(caller, Refusal):
             return telling.of_refusal(caller)
 
@@ -147,24 +153,31 @@ class Actions:
                 return find(connection, id_)
 
         kept = await asyncio.wrap_future(ground.beside(look))
-        if kept is None or (kept.action.use_case, kept.action.stage) != (caller.use_case, caller.stage):
+        if kept is None or not (_asked(kept.action, caller) and self._is_user(kept.action, user_token, now)):
             return telling.of_error(
-                NotFound("action-id-unknown", "no action of this id was asked for with such a key",
-                         remedy="take the id from the answer, and show a key of the same use case and stage")
+                NotFound("action-id-unknown", "this agent asked for no action of this id, or for another user",
+                         remedy="take the id from the answer, and show the same key, or a token of the same workload")
             )  # fmt: skip
         return await self.told(kept)
 
+    def _is_user(self, action: AgentAction, token: str | None, at: dt.datetime) -> bool:
+        """Whether nobody says that it is for another user than it was asked for."""
+        if not token:
+            return True
+        subject = self.ground.subject(token, action.system, at)
+        return subject is not None and subject.pseudonym == action.user
+
     # ------------------------------------------------------------ reading what is asked
 
-    async def _caller(self, wanted: Wanted) -> Caller | Refusal:
+    async def _caller(self, shown: str, user_token: str | None, at: dt.datetime) -> Caller | Refusal:
         identities = self.ground.identities
         if identities is not None:
-            for token, is_user in ((wanted.user_token, True), (wanted.shown, False)):
+            for token, is_user in ((user_token, True), (shown, False)):
                 if token and (is_user or token.count(".") == 2):  # noqa: PLR2004 - dots of a compact JWS (RFC 7515, 7.1)
-                    waits = identities.check(token, wanted.at, is_user=is_user)
+                    waits = identities.check(token, at, is_user=is_user)
                     if waits is not None:
                         await settled(waits)
-        return self.ground.admission.caller(wanted.shown, None, wanted.at)
+        return self.ground.admission.caller(shown, None, at)
 
     async def _case(self, wanted: Wanted, caller: Caller, action: CompiledAction) -> Case:
         ground = self.ground
@@ -176,14 +189,15 @@ class Actions:
             reached, acts = found
             await acts.ready(reached, action)
             changed = acts.changed(reached, action)
-            unnamed = refusal(reached, action.name, Asker(caller, subject, wanted.user_token, wanted.shown))
+            unnamed = refusal(reached, action, Asker(caller, subject, wanted.user_token, wanted.shown))
         given = forms.read(wanted.arguments)
         if not isinstance(given, dict):
             raise InvalidInput("action-arguments-unfit", "the arguments are no JSON object", remedy="send an object")
         return Case(
             action=action, caller=caller, arguments=given, at=wanted.at, subject=subject,
             unproved=bool(wanted.user_token) and subject is None, population=wanted.population, run=wanted.run or "",
-            changed=changed, unnamed=unnamed, whose=await self._whose(wanted, caller, subject, action, given),
+            changed=changed, unnamed=unnamed,
+            leaks=leaks(wanted.arguments, wanted.user_token, wanted.shown), whose=await self._whose(wanted, caller, subject, action, given),
         )  # fmt: skip
 
     async def _whose(
@@ -228,6 +242,12 @@ class Actions:
 
     def _names(self, caller: Caller) -> list[Offered]:
         return [_offered(each) for _name, each in sorted(self.catalogue().actions.items()) if _may(each, caller)]
+
+
+def _asked(action: AgentAction, caller: Caller) -> bool:
+    """Whether it is the agent that asked for an action: the same key, or the same workload whatever token it shows."""
+    same = action.key == caller.key if action.workload is None else action.workload == caller.workload
+    return same and (action.use_case, action.stage) == (caller.use_case, caller.stage)
 
 
 def _may(action: CompiledAction, caller: Caller) -> bool:
