@@ -130,6 +130,7 @@ def _line(request: Request, votes: Sequence[Vote]) -> Waiting:
         use_case=request.use_case,
         classes=request.classes,
         proposer_ref=request.proposer_ref,
+        proposer_kind=request.proposer_kind,
         state=request.state,
         created_at=request.created_at,
         deadline_at=request.deadline_at,

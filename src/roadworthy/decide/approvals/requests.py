@@ -198,6 +198,7 @@ class Waiting:
     use_case: str | None
     classes: tuple[DecisionClass, ...]
     proposer_ref: str
+    proposer_kind: ActorKind
     state: RequestState
     created_at: dt.datetime
     deadline_at: dt.datetime

@@ -8,6 +8,7 @@ from typing import cast
 from starlette.responses import Response
 
 from roadworthy.app import App
+from roadworthy.decide.approvals.model import DecisionClass
 from roadworthy.decide.approvals.requests import Request, Standing
 from roadworthy.decide.approvals.states import WAITING, RequestState
 from roadworthy.decide.approvals.voting import refuse_reason
@@ -206,8 +207,8 @@ def _evidence(app: App, request: Request, name: str) -> list[Item]:
 
 
 def _touched(app: App, request: Request) -> int:
-    """How many other requests rest on something that this one changes."""
-    changes = {act.resource for act in request.acts}
+    """How many other requests rest on something that this one changes; an agent's action is done, not changed."""
+    changes = {act.resource for act in request.acts if act.decides is not DecisionClass.AGENT_ACTION}
     open_ = [
         each
         for state in (*sorted(WAITING), RequestState.APPROVED)

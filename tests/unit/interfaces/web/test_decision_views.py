@@ -12,6 +12,7 @@ from roadworthy.decide.approvals.requests import ActTerms, Explanation, Mine, Ru
 from roadworthy.decide.approvals.states import RequestState
 from roadworthy.foundation.errors import Finding
 from roadworthy.foundation.identity.model import Person
+from roadworthy.foundation.ledger.draft import ActorKind
 from roadworthy.interfaces.web.rendering import page
 from roadworthy.interfaces.web.showing.decision_words import clause_said
 from roadworthy.interfaces.web.showing.decisions import Around, Whole, decision_view, person_refs
@@ -138,6 +139,7 @@ def waiting(days: float, **changed: Any) -> Waiting:
         use_case="claims",
         classes=(DecisionClass.PROMOTE,),
         proposer_ref=ANA.ref,
+        proposer_kind=ActorKind.PERSON,
         state=RequestState.OPEN,
         created_at=NOW,
         deadline_at=NOW + dt.timedelta(days=days),
@@ -155,6 +157,12 @@ def test_the_inbox_counts_and_says_what_is_first() -> None:
     html = page("inbox", FRAME, view)
     assert html.index("Due in 0.5") < html.index("Due in 3")
     assert "Claims triage" in html
+
+
+def test_what_the_gateway_asks_for_an_agent_is_not_asked_by_an_erased_person() -> None:
+    line = waiting(0.5, proposer_ref="gateway", proposer_kind=ActorKind.SYSTEM)
+    view = inbox_view([line], [], PEOPLE, {}, NOW, governed=True)
+    assert view.waiting[0].asker == "Roadworthy"
 
 
 def test_an_empty_inbox_teaches() -> None:
@@ -278,7 +286,9 @@ def test_people_are_called_exactly_as_they_are() -> None:
 
 def test_a_long_inbox_does_not_say_that_a_page_is_all() -> None:
     """The number of a page is not the number of what waits."""
-    line = Waiting("r-1", "Deploy", None, (), ANA.ref, RequestState.OPEN, NOW, NOW + dt.timedelta(days=1))
+    line = Waiting(
+        "r-1", "Deploy", None, (), ANA.ref, ActorKind.PERSON, RequestState.OPEN, NOW, NOW + dt.timedelta(days=1)
+    )
     many = inbox_view([line] * 50, [], PEOPLE, {}, NOW, governed=True, more="/inbox?after=x")
     assert many.finding == "50 requests or more wait for you"
     rest = inbox_view([line], [], PEOPLE, {}, NOW, governed=True, first=False)

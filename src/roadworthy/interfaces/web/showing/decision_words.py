@@ -71,7 +71,7 @@ def line_of(
         now: the time that deadlines are told from.
     """
     use_case = each.use_case
-    asker = called(each.proposer_ref, people, each.proposer_kind if isinstance(each, Request) else ActorKind.PERSON)
+    asker = called(each.proposer_ref, people, each.proposer_kind)
     until = each.deadline_at if each.state in WAITING else None
     if isinstance(each, Request) and each.state is RequestState.APPROVED:
         until = each.valid_until
