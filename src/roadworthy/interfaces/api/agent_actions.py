@@ -114,6 +114,16 @@ class SettlementWanted(Wire):
     )
 
 
+class RollbackWanted(Wire):
+    """Why a run is taken back."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=2_000)]
+    despite_stop: bool = Field(
+        default=False,
+        description="Its steps do not wait for stop switches, but for one that is set for exactly what takes back.",
+    )
+
+
 class AgentRunBody(Wire):
     """The actions of one errand of an agent."""
 
@@ -129,6 +139,7 @@ class AgentRunBody(Wire):
     ended_at: dt.datetime | None
     tainted_by: str | None
     places: int
+    despite_stop: bool = Field(description="Whether its rollback does not wait for stop switches.")
 
 
 class RunStepBody(Wire):
@@ -246,9 +257,9 @@ def run(agent_run_id: RunId, app: Application, _caller: Signed) -> AgentRunSteps
 
 
 @router.post("/agent-runs/{agent_run_id}/rollback")
-def roll_back(agent_run_id: RunId, given: Reason, app: Application, caller: Signed) -> AgentRunBody:
+def roll_back(agent_run_id: RunId, given: RollbackWanted, app: Application, caller: Signed) -> AgentRunBody:
     """Take a run back: its actions in reverse, across systems, each once."""
-    found = app.acting.rollbacks.begin(caller.context, agent_run_id, given.reason)
+    found = app.acting.rollbacks.begin(caller.context, agent_run_id, given.reason, despite_stop=given.despite_stop)
     app.acting.runner.wake()
     return AgentRunBody(**run_of(found))
 

@@ -57,6 +57,7 @@ def rollback(
     run: RunArgument,
     reason: Annotated[str, typer.Option(help="Why; it is kept in the ledger.")] = "",
     preview: Annotated[bool, typer.Option(help="Only say what it would do.")] = False,
+    despite_stop: Annotated[bool, typer.Option("--despite-stop", help="Do not wait for stop switches.")] = False,
 ) -> None:
     """Take a run back, the last action first."""
     from roadworthy.interfaces.cli import output as out
@@ -66,7 +67,8 @@ def rollback(
         raise typer.BadParameter("say why with --reason, or look first with --preview")
     with api() as client:
         if not preview:
-            client.post(f"/agent-runs/{_quoted(run)}/rollback", {"reason": reason})
+            wanted = {"reason": reason, "despiteStop": despite_stop}
+            client.post(f"/agent-runs/{_quoted(run)}/rollback", wanted)
         found = client.get(f"/agent-runs/{_quoted(run)}")
     out.say(f"{found['name']} of {found['useCase']} is {found['state']}")
     _steps(found["steps"])

@@ -127,6 +127,8 @@ class Letters:
     ) -> AgentAction:
         """Say of an action in doubt what somebody found out: that it was done, or that it was not.
 
+        Of one that was to take another back, somebody may also say that they have done it themselves.
+
         Raises:
             InvalidInput: no reason is given.
             NotFound: there is none of this id.
@@ -136,7 +138,8 @@ class Letters:
 
         def work(tx: Transaction) -> AgentAction:
             kept = self._letter(tx, id_)
-            if kept.action.why is not Why.IN_DOUBT:
+            by_hand = done and kept.action.compensates is not None
+            if kept.action.why is not Why.IN_DOUBT and not by_hand:
                 raise Conflict("action-not-in-doubt", "it is known that it was not done",
                                remedy="have it done again, or discard it")  # fmt: skip
             now = shared_now(tx.connection, self._keeping.ground.runtime)
@@ -181,8 +184,9 @@ class Letters:
         return gone
 
     def _other(self, tx: Transaction, kept: Kept, arguments: bytes) -> AgentAction:
-        """Another action in the place of a dead letter."""
+        """Another action in the place of a dead letter; what that was to take back, this one takes back instead."""
         ground = self._keeping.ground
+        rows.hand_over(tx.connection, kept.action.id)
         run = rows.run(tx.connection, kept.action.run)
         assert run is not None  # noqa: S101 - an action has a run
         salt = ground.runtime.randomness.bytes(SALT)
@@ -190,13 +194,16 @@ class Letters:
         made = replace(
             kept.action, id=tx.new_id(), place=run.places + 1, state=State.QUEUED, why=None, error=None, rule="",
             about="", asked_at=tx.now, due_at=now, ended_at=None, fence=0, holder=None, tries=0, reference=None,
-            request=None, compensates=None, replay_of=kept.action.id, arguments=commitment(salt, arguments),
+            request=None, replay_of=kept.action.id, arguments=commitment(salt, arguments),
         )  # fmt: skip
         declared = self._catalogue().actions.get(made.action)
         definition = kept.definition if declared is None else declared.digest
         rows.insert(tx.connection, Kept(made, definition, (), kept.trace))
         rows.put(tx.connection, made.id, rows.ARGUMENTS, ground.sealing.seal(salt + arguments, made.id, rows.ARGUMENTS))
         rows.placed(tx.connection, run.id, made.place)
+        taken_back = None if made.compensates is None else rows.held(tx.connection, made.compensates)
+        if taken_back is not None:
+            rows.change(tx.connection, replace(taken_back, action=replace(taken_back.action, compensated_by=made.id)))
         seen = replace(kept.action, seen_to_by=tx.context.actor.ref, seen_to_at=now)
         if kept.action.why is not Why.IN_DOUBT:
             charging.give_back(tx.connection, kept.charges)

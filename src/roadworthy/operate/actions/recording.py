@@ -111,7 +111,8 @@ def partly_rolled_back(run: AgentRun) -> Draft:
 
 
 def _of_run(run: AgentRun) -> dict[str, Canonical]:
-    return {"useCase": run.use_case, "state": run.state.value, "actions": run.places}
+    despite: dict[str, Canonical] = {"despiteStop": True} if run.despite_stop else {}
+    return {"useCase": run.use_case, "state": run.state.value, "actions": run.places, **despite}
 
 
 def basis_of(definition: str, reasons: Iterable[Reason], arguments: str) -> Basis:

@@ -17,7 +17,7 @@ from roadworthy.foundation.ledger.draft import Context
 from roadworthy.foundation.ledger.unit import Transaction
 from roadworthy.foundation.workflow.leases import shared_now
 from roadworthy.operate.actions import arguments as forms
-from roadworthy.operate.actions import recording
+from roadworthy.operate.actions import charging, recording
 from roadworthy.operate.actions import store as rows
 from roadworthy.operate.actions.catalogue.compiled import Catalogue
 from roadworthy.operate.actions.keeping import SALT, Keeping
@@ -67,10 +67,11 @@ def steps(kept: Sequence[Kept], catalogue: Catalogue) -> list[Step]:
         catalogue: what takes which back.
     """
     backs = {each.action.compensates: each.action for each in kept if each.action.compensates is not None}
+    replaced = {each.replay_of for each in backs.values() if each.replay_of is not None}
     found = []
     for each in sorted(kept, key=lambda one: one.action.place, reverse=True):
         action = each.action
-        if action.compensates is not None:
+        if action.compensates is not None or action.id in replaced:
             continue
         back = backs.get(action.id)
         declared = catalogue.actions.get(action.action)
@@ -127,8 +128,14 @@ class Rollbacks:
         with self._keeping.ground.store.read() as connection:
             return rows.runs(connection, use_case=use_case, state=state, before=before, limit=limit)
 
-    def begin(self, context: Context, run: str, why: str) -> AgentRun:
+    def begin(self, context: Context, run: str, why: str, *, despite_stop: bool = False) -> AgentRun:
         """Begin to take a run back; what is under way is waited for, what waits is cancelled.
+
+        Args:
+            context: who wants it.
+            run: its id.
+            why: a sentence.
+            despite_stop: whether stop switches do not keep its steps. One that waits for a stop goes on with that.
 
         Raises:
             NotFound: there is no such run.
@@ -144,7 +151,9 @@ class Rollbacks:
                     "agent-run-taken-back", f"the agent run is {found.state.value} already",
                     remedy="look at its steps; what could not be taken back is a dead letter",
                 )  # fmt: skip
-            return found if found.state is RunState.ROLLING_BACK else self.started(tx, found, why)
+            if found.state is not RunState.ROLLING_BACK:
+                return self.started(tx, replace(found, despite_stop=despite_stop), why)
+            return self._freed(tx, found, why) if despite_stop and not found.despite_stop else found
 
         return self._keeping.ground.units.run(context, work)
 
@@ -181,16 +190,32 @@ class Rollbacks:
         for each in rows.of_run(tx.connection, run.id):
             if each.action.state in _WAITING and each.action.compensates is None:
                 action = replace(each.action, state=State.CANCELLED, ended_at=tx.now, about="the run is taken back")
-                rows.change(tx.connection, replace(each, action=action))
+                charging.give_back(tx.connection, each.charges)
+                rows.change(tx.connection, replace(each, action=action, charges=()))
                 tx.record(recording.cancelled(action, "the agent run is taken back"))
         return self.next(tx, made)
 
+    def _freed(self, tx: Transaction, run: AgentRun, why: str) -> AgentRun:
+        """Let a rollback that is under way go on despite stops."""
+        made = replace(run, despite_stop=True)
+        rows.change_run(tx.connection, made)
+        tx.record(recording.rollback_begun(made, why))
+        now = shared_now(tx.connection, self._keeping.ground.runtime)
+        for each in rows.of_run(tx.connection, run.id):
+            if each.action.state is State.PARKED and each.action.compensates is not None:
+                rows.change(tx.connection, replace(each, action=replace(each.action, state=State.QUEUED, due_at=now)))
+        return made
+
     def ended(self, tx: Transaction, kept: Kept) -> None:
-        """An action ended: a declared rule may want its run taken back, or a rollback waits for it."""
+        """An action ended: a declared rule may want its run taken back, or a rollback waits for it.
+
+        One that was left half done goes on as well, when somebody has a dead letter of it done again or says what
+        became of it.
+        """
         run = rows.run(tx.connection, kept.action.run)
         if run is None:
             return
-        if run.state is RunState.ROLLING_BACK:
+        if run.state in {RunState.ROLLING_BACK, RunState.PARTLY}:
             self.next(tx, run)
             return
         if run.state is not RunState.OPEN or kept.action.compensates is not None:
@@ -220,12 +245,23 @@ class Rollbacks:
             state = self._step(tx, next(each for each in kept if each.action.id == step.action.id), step.by, place)
             rows.placed(tx.connection, run.id, place)
             if state is State.QUEUED:
-                return run
+                return self._on(tx, run)
         plan = steps(rows.of_run(tx.connection, run.id), catalogue)
         whole = all(each.kind in {StepKind.TAKEN_BACK, StepKind.NOTHING, StepKind.CANCEL} for each in plan)
+        if run.state is RunState.PARTLY and not whole:
+            return run
         made = replace(run, state=RunState.ROLLED_BACK if whole else RunState.PARTLY, ended_at=tx.now)
         rows.change_run(tx.connection, made)
         tx.record(recording.rolled_back(made) if whole else recording.partly_rolled_back(made))
+        return made
+
+    def _on(self, tx: Transaction, run: AgentRun) -> AgentRun:
+        """A step is under way; of a rollback that had ended, for what it lacked is known now, it goes on with that."""
+        if run.state is RunState.ROLLING_BACK:
+            return run
+        made = replace(run, state=RunState.ROLLING_BACK, ended_at=None)
+        rows.change_run(tx.connection, made)
+        tx.record(recording.rollback_begun(made, "what was in doubt was done after all"))
         return made
 
     def _step(self, tx: Transaction, kept: Kept, by: str, place: int) -> State:

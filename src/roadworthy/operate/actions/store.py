@@ -185,6 +185,11 @@ def change(connection: sa.Connection, kept: Kept) -> None:
     _CHANGE.run(connection, {"of": kept.action.id, **values})
 
 
+def hand_over(connection: sa.Connection, id_: str) -> None:
+    """Have an action take nothing back any more: another does, and only one can."""
+    connection.execute(agent_actions.update().where(agent_actions.c.id == id_).values(compensates=None))
+
+
 def find(connection: sa.Connection, id_: str) -> Kept | None:
     """An action, to look at."""
     row = _FIND.one(connection, {"of": id_})
