@@ -30,6 +30,7 @@ from roadworthy.operate.actions.ports import Acts
 from roadworthy.operate.actions.rollback import Rollbacks
 from roadworthy.operate.actions.runner import Ground as RunnerGround
 from roadworthy.operate.actions.runner import Runner
+from roadworthy.operate.actions.seeing import Seeing
 from roadworthy.operate.actions.service import Actions
 from roadworthy.operate.actions.service import Ground as ActionsGround
 from roadworthy.operate.actions.stopping import stop_of
@@ -65,6 +66,7 @@ class Acting:
     processes: StdioSystems
     """Systems that are processes of this gateway."""
     carried: Carried
+    seeing: Seeing
 
     def close(self) -> None:
         """Stop, once nothing is done any more."""
@@ -123,6 +125,7 @@ def acting_of(ground: Ground, known: Known, rights: Deciding, gateway: Gateway) 
         functions=functions,
         processes=processes,
         carried=carried_of(ground, holds, besides),
+        seeing=Seeing(ground.store, actions.catalogue),
     )
 
 

@@ -49,7 +49,7 @@ def _message(action: AgentAction, to: tuple[str, ...]) -> Message:
     return Message(
         topic=TOPIC.name,
         subject=f"`{action.action}` of {action.use_case} was given up: {why}",
-        path="/agent-actions",
+        path=f"/agent-actions/{action.id}",
         to=to,
         lines=(
             f"In {action.system}, run {action.run}. Say whether it was done, have it done again, or discard it.",

@@ -97,6 +97,13 @@ class AuditEventBody(Wire):
     digest: str = Field(description="Of the event as it came, in canonical form.")
 
 
+class AuditEventContentBody(Wire):
+    """An event of another system's audit log, as it came."""
+
+    event: str = Field(description="Key of the event.")
+    content: str | None = Field(description="JSON as a text, or the line as it stood; null where it is not kept.")
+
+
 class AuditFeedBody(Wire):
     """How far a system's log was read."""
 
@@ -222,6 +229,15 @@ def findings(
 def finding(finding_id: FindingId, app: Application, _caller: Signed) -> TrailFindingBody:
     """One difference."""
     return _finding(app.trail.looking.finding(finding_id))
+
+
+@router.post("/action-findings/{finding_id}/event")
+def read_event(finding_id: FindingId, app: Application, caller: Signed) -> AuditEventContentBody:
+    """The event of a finding, as it came from the system's log; that somebody read it is recorded."""
+    found = app.trail.looking.finding(finding_id)
+    content = app.trail.looking.read(caller.context, found)
+    text = None if content is None else content.decode("utf-8", "replace")
+    return AuditEventContentBody(event=found.event or "", content=text)
 
 
 @router.post("/action-findings/{finding_id}/explain")

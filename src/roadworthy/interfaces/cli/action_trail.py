@@ -116,6 +116,27 @@ def findings(
         raise typer.Exit(3)
 
 
+def finding(
+    id_: Annotated[str, typer.Argument(help="Id of the finding.", metavar="FINDING")],
+    event: Annotated[bool, typer.Option("--event", help="With the event as it came; the ledger keeps that.")] = False,
+    output: Output = Format.TABLE,
+) -> None:
+    """Show where a system's log and ours differ."""
+    from roadworthy.interfaces.cli import output as out
+    from roadworthy.interfaces.cli.session import api
+
+    with api() as client:
+        found = client.get(f"/action-findings/{_quoted(id_)}")
+        if found["event"] is not None:
+            found["logged"] = client.get(f"/audit-events/{_quoted(found['event'])}")
+            if event:
+                found["content"] = client.post(f"/action-findings/{_quoted(id_)}/event")["content"]
+    if not out.structured(found, output):
+        said = {**found, **{f"logged {name}": value for name, value in found.pop("logged", {}).items()}}
+        said.pop("logged", None)
+        out.table(["", ""], [(name, str(value)) for name, value in said.items() if value not in (None, "")])
+
+
 def explain_away(
     finding: Annotated[str, typer.Argument(help="Id of the finding.")],
     reason: Annotated[str, typer.Option(help="Who did it and why that was right; it is kept in the ledger.")],
@@ -190,6 +211,7 @@ def _quoted(text: str) -> str:
 def add_to(commands: typer.Typer) -> None:
     """Put the commands among those of actions."""
     commands.command()(findings)
+    commands.command()(finding)
     commands.command("explain-away")(explain_away)
     commands.command()(export)
     commands.add_typer(audit, name="audit")

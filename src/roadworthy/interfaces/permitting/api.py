@@ -318,6 +318,7 @@ API: Table = {
     "GET /audit-events/{event_key}": READ,
     "GET /action-findings": READ,
     "GET /action-findings/{finding_id}": READ.on("finding_id"),
+    "POST /action-findings/{finding_id}/event": READ_CONTENT.on("finding_id"),
     "POST /action-findings/{finding_id}/explain": EXPLAINING.on("finding_id"),
     "GET /action-trail": EXPORT,
     "GET /event-sinks": READ_OPERATIONS,

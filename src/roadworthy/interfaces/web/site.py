@@ -14,6 +14,7 @@ from roadworthy.interfaces.permitting.gate import known_caller
 from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.web import (
     action_findings,
+    action_limits,
     agent_actions,
     agent_runs,
     asking,
@@ -81,6 +82,7 @@ def parts() -> Iterator[Routes]:
         calls,
         later_calls,
         action_findings,
+        action_limits,
         agent_actions,
         agent_runs,
         budgets,

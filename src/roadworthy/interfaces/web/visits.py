@@ -65,6 +65,8 @@ DONE: Mapping[str, tuple[str, str]] = {
     "told": ("Your choices are kept.", "They hold for messages from now on."),
     "told-again": ("It is sent again.", "Load the page again in a minute."),
     "finding-explained": ("It is explained.", "It stays in the record with your reason."),
+    "run-rolled-back": ("It is being taken back.", "The last action first, one step at a time; it goes on by itself."),
+    "proving": ("The self-test has begun.", "It takes ten seconds; every process says when it would have refused."),
     "action-seen-to": ("It is seen to.", "The ledger has who did it, and why."),
     "call-again": (
         "The call is made again.",

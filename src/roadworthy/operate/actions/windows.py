@@ -13,7 +13,7 @@ from roadworthy.operate.actions.catalogue.compiled import COUNT, Ceiling
 from roadworthy.operate.actions.model import Charge
 from roadworthy.operate.admission.limits.windows import Window
 
-_LONG_AFTER: Final = 86_400
+LONG_AFTER: Final = 86_400
 """Seconds for which a window is kept after it counts no more, for whoever looks."""
 
 
@@ -45,7 +45,7 @@ def charges(
             back=ceiling.window.back,
             ends=ends,
             subject=json.dumps(whose, sort_keys=True),
-            until=(ends or starts) + ceiling.window.back + _LONG_AFTER,
+            until=(ends or starts) + ceiling.window.back + LONG_AFTER,
             rule=ceiling.rule,
         )
 

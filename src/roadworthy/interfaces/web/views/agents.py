@@ -1,21 +1,23 @@
-"""What the pages of agents' actions say."""
+"""What the pages of agents' actions, their limits and the findings of their trail say."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from roadworthy.interfaces.web.views.parts import Badge, Empty, Link, Moment, Option, Say
+from roadworthy.interfaces.web.views.exactly import Exactly
+from roadworthy.interfaces.web.views.parts import Badge, Bar, Empty, Link, Moment, Option, Say
 
 
 @dataclass(frozen=True, slots=True)
 class AgentActionLine:
     """An action that an agent asked for."""
 
+    href: str
     short: str
     at: Moment
     action: str
-    system: str
-    effect: str
+    where: str
+    """System, and what it leaves behind."""
     amount: str
     state: Badge
     why: str
@@ -25,10 +27,12 @@ class AgentActionLine:
     run: Link
     request: Link | None
     """The decision that it waits for, or waited for."""
-    replay: str
-    settle: str
-    discard: str
-    """Where to see to a dead letter; empty where it is none, or not for whoever looks."""
+    owner: str
+    """Whoever answers for its system; empty where nobody is named."""
+    age: str
+    """Of a dead letter, how long it waits."""
+    sees: bool
+    """Whether whoever looks may see to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,9 @@ class AgentActionsView:
 
     finding: str
     lede: str
+    says: tuple[Say, ...]
+    letters: bool
+    """Whether it lists dead letters that wait."""
     states: tuple[Option, ...]
     use_case: str
     action: str
@@ -47,75 +54,20 @@ class AgentActionsView:
 
 
 @dataclass(frozen=True, slots=True)
-class AgentRunLine:
-    """An agent run in the list."""
-
-    name: str
-    href: str
-    at: Moment
-    state: Badge
-    agent: str
-    use_case: Link
-    stage: str
-    actions: str
-    tainted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class AgentRunsView:
-    """Agent runs."""
-
-    finding: str
-    lede: str
-    lines: tuple[AgentRunLine, ...]
-    older: str | None
-    empty: Empty | None
-
-
-@dataclass(frozen=True, slots=True)
-class StepLine:
-    """One action of a run."""
-
-    place: str
-    at: Moment
-    action: str
-    system: str
-    amount: str
-    state: Badge
-    why: str
-    back: Badge
-    """What becomes of it in a rollback."""
-    by: str
-    """The action that takes it back."""
-    request: Link | None
-    tainted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class AgentRunView:
-    """One agent run."""
-
-    finding: str
-    lede: str
-    say: Say | None
-    steps: tuple[StepLine, ...]
-    reach: tuple[str, ...]
-    """What taking it back would do, system by system."""
-    rollback: str
-    """Where to take it back; empty where there is nothing to, or not for whoever looks."""
-
-
-@dataclass(frozen=True, slots=True)
 class WindowLine:
     """A limit window, over all processes."""
 
     limit: str
     counter: str
-    whose: str
+    whose: tuple[tuple[str, str | Link], ...]
     used: str
-    percent: int
+    left: str
+    percent: str
+    bar: Bar
     state: Badge
-    until: Moment | None
+    ends: Moment
+    end_word: str
+    """What happens then: it empties, or begins to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +77,12 @@ class WindowsView:
     finding: str
     lede: str
     lines: tuple[WindowLine, ...]
+    more: str
+    unused: tuple[tuple[str, str], ...]
+    """Limit and ceiling, in words, of what is declared and counts nothing now."""
+    customer: str
+    """Whose windows alone are listed, as it was entered; empty for everybody's."""
+    has_customers: bool
     empty: Empty | None
 
 
@@ -132,6 +90,7 @@ class WindowsView:
 class FindingLine:
     """Where a system's log and ours differ."""
 
+    href: str
     what: Badge
     about: str
     system: str
@@ -154,3 +113,46 @@ class FindingsView:
     lines: tuple[FindingLine, ...]
     older: str | None
     empty: Empty | None
+
+
+@dataclass(frozen=True, slots=True)
+class SideLine:
+    """One fact, as the system's log has it and as we have it."""
+
+    name: str
+    theirs: str
+    ours: str
+    differs: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FindingView:
+    """One finding, with both sides."""
+
+    title: str
+    what: Badge
+    state: Badge
+    lede: str
+    says: tuple[Say, ...]
+    sides: tuple[SideLine, ...]
+    action: Link | None
+    explain: str
+    """Where to say why it is right; empty where it is over, or not for whoever looks."""
+    read: str
+    """Where the event is read as it came; empty where there is none, or not for whoever looks."""
+    read_note: str
+    ledger: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """An event of another system's log, as it came."""
+
+    title: str
+    lede: str
+    back: Link
+    content: Exactly | None
+    """None where it is not kept any more."""
+    text: str
+    """As it came, where it is no JSON."""
+    digest: str

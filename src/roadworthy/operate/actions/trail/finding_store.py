@@ -29,6 +29,8 @@ class Wanted:
     before: str | None = None
     """Id of the last one that was shown."""
     limit: int = 50
+    action: str | None = None
+    """Id of an action of ours."""
 
 
 def put_finding(connection: sa.Connection, finding: TrailFinding, same: str) -> bool:
@@ -67,7 +69,8 @@ def findings(connection: sa.Connection, wanted: Wanted) -> list[TrailFinding]:
     of = trail_findings.c
     query = sa.select(trail_findings).order_by(of.id.desc()).limit(wanted.limit)
     for column, value in (
-        (of.state, wanted.state), (of.kind, wanted.kind), (of.system, wanted.system), (of.use_case, wanted.use_case)
+        (of.state, wanted.state), (of.kind, wanted.kind), (of.system, wanted.system), (of.use_case, wanted.use_case),
+        (of.intent, wanted.action),
     ):  # fmt: skip
         query = query if value is None else query.where(column == value)
     query = query if wanted.before is None else query.where(of.id < wanted.before)

@@ -113,6 +113,28 @@ class Looking:
         sealed = self._found(key)[2]
         return None if sealed is None else self._veil.open(sealed, key)
 
+    def read(self, context: Context, finding: TrailFinding) -> bytes | None:
+        """The event of a finding as it came; that somebody read it is recorded.
+
+        Returns:
+            Canonical JSON, or the line as it stood; None where it was kept long enough.
+
+        Raises:
+            NotFound: the finding is about no event.
+            IntegrityBroken: it cannot be opened here.
+        """
+        if finding.event is None:
+            raise NotFound(
+                "audit-event-unknown",
+                "the finding is about no event: the log says nothing",
+                remedy="look at the action that the finding names",
+            )
+        content = self.raw(finding.event)
+        facts: dict[str, Canonical] = {"system": finding.system, "event": finding.event}
+        draft = Draft("action-finding.event-read", f"{FINDING}/{finding.id}", facts=facts)
+        self._units.run(context, lambda tx: tx.record(draft))
+        return content
+
     def _found(self, key: str) -> tuple[ForeignEvent, str | None, bytes | None]:
         with self._store.read() as connection:
             found = rows.event(connection, key)
