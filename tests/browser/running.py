@@ -62,20 +62,26 @@ def serving(
     any; 0 takes a free port.
     """
     settings = Settings(home=home, port=port, data_roots=roots, probe_secrets=secrets, provider=providers)
-    with open_home(settings) as (app, _):
-        application = create(app, Secret("a secret of the tests"))
-        config = uvicorn.Config(application, port=port, log_config=None, lifespan="off")
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        taken = server.servers[0].sockets[0].getsockname()[1]
-        try:
-            yield Site(app, f"http://127.0.0.1:{taken}")
-        finally:
-            server.should_exit = True
-            thread.join()
+    with open_home(settings) as (app, _), pages(app) as site:
+        yield site
+
+
+@contextmanager
+def pages(app: App) -> Iterator[Site]:
+    """The pages of an open home until the block ends, at the port of its settings; 0 takes a free one."""
+    application = create(app, Secret("a secret of the tests"))
+    config = uvicorn.Config(application, port=app.settings.port, log_config=None, lifespan="off")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    taken = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield Site(app, f"http://127.0.0.1:{taken}")
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 @dataclass(slots=True)
