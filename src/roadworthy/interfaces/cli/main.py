@@ -12,6 +12,7 @@ import sys
 import typer
 
 from roadworthy.foundation.errors import RoadworthyError
+from roadworthy.foundation.runtime import calm_collector
 from roadworthy.interfaces.cli import (
     about,
     action_importing,
@@ -159,6 +160,7 @@ app.add_typer(budgets.commands, name="budget")
 
 def main() -> None:
     """Run the command line; the exit code is one of `foundation.errors.ExitCode`."""
+    calm_collector()  # before a command imports what it needs, of which the collector had taken a fifth
     try:
         app(prog_name="roadworthy")
     except RoadworthyError as error:
