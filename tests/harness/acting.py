@@ -175,21 +175,36 @@ ACTIONS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
+@dataclass(frozen=True)
+class More:
+    """What is declared beside the shop's own."""
+
+    systems: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    actions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Those of the shop's names take their place."""
+    limits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    secrets: str = ""
+    """Further ones, as the setting `upstream_secrets` has them."""
+
+
 @contextmanager
-def shop(home: Path, audits: Mapping[str, Any] | None = None, **settings: Any) -> Iterator[Shop]:
+def shop(home: Path, audits: Mapping[str, Any] | None = None, more: More = More(), **settings: Any) -> Iterator[Shop]:
     """It, until the end of the block.
 
     Args:
         home: where it is kept.
         audits: by system, what is declared of its audit log.
+        more: what is declared beside.
         settings: of the gateway.
     """
     with ExitStack() as stack:
         systems = stack.enter_context(served())
-        secrets = _secrets(systems)
+        secrets = ",".join(filter(None, [_secrets(systems), more.secrets]))
         running = stack.enter_context(gateway(home, upstream_secrets=secrets, action_modules=FUNCTIONS, **settings))
-        running.declare_quietly(System, **_systems(systems, audits))
-        running.declare(Action, **ACTIONS)
+        running.declare_quietly(System, **_systems(systems, audits), **more.systems)
+        running.declare(Action, **{**ACTIONS, **more.actions})
+        if more.limits:
+            running.declare(ActionLimit, **more.limits)
         context = running.app.identity.local_user("keeper").context("tests")
         key, _ = running.app.admitting.keys.new(context, Wanted("agent", CASE, stage="pilot"))
         govern(running.app, rights([*RULES, LETS]))
