@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -17,9 +18,10 @@ from roadworthy.foundation.access.model import Workload
 from roadworthy.foundation.settings import Provider
 from roadworthy.operate.actions.declared import Action, System
 from roadworthy.operate.admission.keys.model import Wanted
-from tests.harness.acting import CASE, LETS, OVER
+from tests.harness.acting import CASE, FUNCTIONS, LETS, OVER
 from tests.harness.gateway import Running, gateway
 from tests.harness.governed import LEE, RULES, govern, rights, signed_in
+from tests.harness.named_mcp import named
 from tests.harness.oidc.running import BACK, IdentityProvider, identity_provider, secret_of
 from tests.harness.resource_server import ResourceServer, resource_server
 from tests.harness.upstream import wait_for
@@ -48,6 +50,8 @@ class ForUsers:
     """Believes what the gateway signs."""
     tickets: ResourceServer
     """Believes what the provider signs."""
+    desk: str
+    """An MCP server that believes what `files` does."""
     tokens: list[str] = field(default_factory=list)
     """Of users."""
 
@@ -69,6 +73,7 @@ class ForUsers:
     def do(self, action: str, token: str | None = None, shown: str = "", **more: Any) -> httpx.Response:
         """Ask for an action as an agent does; what else is named stands in the body."""
         headers = {"Authorization": f"Bearer {shown or self.running.key}", "Content-Type": "application/json"}
+        headers |= more.pop("headers", {})
         if token is not None:
             headers["Roadworthy-User-Token"] = token
         body = {"action": action, "arguments": more.pop("arguments", {}), **more}
@@ -122,7 +127,10 @@ def for_users(home: Path) -> Iterator[ForUsers]:
                 programs=(ROBOT, OTHER),
                 clients=[
                     {"client_id": "app", "redirect_uris": [BACK], "token_endpoint_auth_method": "none"},
-                    {**plain, "client_id": "gateway", "client_secret": secret_of("gateway")},
+                    *(
+                        {**plain, "client_id": name, "client_secret": secret_of("gateway")}
+                        for name in ("gateway", "gateway-speaks")
+                    ),
                 ],
                 resources={
                     f"{address}/mcp": {"audience": f"{address}/mcp", "scope": "tickets.read tickets.write"},
@@ -130,7 +138,10 @@ def for_users(home: Path) -> Iterator[ForUsers]:
                     "https://elsewhere.example": {"audience": "https://elsewhere.example", "scope": "tickets.read"},
                     TICKETS: {"audience": TICKETS, "scope": "tickets.read tickets.write"},
                 },
-                delegates={"gateway": {"takes": f"{address}/mcp"}},
+                delegates={
+                    "gateway": {"takes": f"{address}/mcp"},
+                    "gateway-speaks": {"takes": f"{address}/mcp", "spoken": True},
+                },
                 gatewayKeys=f"{address}/.well-known/jwks.json",
             )
         )
@@ -138,14 +149,16 @@ def for_users(home: Path) -> Iterator[ForUsers]:
         tickets = stack.enter_context(resource_server(provider.issuer, f"{provider.issuer}/jwks", TICKETS))
         for each in (files, tickets):
             each.says = _echoed
+        desk = stack.enter_context(named(files))
         told = Provider(name="staff", issuer=provider.issuer, client_id="roadworthy")
         running = stack.enter_context(
             gateway(
-                home, provider=(told,), gateway_port=port, gateway_issuer=address,
+                home, provider=(told,), gateway_port=port, gateway_issuer=address, action_modules=FUNCTIONS,
+                action_commands=f"named={sys.executable} -m tests.harness.named_mcp",
                 upstream_secrets="127.0.0.1=env:TEST_UPSTREAM_SECRET, 127.0.0.1=env:TEST_CLIENT_SECRET",
             )
         )  # fmt: skip
-        made = ForUsers(running, provider, files, tickets)
+        made = ForUsers(running, provider, files, tickets, desk)
         _declare(made)
         govern(running.app, rights([*RULES, LETS]))
         wait_for(lambda: made.do("files.do", dryRun=True).status_code != httpx.codes.NOT_FOUND)
@@ -166,6 +179,7 @@ def _declare(made: ForUsers) -> None:
         "files": (made.files, {**signs, "rights": _RIGHTS}),
         "named": (made.files, {**signs, "subject": "subject"}),
         "tickets": (made.tickets, asks),
+        "spoken": (made.tickets, {**asks, "client": "gateway-speaks", "afterwards": "gateway"}),
         "bounded": (made.tickets, {**asks, "bounds": [{"of": f"workload/{ROBOT}", "may": ["tickets.read"]}]}),
     }
     running.declare_quietly(
@@ -176,6 +190,12 @@ def _declare(made: ForUsers) -> None:
         },
     )
     back = {"action": "files.undo", "arguments": {"what": "$.result/id"}}
+    running.declare_quietly(
+        System,
+        desk={"speaks": "mcp", "address": made.desk, "identity": {**signs, "subject": "subject"}},
+        process={"speaks": "mcp-stdio", "command": "named", "identity": {**signs, "subject": "subject"}},
+    )
+    running.declare_quietly(System, told={"speaks": "python", "module": FUNCTIONS, "identity": signs})
     running.declare(
         Action,
         **{
@@ -183,6 +203,32 @@ def _declare(made: ForUsers) -> None:
             "files.held": does("files", hold={"always": True}),
             "named.held": does("named", hold={"always": True}),
             "tickets.held": does("tickets", hold={"always": True}),
+            "spoken.held": does("spoken", hold={"always": True}),
+            "tickets.read": does("tickets", rights=["tickets.read"]),
+            "tickets.both": does("tickets", rights=["tickets.read", "tickets.write"]),
+            "files.read": does("files", rights=["tickets.read"]),
+            **{
+                f"{name}.who": {
+                    "useCases": [CASE],
+                    "system": name,
+                    "tool": "who",
+                    "effect": "read",
+                    "tier": "low",
+                    "input": _ANY,
+                    "reads": "trusted",
+                    "attempts": 1,
+                }
+                for name in ("desk", "process")
+            },
+            "told.who": {
+                "useCases": [CASE],
+                "system": "told",
+                "function": "for_whom",
+                "effect": "read",
+                "tier": "low",
+                "input": _ANY,
+                "reads": "trusted",
+            },
             "files.step": does("files", compensation=back),
             "files.undo": does("files"),
             "files.robot": does("files", agents=[ROBOT]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from roadworthy.sdk.actions import NotDone
+from roadworthy.sdk.actions import NotDone, behalf
 
 CALLED: list[str] = []
 
@@ -23,3 +23,10 @@ def note(text: str, reference: str) -> dict[str, Any]:
 
 def _hidden(text: str, reference: str) -> None:
     CALLED.append(f"{text} {reference}")
+
+
+def for_whom() -> dict[str, object]:
+    """As whom the function is called."""
+    whose = behalf()
+    assert whose is not None
+    return {"user": whose.user, "actors": list(whose.actors), "token": whose.token.count(".")}

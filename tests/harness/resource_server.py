@@ -44,6 +44,8 @@ class ResourceServer:
     """Of every request, in small letters."""
     faults: list[str] = field(default_factory=list)
     """Why others were not."""
+    bodies: list[bytes] = field(default_factory=list)
+    """Of every request."""
 
     def believed(self, headers: Mapping[str, str]) -> dict[str, Any]:
         """Claims of the token that is shown.
@@ -85,7 +87,9 @@ def resource_server(issuer: str, keys: str, audience: str, **more: Any) -> Itera
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            content = self.rfile.read(int(self.headers["content-length"]))
+            made.bodies.append(content)
+            body = json.loads(content)
             headers = {name.lower(): value for name, value in self.headers.items()}
             made.headers.append(headers)
             try:

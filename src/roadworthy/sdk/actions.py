@@ -2,6 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Behalf:
+    """For whom a function is called, where its system declares that it learns of that."""
+
+    user: str
+    """Pseudonym, as the gateway's records have it."""
+    actors: tuple[str, ...]
+    """Who acts for the user, the nearest first: `workload/NAME` or `key/NAME`, then pseudonyms."""
+    rights: tuple[str, ...]
+    """What the user may there, and the agent for the user."""
+    token: str = field(repr=False)
+    """Says the same to others for whom it is meant, signed; never the token with which the user came."""
+
+
+_BEHALF: ContextVar[Behalf | None] = ContextVar("roadworthy-behalf", default=None)
+
+
+def behalf() -> Behalf | None:
+    """For whom the function is called; None where that is nobody, or its system does not learn of users."""
+    return _BEHALF.get()
+
+
+@contextmanager
+def acting_for(whose: Behalf | None) -> Iterator[None]:
+    """Call what stands in the block for somebody."""
+    before = _BEHALF.set(whose)
+    try:
+        yield
+    finally:
+        _BEHALF.reset(before)
+
 
 class NotDone(Exception):
     """Nothing happened, for certain.

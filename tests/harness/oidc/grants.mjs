@@ -4,8 +4,9 @@
 // Clients are authenticated, and tokens are signed, by the package.
 //
 // settings.resources  {ADDRESS: {"audience", "scope", "unmarked"}}  who tokens can be for, and whether they say `JWT`
-// settings.delegates  {CLIENT: {"takes", "actor", "x5t"}} for which audience its users' tokens are; whose token has to
-//                     go along: "workload", "gateway" or nothing; the thumbprint that its assertions have to name
+// settings.delegates  {CLIENT: {"takes", "actor", "x5t", "spoken"}} for which audience its users' tokens are; whose token
+//                     has to go along: "workload", "gateway" or nothing; the thumbprint that its assertions have to
+//                     name; whether the gateway's own word for a user is taken
 // accounts: "locked" takes no exchange, "steps" is asked for more of by a claims challenge, "may" narrows scopes
 
 export const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
@@ -64,7 +65,9 @@ export function register(provider, { accounts, resources, delegates, gatewayKeys
     const { uri, scope } = target(params.resource ?? params.audience);
     let subject;
     try {
-      subject = await verified(params.subject_token, known.takes);
+      // Whoever registered the gateway may let it speak for users who are not there, by its own key.
+      const spoken = known.spoken && params.subject_token_type === `${TYPE}jwt`;
+      subject = await (spoken ? signedByGateway(params.subject_token) : verified(params.subject_token, known.takes));
     } catch (error) {
       throw new InvalidRequest(`the subject token cannot be believed: ${error.message}`);
     }

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from roadworthy.foundation.errors import RoadworthyError
+from roadworthy.foundation.errors import RoadworthyError, Unauthenticated
 from roadworthy.operate.actions import recording, telling
 from roadworthy.operate.actions import store as rows
 from roadworthy.operate.actions.model import AgentRun, Told
@@ -50,12 +50,18 @@ class AgentRuns:
         self, shown: str, user_token: str | None, name: str, work: Callable[[AgentRun], AgentRun]
     ) -> Mapping[str, Any] | Told:
         ground = self._actions.ground
-        caller = ground.admission.caller(shown)
+        now = ground.runtime.clock.now()
+        caller = await self._actions.caller(shown, user_token, now)
         if isinstance(caller, Refusal):
             return telling.of_refusal(caller)
-        subject = None
-        if user_token and ground.identities is not None:
-            subject = ground.identities.subject(user_token, None, ground.runtime.clock.now())
+        subject = self._actions.user(user_token, now) if user_token else None
+        if user_token and subject is None:
+            return telling.of_error(
+                Unauthenticated(
+                    "action-user-unproved", "the user's token is not believed, or has ended",
+                    remedy="have the user sign in again, and send the new token",
+                )
+            )  # fmt: skip
 
         def done() -> Mapping[str, Any]:
             with ground.keeping.ground.store.read() as connection:

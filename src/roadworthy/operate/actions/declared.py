@@ -12,7 +12,7 @@ from roadworthy.foundation.money import Money
 from roadworthy.foundation.resources.shape import Shape
 from roadworthy.foundation.spans import seconds
 from roadworthy.operate.actions.trail.declared import Audit
-from roadworthy.operate.calls.delegation.declared import UpstreamIdentity
+from roadworthy.operate.calls.delegation.declared import SystemIdentity, Word
 from roadworthy.operate.calls.upstreams.declared import Address, SecretSource, ShownAs
 
 SYSTEM: Final = "System"
@@ -126,7 +126,7 @@ class System(Shape):
         default=None,
         description="Whoever answers for the system, for whoever looks.",
     )
-    identity: UpstreamIdentity | None = Field(
+    identity: SystemIdentity | None = Field(
         default=None,
         description="How it learns for which user an agent acts, as `Upstream` says it; not at all if not said. The "
         "user's own token is never passed on.",
@@ -306,6 +306,11 @@ class Action(Shape):
     )
     users: Literal["required", "optional"] | None = Field(
         default=None, description="Whether it has to be for a user; optional if not said, required where groups are."
+    )
+    rights: Annotated[tuple[Word, ...], Field(max_length=50)] = Field(
+        default=(),
+        description="Of the rights that the system's `identity` declares, those that it needs of the user, every one; "
+        "the token is for no more. All that the user has if not said.",
     )
     reads: Literal["trusted", "untrusted"] | None = Field(
         default=None,

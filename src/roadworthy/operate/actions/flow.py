@@ -180,14 +180,15 @@ class Flow:
         (reached, acts), keeping = way, self._stands.keeping
         try:
             carried = await identity.carried(
-                reached, kept, asker, lambda: self._stands.beside(lambda: identity.sealed(keeping, kept)),
+                reached, action, kept, asker, lambda: self._stands.beside(lambda: identity.sealed(keeping, kept)),
                 keeping.ground.configuration(),
             )  # fmt: skip
         except IdentityFailure as failure:
             return identity.failed(failure)
         if carried is None:
             return await acts.act(reached, action, sent)
-        receipt = await acts.act(reached, action, replace(sent, headers=carried.headers, behalf=carried.told))
+        shown = replace(sent, headers=carried.headers, user=kept.user or "", behalf=carried.told)
+        receipt = await acts.act(reached, action, shown)
         return identity.cleaned(receipt, carried)
 
     @staticmethod
@@ -203,9 +204,7 @@ class Flow:
 
     # ------------------------------------------------------------ was it done?
 
-    async def probe(
-        self, kept: Kept, action: CompiledAction, catalogue: Catalogue, asker: Asker | None = None
-    ) -> Kept:
+    async def probe(self, kept: Kept, action: CompiledAction, catalogue: Catalogue, asker: Asker | None = None) -> Kept:
         """Ask the system whether an action was done of which nobody heard, and write that down.
 
         An answer that says nothing leaves it in doubt, and doubt is a dead letter. What is safe to be asked again is
@@ -216,9 +215,7 @@ class Flow:
         receipt = await self._probed(kept, action, catalogue, asker)
         return await self.concluded(kept, action, receipt, 0)
 
-    async def _probed(
-        self, kept: Kept, action: CompiledAction, catalogue: Catalogue, asker: Asker | None
-    ) -> Receipt:
+    async def _probed(self, kept: Kept, action: CompiledAction, catalogue: Catalogue, asker: Asker | None) -> Receipt:
         said = action.spec.idempotency.probe if action.spec.idempotency is not None else None
         asks = None if said is None else catalogue.actions.get(said.action)
         if said is None or asks is None or asks.spec.effect is not Effect.READ:

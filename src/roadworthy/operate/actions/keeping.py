@@ -185,9 +185,7 @@ class Keeping:
             if kept is None or kept.action.fence != fence:
                 return
             now = shared_now(tx.connection, self.ground.runtime)
-            action = replace(
-                kept.action, state=State.DEAD, why=why, rule=reason.rule, about=reason.about, ended_at=now
-            )
+            action = replace(kept.action, state=State.DEAD, why=why, rule=reason.rule, about=reason.about, ended_at=now)
             rows.change(tx.connection, replace(kept, action=action))
             tx.record(recording.given_up(action))
             self._ended(tx, replace(kept, action=action))

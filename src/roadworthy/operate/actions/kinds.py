@@ -27,7 +27,7 @@ from roadworthy.operate.actions.trail import kinds as trail_kinds
 from roadworthy.operate.actions.trail.kinds import check_audit
 from roadworthy.operate.admission.generation import changed
 from roadworthy.operate.admission.limits.windows import CALENDAR
-from roadworthy.operate.calls.delegation.declared import check_identity
+from roadworthy.operate.calls.delegation.declared import check_system_identity
 from roadworthy.operate.calls.wire.addresses import origin
 
 _NEEDS: Final = {
@@ -63,7 +63,7 @@ def check_system(_name: str, spec: Shape) -> Sequence[Finding]:
                 findings.append(Finding(error.code, error.message, Place(field=f"spec.{name}"), error.remedy))
     findings.extend(check_audit(system))
     if system.identity is not None:
-        findings.extend(check_identity(system.identity))
+        findings.extend(check_system_identity(system.identity, secret=system.secret is not None))
     return findings
 
 

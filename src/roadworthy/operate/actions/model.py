@@ -162,8 +162,10 @@ class Sent:
     trace: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Of the user's identity, where the system declares one."""
+    user: str = ""
+    """Pseudonym of the user for whom it is asked then."""
     behalf: Delegated | None = None
-    """As whom the system is asked then."""
+    """As whom it is asked then."""
 
 
 @dataclass(frozen=True, slots=True)

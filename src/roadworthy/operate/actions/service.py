@@ -24,7 +24,7 @@ from roadworthy.operate.actions.keeping import Begun, Keeping
 from roadworthy.operate.actions.model import AgentAction, Reason, State, Told, Wanted
 from roadworthy.operate.actions.ports import Admits, Identities, Offered
 from roadworthy.operate.actions.store import RESULT, Kept, find
-from roadworthy.operate.actions.systems.identity import Asker, kept_of, leaks, refusal
+from roadworthy.operate.actions.systems.identity import Asker, kept_of, refusal, refuse_tokens
 from roadworthy.operate.admission.configuration import Configuration
 from roadworthy.operate.admission.model import Caller, Refusal, Subject
 
@@ -86,13 +86,14 @@ class Actions:
         Cancelled once the intent is durable, the action is finished all the same.
         """
         ground = self.ground
-        caller = await self._caller(wanted.shown, wanted.user_token, wanted.at)
+        caller = await self.caller(wanted.shown, wanted.user_token, wanted.at)
         if isinstance(caller, Refusal):
             return telling.of_refusal(caller)
         action = self.catalogue().actions.get(wanted.action)
         if action is None or not _may(action, caller):
             return telling.unknown(wanted.action, [each.name for each in self._names(caller)])
         try:
+            refuse_tokens(wanted)
             case = await self._case(wanted, caller, action)
             if wanted.dry:
                 return await self._explained(case)
@@ -144,7 +145,7 @@ class Actions:
             user_token: of the user for whom the agent asks now, where it shows one.
         """
         ground, now = self.ground, self.ground.runtime.clock.now()
-        caller = await self._caller(shown, user_token, now)
+        caller = await self.caller(shown, user_token, now)
         if isinstance(caller, Refusal):
             return telling.of_refusal(caller)
 
@@ -160,6 +161,11 @@ class Actions:
             )  # fmt: skip
         return await self.told(kept)
 
+    def user(self, token: str, at: dt.datetime) -> Subject | None:
+        """The user of a token that was checked and opens anything here; None where it is not believed."""
+        systems = ("", *self.catalogue().systems)
+        return next((one for each in systems if (one := self.ground.subject(token, each, at)) is not None), None)
+
     def _is_user(self, action: AgentAction, token: str | None, at: dt.datetime) -> bool:
         """Whether nobody says that it is for another user than it was asked for."""
         if not token:
@@ -169,7 +175,8 @@ class Actions:
 
     # ------------------------------------------------------------ reading what is asked
 
-    async def _caller(self, shown: str, user_token: str | None, at: dt.datetime) -> Caller | Refusal:
+    async def caller(self, shown: str, user_token: str | None, at: dt.datetime) -> Caller | Refusal:
+        """Whoever asks, once what was shown is checked."""
         identities = self.ground.identities
         if identities is not None:
             for token, is_user in ((user_token, True), (shown, False)):
@@ -197,7 +204,7 @@ class Actions:
             action=action, caller=caller, arguments=given, at=wanted.at, subject=subject,
             unproved=bool(wanted.user_token) and subject is None, population=wanted.population, run=wanted.run or "",
             changed=changed, unnamed=unnamed,
-            leaks=leaks(wanted.arguments, wanted.user_token, wanted.shown), whose=await self._whose(wanted, caller, subject, action, given),
+            whose=await self._whose(wanted, caller, subject, action, given),
         )  # fmt: skip
 
     async def _whose(

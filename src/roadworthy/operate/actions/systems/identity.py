@@ -13,11 +13,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from roadworthy.foundation.errors import Refused
+from roadworthy.foundation.logs import Secret
 from roadworthy.foundation.runtime import Future
+from roadworthy.operate.actions.catalogue.compiled import CompiledAction
 from roadworthy.operate.actions.keeping import Keeping
-from roadworthy.operate.actions.model import AgentAction, Outcome, Receipt
+from roadworthy.operate.actions.model import AgentAction, Outcome, Receipt, Wanted
 from roadworthy.operate.actions.store import BEHALF
 from roadworthy.operate.actions.systems.fleet import ReachedSystem
+from roadworthy.operate.actions.systems.veiling import veiled
 from roadworthy.operate.admission.configuration import Configuration
 from roadworthy.operate.admission.model import Caller, Decision, Subject
 from roadworthy.operate.calls.delegation import rules
@@ -25,7 +29,7 @@ from roadworthy.operate.calls.delegation.model import Behalf, Carried, IdentityF
 from roadworthy.operate.calls.wire.failures import FailureClass
 from roadworthy.operate.telemetry.model import Enforcement, Ruling
 
-HIDDEN: Final = "…"
+_LEAST_SECRET: Final = 16
 PATIENCE: Final = 10.0
 """Seconds for a token of an identity provider."""
 
@@ -59,7 +63,7 @@ def sealed(keeping: Keeping, action: AgentAction) -> bytes | None:
     return None
 
 
-def refusal(reached: ReachedSystem, action: str, asker: Asker) -> str:
+def refusal(reached: ReachedSystem, action: CompiledAction, asker: Asker) -> str:
     """Why a system may not be asked for a user, before anything is done or anybody asked; empty where it may."""
     if reached.delegate is None:
         return ""
@@ -67,8 +71,39 @@ def refusal(reached: ReachedSystem, action: str, asker: Asker) -> str:
     return "" if found is None else found.why
 
 
+def leaks(wanted: Wanted) -> bool:
+    """Whether what is asked for holds a credential that came along, or the part of one that nobody else knows."""
+    said = None
+    for token in (wanted.user_token, wanted.shown):
+        for part in (token, token.rpartition(".")[2]) if token else ():
+            if len(part) >= _LEAST_SECRET:
+                said = said or b"\n".join((wanted.arguments, _bytes(wanted.run or ""), _bytes(wanted.agent or "")))
+                if _bytes(part) in said:
+                    return True
+    return False
+
+
+def refuse_tokens(wanted: Wanted) -> None:
+    """Refuse what holds a credential. Nothing of it is written down, for the credential would stand there too.
+
+    Raises:
+        Refused: it does.
+    """
+    if leaks(wanted):
+        raise Refused(
+            "action-token-passed",
+            "the user's token, or the agent's own key, stands in what is asked for, and nobody is told of either",
+            remedy="leave it out; a system learns for whom it is asked by its declared `identity`",
+        )
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
 async def carried(
     reached: ReachedSystem,
+    does: CompiledAction,
     action: AgentAction,
     asker: Asker | None,
     kept: Callable[[], Future[bytes | None]],
@@ -78,6 +113,7 @@ async def carried(
 
     Args:
         reached: the system, which declares an identity.
+        does: as it is declared; of a look what became of an action, the look.
         action: as it is kept.
         asker: whoever waits for it; None where nobody does any more.
         kept: reads what was sealed of the user; a future.
@@ -89,7 +125,7 @@ async def carried(
     assert reached.delegate is not None  # noqa: S101 - asked for those that have one
     if asker is not None:
         decision = _decision(action.id, asker.caller, asker.subject, action.certificate)
-        return await reached.delegate.carried(_behalf(decision, action.action, asker, None))
+        return await reached.delegate.carried(_behalf(decision, does, asker, None))
     held = configuration.key(action.key)
     caller = held.caller if held is not None else _caller(action)
     subject = None if action.user is None else Subject(action.user, frozenset())
@@ -97,7 +133,7 @@ async def carried(
     claims = None if said is None else json.loads(said)
     decision = _decision(action.id, caller, subject, action.certificate)
     gone = Asker(caller, subject, None, "")
-    return await reached.delegate.carried(_behalf(decision, action.action, gone, claims))
+    return await reached.delegate.carried(_behalf(decision, does, gone, claims))
 
 
 def failed(failure: IdentityFailure) -> Receipt:
@@ -110,28 +146,9 @@ def cleaned(receipt: Receipt, carried_: Carried) -> Receipt:
     """What a system said, without what only it was shown; a token that it does not take is kept no longer."""
     if receipt.outcome is Outcome.REJECTED or receipt.error == FailureClass.CREDENTIAL.value:
         carried_.forget()
-    result = hidden(receipt.result, carried_.secrets)
-    if result is receipt.result:
-        return receipt
-    return Receipt(
-        receipt.outcome, result, receipt.error, receipt.passes, receipt.retry_after,
-        hidden(receipt.reference, carried_.secrets), receipt.at,
-    )  # fmt: skip
-
-
-def hidden(value: Any, secrets: tuple[str, ...]) -> Any:  # noqa: ANN401 - any JSON
-    """A value without secrets, in names too; the same one where none stands in it."""
-    if isinstance(value, str):
-        for each in secrets:
-            value = value.replace(each, HIDDEN)
-        return value
-    if isinstance(value, Mapping):
-        made = {hidden(name, secrets): hidden(each, secrets) for name, each in value.items()}
-        return value if made == value else made
-    if isinstance(value, list):
-        listed = [hidden(each, secrets) for each in value]
-        return value if listed == value else listed
-    return value
+    for each in carried_.secrets:
+        receipt = veiled(receipt, Secret(each))
+    return receipt
 
 
 def _caller(action: AgentAction) -> Caller:
@@ -143,8 +160,7 @@ def _decision(id_: str, caller: Caller, subject: Subject | None, certificate: st
     return Decision(id_, Ruling.ADMITTED, Enforcement.ENFORCED, caller, subject, None, certificate=certificate)
 
 
-def _behalf(decision: Decision, action: str, asker: Asker, claims: Mapping[str, Any] | None) -> Behalf:
+def _behalf(decision: Decision, does: CompiledAction, asker: Asker, claims: Mapping[str, Any] | None) -> Behalf:
     due = asyncio.get_running_loop().time() + PATIENCE
-    return Behalf(decision, None, asker.user_token, asker.shown, due, action, claims)
-
-
+    needs = frozenset(does.spec.rights) if does.spec.rights else None
+    return Behalf(decision, None, asker.user_token, asker.shown, due, does.name, claims, needs)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any, Final
@@ -70,15 +69,15 @@ class McpSystems:
         """Have something done."""
         if reached.secret is None:
             return Receipt(Outcome.NOT_DONE, error=FailureClass.SECRET.value)
-        return veiled(await done(self._channel(reached, sent.headers), action.spec, sent), reached.secret)
+        return veiled(await done(self._channel(reached, sent), action.spec, sent), reached.secret)
 
     async def ready(self, reached: ReachedSystem, action: CompiledAction) -> None:
         """See to it that it is known what a pinned tool says of itself."""
-        await known(self._channel(reached, {}), action, action.timeout)
+        await known(self._channel(reached), action, action.timeout)
 
     def changed(self, reached: ReachedSystem, action: CompiledAction) -> str:
         """What of a tool is not what was approved; empty where nothing is."""
-        return changed(self._channel(reached, {}), action)
+        return changed(self._channel(reached), action)
 
     async def tools(self, reached: ReachedSystem) -> list[Mapping[str, Any]]:
         """Definitions of a server's tools, as `tools/list` tells them.
@@ -87,13 +86,16 @@ class McpSystems:
             UpstreamFailure: the server does not answer.
             SpokenError: it does not tell them.
         """
-        return await listed(self._channel(reached, {}))
+        return await listed(self._channel(reached))
 
-    def _channel(self, reached: ReachedSystem, headers: Mapping[str, str]) -> HttpChannel:
-        whose = hashlib.sha256(repr(sorted(headers.items())).encode()).hexdigest() if headers else ""
+    def _channel(self, reached: ReachedSystem, sent: Sent | None = None) -> HttpChannel:
+        """A conversation for each user and each agent, so that no server takes one for another."""
+        whose = repr((sent.user, sent.behalf.actors)) if sent is not None and sent.behalf is not None else ""
         found = self._channels.pop((reached.name, whose), None)
         if found is None or found.reached is not reached:
-            found = HttpChannel(reached, headers)
+            found = HttpChannel(reached)
+        if sent is not None:
+            found.shows = sent.headers
         self._channels[reached.name, whose] = found
         while len(self._channels) > _MOST_CHANNELS:
             self._channels.popitem(last=False)
@@ -105,12 +107,12 @@ class HttpChannel(Channel):
 
     Args:
         reached: the system.
-        headers: of the user's identity.
     """
 
-    def __init__(self, reached: ReachedSystem, headers: Mapping[str, str]) -> None:
+    def __init__(self, reached: ReachedSystem) -> None:
         self.reached = reached
-        self._headers = headers
+        self.shows: Mapping[str, str] = {}
+        """Of the user's identity, the latest: what is said beside actions goes with it."""
         self._definitions = Definitions()
         self._version: str | None = None
         self._session = ""
@@ -178,7 +180,7 @@ class HttpChannel(Channel):
         loop = asyncio.get_running_loop()
         due: Due = (loop.time() + asking.seconds, FailureClass.TOTAL_TIMEOUT)
         body = request(id_, asking.method, with_meta(asking, version))
-        headers = {**self._common(version), **_routing(asking, version)}
+        headers = {**self._common(version, asking.identity), **_routing(asking, version)}
         answer_ = await self._pool().ask("POST", "", headers, body, min(_CONNECT_SECONDS, asking.seconds), due)
         try:
             said = await self._answer(answer_, id_, due)
@@ -229,7 +231,7 @@ class HttpChannel(Channel):
     async def _notify(self, body: bytes, seconds: float) -> None:
         """Say something to which there is no answer."""
         due: Due = (asyncio.get_running_loop().time() + seconds, FailureClass.TOTAL_TIMEOUT)
-        headers = self._common(self._version or LEGACY)
+        headers = self._common(self._version or LEGACY, {})
         answer_ = await self._pool().ask("POST", "", headers, body, min(_CONNECT_SECONDS, seconds), due)
         try:
             await answer_.whole(_MOST_ERROR_BYTES)
@@ -241,10 +243,11 @@ class HttpChannel(Channel):
             raise UpstreamFailure(FailureClass.ADDRESS)
         return self.reached.pool
 
-    def _common(self, version: str) -> dict[str, str]:
+    def _common(self, version: str, identity: Mapping[str, str]) -> dict[str, str]:
+        identity = identity or self.shows
         secret = self.reached.secret.reveal() if self.reached.secret is not None else ""
         own = shown_secret(secret, self.reached.shown_as)
-        taken = {name.lower() for name in self._headers}
+        taken = {name.lower() for name in identity}
         return {
             "Content-Type": _JSON,
             "Accept": f"{_JSON}, {_EVENTS}",
@@ -253,7 +256,7 @@ class HttpChannel(Channel):
             **({"MCP-Protocol-Version": version} if version else {}),
             **({"Mcp-Session-Id": self._session} if self._session else {}),
             **{name: value for name, value in own.items() if name.lower() not in taken},
-            **self._headers,
+            **identity,
         }
 
 

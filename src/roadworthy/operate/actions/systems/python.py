@@ -20,7 +20,7 @@ from roadworthy.operate.actions.besides import Besides
 from roadworthy.operate.actions.catalogue.compiled import CompiledAction
 from roadworthy.operate.actions.model import Outcome, Receipt, Sent
 from roadworthy.operate.actions.systems.fleet import ReachedSystem
-from roadworthy.sdk.actions import NotDone
+from roadworthy.sdk.actions import Behalf, NotDone, acting_for
 
 _MOST_WORDS: Final = 300
 _log = log("actions")
@@ -52,7 +52,7 @@ class PythonSystems:
         said = action.spec.idempotency
         if said is not None and said.by != "none" and said.argument is not None:
             given[said.argument] = sent.id
-        return await asyncio.wrap_future(self._beside(lambda: _called(function, given)))
+        return await asyncio.wrap_future(self._beside(lambda: _called(function, given, _behalf(sent))))
 
     def changed(self, reached: ReachedSystem, action: CompiledAction) -> str:  # noqa: ARG002 - the protocol's
         """A function says nothing of itself while it is used."""
@@ -72,7 +72,19 @@ class PythonSystems:
         return found if callable(found) and getattr(found, "__module__", None) == module else None
 
 
-def _called(function: Callable[..., Any], given: dict[str, Any]) -> Receipt:
+def _behalf(sent: Sent) -> Behalf | None:
+    if sent.behalf is None:
+        return None
+    token = next(iter(sent.headers.values()), "").removeprefix("Bearer ")
+    return Behalf(sent.user, sent.behalf.actors, sent.behalf.rights, token)
+
+
+def _called(function: Callable[..., Any], given: dict[str, Any], whose: Behalf | None) -> Receipt:
+    with acting_for(whose):
+        return _answered(function, given)
+
+
+def _answered(function: Callable[..., Any], given: dict[str, Any]) -> Receipt:
     try:
         result = function(**given)
     except NotDone as no:

@@ -52,6 +52,8 @@ class Asking:
     """Idempotency key."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """`Mcp-Param-…`, where something carries them."""
+    identity: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Headers of the user's identity."""
 
 
 class ForgottenError(Exception):
@@ -245,7 +247,7 @@ def asked(spec: Action, sent: Sent) -> Asking:
                 f"`{tool}` has no `{extra[0][:60]}`",
                 remedy=f"its schema may have {' and '.join(sorted(BESIDE[tool]))}",
             )
-        return Asking(tool, given, sent.deadline, sent.trace)
+        return Asking(tool, given, sent.deadline, sent.trace, identity=sent.headers)
     key = ""
     if spec.idempotency is not None and spec.idempotency.by == "key":
         if spec.idempotency.argument is not None:
@@ -253,7 +255,7 @@ def asked(spec: Action, sent: Sent) -> Asking:
         else:
             key = sent.id
     headers = parameter_headers(spec.input, read(sent.arguments)) if next(repeated(spec.input), None) else {}
-    return Asking(CALL, {"name": tool, "arguments": given}, sent.deadline, sent.trace, key, headers)
+    return Asking(CALL, {"name": tool, "arguments": given}, sent.deadline, sent.trace, key, headers, sent.headers)
 
 
 def with_meta(asking: Asking, version: str) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from roadworthy.operate.actions.systems.speaking import (
 from roadworthy.operate.actions.systems.speech import (
     GREETED,
     MODERN,
+    USER_KEY,
     Message,
     SpokenError,
     UnreadableError,
@@ -96,6 +97,12 @@ class StdioSystems:
         if command not in self._channels:
             self._channels[command] = StdioChannel(command, self._commands.get(command, ()))
         return self._channels[command]
+
+
+def _named(params: Mapping[str, Any], asking: Asking) -> Mapping[str, Any]:
+    """Parameters with the token for the user, where there is one: a process has no headers."""
+    token = next(iter(asking.identity.values()), "").removeprefix("Bearer ")
+    return params if not token else {**params, "_meta": {**params.get("_meta", {}), USER_KEY: token}}
 
 
 class StdioChannel(Channel):
@@ -178,7 +185,7 @@ class StdioChannel(Channel):
         waiting = self._waiting[id_] = asyncio.get_running_loop().create_future()
         try:
             async with asyncio.timeout(asking.seconds):
-                await self.process.say(request(id_, asking.method, with_meta(asking, version)))
+                await self.process.say(request(id_, asking.method, _named(with_meta(asking, version), asking)))
                 said = await waiting
         except TimeoutError:
             await self._given_up(id_, asking.method)

@@ -40,6 +40,19 @@ def signed(identity: UpstreamIdentity, acting: Acting, signer: GatewaySigner, ru
     return signer.sign(claims, KIND)
 
 
+def spoken(acting: Acting, audience: str, signer: GatewaySigner, runtime: Runtime) -> str:
+    """A token in the stead of a user whose own is gone, for an identity provider that takes the gateway's word.
+
+    Raises:
+        LookupError: there is no key to sign with.
+    """
+    now = runtime.clock.now()
+    at = int(now.timestamp())
+    kept = {name: acting.claims[name] for name in ("sub", "act", "scope") if name in acting.claims}
+    made = {"jti": new_id(now, runtime.randomness), "iat": at, "nbf": at, "exp": at + LONGEST_SECONDS}
+    return signer.sign({**kept, "iss": signer.issuer, "aud": audience, **made, "roadworthy": _about(acting)})
+
+
 def _subject(identity: UpstreamIdentity, acting: Acting) -> object:
     subject = acting.behalf.decision.subject
     assert subject is not None  # noqa: S101 - whoever acts does so for somebody

@@ -135,6 +135,48 @@ class UpstreamIdentity(Shape):
     )
 
 
+class SystemIdentity(UpstreamIdentity):
+    """How a system learns for which user an agent acts. What an agent does may be done when its asker is gone."""
+
+    afterwards: Literal["refuse", "own", "gateway"] | None = Field(
+        default=None,
+        description="What becomes of an action that is done when the user's token was let go of: after people let it "
+        "pass, after a gateway ended, to take another one back. It fails if not said; it is done with the system's "
+        "`secret`; or the gateway signs a token in the user's stead that goes to `exchange` as `subject_token`. "
+        "Assertions need nothing of it.",
+    )
+
+
+def check_system_identity(identity: SystemIdentity, *, secret: bool) -> Iterator[Finding]:
+    """What no single field can know.
+
+    Args:
+        identity: of a system.
+        secret: whether the system has one of its own.
+    """
+    yield from check_identity(identity)
+    for field, said in (("without_user", identity.without_user), ("afterwards", identity.afterwards)):
+        if said == "own" and not secret:
+            yield _finding(
+                "upstream-identity-own-missing",
+                "it would be done with the system's own secret, and there is none",
+                _camel(field),
+                "say where the secret is, or have it refused",
+            )
+    idle = identity.afterwards is not None and identity.via is Via.ASSERTION
+    if idle or (identity.afterwards == "gateway" and identity.via is Via.ON_BEHALF_OF):
+        yield _finding(
+            "upstream-identity-field-idle",
+            "the gateway signs assertions at any time" if idle else "the on-behalf-of grant takes users' tokens alone",
+            "afterwards",
+            "remove it" if idle else "choose `own` or `refuse`",
+        )
+    if any(each.of.startswith("endpoint/") for each in identity.bounds):
+        yield _finding(
+            "upstream-identity-field-idle", "actions have no endpoint", "bounds", "bound use cases, keys or workloads"
+        )
+
+
 def check_identity(identity: UpstreamIdentity) -> Iterator[Finding]:
     """What no single field can know; places count from the spec of the upstream."""
     if identity.via is Via.ASSERTION:

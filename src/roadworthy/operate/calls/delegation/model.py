@@ -32,6 +32,8 @@ class Behalf:
     kept: Claims | None = field(default=None, repr=False)
     """Of an action that is done when nobody waits any more: what was kept of the user's token (`rules.worth_keeping`)
     when it was asked for."""
+    needs: frozenset[str] | None = None
+    """Names of the rights without all of which it cannot be done; None where it is done with what there is."""
 
     @property
     def is_named(self) -> bool:

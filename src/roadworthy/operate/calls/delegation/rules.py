@@ -52,7 +52,7 @@ def rights_of(claims: Claims) -> frozenset[str]:
 
 
 def worth_keeping(claims: Claims) -> Claims:
-    """What of a user's token outlives it, for what is done for the user when it is gone: who it is, what was allowed."""
+    """What of a user's token outlives it, for what is done for the user later: who it is, and what was allowed."""
     return {name: claims[name] for name in ("iss", "sub", "act", "scope", "scp", "roles") if name in claims}
 
 

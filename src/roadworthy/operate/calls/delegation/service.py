@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -14,7 +14,7 @@ from roadworthy.foundation.reaching.addresses import allowed_hosts
 from roadworthy.foundation.runtime import Runtime
 from roadworthy.operate.calls.delegation import assertion, exchange, on_behalf_of, rules
 from roadworthy.operate.calls.delegation.client import ByGatewayKey, BySecret, ShowsClient, by_key, client_claims
-from roadworthy.operate.calls.delegation.declared import UpstreamIdentity, Via
+from roadworthy.operate.calls.delegation.declared import SystemIdentity, UpstreamIdentity, Via
 from roadworthy.operate.calls.delegation.endpoint import TokenEndpoint, unusable
 from roadworthy.operate.calls.delegation.keeping import Exchanged, Keeping
 from roadworthy.operate.calls.delegation.model import Acting, Behalf, Carried, Claims, Delegate, IdentityFailure
@@ -93,11 +93,11 @@ class UpstreamDelegate:
             return self._carried(self._asserted(acting), acting, acting.rights or (), b"")
         workload = self._workload(behalf)
         if acting.token is None:
-            raise IdentityFailure(
-                FailureClass.USER_MISSING,
-                f"the upstream `{self.name}` wants a token for the user, whose own was let go of when it was asked for",
-            )
-        key = _key(acting.token, workload, acting.rights or ())
+            spoken = self._instead(acting)
+            if spoken is None:
+                return None
+            acting = spoken
+        key = _key(acting.token or "", workload, acting.rights or ())
         found = await self.keeping.get(key, lambda: self._exchange(acting, workload), behalf.deadline)
         return self._carried(found.token, acting, found.rights, key)
 
@@ -142,7 +142,11 @@ class UpstreamDelegate:
             "workload": caller.workload or "",
         }
         sides = rules.sides_of(self.identity, claims, by)
+        if self.identity.rights and behalf.needs is not None:
+            sides["the action"] = behalf.needs
         left = rules.granted(sides)
+        if left.rights is not None and behalf.needs is not None and (short := sorted(behalf.needs - left.rights)):
+            raise self._short(short)
         if left.rights is not None and not left.rights:
             raise IdentityFailure(
                 FailureClass.RIGHTS,
@@ -155,6 +159,12 @@ class UpstreamDelegate:
         rights = None if left.rights is None else tuple(sorted(left.rights))
         scopes = rules.scopes_of(self.identity, rights or ())
         return Acting(behalf, token, claims, rights, scopes, (first, *subject.actors))
+
+    def _short(self, rights: list[str]) -> IdentityFailure:
+        named = " and ".join(f"`{each}`" for each in rights)
+        return IdentityFailure(
+            FailureClass.RIGHTS, f"at the upstream `{self.name}` it needs {named}, which is not left"
+        )
 
     def _check_actor(self, behalf: Behalf, claims: Claims, actor: str) -> None:
         """Honour `may_act` of the user's token."""
@@ -193,6 +203,22 @@ class UpstreamDelegate:
             is_exchange = identity.via is Via.EXCHANGE
             form = exchange.form(identity, acting, actor) if is_exchange else on_behalf_of.form(identity, acting)
             return form, dict(ready.shows.show(form))
+        except LookupError as error:
+            raise unusable(self.name, str(error)) from None
+
+    def _instead(self, acting: Acting) -> Acting | None:
+        """The same where the user's token is gone, by what is declared of that; None for the upstream's own secret."""
+        afterwards = self.identity.afterwards if isinstance(self.identity, SystemIdentity) else None
+        if afterwards == "own":
+            return None
+        if afterwards != "gateway":
+            raise IdentityFailure(
+                FailureClass.USER_MISSING,
+                f"the upstream `{self.name}` wants a token for the user, whose own was let go of when it was asked for",
+            )
+        audience = self.identity.issuer or self.identity.token_endpoint or ""
+        try:
+            return replace(acting, token=assertion.spoken(acting, audience, self.ground.signer, self.ground.runtime))
         except LookupError as error:
             raise unusable(self.name, str(error)) from None
 
@@ -238,6 +264,8 @@ class UpstreamDelegate:
         if not given <= frozenset(acting.scopes):
             raise unusable(self.name, "the token endpoint gives more than was asked for")
         left = rules.narrowed(self.identity, rights, given)
+        if acting.behalf.needs is not None and (short := sorted(acting.behalf.needs - set(left))):
+            raise self._short(short)
         if not left:
             raise IdentityFailure(
                 FailureClass.RIGHTS, f"the identity provider leaves this user no right at the upstream `{self.name}`"
@@ -299,7 +327,9 @@ class Delegation:
     def _ready(self, name: str, identity: UpstreamIdentity, secret: Secret | None) -> tuple[_Ready | None, str]:
         """What is declared, ready to be used; or why it cannot be."""
         signer = self._ground.signer
-        if identity.via is Via.ASSERTION or identity.actor == "gateway" or identity.client_auth == "gateway-key":
+        speaks = isinstance(identity, SystemIdentity) and identity.afterwards == "gateway"
+        signs = identity.via is Via.ASSERTION or identity.actor == "gateway" or identity.client_auth == "gateway-key"
+        if signs or speaks:
             if not signer.issuer:
                 return None, "the gateway signs for it, and the setting `gateway_issuer` does not say in whose name"
             signer.prepare()
