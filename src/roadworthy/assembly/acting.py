@@ -26,6 +26,7 @@ from roadworthy.operate.actions.keeping import Ground as KeepingGround
 from roadworthy.operate.actions.keeping import Keeping
 from roadworthy.operate.actions.letters import Letters
 from roadworthy.operate.actions.model import SUBJECT, AgentAction
+from roadworthy.operate.actions.past.service import Replaying
 from roadworthy.operate.actions.ports import Acts
 from roadworthy.operate.actions.rollback import Rollbacks
 from roadworthy.operate.actions.runner import Ground as RunnerGround
@@ -57,6 +58,7 @@ class Acting:
     rollbacks: Rollbacks
     letters: Letters
     explaining: Explaining
+    replaying: Replaying
     keeping: Keeping
     systems: Systems
     runner: Runner
@@ -118,6 +120,7 @@ def acting_of(ground: Ground, known: Known, rights: Deciding, gateway: Gateway) 
         rollbacks=rollbacks,
         letters=Letters(keeping, actions.catalogue, runner.wake),
         explaining=Explaining(keeping, status, lambda: reloading.current, actions.catalogue, ground.runtime),
+        replaying=Replaying(keeping, ground.resources),
         keeping=keeping,
         systems=systems,
         runner=runner,

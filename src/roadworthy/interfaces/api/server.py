@@ -25,6 +25,7 @@ from roadworthy.foundation.logs import Secret
 from roadworthy.interfaces.api import (
     access,
     action_drafts,
+    action_replays,
     agent_actions,
     attachments,
     audits,
@@ -232,6 +233,7 @@ def _parts() -> Iterator[tuple[Routes, str]]:
         calls,
         later_calls,
         action_drafts,
+        action_replays,
         agent_actions,
         trail,
         tickets,

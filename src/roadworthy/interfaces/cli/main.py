@@ -16,6 +16,7 @@ from roadworthy.foundation.runtime import calm_collector
 from roadworthy.interfaces.cli import (
     about,
     action_importing,
+    action_replays,
     action_trail,
     actions,
     agent_actions,
@@ -149,6 +150,7 @@ app.add_typer(gateway_keys.commands, name="key")
 app.add_typer(upstreams.commands, name="upstream")
 action_importing.add_to(actions.commands)
 agent_actions.add_to(actions.commands)
+action_replays.add_to(actions.commands)
 action_trail.add_to(actions.commands)
 app.add_typer(actions.commands, name="action")
 app.add_typer(agent_runs.commands, name="agent-run")

@@ -309,6 +309,7 @@ API: Table = {
     "GET /agent-runs/{agent_run_id}": READ.on("agent_run_id"),
     "POST /agent-runs/{agent_run_id}/rollback": REPLAYING.on("agent_run_id"),
     "POST /actions/{action_name}/explain": PROPOSE,
+    "POST /agent-actions/what-if": PROPOSE,
     "POST /systems/{system}/drafts": CONFIGURE,
     # what other systems say was done, and our own trail for others
     "POST /systems/{system}/audit-events": AUDIT_EVENTS,
