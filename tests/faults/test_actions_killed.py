@@ -16,7 +16,8 @@ import pytest
 from roadworthy.app import open_home
 from roadworthy.foundation.ledger.store import Filter
 from roadworthy.foundation.settings import Settings
-from roadworthy.operate.actions.model import AgentAction, State
+from roadworthy.operate.actions.model import AgentAction, RunState, State
+from roadworthy.operate.actions.rollback import Step, StepKind
 from roadworthy.operate.actions.store import Listed
 from tests.harness.acting import ACTIONS, REFUND, Prepared, prepared
 
@@ -102,6 +103,65 @@ def test_killed_at_every_turn_nothing_is_done_twice_and_every_doubt_is_listed(ga
             if each.state is State.FAILED:
                 assert effects == 0
     assert at > LEAST_TURNS
+
+
+STEPS: dict[str, tuple[str, dict[str, Any], str]] = {
+    "a key": ("payments.refund", {**REFUND, "amount": 100}, "voidRefund"),
+    "nothing": ("orders.cancel", {"order": "o-5002", "reference": "c-1", "reason": "other"}, "reopenOrder"),
+}
+"""By what makes sure that a step is done once: what is taken back, and what its system calls taking it back."""
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("of", [["a key"], ["nothing"], ["nothing", "a key", "a key"]], ids="-".join)
+def test_killed_at_every_turn_of_a_rollback_each_step_is_done_once_or_listed(gateways: Gateways, of: list[str]) -> None:
+    for at in itertools.count(1):
+        run = f"{'-'.join(of)}-{at}".replace(" ", "-")
+        before = [{"action": STEPS[each][0], "arguments": STEPS[each][1]} for each in of]
+        counts = _effects(gateways)
+        life = gateways.be({"run": run, "before": before, "key": gateways.made.key}, at)
+        assert life["died"] in {0, -9}
+        gateways.ahead += HOUR
+        assert gateways.be(None)["died"] == 0, f"after turn {at} something stayed open"
+        state, steps = _steps(gateways, run)
+        assert [each.action.state for each in steps] == [State.DONE] * len(of)
+        for name, (_action, _arguments, operation) in STEPS.items():
+            done = _effects(gateways)[operation] - counts[operation]
+            assert done <= of.count(name), f"killed at turn {at}, `{operation}` was done {done} times"
+        if state is RunState.OPEN:
+            assert _effects(gateways) == counts, f"killed at turn {at}, a step was done of what was never begun"
+        elif state is RunState.ROLLED_BACK:
+            assert all(_effects(gateways)[STEPS[name][2]] - counts[STEPS[name][2]] == of.count(name) for name in of)
+        else:
+            assert state is RunState.PARTLY
+            left = [each for each in steps if each.kind is not StepKind.TAKEN_BACK]
+            assert all(each.state is State.DEAD for each in left), "what nobody knows is no dead letter"
+            assert {each.action.action for each in left} == {STEPS["nothing"][0]}, "a key was of no use"
+        _restored(gateways)
+        if life["died"] == 0:
+            assert state is RunState.ROLLED_BACK
+            break
+    assert at > LEAST_TURNS
+
+
+def _effects(gateways: Gateways) -> dict[str, int]:
+    systems = {operation: ACTIONS[action]["system"] for action, _given, operation in STEPS.values()}
+    return {operation: len(gateways.made.systems[name].did(operation)) for operation, name in systems.items()}
+
+
+def _steps(gateways: Gateways, name: str) -> tuple[RunState, list[Step]]:
+    with open_home(Settings(home=gateways.made.home)) as (app, _):
+        app.admitting.reloading.look()
+        (run,) = [each for each in app.acting.rollbacks.runs(limit=1_000) if each.name == name]
+        found, steps = app.acting.rollbacks.preview(run.id)
+        return found.state, steps
+
+
+def _restored(gateways: Gateways) -> None:
+    """Have the order be as it was, where a step that took it back was killed before it was sent."""
+    orders = gateways.made.systems["orders"]
+    if orders.ask("GET", "/orders/o-5002").json()["status"] == "cancelled":
+        orders.ask("POST", "/orders/o-5002/reopen", {"reference": "restored"}).raise_for_status()
 
 
 def _actions(gateways: Gateways) -> list[AgentAction]:

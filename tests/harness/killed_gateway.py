@@ -73,9 +73,12 @@ def _be(said: dict[str, Any], writes: int) -> NoReturn:
             server = GatewayServer(app)
             server.start()
             _wait(lambda: app.admitting.reloading.current.keys)
-            if said["wanted"] is not None:
+            wanted = said["wanted"]
+            if wanted is not None:
+                for each in wanted.get("before", ()):
+                    _ask(app.gateway.address, {**wanted, **each})
                 _watch(turns)
-                _ask(app.gateway.address, said["wanted"])
+                _ask(app.gateway.address, wanted)
             _wait(lambda: not any(each.state in OPEN for each in app.acting.letters.listed(Listed(limit=1_000))))
             server.close()
         os.write(writes, str(turns.count).encode())
@@ -109,10 +112,11 @@ def _watch(turns: Turns) -> None:
 
 
 def _ask(address: str, said: dict[str, Any]) -> None:
-    """Ask for an action as an agent does, and wait for the answer."""
+    """Ask for an action as an agent does, or for a run to be taken back, and wait for the answer."""
     headers = {"authorization": f"Bearer {said['key']}"}
-    body = {"action": said["action"], "arguments": said["arguments"]}
-    httpx.post(f"{address}/v1/actions", json=body, headers=headers, timeout=PATIENCE_SECONDS).raise_for_status()
+    body = {name: said[name] for name in ("action", "arguments", "run") if name in said}
+    path = "/v1/actions" if "action" in said else f"/v1/agent-runs/{said['run']}/rollback"
+    httpx.post(f"{address}{path}", json=body, headers=headers, timeout=PATIENCE_SECONDS).raise_for_status()
 
 
 def _wait(what: Any) -> None:
