@@ -19,6 +19,7 @@ _KINDS = {
     Asked.CERTIFICATE: ("Certificate", "Operating certificate"),
     Asked.RELEASE: ("Release", "Release"),
 }
+_REQUEST = "request/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,8 @@ class Asking:
         own = tuple(self._record.with_words([told]))
         title = f"`{told.entry.what}` on `{told.entry.resource}`"
         subject = Subject(asked, entry_id, title, own, _use_case_of(own))
-        return Found(subject, self._request_of(own), _fact(own, "review"))
+        whole = self._record.of(told.entry.resource) if kind == "AgentAction" else own
+        return Found(subject, self._request_of(whole), _fact(own, "review"))
 
     def _resource(self, asked: Asked, name: str) -> Found:
         kind, words = _KINDS[asked]
@@ -109,7 +111,7 @@ class Asking:
 
     def _request_of(self, own: Sequence[Told]) -> str | None:
         """Id of the decision on whose word entries were made; the earliest that names one."""
-        said = _fact(own, "request")
+        said = _fact(own, "request") or _asked_of_people(own)
         if said is not None and requests.get(self._connection, said) is not None:
             return said
         for told in own:
@@ -140,6 +142,12 @@ def _fact(own: Iterable[Told], name: str) -> str | None:
         if isinstance(said, str) and said:
             return said
     return None
+
+
+def _asked_of_people(own: Iterable[Told]) -> str | None:
+    """Id of the request that an entry names as its oversight, as an action of an agent does that was held."""
+    asks = (told.entry.oversight.required or "" for told in own)
+    return next((each.removeprefix(_REQUEST) for each in asks if each.startswith(_REQUEST)), None)
 
 
 def _review_of(content: object) -> str | None:
