@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
 
+from roadworthy.foundation.errors import IntegrityBroken
 from roadworthy.foundation.ledger.unit import Transaction
 from roadworthy.foundation.logs import log
 from roadworthy.foundation.workflow.leases import shared_now
@@ -42,6 +43,10 @@ _PUT_OFF: Final = dt.timedelta(seconds=5)
 """How much later it is looked again whether a stop still keeps what is in doubt."""
 _GONE: Final = Reason("action", "deny", "it is not declared any more", "whoever may change actions")
 _log = log("actions")
+
+
+class _LostError(Exception):
+    """The arguments of an action cannot be had, said in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +213,11 @@ class Runner:
                 )
             else:
                 await self._again(kept, action)
+        except _LostError as lost:
+            why = Why.REFUSED if kept.action.state is State.QUEUED else Why.IN_DOUBT
+            reason = Reason("arguments", "deny", str(lost), "whoever answers for it", "give the arguments anew")
+            refuse = partial(ground.keeping.refuse, kept.action.id, kept.action.fence, reason, why)
+            await asyncio.wrap_future(ground.beside(refuse))
         except Exception as error:  # noqa: BLE001 - whatever it was, the row is found again by its time
             _log.exception("an action could not go on", action=kept.action.id, error=said_of(error))
 
@@ -255,9 +265,22 @@ class Runner:
             await ground.flow.probe(after, action, ground.catalogue())
 
     async def _arguments(self, kept: Kept) -> bytes:
+        """What was asked for and approved; nothing takes its place.
+
+        Raises:
+            _LostError: it is not kept any more, or is not what was kept.
+        """
         ground = self.ground
-        content = await asyncio.wrap_future(ground.beside(lambda: ground.keeping.content(kept.action.id, ARGUMENTS)))
-        return content or b"{}"
+        try:
+            content = await asyncio.wrap_future(
+                ground.beside(lambda: ground.keeping.content(kept.action.id, ARGUMENTS))
+            )
+        except IntegrityBroken as error:
+            _log.error("stored arguments cannot be opened", action=kept.action.id, error=said_of(error))
+            raise _LostError("its stored arguments cannot be opened here") from error
+        if content is None:
+            raise _LostError("its stored arguments are not kept any more")
+        return content
 
     async def _no(self, kept: Kept, reason: Reason) -> None:
         ground = self.ground
