@@ -120,7 +120,6 @@ def test_another_agents_handles_open_nothing(there: Attacked) -> None:
 
 
 @pytest.mark.campaign
-@pytest.mark.timeout(3600)
 def test_every_instruction_of_every_collection_stays_within_the_certificate(
     there: Attacked, capsys: pytest.CaptureFixture[str]
 ) -> None:
