@@ -142,6 +142,7 @@ def test_a_client_that_can_do_nothing_gets_a_handle_and_the_tool_to_ask_with(the
     action = said["structuredContent"]
     assert (action["state"], said["isError"]) == ("held", False)
     assert action["id"] in said["content"][0]["text"]
+    assert "Ask `roadworthy_action_status`" in action["remedy"]
     there.decide(action["request"], yes=True)
     there.ended(action["id"])
     status = plain.call("roadworthy_action_status", {"id": action["id"]}).json()["result"]

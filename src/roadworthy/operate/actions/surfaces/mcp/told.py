@@ -152,7 +152,8 @@ def result_of(message: Asked, told: Told, *, promised: bool = False) -> dict[str
     failed = _content(message, told.result)["content"] if told.result is not None and not is_open else []
     said: dict[str, Any] = {"content": [*texts, *failed], "_meta": {ACTION_KEY: standing(told)}}
     if not promised:
-        said["structuredContent"] = standing(told)
+        # Some frameworks show a model this and no text.
+        said["structuredContent"] = standing(told) | ({"remedy": _how_to_ask(told)} if is_open else {})
     return {**said, "isError": promised or not is_open}
 
 
@@ -184,8 +185,11 @@ def _words(told: Told) -> str:
 
 
 def _open_words(told: Told) -> str:
+    return f"Not done yet: {_WORDS.get(told.state, told.message)}. {told.message}.\n{_how_to_ask(told)}"
+
+
+def _how_to_ask(told: Told) -> str:
     return (
-        f"Not done yet: {_WORDS.get(told.state, told.message)}. {told.message}.\n"
         f"Do not call this again. Ask `{STATUS_TOOL}` with the id {told.id}; it is done with the arguments that you "
         "sent."
     )
