@@ -57,10 +57,11 @@ def demo(
     from contextlib import ExitStack
     from datetime import timedelta
 
-    from roadworthy.demo import gateway
+    from roadworthy.demo import gateway, history
+    from roadworthy.demo.pilots import AGENT
     from roadworthy.demo.service import make
     from roadworthy.demo.systems import running
-    from roadworthy.foundation.runtime import AheadClock, Runtime, SystemRandomness
+    from roadworthy.foundation.runtime import AheadClock, LongThread, Runtime, SystemRandomness
     from roadworthy.foundation.settings import Settings
     from roadworthy.interfaces.cli import output as out
 
@@ -81,6 +82,9 @@ def demo(
 
         def tried(app: "App") -> "Sequence[str]":
             serving = stack.enter_context(gateway.models(gateway.addresses(app)))
+            if not days_later:  # its systems go by the real clock
+                key = gateway.keys(app, AGENT)["pilot"]
+                LongThread("demo-history", lambda: history.enact(app, home, systems, key))
             return (*gateway.told(app, serving), *gateway.told_of_systems(home, systems))
 
         _serve(settings, runtime, besides=tried)

@@ -20,10 +20,12 @@ from roadworthy.interfaces.web import asking, deciding_alone
 from roadworthy.interfaces.web.deciding_alone import Alone
 from roadworthy.interfaces.web.inbox import titles_of
 from roadworthy.interfaces.web.showing.inbox import UNGOVERNED
+from roadworthy.interfaces.web.showing.stop_proofs import MOST_BEFORE
 from roadworthy.interfaces.web.showing.stops import Looked, Narrow, stops_view
 from roadworthy.interfaces.web.views.parts import Link
-from roadworthy.interfaces.web.visits import Form, Visit, Visiting
+from roadworthy.interfaces.web.visits import Form, Visit, Visiting, go_to
 from roadworthy.interfaces.web.wanted_changes import HALT, Changed, Lifted, reason, stop_radius, stop_title
+from roadworthy.operate.actions.model import State
 
 router = Routes()
 PLACE = "Certificates"
@@ -66,10 +68,18 @@ def show_all(visit: Visiting) -> Response:
         ),
         now=visit.now,
         narrow=narrow,
-        proof=next((each for each in app.operation.certificates.self_tests.listed(2) if each.ended_at), None),
+        tests=app.operation.certificates.self_tests.listed(MOST_BEFORE + 2),
+        parked=sum(count for _, state, count in app.acting.letters.counts() if state == State.PARKED.value),
     )
     view = stops_view(looked)
     return visit.answer("stops", view.finding, view, place=PLACE)
+
+
+@router.post("/stops/prove")
+def prove(visit: Visiting, form: Form) -> Response:  # noqa: ARG001 - asking for the form checks its token
+    """Prove now that a stop works: what nobody does is stopped for ten seconds."""
+    visit.app.operation.certificates.self_tests.begin(visit.signed_in.context)
+    return go_to("/stops?done=proving")
 
 
 def _declared(app: App, reach: Reach) -> tuple[Narrow, ...]:

@@ -11,7 +11,9 @@ from roadworthy.foundation.errors import Refused
 from roadworthy.foundation.ledger.draft import ActorKind
 from roadworthy.foundation.ledger.store import Filter
 from roadworthy.interfaces.routes import Routes
+from roadworthy.interfaces.web.agent_runs import stop_of
 from roadworthy.interfaces.web.asking import NEEDED
+from roadworthy.interfaces.web.showing.case_agents import Acts
 from roadworthy.interfaces.web.showing.case_decisions import Asked
 from roadworthy.interfaces.web.showing.history import Happened
 from roadworthy.interfaces.web.showing.scorecard import Known
@@ -32,6 +34,7 @@ MOST_REQUESTS = 50
 MOST_REVIEWS = 5
 MOST_SOURCES = 3
 MOST_RUNS = 200
+MOST_RUNS_OF_AGENTS = 5
 
 
 @router.get("/{name}")
@@ -109,6 +112,21 @@ def _everything(visit: Visit, name: str) -> Everything:
         asked=_asked(visit, name),
         reviews=app.operation.reviews.listed(name, limit=MOST_REVIEWS),
         tickets=app.tickets.latest(name),
+        agents=_agents(visit, name),
+    )
+
+
+def _agents(visit: Visit, name: str) -> Acts:
+    """What its agents may do, and did."""
+    acting = visit.app.acting
+    catalogue = acting.actions.catalogue().actions
+    runs = acting.rollbacks.runs(use_case=name, limit=MOST_RUNS_OF_AGENTS)
+    return Acts(
+        actions=[each for _, each in sorted(catalogue.items()) if name in each.spec.use_cases],
+        runs=runs,
+        tallies=acting.seeing.tallies([each.id for each in runs]),
+        waiting={state: count for of, state, count in acting.letters.counts() if of == name},
+        stop=stop_of(visit, name),
     )
 
 

@@ -85,6 +85,15 @@ class Unused:
 
 
 @dataclass(frozen=True, slots=True)
+class SystemSeen:
+    """How actions in a system went lately, over all processes."""
+
+    states: Mapping[str, int]
+    errors: Mapping[str, int]
+    """By class of the failure, how many."""
+
+
+@dataclass(frozen=True, slots=True)
 class Tally:
     """What came of the actions of a run, for a list of runs."""
 
@@ -158,6 +167,25 @@ class Seeing:
         for run, by_state in states.items():
             found[run] = Tally(by_state, amounts.get(run, {}))
         return found
+
+    def systems(self, since: dt.datetime) -> Mapping[str, SystemSeen]:
+        """How actions went in each system since an instant, by the system's name."""
+        of = agent_actions.c
+        states: dict[str, dict[str, int]] = {}
+        errors: dict[str, dict[str, int]] = {}
+        query = (
+            sa.select(of.system, of.state, of.error, sa.func.count())
+            .where(of.asked_at >= since)
+            .group_by(of.system, of.state, of.error)
+        )
+        with self._store.read() as connection:
+            for system, state, error, count in connection.execute(query):
+                by_state = states.setdefault(system, {})
+                by_state[state] = by_state.get(state, 0) + int(count)
+                if error is not None:
+                    by_error = errors.setdefault(system, {})
+                    by_error[error] = by_error.get(error, 0) + int(count)
+        return {name: SystemSeen(by_state, errors.get(name, {})) for name, by_state in states.items()}
 
     def windows(self, now: dt.datetime, customer: str | None = None) -> tuple[list[WindowNow], list[Unused]]:
         """Windows that count now, the fullest first, and ceilings that are declared and have none.

@@ -25,7 +25,8 @@ from roadworthy.interfaces.web.showing.agent_words import (
     why_of,
 )
 from roadworthy.interfaces.web.showing.history import actor_shown
-from roadworthy.interfaces.web.views.agent_runs import AgentRunLine, AgentRunsView, AgentRunView, StepLine, Turn
+from roadworthy.interfaces.web.views.agent_runs import AgentRunsView, AgentRunView, StepLine, Turn
+from roadworthy.interfaces.web.views.agents import AgentRunLine
 from roadworthy.interfaces.web.views.parts import Empty, Figure, Link, Moment, Option, Say, Tone, plural
 from roadworthy.operate.actions.model import AgentRun, RunState, State
 from roadworthy.operate.actions.rollback import StepKind
@@ -89,7 +90,7 @@ def runs_view(listed: Listed, now: dt.datetime) -> AgentRunsView:
         ),
         use_case=asked.get("use_case", ""),
         filtered=bool(asked),
-        lines=tuple(_line(each, listed.tallies.get(each.id, _NOTHING), now) for each in found),
+        lines=tuple(line_of(each, listed.tallies, now) for each in found),
         older=None if listed.older is None else f"/agent-runs?{urlencode({**asked, 'before': listed.older})}",
         empty=None if found else _empty(filtered=bool(asked)),
     )
@@ -105,7 +106,9 @@ def _finding(partly: int, moving: int, held: int) -> str:
     return "What agents do"
 
 
-def _line(run: AgentRun, tally: Tally, now: dt.datetime) -> AgentRunLine:
+def line_of(run: AgentRun, tallies: Mapping[str, Tally], now: dt.datetime) -> AgentRunLine:
+    """A run in a list, with what came of its actions."""
+    tally = tallies.get(run.id, _NOTHING)
     return AgentRunLine(
         name=named(run),
         href=f"/agent-runs/{run.id}",

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from roadworthy.decide.certificate.model import ALL, Certificate, Stop
-from roadworthy.decide.certificate.proof_rows import Proven, SelfTest
+from roadworthy.decide.certificate.proof_rows import SelfTest
 from roadworthy.decide.certificate.scopes import is_narrow
 from roadworthy.foundation.identity.model import Person
 from roadworthy.interfaces.web.showing.decision_words import called
 from roadworthy.interfaces.web.showing.reaching import spoken
+from roadworthy.interfaces.web.showing.stop_proofs import proof_of
 from roadworthy.interfaces.web.views.parts import Empty, Link, Moment, Say, Tone, plural
 from roadworthy.interfaces.web.views.stops import NarrowLine, RunsLine, StopLine, StopsView
 
 MOST_LIFTED = 20
-MOST_PROCESSES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,10 @@ class Looked:
     now: dt.datetime
     narrow: Sequence[Narrow] = ()
     """Agents and actions that are declared."""
-    proof: SelfTest | None = None
-    """The last self-test that has ended."""
+    tests: Sequence[SelfTest] = ()
+    """The latest self-tests, the newest first."""
+    parked: int = 0
+    """Actions of agents that wait for a stop to be lifted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,8 @@ def stops_view(looked: Looked) -> StopsView:
         lede="Whoever may suspend sets a stop switch, and nobody is asked: from that moment nothing goes on under any "
         "certificate of what it stops. To lift it takes a decision.",
         everything=Link("Stop everything", "/stops/set") if ALL in looked.may_stop and ALL not in stopped else None,
-        proof=None if looked.proof is None else _proof(looked.proof, looked.now),
+        proof=proof_of(looked.tests, looked.now, may_prove=ALL in looked.may_stop),
+        says=(_parked(looked.parked),) if looked.parked else (),
         stops=tuple(_line(each, looked) for each in standing),
         empty=None if standing else _nothing(),
         runs=() if ALL in stopped else tuple(_runs(looked, stopped)),
@@ -140,22 +143,11 @@ def _runs(looked: Looked, stopped: Collection[str]) -> Iterator[RunsLine]:
         )
 
 
-def _proof(test: SelfTest, now: dt.datetime) -> Say:
-    """What the last self-test said, process by process."""
-    ended = test.ended_at or test.began_at
-    when = f"{ended.day} {ended:%B %Y, %H:%M} UTC"
-    items = (
-        *(f"{name}: {took} ms" for name, took in sorted(test.seen.values())[:MOST_PROCESSES]),
-        *(f"{name}: never" for name in test.missing[:MOST_PROCESSES]),
-    )
-    if test.outcome is Proven.PROVEN:
-        days = (now - ended).days
-        old = f", {plural(days, 'day', 'days')} ago" if days else ""
-        text = f"The self-test of {when}{old} stopped something that nobody does, and let it go again."
-        said = f"A stop reached {plural(len(test.seen), 'process', 'processes')} within {test.slowest} ms"
-        return Say(Tone.ASIDE, said, text, items=items)
-    said = "A stop did not reach every process" if test.outcome is Proven.MISSING else "A stop took more than a second"
-    return Say(Tone.STOP, said, f"The self-test of {when} says so. What did not know would have gone on.", items=items)
+def _parked(count: int) -> Say:
+    waits = "waits" if count == 1 else "wait"
+    link = Link("Look at them", "/agent-actions?state=parked")
+    return Say(Tone.MIND, f"{plural(count, 'action')} {waits} for a stop to be lifted",
+               "Each goes on then, with the arguments that it had.", (), (link,))  # fmt: skip
 
 
 def _nothing() -> Empty:

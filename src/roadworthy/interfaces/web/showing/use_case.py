@@ -14,6 +14,7 @@ from roadworthy.foundation.access.permissions import Permission
 from roadworthy.foundation.identity.model import Person
 from roadworthy.foundation.money import Money
 from roadworthy.foundation.resources.model import Stored
+from roadworthy.interfaces.web.showing.case_agents import Acts, agents_of
 from roadworthy.interfaces.web.showing.case_decisions import Asked, decisions_of
 from roadworthy.interfaces.web.showing.diagnosis import section_of
 from roadworthy.interfaces.web.showing.history import Happened, history_of, value_shown
@@ -49,6 +50,8 @@ class Everything:
     """The newest first."""
     tickets: Mapping[str, Ticket]
     """The latest about each blocker, by criterion."""
+    agents: Acts
+    """What its agents may do, and did."""
 
 
 def use_case_view(all_of_it: Everything, now: dt.datetime) -> UseCaseView:
@@ -73,6 +76,7 @@ def use_case_view(all_of_it: Everything, now: dt.datetime) -> UseCaseView:
         owners_note=_overlap(subject),
         decisions=decisions_of(subject.name, spec.stage, all_of_it.asked, now),
         reviews=case_reviews(subject.name, all_of_it.reviews, may=Permission.REVIEW in all_of_it.asked.may, now=now),
+        agents=agents_of(subject.name, all_of_it.agents, now),
         may_edit=Permission.WRITE_USE_CASES in all_of_it.asked.may,
         may_attest=Permission.SUBMIT_EVIDENCE in all_of_it.asked.may,
         next=blockers[:FIRST_STEPS],

@@ -4,26 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from roadworthy.interfaces.web.views.agents import AgentRunLine
 from roadworthy.interfaces.web.views.evidence import Stroke
 from roadworthy.interfaces.web.views.form import FaultLink
 from roadworthy.interfaces.web.views.parts import Badge, Empty, Field, Figure, Link, Moment, Option, Say
-
-
-@dataclass(frozen=True, slots=True)
-class AgentRunLine:
-    """An agent run in the list."""
-
-    name: str
-    href: str
-    at: Moment
-    state: Badge
-    agent: str
-    use_case: Link
-    stage: str
-    actions: str
-    """What came of its actions."""
-    amounts: str
-    tainted: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,23 @@ class AgentActionLine:
 
 
 @dataclass(frozen=True, slots=True)
+class AgentRunLine:
+    """An agent run in the list."""
+
+    name: str
+    href: str
+    at: Moment
+    state: Badge
+    agent: str
+    use_case: Link
+    stage: str
+    actions: str
+    """What came of its actions."""
+    amounts: str
+    tainted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class AgentActionsView:
     """Actions of agents."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from roadworthy.interfaces.web.views.parts import Empty, Link, Moment, Say
+from roadworthy.interfaces.web.views.parts import Badge, Empty, Link, Moment, Say
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,32 @@ class NarrowLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ProofLine:
+    """A process, or an earlier self-test."""
+
+    name: str
+    said: str
+    state: Badge
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Whether a stop is known to work."""
+
+    finding: str
+    text: str
+    state: Badge
+    at: Moment | None
+    """When it was proven last; None where it never was."""
+    processes: tuple[ProofLine, ...]
+    before: tuple[ProofLine, ...]
+    prove: str
+    """Where it is proven now; empty for whoever may not."""
+    runs: bool
+    """Whether a self-test is under way."""
+
+
+@dataclass(frozen=True, slots=True)
 class StopsView:
     """What is stopped, what runs, and what was stopped before."""
 
@@ -52,8 +78,8 @@ class StopsView:
     lede: str
     everything: Link | None
     """Where everything is stopped, for whoever may."""
-    proof: Say | None
-    """What the last self-test said."""
+    proof: Proof
+    says: tuple[Say, ...]
     stops: tuple[StopLine, ...]
     empty: Empty | None
     runs: tuple[RunsLine, ...]

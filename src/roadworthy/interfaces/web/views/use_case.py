@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from roadworthy.interfaces.web.views.agents import AgentRunLine
 from roadworthy.interfaces.web.views.decisions import RequestLine
 from roadworthy.interfaces.web.views.diagnosis import DiagnosisSection
 from roadworthy.interfaces.web.views.parts import Badge, Link, Moment, Say
@@ -172,6 +173,18 @@ class Decisions:
 
 
 @dataclass(frozen=True, slots=True)
+class AgentsSection:
+    """What its agents may do, and what they did lately."""
+
+    finding: str
+    actions: tuple[Pair, ...]
+    """What may be done, with its bounds in words."""
+    runs: tuple[AgentRunLine, ...]
+    links: tuple[Link, ...]
+    stop: Link | None
+
+
+@dataclass(frozen=True, slots=True)
 class UseCaseView:
     """The whole page."""
 
@@ -190,6 +203,8 @@ class UseCaseView:
     owners_note: str
     decisions: Decisions
     reviews: CaseReviews
+    agents: AgentsSection | None
+    """None where nothing is declared that its agents may do."""
     may_edit: bool
     """Whether whoever looks may change the record; what they may not is not offered."""
     may_attest: bool

@@ -165,6 +165,10 @@ class Difference:
     name: str
     what: tuple[str, ...]
     """In words, the pinned parts first; empty where nothing is changed."""
+    was: Mapping[str, Any] | None = None
+    """The spec as it is declared; None of what is new."""
+    now: Mapping[str, Any] | None = None
+    """As the system says it now; None of what is gone."""
 
 
 def differences(drafts: Sequence[Draft], declared: Mapping[str, Mapping[str, Any]]) -> list[Difference]:
@@ -175,13 +179,35 @@ def differences(drafts: Sequence[Draft], declared: Mapping[str, Mapping[str, Any
         declared: specs of the actions that are declared for the system.
     """
     now = {each.name: each for each in drafts if not each.faults}
-    found = [Difference(name, ("it is new",)) for name in sorted(now.keys() - declared.keys())]
-    found += [Difference(name, ("it is gone",)) for name in sorted(declared.keys() - now.keys())]
-    for name in sorted(now.keys() & declared.keys()):
-        what = tuple(_changed(declared[name], now[name].spec))
+    same = _same(now, declared)
+    fresh = now.keys() - same.values()
+    found = [Difference(name, ("it is new",), None, now[name].spec) for name in sorted(fresh)]
+    found += [Difference(name, ("it is gone",), declared[name]) for name in sorted(declared.keys() - same.keys())]
+    for name, of in same.items():
+        what = tuple(_changed(declared[name], now[of].spec))
         if what:
-            found.append(Difference(name, what))
+            found.append(Difference(name, what, declared[name], now[of].spec))
     return sorted(found, key=lambda each: each.name)
+
+
+def _same(now: Mapping[str, Draft], declared: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """By name of a declared action, the draft that is of the same thing: one of its name, or else of its tool or path.
+
+    Whoever imports an action may call it otherwise; it is the same tool all the same.
+    """
+    same = {name: name for name in now.keys() & declared.keys()}
+    ways = {_way(each.spec): name for name, each in now.items() if name not in same}
+    for name in sorted(declared.keys() - same.keys()):
+        of = ways.pop(_way(declared[name]), None)
+        if of is not None:
+            same[name] = of
+    return same
+
+
+def _way(spec: Mapping[str, Any]) -> str:
+    """What of a system an action is: its tool, or method and path."""
+    http = spec.get("http") or {}
+    return f"tool {spec['tool']}" if spec.get("tool") else f"{http.get('method')} {http.get('path')}"
 
 
 def _changed(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
