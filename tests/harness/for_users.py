@@ -27,7 +27,7 @@ from tests.harness.resource_server import ResourceServer, resource_server
 from tests.harness.upstream import wait_for
 
 TICKETS = "https://tickets.example"
-ROBOT, OTHER = "support-bot", "night-bot"
+ROBOT, OTHER, DESKTOP = "support-bot", "night-bot", "desktop"
 ACCOUNTS: Mapping[str, Mapping[str, Any]] = {
     "ana": {"email": "ana@halden.example", "more": {"groups": ["support"], "customer": "c-1001"}},
     "ben": {"email": "ben@halden.example", "more": {"customer": "c-1002"}},
@@ -60,9 +60,11 @@ class ForUsers:
         """What clients of the gateway ask tokens for."""
         return f"{self.running.address}/mcp"
 
-    def token(self, account: str, scope: str = "tickets.read tickets.write", resource: str = "") -> str:
+    def token(
+        self, account: str, scope: str = "tickets.read tickets.write", resource: str = "", client: str = "app"
+    ) -> str:
         """The access token of somebody who signed in to an application."""
-        made = self.provider.user_token(account, "app", resource or self.resource, scope)
+        made = self.provider.user_token(account, client, resource or self.resource, scope)
         self.tokens.append(made)
         return made
 
@@ -126,7 +128,10 @@ def for_users(home: Path) -> Iterator[ForUsers]:
                 ACCOUNTS,
                 programs=(ROBOT, OTHER),
                 clients=[
-                    {"client_id": "app", "redirect_uris": [BACK], "token_endpoint_auth_method": "none"},
+                    *(
+                        {"client_id": name, "redirect_uris": [BACK], "token_endpoint_auth_method": "none"}
+                        for name in ("app", DESKTOP)
+                    ),
                     *(
                         {**plain, "client_id": name, "client_secret": secret_of("gateway")}
                         for name in ("gateway", "gateway-speaks")
@@ -238,9 +243,9 @@ def _declare(made: ForUsers) -> None:
     programs = {
         name: {"title": name, "owner": "keeper", "may": ["read"], "useCases": [CASE], "audience": made.resource,
                "issuer": made.provider.issuer, "subject": name}
-        for name in (ROBOT, OTHER)
+        for name in (ROBOT, OTHER, DESKTOP)
     }  # fmt: skip
     running.declare_quietly(Workload, **programs)
     context = running.app.identity.local_user("keeper").context("tests")
-    for name in (ROBOT, OTHER):
+    for name in (ROBOT, OTHER, DESKTOP):
         running.app.admitting.keys.new(context, Wanted(f"of-{name}", CASE, stage="pilot", workload=name))

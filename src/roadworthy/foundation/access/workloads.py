@@ -80,19 +80,32 @@ class Workloads:
                     "have a `Workload` declared with exactly its issuer and subject",
                 )
             spec = cast("Workload", stored.spec)
-            owner = self._directory.by_handle(connection, spec.owner)
-            present = owner is not None and owner in self._directory.here(connection, (owner,))
+            owner = self._owner(connection, spec)
         if spec.audience not in _audience(claims):
             raise _unusable(
                 f"this access token of the workload `{stored.name}` is not meant for `{spec.audience}`",
                 "ask the provider for a token with the audience that the workload declares",
             )
-        if owner is None or not present:
+        if owner is None:
             raise _unusable(
                 f"the workload `{stored.name}` rests, because `{spec.owner}`, who answers for it, is not here",
                 "have the workload declared with an owner who is here",
             )
         return _token(stored, spec, owner, datetime.fromtimestamp(int(claims["exp"]), UTC))
+
+
+    def named(self, issuer: str, subject: str) -> str | None:
+        """The declared workload of an identity; None where there is none, or whoever answers for it left."""
+        with self._store.read() as connection:
+            name = rows.workload_of(connection, issuer, subject)
+            stored = None if name is None else self._resources.find(WORKLOAD, name, connection)
+            owner = None if stored is None else self._owner(connection, cast("Workload", stored.spec))
+        return None if owner is None else name
+
+    def _owner(self, connection: sa.Connection, spec: Workload) -> str | None:
+        """Whoever answers for a workload; None where they are not here."""
+        owner = self._directory.by_handle(connection, spec.owner)
+        return owner if owner is not None and owner in self._directory.here(connection, (owner,)) else None
 
 
 def looks_like_one(shown: str) -> bool:

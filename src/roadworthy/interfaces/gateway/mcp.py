@@ -17,7 +17,8 @@ from roadworthy.foundation.runtime import Runtime
 from roadworthy.interfaces.gateway.carrying import Request, Response
 from roadworthy.interfaces.gateway.heads import head_of
 from roadworthy.interfaces.gateway.mcp_calling import Calling, Turn, Unknown, principal_of
-from roadworthy.operate.actions.service import Actions, settled
+from roadworthy.operate.actions.asking import Asks
+from roadworthy.operate.actions.service import Actions
 from roadworthy.operate.actions.surfaces.mcp import asked as reading
 from roadworthy.operate.actions.surfaces.mcp import told as telling
 from roadworthy.operate.actions.surfaces.mcp.asked import GREETS, Asked, Unfit
@@ -34,7 +35,6 @@ _NEW: Final = frozenset({"server/discover", "tasks/get", "tasks/update", "tasks/
 """Methods that only one of the two ways of speaking has."""
 _UNKNOWN_CALLER, _NOT_FOUND, _NOT_ALLOWED, _ACCEPTED, _FORBIDDEN = 401, 404, 405, 202, 403
 _NOT_ACCEPTABLE, _MEDIA = 406, 415
-_DOTS_OF_TOKEN: Final = 2
 _log = log("gateway")
 
 
@@ -137,32 +137,29 @@ class McpOverHttp:
         if method is None or message.method in (_OLD if message.is_modern else _NEW):
             status = _NOT_FOUND if message.is_modern else 200
             raise Unfit(METHOD_UNKNOWN, f"`{message.method[:60]}` is not done here", status=status, id_=message.id)
-        caller = await self._caller(head_of(request.headers).shown)
+        asks = await self._caller(request.headers)
+        caller = asks.caller
         session, gone = self._session(message, request.headers, caller)
         if gone:
             return _Answer(_NOT_FOUND, _error(REQUEST_UNFIT, "this session is over; begin a new one", message.id))
-        result = await method(Turn(message, request.headers, caller, system, session))
+        result = await method(Turn(message, request.headers, caller, system, session, asks.user_token))
         headers = {}
         if message.method == GREETS:
             client = reading.client_of(message.params.get("clientInfo")) or ""
             headers["Mcp-Session-Id"] = self._ground.states.session(client, principal_of(caller))
         return _Answer(200, telling.answer(message, result), headers)
 
-    async def _caller(self, shown: str) -> Caller:
+    async def _caller(self, headers: Mapping[str, str]) -> Asks:
         """Who asks.
 
         Raises:
             Unknown: nobody who is known.
         """
-        ground = self._ground.actions.ground
-        if ground.identities is not None and shown.count(".") == _DOTS_OF_TOKEN:
-            waits = ground.identities.check(shown, self._ground.runtime.clock.now(), is_user=False)
-            if waits is not None:
-                await settled(waits)
-        caller = ground.admission.caller(shown)
-        if isinstance(caller, Refusal):
-            raise Unknown(caller)
-        return caller
+        head = head_of(headers)
+        found = await self._ground.actions.asks(head.shown, head.user_token, self._ground.runtime.clock.now())
+        if isinstance(found, Refusal):
+            raise Unknown(found)
+        return found
 
     def _session(self, message: Asked, headers: Mapping[str, str], caller: Caller) -> tuple[Session | None, bool]:
         """What an older client said when it was greeted, and whether that is over."""

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from roadworthy.foundation.errors import InvalidInput
@@ -75,16 +75,14 @@ class Turn:
     system: str
     """The only one whose actions there are; every one if empty."""
     session: Session | None
+    user_token: str | None = field(default=None, repr=False)
+    """The user's, whether it came beside the agent's or alone."""
 
     @property
     def principal(self) -> str:
         """To whom something is given: a key, or a workload whatever token it shows."""
         return principal_of(self.caller)
 
-    @property
-    def shown(self) -> str:
-        """The bearer's secret."""
-        return head_of(self.headers).shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +115,8 @@ class Calling:
     # ------------------------------------------------------------ what there is
 
     def offered(self, turn: Turn) -> list[Offered]:
-        """Actions that are tools here.
-
-        Raises:
-            Unknown: nobody who is known asks.
-        """
-        found = self._ground.actions.offered(turn.shown)
-        if isinstance(found, Refusal):
-            raise Unknown(found)
+        """Actions that are tools here."""
+        found = self._ground.actions.offered_to(turn.caller)
         actions = self._ground.actions.catalogue().actions
         return [
             each
@@ -133,14 +125,8 @@ class Calling:
         ]
 
     def beside(self, turn: Turn, method: str) -> list[CompiledAction]:
-        """Actions that stand for a method, by name.
-
-        Raises:
-            Unknown: nobody who is known asks.
-        """
-        found = self._ground.actions.offered(turn.shown)
-        if isinstance(found, Refusal):
-            raise Unknown(found)
+        """Actions that stand for a method, by name."""
+        found = self._ground.actions.offered_to(turn.caller)
         actions = self._ground.actions.catalogue().actions
         mine = [actions[each.name] for each in found if not turn.system or each.system == turn.system]
         return [each for each in mine if each.spec.tool == method]
@@ -264,7 +250,7 @@ class Calling:
         return told
 
     async def _once(self, turn: Turn, wanted: Wanted) -> Told:
-        whose = (turn.principal, wanted.user_token or "", wanted.run or "", wanted.action)
+        whose = (turn.principal, wanted.user_token or turn.user_token or "", wanted.run or "", wanted.action)
         same = hashlib.sha256("\0".join(whose).encode() + b"\0" + wanted.arguments).hexdigest()
         now = asyncio.get_running_loop().time()
         while self._unheard and (len(self._unheard) >= MOST_REMEMBERED or next(iter(self._unheard.values()))[0] < now):

@@ -51,11 +51,12 @@ class AgentRuns:
     ) -> Mapping[str, Any] | Told:
         ground = self._actions.ground
         now = ground.runtime.clock.now()
-        caller = await self._actions.caller(shown, user_token, now)
-        if isinstance(caller, Refusal):
-            return telling.of_refusal(caller)
-        subject = self._actions.user(user_token, now) if user_token else None
-        if user_token and subject is None:
+        asks = await self._actions.asks(shown, user_token, now)
+        if isinstance(asks, Refusal):
+            return telling.of_refusal(asks)
+        caller = asks.caller
+        subject = self._actions.user(asks.user_token, now) if asks.user_token else None
+        if asks.user_token and (subject is None or ground.known.misused(asks, now)):
             return telling.of_error(
                 Unauthenticated(
                     "action-user-unproved", "the user's token is not believed, or has ended",

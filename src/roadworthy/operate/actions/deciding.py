@@ -39,6 +39,8 @@ class Case:
     subject: Subject | None = None
     unproved: bool = False
     """Whether a user's token came that is not believed."""
+    misused: bool = False
+    """Whether the user's token was made for another agent than the one that shows it."""
     population: Mapping[str, str] = field(default_factory=dict)
     run: str = ""
     tainted: bool = False
@@ -204,6 +206,11 @@ def _identity(case: Case, _going: Going, _status: Status, _config: Configuration
         yield Reason(
             "identity:agent", DENY, f"`{caller.workload or caller.name}` is none of the agents that may do it",
             _DECLARES, "act as a declared workload that the action names",
+        )  # fmt: skip
+    if case.misused:
+        yield Reason(
+            "identity:agent", DENY, "the user's token was made for another agent", "the user",
+            "have the user sign in to this agent, and show the token that it gets",
         )  # fmt: skip
     if case.unproved:
         yield Reason(

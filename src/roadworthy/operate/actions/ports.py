@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from roadworthy.foundation.runtime import Future
 from roadworthy.operate.actions.catalogue.compiled import CompiledAction
 from roadworthy.operate.actions.model import Receipt, Sent
-from roadworthy.operate.admission.model import Caller, Refusal, Subject
+from roadworthy.operate.admission.model import Agents, Caller, Refusal, Subject
 
 if TYPE_CHECKING:
     from roadworthy.operate.actions.systems.fleet import ReachedSystem
@@ -35,12 +35,18 @@ class Admits(Protocol):
     def caller(self, shown: str, endpoint: str | None = None, at: dt.datetime | None = None) -> Caller | Refusal:
         """Whoever shows a key or a workload's access token."""
 
+    def of_workload(self, name: str, at: dt.datetime) -> Caller | Refusal:
+        """A declared workload as a caller, where something else than its own token says that it asks."""
+
 
 class Identities(Protocol):
     """Tokens of users and workloads, checked beside the path and remembered."""
 
     def subject(self, token: str, audience: str | None, at: dt.datetime) -> Subject | None:
         """The user of a token that was checked; None where it is not believed, or not checked yet."""
+
+    def agents(self, token: str, at: dt.datetime) -> Agents:
+        """Which workloads may show a user's token that was checked."""
 
     def check(self, token: str, at: dt.datetime, *, is_user: bool) -> Future[None] | None:
         """Check a token; None where that was done."""

@@ -16,6 +16,7 @@ from roadworthy.foundation.workflow.rules import said_of
 from roadworthy.operate.actions import arguments as forms
 from roadworthy.operate.actions import charging, telling
 from roadworthy.operate.actions import whose as owners
+from roadworthy.operate.actions.asking import Asks, Known
 from roadworthy.operate.actions.catalogue.compiled import CATALOGUE, Catalogue, CompiledAction
 from roadworthy.operate.actions.deciding import ALLOW, DENY, HOLD, Case, decide, full
 from roadworthy.operate.actions.declared import Effect
@@ -28,7 +29,6 @@ from roadworthy.operate.actions.systems.identity import Asker, kept_of, refusal,
 from roadworthy.operate.admission.configuration import Configuration
 from roadworthy.operate.admission.model import Caller, Refusal, Subject
 
-WAIT_SECONDS: Final = 5.0
 _EMPTY: Final = Catalogue()
 _log = log("actions")
 
@@ -47,15 +47,12 @@ class Ground:
     hold: Callable[[Kept, bytes, tuple[Reason, ...]], Kept]
     """Asks people about an action that is held; runs beside the event loop."""
     audience: str = ""
-    """`aud` of users' tokens that are taken here; with `/SYSTEM` behind it, for actions of that one system. Empty, and
-    no user is believed: a token that was made for another program would open this one."""
+    """`aud` of users' tokens that are taken here."""
 
-    def subject(self, token: str, system: str, at: dt.datetime) -> Subject | None:
-        """The user of a token that was checked and is meant for us; None where it is not believed."""
-        if self.identities is None or not self.audience:
-            return None
-        found = self.identities.subject(token, self.audience, at)
-        return found or self.identities.subject(token, f"{self.audience}/{system}", at)
+    @property
+    def known(self) -> Known:
+        """By what it is known who asks."""
+        return Known(self.admission, self.identities, self.audience)
 
 
 class Actions:
@@ -76,8 +73,10 @@ class Actions:
     def offered(self, shown: str) -> tuple[Offered, ...] | Refusal:
         """What whoever shows a key may do, by name."""
         caller = self.ground.admission.caller(shown)
-        if isinstance(caller, Refusal):
-            return caller
+        return caller if isinstance(caller, Refusal) else self.offered_to(caller)
+
+    def offered_to(self, caller: Caller) -> tuple[Offered, ...]:
+        """What somebody may do, by name."""
         return tuple(_offered(each) for _name, each in sorted(self.catalogue().actions.items()) if _may(each, caller))
 
     async def perform(self, wanted: Wanted) -> Told:
@@ -86,15 +85,16 @@ class Actions:
         Cancelled once the intent is durable, the action is finished all the same.
         """
         ground = self.ground
-        caller = await self.caller(wanted.shown, wanted.user_token, wanted.at)
-        if isinstance(caller, Refusal):
-            return telling.of_refusal(caller)
+        asks = await self.asks(wanted.shown, wanted.user_token, wanted.at)
+        if isinstance(asks, Refusal):
+            return telling.of_refusal(asks)
+        caller, wanted = asks.caller, wanted if asks.own else replace(wanted, user_token=asks.user_token)
         action = self.catalogue().actions.get(wanted.action)
         if action is None or not _may(action, caller):
-            return telling.unknown(wanted.action, [each.name for each in self._names(caller)])
+            return telling.unknown(wanted.action, [each.name for each in self.offered_to(caller)])
         try:
             refuse_tokens(wanted)
-            case = await self._case(wanted, caller, action)
+            case = await self._case(wanted, asks, action)
             if wanted.dry:
                 return await self._explained(case)
             if case.subject is not None:
@@ -107,7 +107,7 @@ class Actions:
             return telling.of_error(
                 Unavailable("action-fault", "the action could not be decided about", remedy="try again")
             )
-        return await self._went(begun, action, wanted, Asker(caller, case.subject, wanted.user_token, wanted.shown))
+        return await self._went(begun, action, wanted, Asker(caller, case.subject, asks.user_token, asks.own))
 
     async def _went(self, begun: Begun, action: CompiledAction, wanted: Wanted, asker: Asker) -> Told:
         """What became of an action that was decided about."""
@@ -145,16 +145,16 @@ class Actions:
             user_token: of the user for whom the agent asks now, where it shows one.
         """
         ground, now = self.ground, self.ground.runtime.clock.now()
-        caller = await self.caller(shown, user_token, now)
-        if isinstance(caller, Refusal):
-            return telling.of_refusal(caller)
+        asks = await self.asks(shown, user_token, now)
+        if isinstance(asks, Refusal):
+            return telling.of_refusal(asks)
 
         def look() -> Kept | None:
             with ground.keeping.ground.store.read() as connection:
                 return find(connection, id_)
 
         kept = await asyncio.wrap_future(ground.beside(look))
-        if kept is None or not (_asked(kept.action, caller) and self._is_user(kept.action, user_token, now)):
+        if kept is None or not (_asked(kept.action, asks.caller) and self._is_user(kept.action, asks.user_token, now)):
             return telling.of_error(
                 NotFound("action-id-unknown", "this agent asked for no action of this id, or for another user",
                          remedy="take the id from the answer, and show the same key, or a token of the same workload")
@@ -163,46 +163,38 @@ class Actions:
 
     def user(self, token: str, at: dt.datetime) -> Subject | None:
         """The user of a token that was checked and opens anything here; None where it is not believed."""
-        systems = ("", *self.catalogue().systems)
-        return next((one for each in systems if (one := self.ground.subject(token, each, at)) is not None), None)
+        return self.ground.known.user(token, at, self.catalogue().systems)
 
     def _is_user(self, action: AgentAction, token: str | None, at: dt.datetime) -> bool:
         """Whether nobody says that it is for another user than it was asked for."""
         if not token:
             return True
-        subject = self.ground.subject(token, action.system, at)
+        subject = self.ground.known.user(token, at, (action.system,))
         return subject is not None and subject.pseudonym == action.user
 
     # ------------------------------------------------------------ reading what is asked
 
-    async def caller(self, shown: str, user_token: str | None, at: dt.datetime) -> Caller | Refusal:
+    async def asks(self, shown: str, user_token: str | None, at: dt.datetime) -> Asks | Refusal:
         """Whoever asks, once what was shown is checked."""
-        identities = self.ground.identities
-        if identities is not None:
-            for token, is_user in ((user_token, True), (shown, False)):
-                if token and (is_user or token.count(".") == 2):  # noqa: PLR2004 - dots of a compact JWS (RFC 7515, 7.1)
-                    waits = identities.check(token, at, is_user=is_user)
-                    if waits is not None:
-                        await settled(waits)
-        return self.ground.admission.caller(shown, None, at)
+        return await self.ground.known.asks(shown, user_token, at, self.catalogue().systems)
 
-    async def _case(self, wanted: Wanted, caller: Caller, action: CompiledAction) -> Case:
-        ground = self.ground
-        subject = None
-        if wanted.user_token and ground.identities is not None:
-            subject = ground.subject(wanted.user_token, action.spec.system, wanted.at)
+    async def _case(self, wanted: Wanted, asks: Asks, action: CompiledAction) -> Case:
+        ground, caller, subject = self.ground, asks.caller, None
+        if wanted.user_token:
+            subject = ground.known.user(wanted.user_token, wanted.at, (action.spec.system,))
         changed, unnamed, found = "", "", ground.flow.way(action)
         if found is not None:
             reached, acts = found
             await acts.ready(reached, action)
             changed = acts.changed(reached, action)
-            unnamed = refusal(reached, action, Asker(caller, subject, wanted.user_token, wanted.shown))
+            unnamed = refusal(reached, action, Asker(caller, subject, asks.user_token, asks.own))
         given = forms.read(wanted.arguments)
         if not isinstance(given, dict):
             raise InvalidInput("action-arguments-unfit", "the arguments are no JSON object", remedy="send an object")
         return Case(
             action=action, caller=caller, arguments=given, at=wanted.at, subject=subject,
-            unproved=bool(wanted.user_token) and subject is None, population=wanted.population, run=wanted.run or "",
+            unproved=bool(wanted.user_token) and subject is None, misused=ground.known.misused(asks, wanted.at),
+            population=wanted.population, run=wanted.run or "",
             changed=changed, unnamed=unnamed,
             whose=await self._whose(wanted, caller, subject, action, given),
         )  # fmt: skip
@@ -247,15 +239,6 @@ class Actions:
         ]  # fmt: skip
         return telling.of_verdict(DENY if over else verdict.says, (*verdict.reasons, *said, *over))
 
-    def _names(self, caller: Caller) -> list[Offered]:
-        return [_offered(each) for _name, each in sorted(self.catalogue().actions.items()) if _may(each, caller)]
-
-
-def _asked(action: AgentAction, caller: Caller) -> bool:
-    """Whether it is the agent that asked for an action: the same key, or the same workload whatever token it shows."""
-    same = action.key == caller.key if action.workload is None else action.workload == caller.workload
-    return same and (action.use_case, action.stage) == (caller.use_case, caller.stage)
-
 
 def _may(action: CompiledAction, caller: Caller) -> bool:
     return caller.use_case in action.spec.use_cases
@@ -270,10 +253,7 @@ def _offered(action: CompiledAction) -> Offered:
     )  # fmt: skip
 
 
-async def settled(future: Any) -> None:  # noqa: ANN401 - a `Future`
-    """Wait for a check, for a while; where it fails, what is known then decides."""
-    try:
-        async with asyncio.timeout(WAIT_SECONDS):
-            await asyncio.wrap_future(future)
-    except Exception as error:  # noqa: BLE001 - what it was for is decided by what is known then
-        _log.warning("something that a decision waited for failed", error=said_of(error))
+def _asked(action: AgentAction, caller: Caller) -> bool:
+    """Whether it is the agent that asked for an action: the same key, or the same workload whatever token it shows."""
+    same = action.key == caller.key if action.workload is None else action.workload == caller.workload
+    return same and (action.use_case, action.stage) == (caller.use_case, caller.stage)

@@ -38,6 +38,15 @@ class Subject(msgspec.Struct, frozen=True, gc=False):
     expires: dt.datetime | None = None
 
 
+class Agents(msgspec.Struct, frozen=True, gc=False):
+    """Which declared workloads may show a user's token."""
+
+    own: str | None = None
+    """To which its provider gave it; None where that is none of them."""
+    only: frozenset[str] | None = None
+    """The only ones; None where it says nothing of it, and any may."""
+
+
 class Text(msgspec.Struct, frozen=True, gc=False):
     """Something that a guard can read."""
 

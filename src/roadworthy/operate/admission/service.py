@@ -130,7 +130,18 @@ class Admission:
         return held.caller
 
     def _workload(self, config: Configuration, shown: str, endpoint: str | None, at: dt.datetime) -> HeldKey | Refusal:
-        who = self._ground.identities.workload(shown, at)
+        return self._key_of(config, self._ground.identities.workload(shown, at), endpoint, at)
+
+    def of_workload(self, name: str, at: dt.datetime) -> Caller | Refusal:
+        """A declared workload as a caller, where something else than its own token says that it asks."""
+        found = self._key_of(self._ground.configuration(), name, None, at)
+        if isinstance(found, Refusal):
+            return found
+        self._used[found.caller.key] = at
+        return found.caller
+
+    @staticmethod
+    def _key_of(config: Configuration, who: str | None, endpoint: str | None, at: dt.datetime) -> HeldKey | Refusal:
         keys = () if who is None else tuple(each for each in config.workloads.get(who, ()) if at < each.ends)
         if endpoint is not None:
             keys = tuple(

@@ -45,6 +45,10 @@ class _Providers:
         now = dt.datetime.now(dt.UTC)
         return Token("w", "nightly", (), None, now, "ana", dt.datetime.fromtimestamp(claims["exp"], dt.UTC))
 
+    def named(self, issuer: str, subject: str) -> str | None:
+        known = {"job-1": "nightly", "job-2": "daily"}
+        return known.get(subject) if issuer == self.provider.told.issuer else None
+
 
 @dataclass
 class Desk:
@@ -182,3 +186,31 @@ def test_the_funnel_asks_for_the_user_where_the_endpoint_does(desk: Desk) -> Non
     decision = gate.admission.decide(ask)
     assert decision.subject is not None
     assert decision.goes_on
+
+
+@pytest.mark.parametrize(
+    ("claims", "own", "only"),
+    [
+        ({}, None, None),
+        ({"client_id": "shop-app"}, None, None),
+        ({"client_id": "job-1"}, "nightly", {"nightly"}),
+        ({"azp": "job-1"}, "nightly", {"nightly"}),
+        ({"client_id": "job-1", "may_act": {"sub": "job-1"}}, "nightly", {"nightly"}),
+        ({"client_id": "job-1", "may_act": {"sub": "job-2"}}, None, {"daily"}),
+        ({"client_id": "job-1", "may_act": {"sub": "job-1", "iss": "https://elsewhere.example"}}, None, set()),
+        ({"client_id": "job-1", "may_act": "job-1"}, None, set()),
+        ({"may_act": {"client_id": "job-2"}}, None, {"daily"}),
+        ({"act": {"sub": "job-2"}}, None, {"daily"}),
+        ({"client_id": "job-2", "act": {"sub": "job-2"}}, "daily", {"daily"}),
+        ({"client_id": "job-1", "act": {"sub": "job-2"}}, None, {"daily"}),
+        ({"client_id": ["job-1"]}, None, None),
+        ({"act": {"sub": "unknown"}, "client_id": "job-1"}, "nightly", {"nightly"}),
+    ],
+)
+def test_which_agents_may_show_a_users_token(
+    desk: Desk, claims: dict[str, Any], own: str | None, only: set[str] | None
+) -> None:
+    token = desk.token(**claims)
+    desk.check(token)
+    found = desk.proving.agents(token, dt.datetime.now(dt.UTC))
+    assert (found.own, found.only) == (own, None if only is None else frozenset(only))

@@ -18,7 +18,7 @@ from roadworthy.foundation.identity.tokens import Token
 from roadworthy.foundation.logs import log
 from roadworthy.foundation.runtime import Future, Runtime, Worker
 from roadworthy.operate.admission.identity.pseudonyms import Pseudonyms
-from roadworthy.operate.admission.model import Subject
+from roadworthy.operate.admission.model import Agents, Subject
 
 USER_FOR = dt.timedelta(minutes=5)
 """For how long a user's token is believed without being checked again."""
@@ -28,6 +28,7 @@ UNBELIEVED_FOR = dt.timedelta(seconds=5)
 MOST_REMEMBERED = 50_000
 MOST_GROUPS = 200
 MOST_ACTORS = 8
+_ANY = Agents()
 _log = log("gateway")
 
 
@@ -40,6 +41,9 @@ class RecognisesWorkloads(Protocol):
         Raises:
             Unauthenticated: it is none.
         """
+
+    def named(self, issuer: str, subject: str) -> str | None:
+        """The workload of an identity, where whoever answers for it is here; None where there is none."""
 
 
 class ClaimsOf(Protocol):
@@ -58,6 +62,7 @@ class _Proved:
     workload: str | None = None
     subject: Subject | None = None
     audience: frozenset[str] = frozenset()
+    agents: Agents = _ANY
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +115,11 @@ class Proving:
         if found is None or at >= found.until or audience is None or audience not in found.audience:
             return None
         return found.subject
+
+    def agents(self, token: str, at: dt.datetime) -> Agents:
+        """Which workloads may show a user's token that was checked."""
+        found = self._proved.get(_key(token, is_user=True))
+        return _ANY if found is None or at >= found.until else found.agents
 
     def check(self, token: str, at: dt.datetime, *, is_user: bool) -> Future[None] | None:
         """Check a token; None where that was done a moment ago. The event loop's thread alone asks."""
@@ -166,7 +176,29 @@ class Proving:
             actors=self._actors(issuer, claims.get("act")),
             expires=ends,
         )
-        return _Proved(min(ends, now + USER_FOR), subject=found, audience=_words(claims.get("aud")))
+        agents = self._agents(issuer, claims)
+        until = min(ends, now + (USER_FOR if agents == _ANY else WORKLOAD_FOR))
+        return _Proved(until, subject=found, audience=_words(claims.get("aud")), agents=agents)
+
+    def _agents(self, issuer: str, claims: Mapping[str, Any]) -> Agents:
+        """By `may_act` (RFC 8693, section 4.4), by who acts now (4.1), or by the client that got it (RFC 9068, 2.2)."""
+        own = self._named(issuer, claims.get("client_id", claims.get("azp")))
+        if "may_act" in claims:
+            lets = self._party(issuer, claims["may_act"])
+            return Agents(own if own == lets else None, frozenset() if lets is None else frozenset({lets}))
+        acts = self._party(issuer, claims.get("act"))
+        if acts is not None:
+            return Agents(own if own == acts else None, frozenset({acts}))
+        return _ANY if own is None else Agents(own, frozenset({own}))
+
+    def _party(self, issuer: str, said: object) -> str | None:
+        if not isinstance(said, Mapping):
+            return None
+        by = said.get("iss", issuer)
+        return self._named(by, said.get("sub", said.get("client_id"))) if isinstance(by, str) else None
+
+    def _named(self, issuer: str, subject: object) -> str | None:
+        return self._workloads.named(issuer, subject) if isinstance(subject, str) else None
 
     def _actors(self, issuer: str, said: object) -> tuple[str, ...]:
         """The chain of those who act for the user (RFC 8693, section 4.1), the nearest first, as pseudonyms."""
