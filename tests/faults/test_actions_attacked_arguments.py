@@ -13,7 +13,6 @@ from contextlib import ExitStack
 from decimal import Decimal
 from typing import Any
 
-import httpx
 import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, Phase, given, settings
@@ -31,7 +30,7 @@ from roadworthy.operate.actions.tables import action_contents, agent_actions
 from tests.harness.acting import Shop, shop
 from tests.harness.decisions import NOW, PEOPLE, SAM
 from tests.harness.governed import LEE, signed_in
-from tests.harness.saying import KEY, VARIABLE, Saying, asks, saying
+from tests.harness.saying import KEY, VARIABLE, Saying, asks, raw, saying
 from tests.harness.speaking_mcp import Plain
 
 CAN_ASK: dict[str, Any] = {"elicitation": {"form": {}, "url": {}}}
@@ -90,13 +89,6 @@ def plain(there: Shop) -> Iterator[Plain]:
     made.close()
 
 
-def raw(there: Shop, text: str, action: str = "other.held", **headers: str) -> httpx.Response:
-    """Ask for an action with arguments as they are written."""
-    body = f'{{"action":"{action}","arguments":{text}}}'.encode("utf-8", "surrogatepass")
-    shown = {"Authorization": f"Bearer {there.key}", "Content-Type": "application/json", **headers}
-    return httpx.post(f"{there.running.address}/v1/actions", content=body, headers=shown, trust_env=False, timeout=30)
-
-
 def request_of(there: Shop, said: Any) -> Request:
     return there.running.app.approvals.standing(said["request"]).request
 
@@ -145,7 +137,7 @@ NESTED = objects(st.recursive(WRITTEN, lambda inner: st.one_of(objects(inner), s
 @given(text=NESTED)
 def test_what_people_approve_is_what_the_system_gets_to_the_byte(there: Shop, other: Saying, text: str) -> None:
     other.says(b"{}")
-    said = raw(there, text).json()
+    said = raw(there, text, "other.held").json()
     assert said["state"] == "held", (said, text)
     asked = request_of(there, said)
     meant = json.loads(text, parse_float=Decimal)
@@ -203,19 +195,19 @@ def test_no_other_arguments_come_under_a_state_or_under_a_key(there: Shop, plain
     said = plain.call("other.held", BASE, capabilities=CAN_ASK).json()["result"]
     mine = said["_meta"]["dev.roadworthy/action"]
     state, key = said["requestState"], {"Idempotency-Key": "one-of-these"}
-    held = raw(there, json.dumps(BASE), **key).json()
+    held = raw(there, json.dumps(BASE), "other.held", **key).json()
     tried = list(bodies())
     assert len(tried) > 75
     marker = {**BASE, "note": "@@"}
     for name, text in tried:
-        answer = raw(there, text, **key)
+        answer = raw(there, text, "other.held", **key)
         assert answer.status_code == 422, (name, answer.text)
         body = json.dumps(_message(marker, state)).replace(json.dumps(marker), text)
         headers = {"MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call", "Mcp-Name": "other.held"}
         error = plain.post(body.encode("utf-8", "surrogatepass"), headers).json()["error"]
         assert error["code"] in {-32602, -32700}, (name, error)
     for text in SAME:
-        again = raw(there, text, **key).json()
+        again = raw(there, text, "other.held", **key).json()
         assert (again["id"], again.get("repeated")) == (held["id"], True), text
     assert other.heard == []
     for each in (held, mine):
@@ -242,7 +234,7 @@ PROGRAM = Context(Actor(ActorKind.WORKLOAD, "token/hijacked", "api"))
 
 def test_nobody_can_have_people_read_something_else(there: Shop, other: Saying) -> None:
     other.says(b"{}")
-    held = raw(there, '{"amount":2000000,"to":"attacker"}').json()
+    held = raw(there, '{"amount":2000000,"to":"attacker"}', "other.held").json()
     content = dict(request_of(there, held).content)
     lies: dict[str, Any] = {
         "sent": '{"amount":2,"to":"attacker"}', "sentDigest": NOTHING, "amount": {"minor": 2, "currency": "EUR"},
@@ -268,7 +260,7 @@ def test_nobody_can_have_people_read_something_else(there: Shop, other: Saying) 
 
 def test_a_yes_is_for_one_digest_and_taken_once(there: Shop, other: Saying) -> None:
     other.says(b"{}")
-    first, second = (raw(there, f'{{"amount":{number}}}').json() for number in (1, 2))
+    first, second = (raw(there, f'{{"amount":{number}}}', "other.held").json() for number in (1, 2))
     app = there.running.app
     session = signed_in(app, LEE)
     digests = {each["id"]: request_of(there, each).digest for each in (first, second)}
@@ -292,7 +284,7 @@ def test_a_yes_is_for_one_digest_and_taken_once(there: Shop, other: Saying) -> N
 @pytest.mark.parametrize("what", ["contents", "nothing", "digest", "definition", "name"])
 def test_whoever_changes_the_database_after_the_yes_gets_nothing_done(there: Shop, other: Saying, what: str) -> None:
     other.says(b"{}")
-    mine, another = (raw(there, f'{{"amount":{number}}}').json() for number in (1, 9_999_999))
+    mine, another = (raw(there, f'{{"amount":{number}}}', "other.held").json() for number in (1, 9_999_999))
     store = there.running.app.store
 
     def change(connection: sa.Connection) -> None:
@@ -354,7 +346,7 @@ def test_what_cannot_be_seen_is_shown_on_the_page(there: Shop) -> None:
     hidden = "\u202e\u2066\u2069\u200b\u200d\u2060\ufeff\u00ad\u00a0\u0085\U000e0041\ufe0f\u115f\u3164"
     text = f"To <b>Ana</b>{hidden}</script> \u0421ustomer"
     long = "a" * 5_000 + "\u200bEND"
-    held = raw(there, json.dumps({"to": text, "long": long})).json()
+    held = raw(there, json.dumps({"to": text, "long": long}), "other.held").json()
     standing = there.running.app.approvals.standing(held["request"])
     around = Whole(standing, (), PEOPLE, SAM, fresh=True, around=Around())
     frame = Frame("Test", places("Inbox"), Settings(), person="Sam", csrf="token")

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from tests.harness.speaking_mcp import Plain
 from tests.harness.upstream import wait_for
 
 PER_CUSTOMER, PER_DAY, CANCELS, COMMENTS, HELD_ABOVE = 45_000, 60_000, 3, 25, 10_000
-FAULT = 500
+STANDS, FAULT = 200, 500
 """HTTP status of what should not have happened."""
 CERTIFIED: dict[str, dict[str, int]] = {
     "payments.refund": {"EUR minor units per day": PER_DAY, "per day": 40},
@@ -169,11 +170,15 @@ def attacked(home: Path) -> Iterator[Attacked]:
         )
         issued(app, context, CASE, envelope={"terms": {"actions": term({"limits": CERTIFIED})}})
         made.key = agent
+        wait_for(lambda: made.get("/v1/actions").status_code == STANDS)
         for run, ticket in (("of-t-3001", "t-3001"), ("of-t-3002", "t-3002")):
-            wait_for(
-                lambda run=run, ticket=ticket: made.do("tickets.look", {"ticket": ticket}, run=run).status_code == 200
-            )
+            wait_for(partial(_looked, made, run, ticket))
         plain = Plain(f"{made.running.address}/mcp", agent)
         began = {name: len(each.system.entries) for name, each in made.systems.items()}
         yield Attacked(made, agent, victim, plain, defaultdict(int, began))
         plain.close()
+
+
+def _looked(made: Shop, run: str, ticket: str) -> bool:
+    """Whether the run is for whoever wrote the ticket; until its certificate is known here, it is a no."""
+    return made.do("tickets.look", {"ticket": ticket}, run=run).status_code == STANDS

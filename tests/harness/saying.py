@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import http.server
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.harness.acting import More, action
+import httpx
+
+from tests.harness.acting import More, Shop, action
 from tests.harness.loopback import ANYWHERE, running
 
 KEY = "sk-of-the-system-5b1e93"
@@ -53,10 +56,10 @@ class Saying:
         return More({"other": system}, actions, secrets=f"127.0.0.1:{self.port}=env:{VARIABLE}")
 
 
-def asks(effect: str = "write", **more: Any) -> dict[str, Any]:
+def asks(effect: str = "write", path: str = "/do", **more: Any) -> dict[str, Any]:
     """An action that posts its arguments, whatever they are, to it."""
     schema = more.pop("input", {"type": "object", "additionalProperties": True})
-    return action("other", "POST", "/do", effect, input=schema, **{"idempotency": {"by": "key"}, "attempts": 1, **more})
+    return action("other", "POST", path, effect, input=schema, **{"idempotency": {"by": "key"}, "attempts": 1, **more})
 
 
 @contextmanager
@@ -89,3 +92,14 @@ def saying() -> Iterator[Saying]:
     with running(http.server.ThreadingHTTPServer(ANYWHERE, Says)) as server:
         made.port = server.server_port
         yield made
+
+
+def raw(
+    there: Shop, text: str, action: str, key: str | None = None, run: str | None = None, **headers: str
+) -> httpx.Response:
+    """Ask for an action with arguments as they are written."""
+    named = "" if run is None else f',"run":{json.dumps(run)}'
+    body = f'{{"action":"{action}","arguments":{text}{named}}}'.encode("utf-8", "surrogatepass")
+    shown = {"Authorization": f"Bearer {key or there.key}", "Content-Type": "application/json", **headers}
+    address = f"{there.running.address}/v1/actions"
+    return httpx.post(address, content=body, headers=shown, trust_env=False, timeout=30)
