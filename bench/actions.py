@@ -1,10 +1,10 @@
-"""An allowed action beside its peers: `python -m bench.actions [--rounds N] [--seconds N] [--fastmcp PYTHON]`.
+"""An allowed action beside its peers: `python -m bench.actions [--rounds N] [--seconds N] [--peer KIND=PROGRAM]…`.
 
 wrk and an nginx that answers every action with the same receipt share the first core; what is measured has the second
-one to itself: the server of the official MCP SDK answering the same tool by itself, without anything behind it; the
-proxy of FastMCP before that server, where a Python that has it is named; and the gateway as it ships, over plain HTTP
-and over the Model Context Protocol: certificate, key, schema, a limit window charged in the transaction of the intent,
-intent and outcome in the ledger and on the disk, and the system asked in between. Rounds are interleaved.
+one to itself: the server of the official MCP SDK answering the same tool by itself, without anything behind it; other
+gateways of the protocol, where they are named; and the gateway as it ships, over plain HTTP and over the protocol:
+certificate, key, schema, a limit window charged in the transaction of the intent, intent and outcome in the ledger and
+on the disk, and the system asked in between. Rounds are interleaved.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bench._action_peers import ARGUMENTS, HEADERS, PEERS, Contender, call_of, sdk_server
 from bench._gateway_rig import CLIENTS_CORE, MEASURED_CORE, Load, Measured, drive, nginx_answering, started
 from roadworthy.app import open_home
 from roadworthy.foundation.resources.documents import declare
@@ -33,8 +33,6 @@ PLENTY = 1_000_000_000
 CLIENTS = 64
 TIMES_SDK = 3
 RECEIPT = '{"receipt":"r-1","status":"done"}'
-ARGUMENTS = {"customer": "c-1001", "amount": 2000, "currency": "EUR", "reason": "The screen flickers."}
-VERSION = "2025-11-25"
 TEXT = {"type": "string"}
 SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -57,32 +55,6 @@ DECLARED: Mapping[str, Mapping[str, Any]] = {
         "limits": [{"amount": f"{PLENTY} EUR", "per": "day", "each": ["customer"]}],
     },
 }
-SDK = """
-import sys
-from mcp.server import MCPServer
-server = MCPServer("peer")
-@server.tool(name="act")
-def act(customer: str, amount: int, currency: str, reason: str) -> dict[str, str]:
-    return {"receipt": "r-1", "status": "done"}
-server.run("streamable-http", host="127.0.0.1", port=int(sys.argv[1]), stateless_http=True, json_response=True)
-"""
-FASTMCP = """
-import sys
-from fastmcp.server import create_proxy
-create_proxy(sys.argv[2]).run(transport="http", host="127.0.0.1", port=int(sys.argv[1]), stateless_http=True)
-"""
-
-
-@dataclass(frozen=True)
-class Contender:
-    """Something that does an action."""
-
-    name: str
-    port: int
-    pid: int
-    path: str
-    body: str
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @contextmanager
@@ -102,7 +74,7 @@ def governed(folder: Path, upstream: int) -> Iterator[list[Contender]]:
     with started(command, MEASURED_CORE, gateway, environment=environment) as pid:
         yield [
             Contender("Roadworthy, HTTP", gateway, pid, "/v1/actions", plain, shown),
-            Contender("Roadworthy, MCP", gateway, pid, "/mcp", _call(ACTION), {**_MCP, **shown}),
+            Contender("Roadworthy, MCP", gateway, pid, "/mcp", call_of(ACTION), {**HEADERS, **shown}),
         ]
 
 
@@ -121,22 +93,6 @@ def _prepared(settings: Settings, upstream: int) -> str:
         app.units.run(context, lambda tx: app.operation.certificates.issue(tx, asked(CASE, envelope=envelope)))
         secret, _ = app.admitting.keys.new(context, Wanted("bench", CASE, stage="production"))
     return secret
-
-
-_MCP = {"Accept": "application/json, text/event-stream", "MCP-Protocol-Version": VERSION}
-
-
-def _call(name: str) -> str:
-    params = {"name": name, "arguments": ARGUMENTS}
-    return json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params})
-
-
-@contextmanager
-def peer(name: str, program: str, script: str, *more: str) -> Iterator[Contender]:
-    """A server of the protocol, whose tool is called `act`."""
-    port = free_port()
-    with started([program, "-c", script, str(port), *more], MEASURED_CORE, port) as pid:
-        yield Contender(name, port, pid, "/mcp", _call("act"), _MCP)
 
 
 def measure(contenders: list[Contender], folder: Path, rounds: int, seconds: float) -> dict[str, list[Measured]]:
@@ -169,17 +125,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=6.0)
-    parser.add_argument("--fastmcp", help="a Python in which FastMCP is installed")
+    parser.add_argument("--fastmcp", help="as `--peer fastmcp=PYTHON`")
+    parser.add_argument(
+        "--peer", action="append", default=[], metavar="KIND=PROGRAM", help=f"another gateway: {', '.join(PEERS)}"
+    )
     given = parser.parse_args()
+    named = dict(each.split("=", 1) for each in given.peer) | ({"fastmcp": given.fastmcp} if given.fastmcp else {})
     with tempfile.TemporaryDirectory() as made, ExitStack() as stack:
         folder = Path(made)
         upstream = stack.enter_context(nginx_answering(folder, RECEIPT, CLIENTS_CORE))
         contenders = stack.enter_context(governed(folder / "ours", upstream))
-        sdk = stack.enter_context(peer("MCP SDK server", sys.executable, SDK))
+        sdk = stack.enter_context(sdk_server())
         contenders.append(sdk)
-        if given.fastmcp:
-            address = f"http://127.0.0.1:{sdk.port}/mcp"
-            contenders.append(stack.enter_context(peer("FastMCP proxy", given.fastmcp, FASTMCP, address)))
+        for kind, program in named.items():
+            contenders.append(stack.enter_context(PEERS[kind](program, sdk)))
         report(measure(contenders, folder, given.rounds, given.seconds))
 
 
