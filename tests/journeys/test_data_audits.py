@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -16,7 +17,7 @@ import pytest
 
 from roadworthy.foundation.errors import ExitCode
 from roadworthy.measure.data_audit.contract.odcs import read
-from tests.journeys.home import PATIENCE, Home, use_case
+from tests.journeys.home import PATIENCE, Home, Running, use_case
 
 LONG = pytest.mark.campaign
 """The same way gone once more takes seconds and finds little."""
@@ -125,30 +126,64 @@ def until(found: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
+@dataclass
+class Stopped:
+    """A command that was stopped in its middle."""
+
+    home: Home
+    code: int | None
+    out: str
+    err: str
+
+
+def stopped(
+    home: Home, sent: signal.Signals, begin: Callable[[Home, int], tuple[Running, Callable[[], bool]]]
+) -> Stopped:
+    """Begin a command that reads so many rows, and send it a signal once it is in its middle.
+
+    Where the command is done before the signal comes, the same in another folder with four times the rows.
+    """
+    for rows in (800_000, 3_200_000, 12_800_000):
+        here = replace(home, folder=home.folder / f"{rows}-rows")
+        here.folder.mkdir()
+        started, in_its_middle = begin(here, rows)
+        until(lambda: started.poll() is not None or in_its_middle())  # noqa: B023 - called within this round
+        started.send_signal(sent)
+        out, err = started.communicate(timeout=PATIENCE)
+        if started.returncode != 0:
+            return Stopped(here, started.returncode, out, err)
+    pytest.fail("it is never stopped in its middle")
+
+
 @pytest.mark.parametrize("sent", [pytest.param(signal.SIGINT, marks=LONG), signal.SIGTERM, signal.SIGKILL])
 def test_what_a_stopped_comparison_measured_is_taken_by_the_next(home: Home, sent: signal.Signals) -> None:
-    table(home.folder / "live.parquet", 60_000)
-    table(home.folder / "pilot.parquet", 800_000)
-    table(home.folder / "small.parquet", 2_000)
-    kept = home.folder / ".cache" / "roadworthy" / "measured"
-    started = home.start("data", "diff", "pilot.parquet", "live.parquet", "--key", "id")
-    until(lambda: any(kept.glob("*/*.json")))
-    assert started.poll() is None, "the pilot is being measured"
-    started.send_signal(sent)
-    out, err = started.communicate(timeout=PATIENCE)
-    assert not out
-    assert "Traceback" not in err
+    def begin(here: Home, rows: int) -> tuple[Running, Callable[[], bool]]:
+        table(here.folder / "live.parquet", 60_000)
+        table(here.folder / "pilot.parquet", rows)
+        started = here.start("data", "diff", "pilot.parquet", "live.parquet", "--key", "id")
+        return started, lambda: any(kept_of(here).glob("*/*.json"))
+
+    ended = stopped(home, sent, begin)
+    here = ended.home
+    assert not ended.out
+    assert "Traceback" not in ended.err
     if sent is not signal.SIGKILL:
-        assert started.returncode == ExitCode.FAILED
-        assert "kept for the next run: 1 file of `live.parquet`" in err
-        assert "goes on where this one was" in err
-    (file,) = kept.glob("*/*.json")
+        assert ended.code == ExitCode.FAILED
+        assert "kept for the next run: 1 file of `live.parquet`" in ended.err
+        assert "goes on where this one was" in ended.err
+    (file,) = kept_of(here).glob("*/*.json")
     assert file.stat().st_mode & 0o077 == 0, "nobody else may read what it holds"
-    again = home.run("data", "diff", "small.parquet", "live.parquet", "--key", "id", code=ExitCode.YES)
+    table(here.folder / "small.parquet", 2_000)
+    again = here.run("data", "diff", "small.parquet", "live.parquet", "--key", "id", code=ExitCode.YES)
     assert "live.parquet: 1 file did not change since an earlier run and was not read again" in again.err
-    table(home.folder / "live.parquet", 61_000)
-    other = home.run("data", "diff", "small.parquet", "live.parquet", "--key", "id", code=ExitCode.YES)
+    table(here.folder / "live.parquet", 61_000)
+    other = here.run("data", "diff", "small.parquet", "live.parquet", "--key", "id", code=ExitCode.YES)
     assert "live.parquet" not in other.err, "it changed, and nothing of it was kept"
+
+
+def kept_of(home: Home) -> Path:
+    """Where measurements are kept."""
+    return home.folder / ".cache" / "roadworthy" / "measured"
 
 
 def test_a_comparison_that_is_to_keep_nothing_keeps_nothing(home: Home) -> None:
@@ -159,42 +194,43 @@ def test_a_comparison_that_is_to_keep_nothing_keeps_nothing(home: Home) -> None:
 
 
 def test_a_stopped_fingerprint_says_what_is_kept(home: Home) -> None:
-    table(home.folder / "live.parquet", 800_000)
-    (scratch := home.folder / "scratch").mkdir()
-    started = home.start("data", "fingerprint", "live.parquet", environment={"TMPDIR": str(scratch)})
-    until(lambda: any(scratch.glob("roadworthy-engine-*/kept.db")))
-    started.send_signal(signal.SIGINT)
-    _, err = started.communicate(timeout=PATIENCE)
-    assert started.returncode == ExitCode.FAILED, err
-    assert "nothing was finished that could be kept" in err
-    assert "Traceback" not in err
-    assert not any(scratch.iterdir()), "what lay on disk is gone with it"
+    def begin(here: Home, rows: int) -> tuple[Running, Callable[[], bool]]:
+        table(here.folder / "live.parquet", rows)
+        (scratch := here.folder / "scratch").mkdir()
+        started = here.start("data", "fingerprint", "live.parquet", environment={"TMPDIR": str(scratch)})
+        return started, lambda: any(scratch.glob("roadworthy-engine-*/kept.db"))
+
+    ended = stopped(home, signal.SIGINT, begin)
+    assert ended.code == ExitCode.FAILED, ended.err
+    assert "nothing was finished that could be kept" in ended.err
+    assert "Traceback" not in ended.err
+    assert not any((ended.home.folder / "scratch").iterdir()), "what lay on disk is gone with it"
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=LONG)])
 def test_an_audit_that_was_stopped_at_the_keyboard_goes_on_where_it_was(home: Home, sent: signal.Signals) -> None:
-    for name, rows in (("pilot", 2_000), ("live", 60_000), ("large", 800_000)):
-        table(home.folder / f"data/{name}.parquet", rows)
-    sources = [
-        {"name": name, "pilot": "data/pilot.parquet", "production": f"data/{name}.parquet"}
-        for name in ("live", "large")
-    ]
-    home.write("a.yaml", use_case("mail", data=sources))
-    home.run("apply", "a.yaml", code=0)
-    started = home.start("data", "audit", "mail")
-    until(lambda: "live" in _audited(home))
-    assert started.poll() is None
-    started.send_signal(sent)
-    _, err = started.communicate(timeout=PATIENCE)
-    assert started.returncode == 1, err
-    assert "what was measured is kept" in err
-    assert "roadworthy data audit mail --resume" in err
-    assert "Traceback" not in err
-    (run,) = home.run("data", "runs", "mail", "-o", "json", code=0).json()
+    def begin(here: Home, rows: int) -> tuple[Running, Callable[[], bool]]:
+        for name, count in (("pilot", 2_000), ("live", 60_000), ("large", rows)):
+            table(here.folder / f"data/{name}.parquet", count)
+        sources = [
+            {"name": name, "pilot": "data/pilot.parquet", "production": f"data/{name}.parquet"}
+            for name in ("live", "large")
+        ]
+        here.write("a.yaml", use_case("mail", data=sources))
+        here.run("apply", "a.yaml", code=0)
+        return here.start("data", "audit", "mail"), lambda: "live" in _audited(here)
+
+    ended = stopped(home, sent, begin)
+    here = ended.home
+    assert ended.code == 1, ended.err
+    assert "what was measured is kept" in ended.err
+    assert "roadworthy data audit mail --resume" in ended.err
+    assert "Traceback" not in ended.err
+    (run,) = here.run("data", "runs", "mail", "-o", "json", code=0).json()
     assert run["status"] == "cancelled"
-    table(home.folder / "data/large.parquet", 5_000)
-    home.run("data", "audit", "mail", "--resume", code=ExitCode.NO)
-    (again,) = home.run("data", "runs", "mail", "-o", "json", code=0).json()
+    table(here.folder / "data/large.parquet", 5_000)
+    here.run("data", "audit", "mail", "--resume", code=ExitCode.NO)
+    (again,) = here.run("data", "runs", "mail", "-o", "json", code=0).json()
     assert (again["id"], again["status"]) == (run["id"], "finished")
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import signal
 import sys
 import traceback
 from pathlib import Path
@@ -30,6 +31,7 @@ LATER = (
 
 def main() -> None:
     """Serve until standard input ends."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests behind a shell has it ignored
     for name in LATER:
         importlib.import_module(name)
     answering(pages=False)
