@@ -15,6 +15,7 @@ from roadworthy.assembly.deciding import Deciding
 from roadworthy.assembly.gateway import Gateway
 from roadworthy.assembly.ground import Ground
 from roadworthy.foundation.settings import Settings
+from roadworthy.operate.actions.advisory import Advisory, look
 from roadworthy.operate.actions.agent_runs import AgentRuns
 from roadworthy.operate.actions.besides import Besides
 from roadworthy.operate.actions.catalogue.compiled import CATALOGUE, Catalogue
@@ -59,6 +60,7 @@ class Acting:
     letters: Letters
     explaining: Explaining
     replaying: Replaying
+    advisory: Advisory
     keeping: Keeping
     systems: Systems
     runner: Runner
@@ -110,7 +112,7 @@ def acting_of(ground: Ground, known: Known, rights: Deciding, gateway: Gateway) 
     runner = Runner(
         RunnerGround(
             keeping, flow, holds, lambda: reloading.current, actions.catalogue, besides,
-            lambda: not gateway.not_ready(), partial(_is_stopped, known),
+            lambda: not gateway.not_ready(), partial(_is_stopped, known), (partial(look, keeping, actions),),
         )
     )  # fmt: skip
     reloading.watchers.append(partial(_take, systems))
@@ -121,6 +123,7 @@ def acting_of(ground: Ground, known: Known, rights: Deciding, gateway: Gateway) 
         letters=Letters(keeping, actions.catalogue, runner.wake),
         explaining=Explaining(keeping, status, lambda: reloading.current, actions.catalogue, ground.runtime),
         replaying=Replaying(keeping, ground.resources),
+        advisory=Advisory(actions, runner),
         keeping=keeping,
         systems=systems,
         runner=runner,

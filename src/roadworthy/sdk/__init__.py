@@ -10,6 +10,14 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from roadworthy.sdk.asking import (
+        ActionHeld,
+        ActionInDoubt,
+        ActionNotAllowed,
+        Gateway,
+        GatewaySilent,
+        action,
+    )
     from roadworthy.sdk.client import AsyncClient, Client
     from roadworthy.sdk.deciding import wait_for_decision, wait_for_decision_async
     from roadworthy.sdk.errors import (
@@ -26,6 +34,7 @@ if TYPE_CHECKING:
     from roadworthy.sdk.signing import digest_of, key_id, load_key, sign_evidence
 
 _PLACES = {
+    "asking": ("ActionHeld", "ActionInDoubt", "ActionNotAllowed", "Gateway", "GatewaySilent", "action"),
     "client": ("AsyncClient", "Client"),
     "deciding": ("wait_for_decision", "wait_for_decision_async"),
     "errors": (
@@ -52,17 +61,23 @@ def __dir__() -> list[str]:
 
 
 __all__ = [
+    "ActionHeld",
+    "ActionInDoubt",
+    "ActionNotAllowed",
     "ApiError",
     "AsyncClient",
     "Clash",
     "Client",
     "Fault",
+    "Gateway",
+    "GatewaySilent",
     "Missing",
     "NotAllowed",
     "NotSignedIn",
     "OutOfReach",
     "Unfit",
     "WrongRequest",
+    "action",
     "digest_of",
     "key_id",
     "load_key",

@@ -12,6 +12,7 @@ from roadworthy.interfaces.gateway.carrying import Request, Response
 from roadworthy.interfaces.gateway.heads import head_of
 from roadworthy.operate.actions import arguments as forms
 from roadworthy.operate.actions import telling
+from roadworthy.operate.actions.advisory import Advisory
 from roadworthy.operate.actions.agent_runs import AgentRuns
 from roadworthy.operate.actions.model import Told
 from roadworthy.operate.actions.service import Actions
@@ -31,9 +32,11 @@ class ActionsOverHttp:
         actions: does them.
         runs: ends agent runs, and takes them back.
         runtime: the clock.
+        advisory: hears of what programs do themselves.
     """
 
-    def __init__(self, actions: Actions, runs: AgentRuns, runtime: Runtime) -> None:
+    def __init__(self, actions: Actions, runs: AgentRuns, runtime: Runtime, advisory: Advisory) -> None:
+        self._advisory = advisory
         self._actions = actions
         self._runs = runs
         self._runtime = runtime
@@ -58,6 +61,8 @@ class ActionsOverHttp:
         elif path.startswith(f"{ACTIONS}/") and method == "GET":
             id_, head = unquote(path.removeprefix(f"{ACTIONS}/")), head_of(request.headers)
             await _tell(await self._actions.get(head.shown, id_, head.user_token), out)
+        elif path.startswith(f"{ACTIONS}/") and method == "POST":
+            await self._advised(request, path.removeprefix(f"{ACTIONS}/"), out)
         elif path.startswith(f"{RUNS}/"):
             await self._run(request, path.removeprefix(f"{RUNS}/"), out)
         else:
@@ -69,6 +74,21 @@ class ActionsOverHttp:
             request.body, self._runtime.clock.now(), head.shown, head.user_token, head.idempotency, head.trace
         )
         await _tell(await self._actions.perform(wanted), out)
+
+    async def _advised(self, request: Request, rest_of: str, out: Response) -> None:
+        """What a program says of an action that it does itself."""
+        id_, _, what = rest_of.partition("/")
+        head = head_of(request.headers)
+        if what == "begin":
+            told = await self._advisory.begin(head.shown, unquote(id_), head.user_token)
+        elif what == "outcome":
+            told = await self._advisory.report(head.shown, unquote(id_), head.user_token, rest.receipt_of(request.body))
+        else:
+            raise NotFound(
+                "route-unknown", "there is nothing at this address of the gateway",
+                remedy="`/v1/actions/ID/begin` and `/v1/actions/ID/outcome`, of what a program does itself",
+            )  # fmt: skip
+        await _tell(told, out)
 
     async def _offered(self, headers: Mapping[str, str], out: Response) -> None:
         found = self._actions.offered(head_of(headers).shown)

@@ -143,7 +143,10 @@ class GatewayServer:
             jwks=gateway.jwks,
             version=__version__,
             trusted=trusted,
-            surfaces=(ActionsOverHttp(app.acting.actions, app.acting.runs, app.runtime), mcp_of(app, trusted)),
+            surfaces=(
+                ActionsOverHttp(app.acting.actions, app.acting.runs, app.runtime, app.acting.advisory),
+                mcp_of(app, trusted),
+            ),
         )
         config = uvicorn.Config(
             Gateway(parts),

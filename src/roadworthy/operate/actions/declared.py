@@ -66,6 +66,8 @@ class Speaks(StrEnum):
     """The Model Context Protocol with a process that the gateway starts."""
     PYTHON = "python"
     """A function in a package that is installed beside Roadworthy."""
+    IN_PROCESS = "in-process"
+    """Functions in a program of somebody else's, which asks before it does something and says what came of it."""
 
 
 class Effect(StrEnum):

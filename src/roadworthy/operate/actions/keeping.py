@@ -102,7 +102,7 @@ class Keeping:
             system=case.action.spec.system, effect=case.action.spec.effect.value, tier=case.action.spec.tier.value,
             key=case.caller.key, workload=case.caller.workload, agent=wanted.agent,
             user=None if case.subject is None else case.subject.pseudonym, state=State.REFUSED, asked_at=case.at,
-            due_at=case.at, arguments="",
+            due_at=case.at, arguments="", enforcement="advisory" if wanted.advisory else "enforced",
         )  # fmt: skip
 
         def work(tx: Transaction) -> Begun:

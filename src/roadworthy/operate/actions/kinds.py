@@ -35,6 +35,7 @@ _NEEDS: Final = {
     Speaks.MCP: "address",
     Speaks.MCP_STDIO: "command",
     Speaks.PYTHON: "module",
+    Speaks.IN_PROCESS: "",
 }
 _WAYS: Final = ("address", "command", "module")
 RESERVED: Final = "roadworthy."
@@ -50,7 +51,8 @@ def check_system(_name: str, spec: Shape) -> Sequence[Finding]:
             "system-way-unfit",
             f"a system that speaks `{system.speaks}` " + (f"needs `{name}`" if name == needed else f"has no `{name}`"),
             Place(field=f"spec.{name}"),
-            f"give `{needed}` and nothing of {', '.join(f'`{each}`' for each in _WAYS if each != needed)}",
+            (f"give `{needed}` and nothing" if needed else "give nothing")
+            + f" of {', '.join(f'`{each}`' for each in _WAYS if each != needed)}",
         )
         for name in _WAYS
         if (getattr(system, name) is None) == (name == needed)

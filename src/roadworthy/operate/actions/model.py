@@ -101,6 +101,8 @@ class Wanted:
     """For whom it is done, by dimension, as a certificate bounds it."""
     dry: bool = False
     """Only say what would become of it."""
+    advisory: bool = False
+    """Whether the program does it itself, once it was told that it may."""
     behalf: bytes | None = field(default=None, repr=False)
     """What is sealed of the user with the action, where a token of one came that is believed."""
 

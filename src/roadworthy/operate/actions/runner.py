@@ -63,6 +63,8 @@ class Ground:
     """Whether actions can be done now."""
     stopped: Callable[[AgentAction], bool]
     """Whether a stop switch keeps an action."""
+    also: tuple[Callable[[], int], ...] = ()
+    """Looked at from time to time beside the event loop: how much was changed by it."""
 
 
 @dataclass(slots=True)
@@ -129,7 +131,12 @@ class Runner:
                 continue
 
     def _beside(self) -> int:
-        return disown(self.ground.keeping) + self.ground.holds.look() + self.unpark()
+        return (
+            disown(self.ground.keeping)
+            + self.ground.holds.look()
+            + self.unpark()
+            + sum(one() for one in self.ground.also)
+        )
 
     def _begin(self, kept: Kept) -> None:
         id_ = kept.action.id
@@ -248,7 +255,7 @@ class Runner:
         if found is not None:
             await found[1].ready(found[0], action)
             changed = found[1].changed(found[0], action)
-        case = self._case(kept.action, action, arguments, changed)
+        case = self.case(kept.action, action, arguments, changed)
         if isinstance(case, Reason):
             await self._no(kept, case)
             return
@@ -288,7 +295,7 @@ class Runner:
             ground.beside(partial(ground.keeping.refuse, kept.action.id, kept.action.fence, reason))
         )
 
-    def _case(self, kept: AgentAction, action: CompiledAction, arguments: bytes, changed: str) -> Case | Reason:
+    def case(self, kept: AgentAction, action: CompiledAction, arguments: bytes, changed: str) -> Case | Reason:
         """What it is now. The key has to hold still, unless something is taken back."""
         config, now = self.ground.configuration(), self.ground.keeping.ground.runtime.clock.now()
         held = config.key(kept.key)

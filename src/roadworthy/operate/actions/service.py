@@ -16,6 +16,7 @@ from roadworthy.foundation.workflow.rules import said_of
 from roadworthy.operate.actions import arguments as forms
 from roadworthy.operate.actions import charging, telling
 from roadworthy.operate.actions import whose as owners
+from roadworthy.operate.actions.advisory_rules import is_in_process, refuse_mismatch
 from roadworthy.operate.actions.asking import Asks, Known
 from roadworthy.operate.actions.catalogue.compiled import CATALOGUE, Catalogue, CompiledAction
 from roadworthy.operate.actions.deciding import ALLOW, DENY, HOLD, Case, decide, full
@@ -76,8 +77,13 @@ class Actions:
         return caller if isinstance(caller, Refusal) else self.offered_to(caller)
 
     def offered_to(self, caller: Caller) -> tuple[Offered, ...]:
-        """What somebody may do, by name."""
-        return tuple(_offered(each) for _name, each in sorted(self.catalogue().actions.items()) if _may(each, caller))
+        """What somebody may have the gateway do, by name."""
+        found = self.catalogue()
+        return tuple(
+            _offered(each)
+            for _name, each in sorted(found.actions.items())
+            if _may(each, caller) and not is_in_process(found, each)
+        )
 
     async def perform(self, wanted: Wanted) -> Told:
         """Do an action, or say why not, or who decides. A no is no error; it is told as what it is.
@@ -93,6 +99,7 @@ class Actions:
         if action is None or not _may(action, caller):
             return telling.unknown(wanted.action, [each.name for each in self.offered_to(caller)])
         try:
+            refuse_mismatch(wanted, self.catalogue(), action)
             refuse_tokens(wanted)
             case = await self._case(wanted, asks, action)
             if wanted.dry:
@@ -114,6 +121,8 @@ class Actions:
         ground, kept, verdict = self.ground, begun.kept, begun.verdict
         if verdict is None:
             return replace(await self.told(kept), repeated=True)
+        if verdict.says == ALLOW and wanted.advisory:
+            return await self.told(kept, verdict.reasons)
         if verdict.says == ALLOW:
             after = await ground.flow.do(kept, action, wanted.arguments, asker)
             if after.action.state is State.PROBING:

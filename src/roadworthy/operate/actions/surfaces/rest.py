@@ -8,11 +8,13 @@ from typing import Any, Final
 
 from roadworthy.foundation.errors import Finding, InvalidInput, Place
 from roadworthy.operate.actions import arguments as forms
-from roadworthy.operate.actions.model import Reason, State, Told, Wanted
+from roadworthy.operate.actions.model import Outcome, Reason, Receipt, State, Told, Wanted
 from roadworthy.operate.actions.ports import Offered
 
 MOST_NAME: Final = 200
-_FIELDS: Final = frozenset({"action", "arguments", "run", "agent", "dryRun", "population"})
+_FIELDS: Final = frozenset({"action", "arguments", "run", "agent", "dryRun", "population", "advisory"})
+_OUTCOME: Final = frozenset({"outcome", "result", "error", "reference"})
+_OUTCOMES: Final = tuple(each.value for each in Outcome)
 _PROBLEMS: Final = "https://roadworthy.dev/problems/"
 
 
@@ -35,12 +37,32 @@ def wanted(
         raise _unfit("`arguments` is no JSON object", "arguments")
     if not isinstance(population, dict) or not all(isinstance(each, str) for each in population.values()):
         raise _unfit("`population` has a text for each dimension", "population")
-    if said.get("dryRun", False) not in (True, False):
-        raise _unfit("`dryRun` is true or false", "dryRun")
+    for name in ("dryRun", "advisory"):
+        if said.get(name, False) not in (True, False):
+            raise _unfit(f"`{name}` is true or false", name)
     return Wanted(
         action=_text(said, "action") or "", arguments=forms.canonical(given), at=at, shown=shown,
         user_token=user_token, run=_text(said, "run"), agent=_text(said, "agent"), key=key, trace=trace,
-        population=population, dry=bool(said.get("dryRun", False)),
+        population=population, dry=bool(said.get("dryRun", False)), advisory=bool(said.get("advisory", False)),
+    )  # fmt: skip
+
+
+def receipt_of(body: bytes) -> Receipt:
+    """What a program says came of an action.
+
+    Raises:
+        InvalidInput: it does not say that.
+    """
+    said = forms.asked(body)
+    if not isinstance(said, dict) or said.keys() - _OUTCOME:
+        raise _unfit("an outcome has `outcome`, `result`, `error` and `reference`", "outcome")
+    outcome = said.get("outcome")
+    if outcome not in _OUTCOMES:
+        raise _unfit(f"`outcome` is one of {', '.join(_OUTCOMES)}", "outcome")
+    error = _text(said, "error")
+    return Receipt(
+        Outcome(outcome), result=said.get("result"), error=None if error is None else error[:80],
+        reference=_text(said, "reference"),
     )  # fmt: skip
 
 
