@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
+import referencing
+
 Json: TypeAlias = Any  # a JSON value has no smaller type
 
 NUMERIC: Final = frozenset({"multipleOf", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"})
@@ -20,6 +22,10 @@ VALUES: Final = frozenset({"enum", "const", "default", "examples", "example"})
 """Keywords whose value is an instance, not a schema."""
 NAMED: Final = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
 """Keywords whose value has schemas by names that people chose; `minimum` may be one."""
+REFERS: Final = frozenset({"$ref", "$dynamicRef", "$recursiveRef"})
+"""Keywords whose value is where another schema is."""
+NOWHERE: Final[referencing.Registry[Json]] = referencing.Registry()
+"""What validators look references up in beside the schema itself: nothing, so that none of them is fetched."""
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]{1,2})?")
 
 
@@ -51,6 +57,19 @@ def fractions(schema: Json, path: str = "") -> Iterator[str]:
     elif isinstance(schema, list | tuple):
         for index, value in enumerate(schema):
             yield from fractions(value, f"{path}/{index}")
+
+
+def outside(schema: Json, path: str = "") -> Iterator[str]:
+    """Where a schema refers to another document: whoever validates with it would go and fetch that."""
+    if isinstance(schema, Mapping):
+        for name, value in schema.items():
+            if name in REFERS and isinstance(value, str) and not value.startswith("#"):
+                yield f"{path}/{name}"
+            elif name not in VALUES:
+                yield from outside(value, f"{path}/{name}")
+    elif isinstance(schema, list | tuple):
+        for index, value in enumerate(schema):
+            yield from outside(value, f"{path}/{index}")
 
 
 def _mapped(schema: Mapping[str, Json], change: Callable[[Json], Json]) -> dict[str, Json]:

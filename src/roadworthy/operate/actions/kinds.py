@@ -9,7 +9,7 @@ import jsonschema
 
 from roadworthy.foundation.errors import Finding, Place, Refused
 from roadworthy.foundation.resources.registry import Kind, always
-from roadworthy.foundation.resources.schemas import exact, fractions
+from roadworthy.foundation.resources.schemas import exact, fractions, outside
 from roadworthy.foundation.resources.shape import Shape
 from roadworthy.foundation.spans import seconds
 from roadworthy.operate.actions.declared import (
@@ -78,6 +78,7 @@ def check_action(name: str, spec: Shape) -> Sequence[Finding]:
         *_schemas(action),
         *_effects(action),
         *_amounts(action),
+        *_whose(action),
         *(each for index, ceiling in enumerate(action.limits) for each in _ceiling(f"spec.limits[{index}]", ceiling)),
     ]
 
@@ -122,6 +123,13 @@ def _schemas(action: Action) -> Iterator[Finding]:
                 Place(field=f"spec.{name}"),
                 "write a schema of draft 2020-12",
             )
+        for path in outside(schema):
+            yield Finding(
+                "action-schema-unusable",
+                f"at `{path}` it refers to another document, and none is fetched",
+                Place(field=f"spec.{name}"),
+                "put what it refers to under `$defs`",
+            )
         for path in fractions(schema):
             yield Finding(
                 "action-schema-unusable",
@@ -154,6 +162,26 @@ def _effects(action: Action) -> Iterator[Finding]:
             Place(field="spec.idempotency.probe"),
             "say which action finds out whether it was done",
         )
+
+
+def _whose(action: Action) -> Iterator[Finding]:
+    said = action.whose
+    if said is None:
+        return
+    wrong = (
+        ("arguments", bool(said.arguments) and said.action is None, "they are arguments of `action`, and none is named",
+         "name the action that says whose it is, or remove them"),
+        ("of", said.of is not None and said.action is not None, "`at` points into the result of `action`", "remove it"),
+        ("of", said.of == "result" and action.effect is not Effect.READ,
+         "what leaves something behind cannot be withheld once it is done", "name an `action` that says whose it is"),
+        ("claim", said.claim is None and not said.known_by, "it does not say for whom a run is",
+         "name the `claim` of the user's token, or the actions that find it out as `knownBy`"),
+        ("knownAt", bool(said.known_by) != (said.known_at is not None), "`knownBy` and `knownAt` go together",
+         "give both or neither"),
+    )  # fmt: skip
+    for field, is_wrong, what, remedy in wrong:
+        if is_wrong:
+            yield Finding("action-whose-unfit", what, Place(field=f"spec.whose.{field}"), remedy)
 
 
 def _amounts(action: Action) -> Iterator[Finding]:

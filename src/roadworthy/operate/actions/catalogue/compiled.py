@@ -9,11 +9,12 @@ from decimal import Decimal
 from typing import Any, Final, cast
 
 import jsonschema
+import referencing.exceptions
 import sqlalchemy as sa
 
 from roadworthy.foundation.digests import Canonical
 from roadworthy.foundation.money import Money
-from roadworthy.foundation.resources.schemas import exact
+from roadworthy.foundation.resources.schemas import NOWHERE, exact
 from roadworthy.foundation.resources.service import Resources
 from roadworthy.foundation.spans import seconds
 from roadworthy.operate.actions.declared import (
@@ -64,7 +65,10 @@ class CompiledAction:
 
     def faults(self, arguments: Mapping[str, Any]) -> list[str]:
         """What of some arguments the schema does not have, in words, without their values."""
-        return [_words(error) for error in list(self.validator.iter_errors(arguments))[:_MOST_FAULTS]]
+        try:
+            return [_words(error) for error in list(self.validator.iter_errors(arguments))[:_MOST_FAULTS]]
+        except (referencing.exceptions.Unresolvable, RecursionError):
+            return ["the declared schema refers to what is not in it, or to itself without an end"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +125,7 @@ def compiled(name: str, spec: Action, digest: str, shared: list[tuple[str, Actio
         digest=digest,
         ceilings=(*own, *with_others),
         timeout=seconds(spec.timeout or "30s") or 30.0,
-        validator=_VALIDATOR(schema),
+        validator=_VALIDATOR(schema, registry=NOWHERE),
     )
 
 

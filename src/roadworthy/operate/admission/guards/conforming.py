@@ -8,7 +8,7 @@ import jsonschema
 import msgspec
 
 from roadworthy.foundation.errors import InvalidInput, Place
-from roadworthy.foundation.resources.schemas import told
+from roadworthy.foundation.resources.schemas import NOWHERE, outside, told
 
 
 class Conforms(Protocol):
@@ -29,13 +29,10 @@ def conforming(endpoint: str, schema: dict[str, Any]) -> Conforms:
     try:
         validator.check_schema(schema)
     except jsonschema.SchemaError as error:
-        raise InvalidInput(
-            "endpoint-schema-unusable",
-            f"the schema of answers of the endpoint `{endpoint}` is none ({error.message[:200]})",
-            place=Place(field="spec.guards.schema"),
-            remedy="write a JSON Schema, draft 2020-12 if it does not say otherwise",
-        ) from error
-    reading = validator(schema)
+        raise _unusable(endpoint, f"is none ({error.message[:200]})") from error
+    for path in outside(schema):
+        raise _unusable(endpoint, f"refers to another document at `{path}`, and none is fetched")
+    reading = validator(schema, registry=NOWHERE)
 
     def conforms(text: str) -> bool:
         try:
@@ -45,3 +42,12 @@ def conforming(endpoint: str, schema: dict[str, Any]) -> Conforms:
         return bool(reading.is_valid(value))
 
     return conforms
+
+
+def _unusable(endpoint: str, why: str) -> InvalidInput:
+    return InvalidInput(
+        "endpoint-schema-unusable",
+        f"the schema of answers of the endpoint `{endpoint}` {why}",
+        place=Place(field="spec.guards.schema"),
+        remedy="write a JSON Schema, draft 2020-12 if it does not say otherwise, with everything in it",
+    )
