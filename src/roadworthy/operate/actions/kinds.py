@@ -12,6 +12,7 @@ from roadworthy.foundation.resources.registry import Kind, always
 from roadworthy.foundation.resources.schemas import exact, fractions, outside
 from roadworthy.foundation.resources.shape import Shape
 from roadworthy.foundation.spans import seconds
+from roadworthy.operate.actions.catalogue.validating import pattern_of, patterns
 from roadworthy.operate.actions.declared import (
     ACTION,
     ACTION_LIMIT,
@@ -123,6 +124,16 @@ def _schemas(action: Action) -> Iterator[Finding]:
                 Place(field=f"spec.{name}"),
                 "write a schema of draft 2020-12",
             )
+        for pattern in patterns(schema):
+            try:
+                pattern_of(pattern)
+            except ValueError as error:
+                yield Finding(
+                    "action-schema-unusable",
+                    f"`{name}` has a pattern that cannot be matched in a bounded time ({str(error)[:120]})",
+                    Place(field=f"spec.{name}"),
+                    "write it without look-around and references back, as RE2 has it",
+                )
         for path in outside(schema):
             yield Finding(
                 "action-schema-unusable",

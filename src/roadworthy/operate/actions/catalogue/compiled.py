@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any, Final, cast
 
 import jsonschema
@@ -14,9 +13,10 @@ import sqlalchemy as sa
 
 from roadworthy.foundation.digests import Canonical
 from roadworthy.foundation.money import Money
-from roadworthy.foundation.resources.schemas import NOWHERE, exact
+from roadworthy.foundation.resources.schemas import exact
 from roadworthy.foundation.resources.service import Resources
 from roadworthy.foundation.spans import seconds
+from roadworthy.operate.actions.catalogue.validating import validator_of
 from roadworthy.operate.actions.declared import (
     ACTION,
     ACTION_LIMIT,
@@ -69,6 +69,8 @@ class CompiledAction:
             return [_words(error) for error in list(self.validator.iter_errors(arguments))[:_MOST_FAULTS]]
         except (referencing.exceptions.Unresolvable, RecursionError):
             return ["the declared schema refers to what is not in it, or to itself without an end"]
+        except ValueError:
+            return ["the declared schema has a pattern that cannot be matched in a bounded time"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ def compiled(name: str, spec: Action, digest: str, shared: list[tuple[str, Actio
         digest=digest,
         ceilings=(*own, *with_others),
         timeout=seconds(spec.timeout or "30s") or 30.0,
-        validator=_VALIDATOR(schema, registry=NOWHERE),
+        validator=validator_of(schema),
     )
 
 
@@ -148,24 +150,6 @@ def ceiling_of(limit: str, said: ActionCeiling, index: int) -> Ceiling:
         each=said.each,
         rule=f"limit:{limit}#{index}" if index else f"limit:{limit}",
     )
-
-
-def _is_number(_checker: object, value: object) -> bool:
-    """Whole and exact numbers; `True` is none."""
-    return isinstance(value, int | Decimal) and not isinstance(value, bool)
-
-
-def _is_integer(_checker: object, value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-_VALIDATOR: Final = jsonschema.validators.extend(  # type: ignore[no-untyped-call]  # the library says nothing of its types
-    jsonschema.Draft202012Validator,
-    type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine("number", _is_number).redefine(
-        "integer", _is_integer
-    ),
-)
-"""Arguments are read with exact numbers, which the usual checker of types does not know."""
 
 
 _MOST_WHERE: Final = 200
