@@ -84,14 +84,15 @@ def roll_back(visit: Visiting, agent_run_id: str, form: Form) -> Response:
     except InvalidInput as error:
         return _preview(visit, agent_run_id, form.values, Faults.of(error))
     acting = visit.app.acting
-    acting.rollbacks.begin(visit.signed_in.context, agent_run_id, reason)
+    despite = form.text("despite_stop") == "yes"
+    acting.rollbacks.begin(visit.signed_in.context, agent_run_id, reason, despite_stop=despite)
     acting.runner.wake()
     return go_to(f"/agent-runs/{agent_run_id}?done=run-rolled-back")
 
 
 def _preview(visit: Visit, agent_run_id: str, values: Mapping[str, str], faults: Faults) -> Response:
     seen = visit.app.acting.seeing.run(agent_run_id)
-    view = rollback_view(seen, titles_of_actions(visit.app), values.get("reason", ""), faults)
+    view = rollback_view(seen, titles_of_actions(visit.app), values, faults)
     return visit.answer("agent_run_rollback", view.title, view, place=PLACE, status=422 if faults.findings else 200)
 
 

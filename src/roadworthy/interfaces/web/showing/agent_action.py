@@ -15,6 +15,7 @@ from roadworthy.foundation.money import Money
 from roadworthy.interfaces.web.showing.agent_runs import short_of
 from roadworthy.interfaces.web.showing.agent_words import (
     EFFECTS,
+    ERRORS,
     GIVEN_UP,
     MEANS,
     amount_of,
@@ -139,7 +140,10 @@ def _says(looked: LookedAt, now: dt.datetime) -> list[Say]:
     if action.is_letter and action.why is not None:
         since = Moment.of(action.ended_at or action.asked_at, now).words
         whose = f" {looked.owner} answers for {action.system}." if looked.owner else " Nobody is named for its system."
-        said.append(Say(Tone.UNKNOWN if action.why is Why.IN_DOUBT else Tone.STOP, GIVEN_UP[action.why],
+        title = GIVEN_UP[action.why]
+        lacks = ERRORS.get(action.error or "")
+        title = f"{title[:-1]}: {lacks}." if lacks else title
+        said.append(Say(Tone.UNKNOWN if action.why is Why.IN_DOUBT else Tone.STOP, title,
                         f"It waits since {since}.{whose}"))  # fmt: skip
     if action.request is not None and action.state is State.HELD:
         link = Link("The request, with the exact arguments", f"/decisions/{action.request}")
@@ -167,11 +171,12 @@ def _deeds(action: AgentAction) -> list[Deed]:
     if not action.is_letter:
         return []
     path, deeds = f"/agent-actions/{action.id}", []
+    lacks = action.error in ERRORS
     if action.why is Why.IN_DOUBT:
         deeds += [Deed(Link("It was done", f"{path}/done"), main=True), Deed(Link("It was not", f"{path}/not-done"))]
     deeds += [
-        Deed(Link("Do it again", f"{path}/replay"), main=action.why is not Why.IN_DOUBT),
-        Deed(Link("Edit the arguments", f"{path}/edit"), sends=True),
+        Deed(Link("Do it again", f"{path}/replay"), main=action.why is not Why.IN_DOUBT and not lacks),
+        Deed(Link("Edit the arguments", f"{path}/edit"), main=lacks, sends=True),
         Deed(Link("Discard it", f"{path}/discard")),
     ]
     return deeds

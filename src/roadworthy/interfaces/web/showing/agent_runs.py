@@ -177,7 +177,7 @@ def _says(seen: RunSeen) -> list[Say]:
         items = tuple(f"{each.action.place}. {each.action.action} in {each.action.system}" for each in left)
         said.append(Say(Tone.STOP, "Something of it stays",
                         "What could not be taken back waits for whoever answers for the system.", items,
-                        (Link("Dead letters", "/agent-actions"),)))  # fmt: skip
+                        (Link("Dead letters", "/agent-actions?state=given-up"),)))  # fmt: skip
     if run.state is RunState.ROLLING_BACK:
         back = sum(each.kind is StepKind.TAKEN_BACK for each in seen.steps)
         due = back + sum(each.kind in {StepKind.TAKE_BACK, StepKind.WAIT} for each in seen.steps)

@@ -57,6 +57,11 @@ STEPS: Final[Mapping[StepKind, Badge]] = {
     StepKind.TAKEN_BACK: Badge(Tone.GO, "taken back"),
 }
 EFFECTS: Final[Mapping[str, str]] = {"read": "reads", "write": "writes", "irreversible": "cannot be undone"}
+ERRORS: Final[Mapping[str, str]] = {
+    "action-template-empty": "what it comes from does not say one of its arguments: give it by hand",
+    "compensation-undeclared": "nothing is declared any more that takes it back",
+}
+"""Errors that a person can do something about, in words; the others are told by their own."""
 _IN_DOUBT: Final = Badge(Tone.UNKNOWN, "dead letter, in doubt")
 _SEEN_TO: Final = Badge(Tone.ASIDE, "dead letter, seen to")
 _SINGLE: Final = "single-"
@@ -79,7 +84,8 @@ def amount_of(action: AgentAction) -> str:
 
 def why_of(action: AgentAction) -> str:
     """Why it is where it is, in words."""
-    said = action.about or (action.error or "").replace("-", " ")
+    error = action.error or ""
+    said = action.about or ERRORS.get(error, error.replace("-", " "))
     given_up = GIVEN_UP[action.why] if action.state is State.DEAD and action.why is not None else ""
     return f"{given_up} ({said})" if given_up and said else given_up or said
 

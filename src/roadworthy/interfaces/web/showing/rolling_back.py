@@ -17,19 +17,20 @@ _STAYS: Final = (StepKind.CANNOT, StepKind.IN_DOUBT)
 _MOVES: Final = (StepKind.TAKE_BACK, StepKind.WAIT, StepKind.CANCEL)
 
 
-def rollback_view(seen: RunSeen, titles: Mapping[str, str], reason: str, faults: Faults) -> RollbackView:
+def rollback_view(seen: RunSeen, titles: Mapping[str, str], values: Mapping[str, str], faults: Faults) -> RollbackView:
     """The page.
 
     Args:
         seen: the run.
         titles: of declared actions, by name.
-        reason: what was entered.
+        values: what was entered.
         faults: what is wrong with it.
     """
     run = seen.run
     back = [each for each in seen.steps if each.kind is StepKind.TAKE_BACK]
     stays = [each for each in seen.steps if each.kind in _STAYS]
     fault = next((each for each in faults.findings), None)
+    moves = any(each.kind in _MOVES for each in seen.steps)
     return RollbackView(
         title=f"Take {named(run)} back" if named(run) == run.name else "Take the action back",
         lede="The last action first, one step at a time, each once. It goes on by itself, whoever leaves; while a stop "
@@ -39,9 +40,18 @@ def rollback_view(seen: RunSeen, titles: Mapping[str, str], reason: str, faults:
         says=tuple(_says(seen, back, stays)),
         lines=tuple(_lines(seen, titles)),
         path=f"/agent-runs/{run.id}/rollback",
-        reason=Field("reason", "Why", "area", reason, "Kept in the ledger.", fault.message if fault else "",
-                     required=True, wide=True) if any(each.kind in _MOVES for each in seen.steps) else None,
+        fields=_fields(values, "" if fault is None else fault.message) if moves else (),
         faults=(FaultLink("reason", "Why", fault.message, fault.remedy),) if fault else (),
+    )  # fmt: skip
+
+
+def _fields(values: Mapping[str, str], fault: str) -> tuple[Field, ...]:
+    despite = "yes" if values.get("despite_stop") == "yes" else ""
+    return (
+        Field("reason", "Why", "area", values.get("reason", ""), "Kept in the ledger.", fault,
+              required=True, wide=True),
+        Field("despite_stop", "Do not wait for stop switches", "check", despite,
+              "Only one that is set for exactly what takes an action back still keeps that.", wide=True),
     )  # fmt: skip
 
 

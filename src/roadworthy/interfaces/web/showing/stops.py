@@ -63,7 +63,7 @@ def stops_view(looked: Looked) -> StopsView:
         "certificate of what it stops. To lift it takes a decision.",
         everything=Link("Stop everything", "/stops/set") if ALL in looked.may_stop and ALL not in stopped else None,
         proof=proof_of(looked.tests, looked.now, may_prove=ALL in looked.may_stop),
-        says=(_parked(looked.parked),) if looked.parked else (),
+        says=tuple(_says(looked)),
         stops=tuple(_line(each, looked) for each in standing),
         empty=None if standing else _nothing(),
         runs=() if ALL in stopped else tuple(_runs(looked, stopped)),
@@ -141,6 +141,15 @@ def _runs(looked: Looked, stopped: Collection[str]) -> Iterator[RunsLine]:
             until=Moment.of(max(each.expires_at for each in certificates), looked.now),
             act=Link("Stop it", f"/use-cases/{name}/stop") if name in looked.may_stop else None,
         )
+
+
+def _says(looked: Looked) -> Iterator[Say]:
+    """What cannot wait until somebody has read the page."""
+    proof = proof_of(looked.tests, looked.now, may_prove=False)
+    if proof.state.tone in {Tone.STOP, Tone.UNKNOWN}:
+        yield Say(proof.state.tone, proof.finding, proof.text, (), (Link("Process by process", "#proof"),))
+    if looked.parked:
+        yield _parked(looked.parked)
 
 
 def _parked(count: int) -> Say:

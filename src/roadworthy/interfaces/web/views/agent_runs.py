@@ -126,6 +126,6 @@ class RollbackView:
     says: tuple[Say, ...]
     lines: tuple[BackLine, ...]
     path: str
-    reason: Field | None
-    """None where there is nothing to take back."""
+    fields: tuple[Field, ...]
+    """Why, and whether stops are waited for; empty where there is nothing to take back."""
     faults: tuple[FaultLink, ...]

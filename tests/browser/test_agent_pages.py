@@ -1,0 +1,281 @@
+"""The pages of agents, each in the states that it can be in, and everything that can be pressed on them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from roadworthy.demo.pilots import AGENT
+from roadworthy.foundation.ledger.store import Filter
+from roadworthy.inventory.kinds import USE_CASE
+from roadworthy.operate.actions.store import Listed
+from roadworthy.operate.actions.trail.finding_store import Wanted
+from tests.browser.running import Site, context_of, pages
+from tests.browser.test_every_page import look
+from tests.harness.acting import Shop
+from tests.harness.governed import LEE
+from tests.harness.ports import free_port
+from tests.harness.support import support_desk
+from tests.harness.upstream import wait_for
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+pytestmark = pytest.mark.browser
+
+GRETA = {"payment": "p-7011", "customer": "c-1007", "currency": "EUR"}
+MAIL = {"to": "elin.sandberg@customers.example", "subject": "Your gloves", "text": "They are cancelled."}
+TICKET = {"customer": "c-1005", "subject": "Cancelled", "text": "She wrote to us."}
+UNSEEN = "\u202e"
+"""Turns the direction of what follows."""
+
+
+@dataclass
+class Morning:
+    """A desk at which everything that pages show has happened, its pages, and somebody who may press."""
+
+    desk: Shop
+    site: Site
+    context: BrowserContext
+    ids: dict[str, str] = field(default_factory=dict)
+    """Of actions and runs, by what they show."""
+
+    @property
+    def acting(self) -> Any:
+        """The services."""
+        return self.desk.running.app.acting
+
+    def open(self, path: str) -> Page:
+        """The page of an address."""
+        page = self.context.new_page()
+        page.goto(f"{self.site.address}{path}")
+        return page
+
+    def recorded(self, resource: str) -> list[str]:
+        """What the ledger says of something."""
+        ledger = self.desk.running.app.ledger
+        ledger.settle()
+        return [each.entry.what for each in ledger.entries(Filter(resource=resource)).entries]
+
+
+def _morning(desk: Shop, ids: dict[str, str]) -> None:
+    """Done, refused, held, tainted, taken back, partly taken back, in doubt, gone round."""
+    done = [desk.do("refund", {**GRETA, "amount": 9_800}, run="tablet").json() for _ in range(4)]
+    refused = desk.do("refund", {**GRETA, "amount": 9_800}, run="tablet").json()
+    held = desk.do("refund", {"payment": "p-7007", "customer": "c-1004", "currency": "EUR", "amount": 20_000,
+                              "reason": f"It leaks{UNSEEN}."}, run="espresso").json()  # fmt: skip
+    desk.do("get-ticket", {"ticket": "t-3003"}, run="jacket")
+    desk.do("close-ticket", {"ticket": "t-3003", "resolution": "found"}, run="jacket")
+    for run, fault in (("back", "status"), ("partly", "half")):
+        desk.do("create-ticket", TICKET, run=run)
+        desk.systems["mail"].fails(fault, operation="sendMail", times=3)
+        sent = desk.do("send-mail", MAIL, run=run).json()
+        desk.systems["mail"].heals()
+        ids[f"{run} mail"] = sent["id"]
+        ids[run] = sent["run"]
+    desk.systems["payments"].ask("POST", "/refunds", {**GRETA, "amount": 700}, key=_back_office(desk))
+    trail = desk.running.app.trail
+    ids["finding"] = wait_for(lambda: (trail.fetching.fetch("payments"), _finding(desk))[1])
+    ids |= {"done": done[0]["id"], "refused": refused["id"], "held": held["id"], "request": held["request"]}
+    ids |= {"tablet": done[0]["run"], "espresso": held["run"]}
+    desk.run("back", "rolled-back")
+    ids["letter"] = wait_for(lambda: (trail.fetching.fetch("mail"), _letter(desk))[1])
+    ids["sent as"] = desk.running.app.acting.letters.get(ids["partly mail"]).reference
+
+
+def _back_office(desk: Shop) -> str:
+    return desk.systems["payments"].account.back_office
+
+
+def _finding(desk: Shop) -> str | None:
+    found = desk.running.app.trail.looking.findings(Wanted(state="open", kind="effect-without-intent"))
+    return found[0].id if found else None
+
+
+def _letter(desk: Shop) -> str | None:
+    """The correction that is due, once the log has said that the mail was sent after all, and that lacks its number."""
+    found = desk.running.app.acting.letters.listed(Listed(letters=True))
+    return next((each.id for each in found if each.action == "send-correction"), None)
+
+
+@pytest.fixture(scope="module")
+def morning(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Morning]:
+    with (
+        support_desk(tmp_path_factory.mktemp("desk"), port=free_port()) as desk,
+        pages(desk.running.app) as site,
+        context_of(browser) as context,
+    ):
+        site.sign_in(context, LEE).close()
+        made = Morning(desk, site, context)
+        _morning(desk, made.ids)
+        yield made
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/agent-runs", "/agent-runs?use_case=nobody", "/agent-runs/{tablet}", "/agent-runs/{back}",
+        "/agent-runs/{partly}", "/agent-runs/{tablet}/rollback", "/agent-actions", "/agent-actions?state=given-up",
+        "/agent-actions/{done}", "/agent-actions/{held}", "/agent-actions/{letter}",
+        "/agent-actions/{letter}/edit", "/action-limits", "/action-findings", "/action-findings/{finding}",
+        "/systems", "/systems/payments", "/stops", "/decisions/{request}", f"/use-cases/{AGENT}",
+    ],
+)  # fmt: skip
+def test_page(morning: Morning, axe_source: str, path: str) -> None:
+    """Nothing that axe can find in either theme, nothing on the console, nothing cut off at 320 pixels."""
+    look(morning.context, morning.site.address + path.format(**morning.ids), axe_source)
+
+
+def test_run_shows_amounts_the_limit_and_who_said_no(morning: Morning) -> None:
+    page = morning.open(f"/agent-runs/{morning.ids['tablet']}")
+    shown = page.locator("main").inner_text()
+
+    assert "392 EUR moved and not taken back." in shown
+    assert "98 EUR was refused." in shown
+    assert "450 EUR per day for each customer (refund), 392 EUR of 450 EUR used by everybody" in shown
+    assert page.locator(".ahead rect.limit").count() == 1
+    row = page.locator("#place-5").inner_text()
+    assert "refused" in row
+    assert "limit:refund" in row
+    page.close()
+
+
+def test_action_leads_to_its_run_decision_ledger_and_what_the_system_logged(morning: Morning) -> None:
+    page = morning.open(f"/agent-actions/{morning.ids['refused']}")
+    shown = page.locator("main").inner_text()
+    assert "450 EUR per day for each customer: 58 EUR left" in shown
+    assert page.get_by_role("link", name="tablet", exact=True).is_visible()
+    page.get_by_role("link", name="In the ledger").click()
+    assert "action.refused" in page.locator("main").inner_text()
+    page.close()
+
+
+def test_contents_are_read_by_a_press_and_that_is_recorded(morning: Morning) -> None:
+    page = morning.open(f"/agent-actions/{morning.ids['held']}")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Read them").click()
+
+    assert "20000" in page.locator("main").inner_text()
+    assert page.locator(".unseen").count() > 0, "a character that turns the direction of reading is marked"
+    assert "action.looked-into" in morning.recorded(f"AgentAction/{morning.ids['held']}")
+    page.close()
+
+
+def test_limits_of_one_customer_are_found_without_naming_them_in_an_address(morning: Morning) -> None:
+    page = morning.open("/action-limits")
+    page.get_by_label("Customer").fill("c-1007")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Show").click()
+
+    assert "c-1007" not in page.url
+    rows = page.get_by_label("Table of limit windows").locator("tbody tr")
+    assert rows.count() == 1
+    assert "392 EUR of 450 EUR" in rows.first.inner_text()
+    assert "58 EUR" in rows.first.inner_text()
+    page.close()
+
+
+def test_event_of_a_finding_is_read_and_the_finding_explained(morning: Morning) -> None:
+    id_ = morning.ids["finding"]
+    page = morning.open(f"/action-findings/{id_}")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Read the event as it came").click()
+    assert "back-office" in page.locator("main").inner_text()
+    assert "action-finding.event-read" in morning.recorded(f"TrailFinding/{id_}")
+
+    page.goto(f"{morning.site.address}/action-findings/{id_}/explain")
+    page.get_by_label("Reason").fill(" ")
+    with page.expect_navigation():
+        page.get_by_role("button", name="It is right", exact=True).click()
+    assert "this needs a reason" in page.locator("main").inner_text()
+    page.get_by_label("Reason").fill("The customer stood at the counter.")
+    with page.expect_navigation():
+        page.get_by_role("button", name="It is right", exact=True).click()
+    assert "The customer stood at the counter." in page.locator("main").inner_text()
+    page.close()
+
+
+def test_dead_letter_goes_again_with_other_arguments_and_ends_its_rollback(morning: Morning) -> None:
+    """What was sent stands in the form; what cannot be read comes back with everything that was entered."""
+    page = morning.open(f"/agent-actions/{morning.ids['letter']}")
+    assert "give it by hand" in page.locator("main").inner_text()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Edit the arguments").click()
+    assert json.loads(page.get_by_label("Arguments").input_value()) == {}
+
+    page.get_by_label("Arguments").fill("{")
+    page.get_by_label("Reason").fill("The mail's number is in the log.")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Ask for it with these").last.click()
+    assert page.get_by_label("Reason").input_value() == "The mail's number is in the log."
+    assert page.get_by_role("alert").is_visible()
+
+    given = {"message": morning.ids["sent as"], "text": "Please disregard our last message."}
+    page.get_by_label("Arguments").fill(json.dumps(given))
+    with page.expect_navigation():
+        page.get_by_role("button", name="Ask for it with these").last.click()
+    assert morning.ids["letter"] not in page.url
+    assert "It is seen to." in page.locator("main").inner_text()
+    morning.desk.run("partly", "rolled-back")
+    assert given in morning.desk.systems["mail"].did("sendCorrection")
+    page.close()
+
+
+def test_rollback_is_looked_at_and_then_begun(morning: Morning) -> None:
+    """Before: how far it reaches. Without a reason: nothing. Then: every refund is voided, and the page says so."""
+    run = morning.ids["tablet"]
+    page = morning.open(f"/agent-runs/{run}/rollback")
+    shown = page.locator("main").inner_text()
+    assert "392 EUR" in shown
+    assert page.get_by_label("Table of the steps of the rollback").locator("tbody tr").count() == 4
+
+    page.get_by_label("Why").fill(" ")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Take it back").click()
+    assert "this needs a reason" in page.locator("main").inner_text()
+    assert morning.acting.seeing.run(run).run.state.value == "open"
+
+    page.get_by_label("Why").fill("The tablet was never sent back.")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Take it back").click()
+    page.get_by_text("taken back").nth(3).wait_for()
+    morning.desk.run("tablet", "rolled-back")
+    page.locator("h1 + p .tone", has_text="rolled back").wait_for()
+    assert "0 EUR moved and not taken back; 392 EUR at the most." in page.locator("main").inner_text()
+    page.close()
+
+
+def test_system_is_asked_what_it_offers_now(morning: Morning) -> None:
+    """Old and new stand side by side; an action that was declared by another name is the same thing."""
+    page = morning.open("/systems/payments")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Ask what it offers now").click()
+    shown = page.locator("main").inner_text()
+    assert "it is not pinned" in shown
+    assert "it is gone" not in shown
+    assert "As it says now" in shown
+    page.close()
+
+
+def test_stop_is_proven_by_a_press(morning: Morning) -> None:
+    page = morning.open("/stops")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Prove it now").click()
+    assert "The self-test has begun." in page.locator("main").inner_text()
+    assert morning.desk.running.app.operation.certificates.self_tests.listed(1)
+    page.close()
+
+
+def test_use_case_shows_what_its_agents_do(morning: Morning) -> None:
+    page = morning.open(f"/use-cases/{AGENT}")
+    section = page.locator("section", has=page.get_by_role("heading", name="What its agents do"))
+    assert "espresso" in section.inner_text()
+    assert "held" in section.inner_text()
+    page.get_by_text("What they may do, and within which limits").click()
+    assert "a person decides above 100 EUR" in section.inner_text()
+    assert morning.recorded(f"{USE_CASE}/{AGENT}")
+    page.close()
