@@ -52,6 +52,8 @@ class ForUsers:
     """Believes what the provider signs."""
     desk: str
     """An MCP server that believes what `files` does."""
+    owners: dict[str, str]
+    """Whose each thing is that is there."""
     tokens: list[str] = field(default_factory=list)
     """Of users."""
 
@@ -152,9 +154,16 @@ def for_users(home: Path) -> Iterator[ForUsers]:
         )
         files = stack.enter_context(resource_server(address, f"{address}/.well-known/jwks.json", "files"))
         tickets = stack.enter_context(resource_server(provider.issuer, f"{provider.issuer}/jwks", TICKETS))
+
+        def echoed(body: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, Any]:
+            """As a careless system answers: with what it was shown."""
+            owner = owners.get(body.get("what", ""))
+            return {"did": dict(body), "shown": headers.get("authorization"), "id": "f-1", "owner": owner}
+
         for each in (files, tickets):
-            each.says = _echoed
+            each.says = echoed
         desk = stack.enter_context(named(files))
+        owners: dict[str, str] = {}
         told = Provider(name="staff", issuer=provider.issuer, client_id="roadworthy")
         running = stack.enter_context(
             gateway(
@@ -163,16 +172,27 @@ def for_users(home: Path) -> Iterator[ForUsers]:
                 upstream_secrets="127.0.0.1=env:TEST_UPSTREAM_SECRET, 127.0.0.1=env:TEST_CLIENT_SECRET",
             )
         )  # fmt: skip
-        made = ForUsers(running, provider, files, tickets, desk)
+        made = ForUsers(running, provider, files, tickets, desk, owners)
         _declare(made)
         govern(running.app, rights([*RULES, LETS]))
         wait_for(lambda: made.do("files.do", dryRun=True).status_code != httpx.codes.NOT_FOUND)
         yield made
 
 
-def _echoed(body: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, Any]:
-    """As a careless system answers: with what it was shown."""
-    return {"did": dict(body), "shown": headers.get("authorization"), "id": "f-1"}
+def _owned() -> dict[str, dict[str, Any]]:
+    """Actions about things that are somebody's."""
+    looks = {"action": "own.look", "arguments": {"what": "$.arguments/what"}, "at": "/owner"}
+    found = {"knownBy": ["own.find"], "knownAt": "/owner"}
+    return {
+        "own.look": does("named", "read"),
+        "own.find": does("named", "read"),
+        "own.change": does("named", whose={**looks, "claim": "customer"}),
+        "own.either": does("named", whose={**looks, "claim": "customer", **found}),
+        "own.held": does("named", whose={**looks, "claim": "customer"}, hold={"always": True}),
+        "own.later": does("named", whose={**looks, **found}, hold={"always": True}),
+        "own.read": does("named", "read", whose={"of": "result", "at": "/owner", "claim": "customer"}),
+        "own.told": does("named", "read", whose={"of": "result", "at": "/owner", **found}),
+    }
 
 
 def _declare(made: ForUsers) -> None:
@@ -225,6 +245,7 @@ def _declare(made: ForUsers) -> None:
                 }
                 for name in ("desk", "process")
             },
+            **_owned(),
             "told.who": {
                 "useCases": [CASE],
                 "system": "told",

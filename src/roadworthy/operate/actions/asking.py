@@ -1,8 +1,8 @@
 """Who asks: an agent by its key or its own access token, and the user for whom, by the user's.
 
-A client that a user signed in to may show the user's token alone, as the authorization of the Model Context Protocol has
-it: the token then says both, for whom it is and to which client its provider gave it. Either way the agent is one that is
-declared, and a token that was made for one agent is no good in the hands of another.
+A client that a user signed in to may show the user's token alone, as the authorization of the Model Context Protocol
+has it: the token then says both, for whom it is and to which client its provider gave it. Either way the agent is one
+that is declared, and a token that was made for one agent is no good in the hands of another.
 """
 
 from __future__ import annotations

@@ -262,7 +262,7 @@ def _arguments(case: Case, going: Going, _status: Status, _config: Configuration
 def _whose(case: Case, _going: Going, _status: Status, _config: Configuration) -> Iterator[Reason]:
     if case.action.spec.whose is None or case.takes_back:
         return
-    if case.asked_before or not case.whose:
+    if not case.whose:
         yield Reason("whose", ALLOW, "it is theirs for whom the agent run is")
         return
     yield Reason(

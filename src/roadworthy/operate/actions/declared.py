@@ -217,14 +217,23 @@ class Whose(Shape):
         description="One that only reads and says whose it is; it is done first, on record like any other.",
     )
     arguments: dict[Line, Template] = Field(default={}, description="Of that action: `$.arguments/PATH` or a text.")
-    at: Pointer = Field(
-        description="Where whose it is stands: in the result of `action`, or in the arguments where none is named."
+    of: Literal["arguments", "result"] | None = Field(
+        default=None,
+        description="Where no `action` is named, in what `at` points: the arguments if not said; or, of what only "
+        "reads, its own result, which is withheld from the agent where it is somebody else's.",
     )
-    known_by: Annotated[tuple[Name, ...], Field(min_length=1, max_length=20)] = Field(
+    at: Pointer = Field(description="Where whose it is stands: in the result of `action`, or else in what `of` says.")
+    claim: Line | None = Field(
+        default=None,
+        description="The claim of the user's token that says for whom the run is, such as `customer` or `sub`. Where "
+        "the token has it, nothing else decides.",
+    )
+    known_by: Annotated[tuple[Name, ...], Field(max_length=20)] = Field(
+        default=(),
         description="Actions that find out for whom the run is, such as a customer by name and postcode. The first of "
-        "them that was done in the run decides; before that, it is a no."
+        "them that was done in the run decides; before that, it is a no.",
     )
-    known_at: Pointer = Field(description="Where their result names them.")
+    known_at: Pointer | None = Field(default=None, description="Where their result names them.")
 
 
 class ActionCeiling(Shape):

@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from roadworthy.foundation.errors import InvalidInput
 from roadworthy.foundation.logs import log
 from roadworthy.foundation.runtime import Future, Runtime
 from roadworthy.foundation.workflow.rules import said_of
 from roadworthy.operate.actions import arguments as forms
+from roadworthy.operate.actions import whose as owners
 from roadworthy.operate.actions.catalogue.compiled import Catalogue, CompiledAction
 from roadworthy.operate.actions.concluding import OURS, STOPPED, is_safe
-from roadworthy.operate.actions.declared import Effect, Speaks
+from roadworthy.operate.actions.declared import Effect, Speaks, Whose
 from roadworthy.operate.actions.keeping import Keeping
 from roadworthy.operate.actions.model import AgentAction, Outcome, Receipt, Sent
 from roadworthy.operate.actions.ports import Acts
@@ -87,7 +88,27 @@ class Flow:
 
     async def _done(self, kept: Kept, action: CompiledAction, arguments: bytes, asker: Asker | None) -> Kept:
         receipt, tries = await self._asked(kept, action, arguments, asker)
+        said = action.spec.whose
+        if said is not None and said.of == "result":
+            receipt = await self._bound(kept, said, receipt)
         return await self.concluded(kept, action, receipt, tries)
+
+    async def looked(self, kept: Kept, looks: CompiledAction, arguments: bytes) -> Any:  # noqa: ANN401 - any JSON
+        """What an action that only reads says for another one, without a record of its own; `MISSING` for nothing."""
+        receipt, _tries = await self._asked(kept, looks, arguments, None)
+        return receipt.result if receipt.outcome is Outcome.DONE else forms.MISSING
+
+    async def _bound(self, kept: Kept, said: Whose, receipt: Receipt) -> Receipt:
+        """What was read, where it is theirs for whom the run is."""
+        stands = self._stands
+        try:
+            who = await asyncio.wrap_future(
+                stands.beside(lambda: owners.served_then(stands.keeping, said, kept.action))
+            )
+        except Exception as error:  # noqa: BLE001 - whatever it is, what nobody can say whose it is stays here
+            _log.error("for whom an agent run is cannot be found out", action=kept.action.id, error=said_of(error))
+            who = None
+        return owners.withheld(said, receipt, who)
 
     async def concluded(self, kept: Kept, action: CompiledAction, receipt: Receipt, tries: int) -> Kept:
         """Write down what came of it; a database that is gone for a while is waited for.

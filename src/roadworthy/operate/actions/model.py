@@ -65,6 +65,10 @@ class RunState(StrEnum):
     """Something could not be taken back; a dead letter or a note says what."""
 
 
+WITHHELD: Final = "withheld"
+"""Class of the failure of a read whose result is somebody else's."""
+
+
 class Outcome(StrEnum):
     """What a system came to."""
 

@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
-from roadworthy.foundation.errors import IntegrityBroken
+from roadworthy.foundation.errors import IntegrityBroken, InvalidInput
 from roadworthy.foundation.ledger.unit import Transaction
 from roadworthy.foundation.logs import log
 from roadworthy.foundation.workflow.leases import shared_now
@@ -19,6 +19,7 @@ from roadworthy.operate.actions import arguments as forms
 from roadworthy.operate.actions import recording
 from roadworthy.operate.actions import store as rows
 from roadworthy.operate.actions import waiting_store as waiting
+from roadworthy.operate.actions import whose as owners
 from roadworthy.operate.actions.catalogue.compiled import Catalogue, CompiledAction
 from roadworthy.operate.actions.concluding import MARGIN, is_safe
 from roadworthy.operate.actions.deciding import ALLOW, Case
@@ -259,11 +260,30 @@ class Runner:
         if isinstance(case, Reason):
             await self._no(kept, case)
             return
+        case = replace(case, whose=await self._whose(kept, action, case.arguments))
         begun = await asyncio.wrap_future(
             ground.beside(partial(ground.keeping.again, kept.action.id, kept.action.fence, case))
         )
         if begun is not None and begun.verdict is not None and begun.verdict.says == ALLOW:
             await self._finish(begun.kept, action, arguments)
+
+    async def _whose(self, kept: Kept, action: CompiledAction, given: Mapping[str, Any]) -> str:
+        """Why it may be somebody else's by now: time went by, or somebody edited what it is about."""
+        ground, said = self.ground, action.spec.whose
+        if said is None or kept.action.compensates is not None:
+            return ""
+        who = await asyncio.wrap_future(ground.beside(partial(owners.served_then, ground.keeping, said, kept.action)))
+
+        async def look(name: str, arguments: bytes) -> Any:  # noqa: ANN401 - any JSON, or `MISSING`
+            looks = ground.catalogue().actions.get(name)
+            if looks is None or looks.spec.effect is not Effect.READ or looks.spec.whose is not None:
+                return forms.MISSING
+            return await ground.flow.looked(kept, looks, arguments)
+
+        try:
+            return await owners.fault(said, given, who, look)
+        except InvalidInput:
+            return owners.UNKNOWN
 
     async def _finish(self, kept: Kept, action: CompiledAction, arguments: bytes) -> None:
         ground = self.ground

@@ -29,6 +29,7 @@ from roadworthy.operate.actions.store import RESULT, Kept, find
 from roadworthy.operate.actions.systems.identity import Asker, kept_of, refusal, refuse_tokens
 from roadworthy.operate.admission.configuration import Configuration
 from roadworthy.operate.admission.model import Caller, Refusal, Subject
+from roadworthy.operate.calls.delegation.rules import claims_of
 
 _EMPTY: Final = Catalogue()
 _log = log("actions")
@@ -105,7 +106,7 @@ class Actions:
             if wanted.dry:
                 return await self._explained(case)
             if case.subject is not None:
-                wanted = replace(wanted, behalf=kept_of(wanted.user_token, case.subject))
+                wanted = replace(wanted, behalf=kept_of(wanted.user_token, case.subject, action.spec.whose))
             begun = await asyncio.wrap_future(ground.beside(lambda: ground.keeping.begin(case, wanted)))
         except RoadworthyError as error:
             return telling.of_error(error)
@@ -216,16 +217,19 @@ class Actions:
         if said is None or action.faults(given):  # what is none of its arguments is refused for that
             return ""
         user = "" if subject is None else subject.pseudonym
-        who = await asyncio.wrap_future(
-            ground.beside(lambda: owners.served(ground.keeping, said, caller.key, user, wanted.run))
-        )
+        who = None if subject is None else owners.claimed(said, claims_of(wanted.user_token or ""))
+        if who is None:
+            who = await asyncio.wrap_future(
+                ground.beside(lambda: owners.served(ground.keeping, said, caller.key, user, wanted.run))
+            )
 
-        async def look(name: str, arguments: bytes) -> Told:
+        async def look(name: str, arguments: bytes) -> Any:  # noqa: ANN401 - any JSON, or `MISSING`
             looks = self.catalogue().actions.get(name)
             if looks is None or looks.spec.effect is not Effect.READ or looks.spec.whose is not None:
-                return telling.unknown(name, [])
+                return forms.MISSING
             asked = replace(wanted, action=name, arguments=arguments, run=None, key=None, dry=False)
-            return await self.perform(asked)
+            told = await self.perform(asked)
+            return told.result if told.state is State.DONE else forms.MISSING
 
         return await owners.fault(said, given, who, look)
 

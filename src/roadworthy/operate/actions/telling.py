@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from roadworthy.foundation.errors import RoadworthyError
 from roadworthy.operate.actions.deciding import ALLOW, DENY, HOLD
-from roadworthy.operate.actions.model import AgentAction, Reason, State, Told, Why
+from roadworthy.operate.actions.model import WITHHELD, AgentAction, Reason, State, Told, Why
 from roadworthy.operate.admission.model import Refusal
 
 _ACCEPTED, _FORBIDDEN, _MISSING, _UPSTREAM, _LATE, _GONE = 202, 403, 404, 502, 504, 410
@@ -97,6 +97,8 @@ def _said(action: AgentAction) -> tuple[str, str, int]:  # noqa: PLR0911 - one f
             return "action-held", f"`{action.action}` waits for a person: {action.about}", _ACCEPTED
         case State.QUEUED | State.RUNNING | State.PROBING | State.PARKED:
             return "action-under-way", f"`{action.action}` is {action.state.value}", _ACCEPTED
+        case State.FAILED if action.error == WITHHELD:
+            return "action-withheld", f"what `{action.action}` read is somebody else's than the run's", _FORBIDDEN
         case State.FAILED:
             return "action-failed", f"`{action.system}` did not do `{action.action}` ({action.error})", _UPSTREAM
         case State.CANCELLED:

@@ -30,3 +30,16 @@ def first_done(connection: sa.Connection, key: str, user: str, run: str, names: 
     )
     found: str | None = connection.execute(wanted).scalar()
     return found
+
+
+def first_done_in(connection: sa.Connection, run: str, names: Sequence[str]) -> str | None:
+    """The same, of a run that is known by its own id."""
+    of = agent_actions.c
+    wanted = (
+        sa.select(of.id)
+        .where(of.run == run, of.action.in_(names), of.state == State.DONE.value)
+        .order_by(of.place)
+        .limit(1)
+    )
+    found: str | None = connection.execute(wanted).scalar()
+    return found

@@ -17,9 +17,10 @@ from roadworthy.foundation.errors import Refused
 from roadworthy.foundation.logs import Secret
 from roadworthy.foundation.runtime import Future
 from roadworthy.operate.actions.catalogue.compiled import CompiledAction
+from roadworthy.operate.actions.declared import Whose
 from roadworthy.operate.actions.keeping import Keeping
 from roadworthy.operate.actions.model import AgentAction, Outcome, Receipt, Wanted
-from roadworthy.operate.actions.store import BEHALF
+from roadworthy.operate.actions.store import BEHALF, find
 from roadworthy.operate.actions.systems.fleet import ReachedSystem
 from roadworthy.operate.actions.systems.veiling import veiled
 from roadworthy.operate.admission.configuration import Configuration
@@ -30,6 +31,8 @@ from roadworthy.operate.calls.wire.failures import FailureClass
 from roadworthy.operate.telemetry.model import Enforcement, Ruling
 
 _LEAST_SECRET: Final = 16
+_MOST_REPLACED: Final = 100
+"""Times that somebody has the same thing done again with other arguments, and it is still known for whom."""
 PATIENCE: Final = 10.0
 """Seconds for a token of an identity provider."""
 
@@ -44,10 +47,21 @@ class Asker:
     shown: str = field(repr=False)
 
 
-def kept_of(user_token: str | None, subject: Subject | None) -> bytes | None:
-    """What is sealed of a user whose token is believed; None where there is none."""
+def kept_of(user_token: str | None, subject: Subject | None, whose: Whose | None) -> bytes | None:
+    """What is sealed of a user whose token is believed; None where there is none.
+
+    Args:
+        user_token: the token.
+        subject: the user.
+        whose: by which claim it is gone for whom the action is, where it is.
+    """
     claims = None if user_token is None or subject is None else rules.claims_of(user_token)
-    return None if claims is None else json.dumps(rules.worth_keeping(claims), separators=(",", ":")).encode()
+    if claims is None:
+        return None
+    kept = {**rules.worth_keeping(claims)}
+    if whose is not None and whose.claim is not None and whose.claim in claims:
+        kept[whose.claim] = claims[whose.claim]
+    return json.dumps(kept, separators=(",", ":")).encode()
 
 
 def sealed(keeping: Keeping, action: AgentAction) -> bytes | None:
@@ -56,10 +70,17 @@ def sealed(keeping: Keeping, action: AgentAction) -> bytes | None:
     Raises:
         IntegrityBroken: it cannot be opened here.
     """
-    for id_ in (action.id, action.compensates, action.replay_of):
-        found = None if id_ is None else keeping.content(id_, BEHALF)
-        if found is not None:
+    at: AgentAction | None = action
+    for _ in range(_MOST_REPLACED):
+        if at is None:
+            return None
+        found = keeping.content(at.id, BEHALF)
+        before = at.compensates or at.replay_of
+        if found is not None or before is None:
             return found
+        with keeping.ground.store.read() as connection:
+            kept = find(connection, before)
+        at = None if kept is None else kept.action
     return None
 
 
