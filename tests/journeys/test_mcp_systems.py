@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import shlex
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import httpx
 import mcp_types as types
 import pytest
 from mcp.client.stdio import StdioServerParameters
@@ -21,7 +23,17 @@ from tests.harness.mcp_servers import running as servers
 from tests.harness.speaking_mcp import Plain, client
 from tests.harness.upstream import wait_for
 
-NAMES = ("filesystem", "git", "memory", "time")
+NAMES = ("everything", "filesystem", "git", "memory", "time")
+HTTP, PROCESS = "everything-http", "everything"
+WAYS = (HTTP, PROCESS)
+"""The server that offers everything, over HTTP and as a process."""
+OFFERS = {
+    "image": "get-tiny-image", "embedded": "get-resource-reference", "links": "get-resource-links",
+    "structured": "get-structured-content", "marked": "get-annotated-message", "long": "trigger-long-running-operation",
+    "research": "simulate-research-query", "elicits": "trigger-elicitation-request",
+    "samples": "trigger-sampling-request", "logs": "toggle-simulated-logging",
+}  # fmt: skip
+"""By what is seen through it, a tool of that server."""
 
 
 def command(program: StdioServerParameters) -> str:
@@ -41,12 +53,13 @@ def tool(system: str, name: str, effect: str = "read", **more: Any) -> dict[str,
 ANYTHING = {"type": "object", "additionalProperties": True}
 URI = {"type": "object", "properties": {"uri": {"type": "string", "pattern": "^demo://"}}, "required": ["uri"]}
 ACTIONS = {
-    "echo": tool("everything", "echo"),
-    "sum": tool("everything", "get-sum"),
-    "things": tool("everything", "resources/list"),
-    "thing": tool("everything", "resources/read", input=URI),
-    "prompts": tool("everything", "prompts/list"),
-    "prompt": tool("everything", "prompts/get"),
+    "echo": tool(HTTP, "echo"),
+    "sum": tool(HTTP, "get-sum"),
+    "things": tool(HTTP, "resources/list"),
+    "thing": tool(HTTP, "resources/read", input=URI),
+    "prompts": tool(HTTP, "prompts/list"),
+    "prompt": tool(HTTP, "prompts/get"),
+    **{f"{name}-{way}": tool(way, found) for name, found in OFFERS.items() for way in WAYS},
     "now": tool("time", "get_current_time"),
     "write": tool("filesystem", "write_file", "write"),
     "read": tool("filesystem", "read_text_file"),
@@ -69,7 +82,7 @@ def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, s
         address = stack.enter_context(servers.everything_over_http())
         running = stack.enter_context(gateway(folder / "home", action_commands=commands))
         processes = {name: {"speaks": "mcp-stdio", "command": name} for name in NAMES}
-        running.declare_quietly(System, everything={"speaks": "mcp", "address": address}, **processes)
+        running.declare_quietly(System, **{HTTP: {"speaks": "mcp", "address": address}}, **processes)
         running.declare(Action, **ACTIONS)
         context = running.app.identity.local_user("keeper").context("tests")
         key, _ = running.app.admitting.keys.new(context, Wanted("agent", CASE, stage="pilot"))
@@ -175,6 +188,76 @@ def test_a_real_tool_that_is_another_than_was_approved_is_refused_until_it_is_ap
     assert "annotations" in no.content[0].text
     running.declare(Action, now=tool("time", "get_current_time", pin=pin))
     assert not called(there, ("now", {"timezone": "Europe/Berlin"}))[0].is_error
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_images_resources_links_and_structure_arrive_as_the_server_sent_them(
+    there: tuple[Running, str, Path], way: str
+) -> None:
+    image, embedded, links, structured, marked = called(
+        there,
+        (f"image-{way}", {}),
+        (f"embedded-{way}", {"resourceType": "Text", "resourceId": 1}),
+        (f"links-{way}", {"count": 2}),
+        (f"structured-{way}", {"location": "Chicago"}),
+        (f"marked-{way}", {"messageType": "error", "includeImage": True}),
+    )
+    (picture,) = [each for each in image.content if each.type == "image"]
+    assert base64.b64decode(picture.data).startswith(b"\x89PNG")
+    assert picture.mime_type == "image/png"
+    (inside,) = [each for each in embedded.content if each.type == "resource"]
+    assert inside.resource.text
+    assert str(inside.resource.uri).startswith("demo://")
+    assert len([each for each in links.content if each.type == "resource_link"]) == 2
+    assert set(structured.structured_content) == {"temperature", "conditions", "humidity"}
+    assert marked.content[0].annotations.priority == 1.0
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_server_that_reports_progress_and_logs_while_it_works_is_heard_to_its_end(
+    there: tuple[Running, str, Path], way: str
+) -> None:
+    logging, long = called(there, (f"logs-{way}", {}), (f"long-{way}", {"duration": 0.2, "steps": 4}))
+    assert "logging" in text(logging)
+    assert "completed" in text(long)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_would_ask_the_user_or_the_model_of_a_client_is_told_that_there_is_none(
+    there: tuple[Running, str, Path], way: str
+) -> None:
+    """The server offers such tools to nobody who does not say that it can be asked; called all the same, it says so."""
+    elicits, samples, research = called(
+        there, (f"elicits-{way}", {}), (f"samples-{way}", {"prompt": "Hello"}),
+        (f"research-{way}", {"topic": "refunds", "ambiguous": True}),
+    )  # fmt: skip
+    for no, why in ((elicits, "not found"), (samples, "not found"), (research, "requires task augmentation")):
+        assert no.is_error
+        assert why in "".join(each.text for each in no.content)
+        assert no.meta["dev.roadworthy/action"]["state"] == "failed"
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_a_client_does_not_wait_for_is_finished_and_on_record(there: tuple[Running, str, Path], way: str) -> None:
+    running, key, _folder = there
+    run = f"left-{way}"
+
+    def stands(http: httpx.Client) -> str | None:
+        said = http.get(f"{running.address}/v1/agent-runs/{run}", headers={"Authorization": f"Bearer {key}"})
+        return said.json()["actions"][0]["state"] if said.status_code == 200 else None
+
+    async def leave() -> None:
+        async with client(f"{running.address}/mcp", key) as made:
+            arguments = {"duration": 0.5, "steps": 2}
+            asked = asyncio.create_task(made.call_tool(f"long-{way}", arguments, meta={"dev.roadworthy/run": run}))
+            await asyncio.to_thread(wait_for, lambda: stands(http))
+            asked.cancel()
+            await asyncio.wait([asked])
+            assert asked.cancelled()
+
+    with httpx.Client(trust_env=False, timeout=30) as http:
+        asyncio.run(leave())
+        assert wait_for(lambda: stands(http) == "done")
 
 
 async def _tools(folder: Path) -> list[Any]:
