@@ -6,16 +6,23 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from roadworthy.foundation.errors import InvalidInput
+from roadworthy.foundation.money import Money
 from roadworthy.foundation.resources.documents import Declared
+from roadworthy.interfaces.client import PREFIX
+from roadworthy.interfaces.web.rendering import page
+from roadworthy.interfaces.web.showing.action_replays import Asked, replay_view
+from roadworthy.interfaces.web.views.frame import Frame, Settings, places
 from roadworthy.operate.actions import store as rows
 from roadworthy.operate.actions.declared import Action, ActionLimit, System
 from roadworthy.operate.actions.past.model import Replayed, Span
-from tests.harness.acting import ACTIONS, REFUND, Shop, shop
+from tests.harness.acting import ACTIONS, CASE, REFUND, Shop, shop
+from tests.unit.interfaces.conftest import ADDRESS, answering
 
 LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 FAR = dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
@@ -174,3 +181,25 @@ def test_a_folder_with_other_kinds_is_refused_with_its_place(known: Shop) -> Non
     with pytest.raises(InvalidInput) as refused:
         replayed(known, system)
     assert refused.value.code == "replay-kind-unfit"
+
+
+def test_the_api_and_the_page_say_the_same(known: Shop) -> None:
+    yaml = known.running.app.resources.export(["Action"], ["payments.refund"]).replace("100 EUR", "30 EUR")
+    with answering(known.running.app) as made:
+        client = made.owner()
+        client.base_url = httpx.URL(ADDRESS + PREFIX)
+        asked = {"sources": [{"name": "refund.yaml", "text": yaml}], "since": "2020-01-01T00:00:00Z", "useCase": CASE}
+        said = client.post("/agent-actions/what-if", json=asked)
+        swapped = client.post("/agent-actions/what-if", json={**asked, "until": "2019-01-01T00:00:00Z"})
+    body = said.json()
+    assert said.status_code == 200, said.text
+    assert swapped.json()["code"] == "replay-span-unfit"
+    assert body["differences"] == len(body["shown"]) >= 1
+    assert {(each["then"], each["now"], each["rule"]) for each in body["shown"]} == {("allow", "hold", "hold")}
+    found = replayed(known, refunds(hold={"above": "30 EUR"}))
+    assert found.differences == body["differences"]
+    frame = Frame("Test", places("Gateway"), Settings(), person="Sam", csrf="token")
+    html = page("action_replay", frame, replay_view(Asked(yaml), found, None, known.running.app.runtime.clock.now()))
+    assert f"{body['differences']} of " in html
+    assert html.count("payments.<wbr>refund") + html.count(">payments.refund") >= body["differences"]
+    assert str(Money(4_900, "EUR")) in html

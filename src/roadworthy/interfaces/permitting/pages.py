@@ -106,6 +106,8 @@ PAGES: Table = {
     "GET /agent-actions": READ,
     "GET /action-limits": READ,
     "POST /action-limits": READ,  # who is looked for stands in no address
+    "GET /action-replay": PROPOSE,
+    "POST /action-replay": PROPOSE,
     "GET /agent-actions/{action_id}": READ.on("action_id"),
     "POST /agent-actions/{action_id}/contents": READ_CONTENT.on("action_id"),
     "GET /agent-actions/{action_id}/{act}": REPLAYING.on("action_id"),

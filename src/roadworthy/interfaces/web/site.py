@@ -15,6 +15,7 @@ from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.web import (
     action_findings,
     action_limits,
+    action_replays,
     agent_actions,
     agent_runs,
     asking,
@@ -83,6 +84,7 @@ def parts() -> Iterator[Routes]:
         calls,
         later_calls,
         action_findings,
+        action_replays,
         action_limits,
         agent_actions,
         agent_runs,

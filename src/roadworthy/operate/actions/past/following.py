@@ -162,7 +162,7 @@ class Following:
     ) -> _Now:  # fmt: skip
         """What a verdict comes to with the windows, which are charged."""
         amount = None if verdict.amount is None else (verdict.amount.minor, verdict.amount.currency)
-        customer = self._customer(*about)
+        customer = None if verdict.says == was else self._customer(*about)
         charges = () if free else verdict.charges
         says, reason, windows = verdict.says, verdict.deciding, self._windows
         goes_on = says == ALLOW or (self._span.pass_held and was == ALLOW)
@@ -174,6 +174,7 @@ class Following:
             return _Now(UNKNOWN, Reason("kept", UNKNOWN, is_open), took, was == ALLOW, amount, customer)
         over = windows.charge(charges, at) if goes_on else windows.without_room(charges)
         if over is not None:
+            customer = None if was == DENY else self._customer(*about)
             return _Now(DENY, full(over.charge, over.used), amount=amount, customer=customer)
         return _Now(says, reason, charges if goes_on else (), goes_on, amount, customer)
 
