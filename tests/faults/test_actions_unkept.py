@@ -176,8 +176,16 @@ class _Unheard(Units):
         came = self._true.run(context, work)
         if self._left:
             self._left -= 1
-            raise Unavailable("storage-failed", "the connection was lost", remedy="try again")
+            raise _lost()
         return came
+
+    def soon(self, context: Any, work: Any, told: Any) -> None:
+        lost, self._left = bool(self._left), 0
+        self._true.soon(context, work, lambda came, error: told(came, _lost() if lost and error is None else error))
+
+
+def _lost() -> Unavailable:
+    return Unavailable("storage-failed", "the connection was lost", remedy="try again")
 
 
 def refunds(made: Shop) -> int:

@@ -2,7 +2,8 @@
 
 A line says which home, what to ask for, and before which turn between waiting and going on the process kills itself.
 The turns are all that there are: every piece of work that goes to the database, before it is begun and after it was
-done, and every question to a system, before it is sent and after it was answered. What the gateway looks after by
+done; of what is written down, also within its transaction, before and after it was written; and every question to a
+system, before it is sent and after it was answered. What the gateway looks after by
 itself in the meantime has its turns too, so that their number differs from one life to the next.
 """
 
@@ -14,6 +15,7 @@ import os
 import signal
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -23,7 +25,7 @@ from roadworthy.app import open_home
 from roadworthy.foundation.runtime import AheadClock, Future, Runtime
 from roadworthy.foundation.settings import Settings
 from roadworthy.interfaces.gateway.serving import GatewayServer
-from roadworthy.operate.actions.besides import Besides
+from roadworthy.operate.actions.besides import Besides, Unit, Writes
 from roadworthy.operate.actions.model import OPEN
 from roadworthy.operate.actions.store import Listed
 from roadworthy.operate.actions.systems.http import HttpSystems
@@ -90,7 +92,7 @@ def _be(said: dict[str, Any], writes: int) -> NoReturn:
 
 def _watch(turns: Turns) -> None:
     """Count every turn of the database and of systems from now on."""
-    beside, act = Besides.__call__, HttpSystems.act
+    beside, write, act = Besides.__call__, Writes.__call__, HttpSystems.act
 
     def counted(self: Besides, work: Any) -> Future[Any]:
         def turned() -> Any:
@@ -101,6 +103,18 @@ def _watch(turns: Turns) -> None:
 
         return beside(self, turned)
 
+    def written(self: Writes, unit: Unit[Any]) -> Any:
+        def turned(tx: Any) -> Any:
+            turns.next()
+            came = unit.work(tx)
+            turns.next()
+            return came
+
+        turns.next()
+        waits = write(self, replace(unit, work=turned))
+        waits.add_done_callback(lambda _: turns.next())
+        return waits
+
     async def asked(self: HttpSystems, *given: Any) -> Any:
         turns.next()
         came = await act(self, *given)
@@ -108,6 +122,7 @@ def _watch(turns: Turns) -> None:
         return came
 
     Besides.__call__ = counted  # type: ignore[method-assign]  # in this process alone
+    Writes.__call__ = written  # type: ignore[method-assign]  # see above
     HttpSystems.act = asked  # type: ignore[method-assign,assignment]  # see above
 
 

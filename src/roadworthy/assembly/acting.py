@@ -17,7 +17,7 @@ from roadworthy.assembly.ground import Ground
 from roadworthy.foundation.settings import Settings
 from roadworthy.operate.actions.advisory import Advisory, look
 from roadworthy.operate.actions.agent_runs import AgentRuns
-from roadworthy.operate.actions.besides import Besides
+from roadworthy.operate.actions.besides import Besides, Writes
 from roadworthy.operate.actions.catalogue.compiled import CATALOGUE, Catalogue
 from roadworthy.operate.actions.declared import Speaks
 from roadworthy.operate.actions.explaining import Explaining
@@ -90,12 +90,10 @@ def acting_of(ground: Ground, known: Known, rights: Deciding, gateway: Gateway) 
         gateway.secrets.upstreams, ground.settings.upstream_hosts, ground.settings.home, gateway.delegation
     )
     besides, functions = (Besides(ground.runtime, f"gateway-{each}") for each in ("actions", "functions"))
+    writes = Writes(lambda: keeping.ground.units, None if ground.store.dialect == "sqlite" else besides)
     processes = StdioSystems(commands_of(ground.settings.action_commands))
-    flow = Flow(
-        Stands(
-            keeping, systems, _ways(ground, processes, functions), besides, ground.runtime, partial(_is_stopped, known)
-        )
-    )
+    ways, stopped = _ways(ground, processes, functions), partial(_is_stopped, known)
+    flow = Flow(Stands(keeping, systems, ways, besides, writes, ground.runtime, stopped))
     actions = Actions(
         ActionsGround(
             admission=admitting.admission,
@@ -104,6 +102,7 @@ def acting_of(ground: Ground, known: Known, rights: Deciding, gateway: Gateway) 
             keeping=keeping,
             flow=flow,
             beside=besides,
+            writes=writes,
             runtime=ground.runtime,
             hold=holds.ask,
             audience=audience_of(ground.settings),
@@ -187,7 +186,5 @@ def _take(systems: Systems, configuration: Configuration) -> None:
 
 
 def _is_stopped(known: Known, action: AgentAction) -> bool:
-    said = stop_of(
-        known.status.held, action.use_case, action.workload, action.action, despite_stop=action.despite_stop
-    )
+    said = stop_of(known.status.held, action.use_case, action.workload, action.action, despite_stop=action.despite_stop)
     return said is not None

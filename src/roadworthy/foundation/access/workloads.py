@@ -93,7 +93,6 @@ class Workloads:
             )
         return _token(stored, spec, owner, datetime.fromtimestamp(int(claims["exp"]), UTC))
 
-
     def named(self, issuer: str, subject: str) -> str | None:
         """The declared workload of an identity; None where there is none, or whoever answers for it left."""
         with self._store.read() as connection:

@@ -99,6 +99,24 @@ class Units:
             Conflict: the context says once, and something else was carried out under its key.
             Unavailable: the commit did not happen.
         """
+        try:
+            return self._store.write(self._unit(context, work))
+        except Attempted as attempted:
+            self._keep(context, attempted.draft)
+            raise
+
+    def soon(
+        self, context: Context, work: Callable[[Transaction], Result],
+        told: Callable[[Result | None, Exception | None], None],
+    ) -> None:  # fmt: skip
+        """Run `work` as `run` does, for whoever does not wait; see `Store.soon`.
+
+        Not for work that raises `Attempted`: what was refused is recorded by `run` alone.
+        """
+        self._store.soon(self._unit(context, work), told)
+
+    def _unit(self, context: Context, work: Callable[[Transaction], Result]) -> Callable[[sa.Connection], Result]:
+        """What the store runs."""
         if not context.actor.ref:
             raise Refused(
                 "unit-without-actor",
@@ -118,11 +136,7 @@ class Units:
                 self._appender.append(connection, transaction.recorded, context, transaction.now)
             return result
 
-        try:
-            return self._store.write(unit)
-        except Attempted as attempted:
-            self._keep(context, attempted.draft)
-            raise
+        return unit
 
     def _keep(self, context: Context, draft: Draft) -> None:
         """Record what was refused; that it was refused stands whether or not this works."""

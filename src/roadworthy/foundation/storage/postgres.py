@@ -72,6 +72,17 @@ class PostgresStore:
         message = "unreachable: the last try either returns or raises"
         raise AssertionError(message)
 
+    def soon(
+        self, work: Callable[[sa.Connection], Result], told: Callable[[Result | None, Exception | None], None]
+    ) -> None:
+        """Run `work` here and now, and tell."""
+        try:
+            result = self.write(work)
+        except Exception as error:  # noqa: BLE001 - it is told to whoever would have waited
+            told(None, error)
+        else:
+            told(result, None)
+
     def listen(self, channel: str) -> Listening:
         """Listen to what commits say on a channel, on a connection of its own.
 

@@ -24,11 +24,11 @@ _inside: ContextVar[bool] = ContextVar("inside_a_sqlite_write", default=False)
 class _Unit:
     """One caller's work and what became of it; the caller learns it only when the commit is durable."""
 
-    __slots__ = ("error", "future", "result", "work")
+    __slots__ = ("error", "result", "told", "work")
 
-    def __init__(self, work: Callable[[sa.Connection], Any]) -> None:
+    def __init__(self, work: Callable[[sa.Connection], Any], told: Callable[[Any, Exception | None], None]) -> None:
         self.work = work
-        self.future: Future[Any] = Future()
+        self.told = told
         self.result: Any = None
         self.error: Exception | None = None
 
@@ -59,10 +59,19 @@ class _Unit:
 
     def release(self) -> None:
         """Tell the caller, now that the commit is durable."""
-        if self.error is None:
-            self.future.set_result(self.result)
+        self.told(self.result if self.error is None else None, self.error)
+
+
+def _telling(future: Future[Any]) -> Callable[[Any, Exception | None], None]:
+    """What tells whoever waits for a future."""
+
+    def told(result: Any, error: Exception | None) -> None:  # noqa: ANN401 - whatever a unit came to
+        if error is None:
+            future.set_result(result)
         else:
-            self.future.set_exception(self.error)
+            future.set_exception(error)
+
+    return told
 
 
 class SqliteStore:
@@ -98,10 +107,15 @@ class SqliteStore:
         if _inside.get():
             message = "a unit of work cannot open another one; pass its transaction on"
             raise RuntimeError(message)
-        unit = _Unit(work)
-        self._units.submit(unit)
-        result: Result = unit.future.result()
-        return result
+        future: Future[Result] = Future()
+        self._units.submit(_Unit(work, _telling(future)))
+        return future.result()
+
+    def soon(
+        self, work: Callable[[sa.Connection], Result], told: Callable[[Result | None, Exception | None], None]
+    ) -> None:
+        """Queue `work` for the writer; `told` is told on its thread."""
+        self._units.submit(_Unit(work, told))
 
     def close(self) -> None:
         """Finish queued units and close the file."""
@@ -162,4 +176,4 @@ class SqliteStore:
             # A connection that failed once may lie about the next sync, so the next group gets a new one.
             self._writer.dispose()
         for unit in units:
-            unit.future.set_exception(told)
+            unit.told(None, told)

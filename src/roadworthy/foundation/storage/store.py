@@ -37,5 +37,16 @@ class Store(Protocol):
             Exception: whatever `work` raised; nothing of it remains, and other units are not affected.
         """
 
+    def soon(
+        self, work: Callable[[sa.Connection], Result], told: Callable[[Result | None, Exception | None], None]
+    ) -> None:
+        """Run `work` as `write` does, for whoever does not wait; on PostgreSQL it is done when this returns.
+
+        Args:
+            work: as for `write`.
+            told: is told once the commit is durable, or what `write` would have raised, on whichever thread that is;
+                quick, and raises nothing.
+        """
+
     def close(self) -> None:
         """Finish what is queued and let go of every connection."""

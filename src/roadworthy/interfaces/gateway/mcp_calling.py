@@ -84,7 +84,6 @@ class Turn:
         return principal_of(self.caller)
 
 
-
 @dataclass(frozen=True, slots=True)
 class Ground:
     """What calling stands on."""

@@ -109,7 +109,7 @@ class Advisory:
                            remedy="look at it with `GET /v1/actions/ID`")  # fmt: skip
         action = self._actions.catalogue().actions.get(kept.action.action)
         spec = None if action is None else action.spec
-        after = None if spec is None else keeping.conclude(id_, kept.action.fence, receipt, spec, 1)
+        after = None if spec is None else keeping.conclude(kept, receipt, spec, 1)
         if after is not None:
             return after
         same = {Outcome.DONE: State.DONE, Outcome.NOT_DONE: State.FAILED, Outcome.REJECTED: State.FAILED}
@@ -140,7 +140,7 @@ def look(keeping: Keeping, actions: Actions) -> int:
             keeping.refuse(each.action.id, each.action.fence, reason, Why.IN_DOUBT)
         else:
             lost = Receipt(Outcome.UNKNOWN, error="outcome-never-came")
-            keeping.conclude(each.action.id, each.action.fence, lost, action.spec, 1)
+            keeping.conclude(each, lost, action.spec, 1)
     for each in waiting:
         _cancel(keeping, each.action.id)
     return len(over) + len(waiting)

@@ -74,7 +74,7 @@ def room(connection: sa.Connection, charges: Iterable[Charge]) -> list[tuple[Cha
 
 
 def without_room(connection: sa.Connection, charges: Iterable[Charge]) -> Over | None:
-    """The first window that has no room now. Nothing is taken: people are not asked for what no yes of theirs allows."""
+    """The first window that has no room now. Nothing is taken: people are not asked for what no yes allows."""
     looked = (Over(each, used) for each, used in room(connection, charges))
     return next((each for each in looked if each.used + each.charge.amount > each.charge.most), None)
 

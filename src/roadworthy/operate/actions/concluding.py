@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
+from roadworthy.foundation.errors import InvalidInput
 from roadworthy.foundation.ledger.draft import Draft
+from roadworthy.operate.actions import arguments as forms
 from roadworthy.operate.actions import recording
 from roadworthy.operate.actions.declared import Action, Effect
 from roadworthy.operate.actions.model import AgentAction, Outcome, Receipt, State, Why
@@ -22,6 +24,8 @@ OURS: Final = frozenset({BUSY, PACED})
 """Classes of failures where what a system can take was used up before it was asked."""
 TRIES_BACK: Final = 9
 """Times that a system is asked to take something back, in three turns over some minutes, before a person has to."""
+MOST_RESULT: Final = 1_048_576
+"""Bytes of a result that is kept. One that is larger is not kept in part, which nobody could read."""
 _LONGEST: Final = 300.0
 
 
@@ -91,3 +95,14 @@ def draft_of(action: AgentAction) -> Draft | None:
             return recording.parked(action)
         case _:
             return None
+
+
+def kept_of(result: Any) -> bytes | None:  # noqa: ANN401 - any JSON
+    """A result as it is kept; None where there is none, it is too large, or it has no exact form."""
+    if result is None:
+        return None
+    try:
+        written = forms.written(result)
+    except InvalidInput:
+        return None
+    return written if len(written) <= MOST_RESULT else None

@@ -13,6 +13,7 @@ from roadworthy.foundation.runtime import Future, Runtime
 from roadworthy.foundation.workflow.rules import said_of
 from roadworthy.operate.actions import arguments as forms
 from roadworthy.operate.actions import whose as owners
+from roadworthy.operate.actions.besides import Writes
 from roadworthy.operate.actions.catalogue.compiled import Catalogue, CompiledAction
 from roadworthy.operate.actions.concluding import OURS, STOPPED, is_safe
 from roadworthy.operate.actions.declared import Effect, Speaks, Whose
@@ -52,6 +53,7 @@ class Stands:
     systems: Systems
     ways: Mapping[Speaks, Acts]
     beside: Beside
+    writes: Writes
     runtime: Runtime
     stopped: Callable[[AgentAction], bool]
     """Whether a stop switch keeps an action; asked once more right before a system is."""
@@ -115,12 +117,11 @@ class Flow:
 
         What cannot be written stays as it was, and whoever finds the row when its time is over asks the system.
         """
-        stands, id_, fence = self._stands, kept.action.id, kept.action.fence
+        stands, id_ = self._stands, kept.action.id
+        unit = stands.keeping.concluding(kept, receipt, action.spec, tries)
         for _ in range(_KEEP_TRYING):
             try:
-                after = await asyncio.wrap_future(
-                    stands.beside(lambda: stands.keeping.conclude(id_, fence, receipt, action.spec, tries))
-                )
+                after = await stands.writes(unit)
             except Exception as error:  # noqa: BLE001 - whatever it is, what was done has to be written down
                 _log.error("what came of an action cannot be kept yet", action=id_, error=said_of(error))
                 await asyncio.sleep(1.0)

@@ -15,14 +15,16 @@ from roadworthy.foundation.ledger.unit import Transaction, Units
 from roadworthy.foundation.runtime import Runtime
 from roadworthy.foundation.storage.store import Store
 from roadworthy.foundation.workflow.leases import shared_now
-from roadworthy.operate.actions import arguments as forms
 from roadworthy.operate.actions import charging, recording
 from roadworthy.operate.actions import store as rows
-from roadworthy.operate.actions.concluding import MARGIN, OVER, came, draft_of
+from roadworthy.operate.actions.answered_store import came_out
+from roadworthy.operate.actions.besides import Unit
+from roadworthy.operate.actions.concluding import MARGIN, OVER, came, draft_of, kept_of
 from roadworthy.operate.actions.deciding import ALLOW, DENY, HOLD, STOP, Case, KnownAs, Status, Verdict, decide, full
 from roadworthy.operate.actions.model import (
     AgentAction,
     AgentRun,
+    Heard,
     Outcome,
     Reason,
     Receipt,
@@ -37,8 +39,6 @@ from roadworthy.operate.admission.configuration import Configuration
 from roadworthy.operate.calls.later.sealing import Sealing
 
 SALT: Final = 32
-MOST_RESULT: Final = 1_048_576
-"""Bytes of a result that is kept. One that is larger is not kept in part, which nobody could read."""
 
 
 class Ended(Protocol):
@@ -74,6 +74,10 @@ class Begun:
     """None where it was asked for before under the same key."""
 
 
+class Meanwhile(Exception):
+    """The same idempotency key came by another process at the same moment; nothing is kept."""
+
+
 class Keeping:
     """Keeps actions.
 
@@ -88,22 +92,16 @@ class Keeping:
 
     # ------------------------------------------------------------ asked for
 
-    def begin(self, case: Case, wanted: Wanted) -> Begun:
-        """Decide about an action and write down what was decided; allowed, its intent is durable after this.
+    def beginning(self, case: Case, wanted: Wanted) -> Unit[Begun]:
+        """The unit that decides about an action and writes down what was decided; allowed, its intent is durable then.
 
-        Raises:
+        Raises, when it is run:
             InvalidInput: other arguments came under this idempotency key.
+            Meanwhile: it is to be run once more.
             Unavailable: nothing could be written, so nothing may be done.
         """
-        ground, begun = self.ground, dict[str, int]()
+        begun = dict[str, int]()
         repeated = _repeated(case, wanted)
-        draft = AgentAction(
-            id="", use_case=case.caller.use_case, stage=case.caller.stage, run="", place=0, action=case.action.name,
-            system=case.action.spec.system, effect=case.action.spec.effect.value, tier=case.action.spec.tier.value,
-            key=case.caller.key, workload=case.caller.workload, agent=wanted.agent,
-            user=None if case.subject is None else case.subject.pseudonym, state=State.REFUSED, asked_at=case.at,
-            due_at=case.at, arguments="", enforcement="advisory" if wanted.advisory else "enforced",
-        )  # fmt: skip
 
         def work(tx: Transaction) -> Begun:
             before = None if repeated is None else rows.repeated(tx.connection, repeated)
@@ -113,17 +111,13 @@ class Keeping:
             run = self._run(tx, case, wanted)
             settled = replace(case, run=run.id, tainted=run.tainted_by is not None)
             verdict = self._decided(tx, settled, run)
-            made = replace(draft, id=tx.new_id(), run=run.id, place=run.places + 1, tainted=settled.tainted)
-            begun[made.id] = 0
-            kept = self._written(tx, made, verdict, settled, wanted, repeated)
-            rows.placed(tx.connection, run.id, made.place)
-            return Begun(kept, verdict)
+            id_ = tx.new_id()
+            begun[id_] = 0
+            return Begun(self._written(tx, (id_, run), verdict, settled, wanted, repeated), verdict)
 
-        try:
-            return ground.units.run(recording.context_of(draft, wanted.trace), work)
-        except Exception:
-            self.unsure.update(begun)
-            raise
+        caller, user = case.caller, None if case.subject is None else case.subject.pseudonym
+        context = recording.context_for(caller.workload or caller.key, user, wanted.trace)
+        return Unit(context, work, lambda: self.unsure.update(begun))
 
     def again(self, id_: str, fence: int, case: Case) -> Begun | None:
         """Decide once more about an action whose turn it is; None where it is somebody else's by now."""
@@ -162,20 +156,21 @@ class Keeping:
             )
 
     def _run(self, tx: Transaction, case: Case, wanted: Wanted) -> AgentRun:
+        """The run that an action belongs to, with the place that it takes there."""
         user = case.subject.pseudonym if case.subject is not None else ""
         name = wanted.run or f"single-{tx.new_id()}"
-        found = rows.run_named(tx.connection, case.caller.key, user, name)
-        if found is not None:
-            return found
-        made = AgentRun(
-            id=tx.new_id(), use_case=case.caller.use_case, stage=case.caller.stage, name=name, key=case.caller.key,
-            agent=wanted.agent, user=user, state=RunState.OPEN, began_at=tx.now,
-        )  # fmt: skip
-        if rows.insert_run(tx.connection, made):
-            return made
-        found = rows.run_named(tx.connection, case.caller.key, user, name)
-        assert found is not None  # noqa: S101 - another transaction put it there, and it is committed
-        return found
+        found = rows.run_named(tx.connection, case.caller.key, user, name) if wanted.run else None
+        if found is None:
+            made = AgentRun(
+                id=tx.new_id(), use_case=case.caller.use_case, stage=case.caller.stage, name=name, key=case.caller.key,
+                agent=wanted.agent, user=user, state=RunState.OPEN, began_at=tx.now, places=1,
+            )  # fmt: skip
+            if rows.insert_run(tx.connection, made):
+                return made
+            found = rows.run_named(tx.connection, case.caller.key, user, name)
+            assert found is not None  # noqa: S101 - another transaction put it there, and it is committed
+        rows.placed(tx.connection, found.id, found.places + 1)
+        return replace(found, places=found.places + 1)
 
     def refuse(self, id_: str, fence: int, reason: Reason, why: Why = Why.REFUSED) -> None:
         """Give an action up whose turn it was, for a reason that was found before it could be decided about."""
@@ -237,14 +232,29 @@ class Keeping:
         return replace(verdict, says=DENY, reasons=reasons, charges=())
 
     def _written(
-        self, tx: Transaction, made: AgentAction, verdict: Verdict, case: Case, wanted: Wanted, repeated: str | None
+        self,
+        tx: Transaction,
+        at: tuple[str, AgentRun],
+        verdict: Verdict,
+        case: Case,
+        wanted: Wanted,
+        repeated: str | None,
     ) -> Kept:
-        ground = self.ground
+        ground, (id_, run) = self.ground, at
         salt = ground.runtime.randomness.bytes(SALT)
-        made = replace(made, arguments=commitment(salt, wanted.arguments))
-        now = shared_now(tx.connection, ground.runtime)
-        kept = self._as_decided(Kept(made, case.action.digest, (), wanted.trace, repeated), verdict, case, now)
-        rows.insert(tx.connection, kept)
+        now, caller, spec = shared_now(tx.connection, ground.runtime), case.caller, case.action.spec
+        made = AgentAction(
+            id=id_, use_case=caller.use_case, stage=caller.stage, run=run.id, place=run.places,
+            action=case.action.name, system=spec.system, effect=spec.effect.value, tier=spec.tier.value, key=caller.key,
+            workload=caller.workload, agent=wanted.agent, user=None if case.subject is None else case.subject.pseudonym,
+            asked_at=case.at, arguments=commitment(salt, wanted.arguments), tainted=case.tainted,
+            enforcement="advisory" if wanted.advisory else "enforced",
+            **self._changes(None, verdict, case, now),
+        )  # fmt: skip
+        charges = charging.said(verdict.charges) if verdict.says == ALLOW else ()
+        kept = Kept(made, case.action.digest, charges, wanted.trace, repeated)
+        if not rows.insert(tx.connection, kept):
+            raise Meanwhile
         sealed = ground.sealing.seal(salt + wanted.arguments, made.id, rows.ARGUMENTS)
         rows.put(tx.connection, made.id, rows.ARGUMENTS, sealed)
         if wanted.behalf is not None:
@@ -254,30 +264,30 @@ class Keeping:
         return kept
 
     def _as_decided(self, kept: Kept, verdict: Verdict, case: Case, now: dt.datetime) -> Kept:
-        """How an action stands after a decision."""
-        before, reason = kept.action, verdict.deciding
-        amount = verdict.amount
-        made = replace(
-            before,
-            rule="" if verdict.says == ALLOW else reason.rule,
-            about="" if verdict.says == ALLOW else reason.about,
-            amount=None if amount is None else amount.minor,
-            currency=None if amount is None else amount.currency,
-            certificate=verdict.certificate,
-        )
-        if verdict.says == DENY:
-            dead = before.replay_of is not None or before.request is not None or before.compensates is not None
-            state = State.DEAD if dead else State.REFUSED
-            why = Why.REFUSED if dead else None
-            return replace(kept, action=replace(made, state=state, why=why, ended_at=now), charges=())
-        if verdict.says == HOLD:
-            return replace(kept, action=replace(made, state=State.HELD, due_at=now), charges=())
-        until = now + dt.timedelta(seconds=case.action.timeout * (case.action.spec.attempts or 3)) + MARGIN
-        made = replace(
-            made, state=State.RUNNING, due_at=until, fence=before.fence + 1 if not before.fence else before.fence,
-            holder=self.ground.holder(),
-        )  # fmt: skip
+        """How an action that was asked for before stands after a decision."""
+        made = replace(kept.action, **self._changes(kept.action, verdict, case, now))
+        if verdict.says != ALLOW:
+            return replace(kept, action=made, charges=())
         return replace(kept, action=made, charges=kept.charges or charging.said(verdict.charges))
+
+    def _changes(self, before: AgentAction | None, verdict: Verdict, case: Case, now: dt.datetime) -> dict[str, Any]:
+        """What a decision says of an action; `before` is None where it was asked for just now."""
+        reason, amount = verdict.deciding, verdict.amount
+        allowed = verdict.says == ALLOW
+        said: dict[str, Any] = {
+            "rule": "" if allowed else reason.rule, "about": "" if allowed else reason.about,
+            "amount": None if amount is None else amount.minor, "currency": None if amount is None else amount.currency,
+            "certificate": verdict.certificate,
+        }  # fmt: skip
+        if verdict.says == DENY:
+            dead = before is not None and bool(before.replay_of or before.request or before.compensates)
+            said |= {"state": State.DEAD if dead else State.REFUSED, "why": Why.REFUSED if dead else None}
+            return said | ({"ended_at": now, "due_at": case.at} if before is None else {"ended_at": now})
+        if verdict.says == HOLD:
+            return said | {"state": State.HELD, "due_at": now}
+        until = now + dt.timedelta(seconds=case.action.timeout * (case.action.spec.attempts or 3)) + MARGIN
+        fence = 1 if before is None or not before.fence else before.fence
+        return said | {"state": State.RUNNING, "due_at": until, "fence": fence, "holder": self.ground.holder()}
 
     def _say(self, tx: Transaction, kept: Kept, verdict: Verdict) -> None:
         action = kept.action
@@ -293,30 +303,32 @@ class Keeping:
 
     # ------------------------------------------------------------ came of it
 
-    def conclude(self, id_: str, fence: int, receipt: Receipt, spec: Any, tries: int) -> Kept | None:  # noqa: ANN401 - `Action`
-        """Write down what a system came to.
+    def concluding(self, before: Kept, receipt: Receipt, spec: Any, tries: int) -> Unit[Kept | None]:  # noqa: ANN401 - `Action`
+        """The unit that writes down what a system came to.
 
         Args:
-            id_: of the action.
-            fence: under which it ran.
+            before: the action as it was when the system was asked.
             receipt: what the system said.
             spec: the declared action.
             tries: how often the system was asked in this turn.
 
         Returns:
-            The action as it is now; None where somebody else has it, and nothing was changed. That it was done is
-            written down of one that was given up for not knowing that, however late somebody knows.
+            What comes to the action as it is then; to None where somebody else has it, and nothing is changed. That it
+            was done is written down of one that was given up for not knowing that, however late somebody knows.
         """
-        ground = self.ground
-        result = _kept_of(receipt.result)
+        ground, id_ = self.ground, before.action.id
+        result = kept_of(receipt.result)
+        heard = Heard(None if result is None else receipt.result)
 
         def work(tx: Transaction) -> Kept | None:
-            kept = rows.held(tx.connection, id_)
-            if kept is None or not (_has(kept.action, fence) or _late(kept.action, receipt)):
-                return None
             now = shared_now(tx.connection, ground.runtime)
-            after = came(kept, receipt, spec, tries, now)
-            rows.change(tx.connection, after)
+            kept, after = before, came(before, receipt, spec, tries, now)
+            if kept.action.state not in _ASKED or not came_out(tx.connection, kept, after.action):
+                found = rows.held(tx.connection, id_)  # it was taken over under another state, or ended by somebody
+                if found is None or not (_has(found.action, kept.action.fence) or _late(found.action, receipt)):
+                    return None
+                kept, after = found, came(found, receipt, spec, tries, now)
+                rows.change(tx.connection, after)
             action = after.action
             if action.state is State.FAILED:
                 charging.give_back(tx.connection, kept.charges)
@@ -330,10 +342,14 @@ class Keeping:
                 tx.record(draft)
             if action.state in OVER:
                 self._ended(tx, after)
-            return after
+            return replace(after, heard=heard)
 
-        kept: Kept | None = ground.units.run(recording.GATEWAY, work)
-        return kept
+        return Unit(recording.GATEWAY, work)
+
+    def conclude(self, before: Kept, receipt: Receipt, spec: Any, tries: int) -> Kept | None:  # noqa: ANN401 - `Action`
+        """Write it down here and now; see `concluding`."""
+        unit = self.concluding(before, receipt, spec, tries)
+        return self.ground.units.run(unit.context, unit.work)
 
     def _taint(self, tx: Transaction, action: AgentAction) -> None:
         run = rows.run(tx.connection, action.run)
@@ -360,19 +376,11 @@ class Keeping:
         return self.ground.sealing.open(sealed, id_, direction)[SALT:]
 
 
-def _kept_of(result: Any) -> bytes | None:  # noqa: ANN401 - any JSON
-    """A result as it is kept; None where there is none, it is too large, or it has no exact form."""
-    if result is None:
-        return None
-    try:
-        written = forms.written(result)
-    except InvalidInput:
-        return None
-    return written if len(written) <= MOST_RESULT else None
+_ASKED: Final = frozenset({State.RUNNING, State.PROBING})
 
 
 def _has(action: AgentAction, fence: int) -> bool:
-    return action.fence == fence and action.state in {State.RUNNING, State.PROBING}
+    return action.fence == fence and action.state in _ASKED
 
 
 def _late(action: AgentAction, receipt: Receipt) -> bool:

@@ -194,6 +194,14 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """What of a system's answer is kept, as whoever asks for it later reads it."""
+
+    result: Any
+    """JSON; None where there is none, or it was too large to be kept."""
+
+
+@dataclass(frozen=True, slots=True)
 class AgentAction:
     """An action as it is kept, without its contents."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from roadworthy.foundation.digests import Canonical
@@ -15,11 +16,14 @@ RUN: Final = "AgentRun"
 """Kinds of the ledger's resources."""
 
 
-def context_of(action: AgentAction, trace: str | None = None) -> Context:
-    """Who acts, and for whom: the agent's key, on behalf of the user's pseudonym."""
-    actor = Actor(ActorKind.WORKLOAD, action.workload or action.key, via="gateway", authenticated="gateway-key")
-    behalf = None if action.user is None else Actor(ActorKind.PERSON, action.user, via="gateway")
-    return Context(actor, behalf, trace)
+def context_for(who: str, user: str | None, trace: str | None = None) -> Context:
+    """Who acts, and for whom: the agent's workload or key, on behalf of the user's pseudonym."""
+    return Context(_agent(who), None if user is None else Actor(ActorKind.PERSON, user, via="gateway"), trace)
+
+
+@lru_cache(maxsize=1024)
+def _agent(who: str) -> Actor:
+    return Actor(ActorKind.WORKLOAD, who, via="gateway", authenticated="gateway-key")
 
 
 def intended(action: AgentAction, basis: Basis, charges: Iterable[Charge], oversight: Oversight) -> Draft:

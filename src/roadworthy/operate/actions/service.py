@@ -18,11 +18,12 @@ from roadworthy.operate.actions import charging, telling
 from roadworthy.operate.actions import whose as owners
 from roadworthy.operate.actions.advisory_rules import is_in_process, refuse_mismatch
 from roadworthy.operate.actions.asking import Asks, Known
+from roadworthy.operate.actions.besides import Writes
 from roadworthy.operate.actions.catalogue.compiled import CATALOGUE, Catalogue, CompiledAction
 from roadworthy.operate.actions.deciding import ALLOW, DENY, HOLD, Case, decide, full
 from roadworthy.operate.actions.declared import Effect
 from roadworthy.operate.actions.flow import Beside, Flow
-from roadworthy.operate.actions.keeping import Begun, Keeping
+from roadworthy.operate.actions.keeping import Begun, Keeping, Meanwhile
 from roadworthy.operate.actions.model import AgentAction, Reason, State, Told, Wanted
 from roadworthy.operate.actions.ports import Admits, Identities, Offered
 from roadworthy.operate.actions.store import RESULT, Kept, find
@@ -45,6 +46,7 @@ class Ground:
     keeping: Keeping
     flow: Flow
     beside: Beside
+    writes: Writes
     runtime: Runtime
     hold: Callable[[Kept, bytes, tuple[Reason, ...]], Kept]
     """Asks people about an action that is held; runs beside the event loop."""
@@ -91,7 +93,6 @@ class Actions:
 
         Cancelled once the intent is durable, the action is finished all the same.
         """
-        ground = self.ground
         asks = await self.asks(wanted.shown, wanted.user_token, wanted.at)
         if isinstance(asks, Refusal):
             return telling.of_refusal(asks)
@@ -107,7 +108,7 @@ class Actions:
                 return await self._explained(case)
             if case.subject is not None:
                 wanted = replace(wanted, behalf=kept_of(wanted.user_token, case.subject, action.spec.whose))
-            begun = await asyncio.wrap_future(ground.beside(lambda: ground.keeping.begin(case, wanted)))
+            begun = await self._begun(case, wanted)
         except RoadworthyError as error:
             return telling.of_error(error)
         except Exception as error:  # noqa: BLE001 - errors deny, whatever they are; the cause is in the log
@@ -116,6 +117,14 @@ class Actions:
                 Unavailable("action-fault", "the action could not be decided about", remedy="try again")
             )
         return await self._went(begun, action, wanted, Asker(caller, case.subject, asks.user_token, asks.own))
+
+    async def _begun(self, case: Case, wanted: Wanted) -> Begun:
+        """Have it decided about and written down."""
+        unit = self.ground.keeping.beginning(case, wanted)
+        try:
+            return await self.ground.writes(unit)
+        except Meanwhile:
+            return await self.ground.writes(unit)
 
     async def _went(self, begun: Begun, action: CompiledAction, wanted: Wanted, asker: Asker) -> Told:
         """What became of an action that was decided about."""
@@ -141,7 +150,11 @@ class Actions:
     async def told(self, kept: Kept, reasons: tuple[Reason, ...] = ()) -> Told:
         """What is told of an action, with its result where there is one."""
         ground, result = self.ground, None
-        if kept.action.state in {State.DONE, State.FAILED}:
+        if kept.action.state not in {State.DONE, State.FAILED}:
+            return telling.of_action(kept.action, reasons, None)
+        if kept.heard is not None:
+            result = kept.heard.result
+        else:
             content = await asyncio.wrap_future(ground.beside(lambda: ground.keeping.content(kept.action.id, RESULT)))
             result = None if content is None else forms.read(content, len(content))
         return telling.of_action(kept.action, reasons, result)

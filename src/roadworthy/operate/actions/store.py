@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from roadworthy.foundation.storage.prepared import Prepared
-from roadworthy.operate.actions.model import OPEN, AgentAction, AgentRun, RunState, State, Why
-from roadworthy.operate.actions.tables import action_contents, action_states_spent, agent_actions, agent_runs
+from roadworthy.operate.actions.model import OPEN, AgentAction, AgentRun, Heard, RunState, State, Why
+from roadworthy.operate.actions.tables import action_contents, agent_actions, agent_runs
 
 _OPEN: Final = sorted(each.value for each in OPEN)
 ARGUMENTS: Final = "arguments"
@@ -77,6 +77,8 @@ class Kept:
     trace: str | None
     repeated: str | None = None
     """Hash of who sent which idempotency key."""
+    heard: Heard | None = None
+    """What its system said, where that was heard in this turn; what was said before lies sealed in the database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,21 +344,3 @@ def _run(row: Any) -> AgentRun:  # noqa: ANN401 - a row of either shape
         user=row.user or None, state=RunState(row.state), began_at=row.began_at, ended_at=row.ended_at,
         tainted_by=row.tainted_by, places=row.places, despite_stop=bool(row.despite_stop),
     )  # fmt: skip
-
-
-# ---------------------------------------------------------------- what clients carry
-
-
-def spend(connection: sa.Connection, id_: str, until: int, now: int) -> bool:
-    """Use up what a client carried; False where it was used before. What is over by itself is forgotten.
-
-    Args:
-        connection: in a transaction.
-        id_: of what was carried.
-        until: when it is over, in seconds since 1970.
-        now: the time, the same.
-    """
-    of = action_states_spent.c
-    connection.execute(action_states_spent.delete().where(of.until < now))
-    insert = _BUILD[connection.dialect.name](action_states_spent).values(id=id_, until=until)
-    return connection.execute(insert.on_conflict_do_nothing().returning(of.id)).first() is not None
