@@ -25,6 +25,8 @@ from tests.journeys.home import Home
 from tests.unit.interfaces.conftest import ADDRESS, Deployment, answering
 
 NPM = {"everything", "filesystem", "memory"}
+LEFT_OUT = {"everything": ["simulate-research-query"]}
+"""By server, tools that no action can carry: this one is only called as a task."""
 DOCUMENT = {
     "openapi": "3.1.0",
     "info": {"title": "Payments", "version": "1"},
@@ -114,7 +116,7 @@ def test_the_tools_of_a_reference_server_are_imported_and_stay_as_they_were(site
     site.put(name, speaks="mcp-stdio", command=name)
     found = site.drafts(name)
     assert found["drafts"], found
-    assert [each for each in found["drafts"] if each["faults"]] == []
+    assert [each["of"] for each in found["drafts"] if each["faults"]] == LEFT_OUT.get(name, [])
     assert {each["what"][0] for each in found["differences"]} == {"it is new"}
     site.apply(found)
     assert site.drafts(name)["differences"] == [], "what is declared is what the server says"

@@ -249,7 +249,8 @@ def test_what_a_client_does_not_wait_for_is_finished_and_on_record(there: tuple[
     async def leave() -> None:
         async with client(f"{running.address}/mcp", key) as made:
             arguments = {"duration": 0.5, "steps": 2}
-            asked = asyncio.create_task(made.call_tool(f"long-{way}", arguments, meta={"dev.roadworthy/run": run}))
+            named: Any = {"dev.roadworthy/run": run}
+            asked = asyncio.create_task(made.call_tool(f"long-{way}", arguments, meta=named))
             await asyncio.to_thread(wait_for, lambda: stands(http))
             asked.cancel()
             await asyncio.wait([asked])

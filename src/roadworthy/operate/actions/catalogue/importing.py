@@ -74,6 +74,9 @@ def _of_tool(system: str, use_cases: Sequence[str], tool: Mapping[str, Any]) -> 
     found, name = Notes(), str(tool["name"])
     if _TOOL.fullmatch(name) is None:
         found.faults.append(f"`{name[:60]}` is no name that the protocol lets tools have")
+    execution = tool.get("execution")
+    if isinstance(execution, Mapping) and execution.get("taskSupport") == "required":
+        found.faults.append("it can only be called as a task of the protocol, which the gateway does not do")
     schema = _schema(tool.get("inputSchema"), "inputSchema", found)
     output = None if tool.get("outputSchema") is None else _schema(tool["outputSchema"], "outputSchema", found)
     effect = _effect(name, tool.get("annotations"), found)
