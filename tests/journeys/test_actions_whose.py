@@ -1,4 +1,4 @@
-"""Whose a thing is, held against the user who is there: by a claim, again after a yes, and before what was read is told."""
+"""Whose a thing is, held against the user who is there: by a claim, again after a yes, before what was read is told."""
 
 from __future__ import annotations
 

@@ -20,21 +20,19 @@ from roadworthy.operate.actions.systems.speaking import (
     ForgottenError,
     changed,
     done,
+    greeted,
+    is_modern,
     known,
     listed,
     with_meta,
 )
 from roadworthy.operate.actions.systems.speech import (
-    GREETED,
     LEGACY,
     MODERN,
     NAMED_BY,
-    VERSION_UNSUPPORTED,
     Message,
-    SpokenError,
     UnreadableError,
     answer,
-    greeting,
     messages,
     request,
     shown,
@@ -133,8 +131,13 @@ class HttpChannel(Channel):
         if self._known():
             return
         async with self._greeting:
-            if not self._known() and not await self._is_modern(seconds):
-                await self._greet(seconds)
+            if self._known():
+                return
+            if await is_modern(self._posted, seconds, _OLDER):
+                self._version = MODERN
+                return
+            self._version = await greeted(self._posted, seconds)
+            await self._notify(request(None, "notifications/initialized", {}), seconds)
 
     def _known(self) -> bool:
         return self._version is not None
@@ -147,30 +150,6 @@ class HttpChannel(Channel):
             if failure.status == _NOT_FOUND and self._session:
                 raise ForgottenError from failure
             raise
-
-    async def _is_modern(self, seconds: float) -> bool:
-        try:
-            said = await self._posted(Asking("server/discover", {}, seconds), MODERN)
-        except SpokenError as error:
-            data = error.data if isinstance(error.data, Mapping) else {}
-            is_modern = error.code == VERSION_UNSUPPORTED and MODERN in (data.get("supported") or ())
-        except UpstreamFailure as failure:
-            if failure.kind not in _OLDER:
-                raise
-            is_modern = False
-        else:
-            is_modern = MODERN in (said.get("supportedVersions") or ())
-        if is_modern:
-            self._version = MODERN
-        return is_modern
-
-    async def _greet(self, seconds: float) -> None:
-        said = await self._posted(Asking("initialize", greeting(), seconds), "")
-        version = said.get("protocolVersion")
-        if version not in GREETED:
-            raise UpstreamFailure(FailureClass.SPEECH)
-        self._version = str(version)
-        await self._notify(request(None, "notifications/initialized", {}), seconds)
 
     # ------------------------------------------------------------ one message
 

@@ -19,8 +19,11 @@ from roadworthy.operate.actions.systems.outcomes import of_error, of_failure, of
 from roadworthy.operate.actions.systems.speech import (
     BESIDE,
     CALL,
+    GREETED,
+    MODERN,
     VERSION_UNSUPPORTED,
     SpokenError,
+    greeting,
     meta,
     parameter_headers,
     repeated,
@@ -86,6 +89,55 @@ class Channel(Protocol):
 
     def forget(self) -> None:
         """Find out anew how the server speaks."""
+
+
+class Posts(Protocol):
+    """Asks a server something, in a version."""
+
+    async def __call__(self, asking: Asking, version: str) -> Mapping[str, Any]:
+        """The result.
+
+        Raises:
+            UpstreamFailure: there is no answer.
+            SpokenError: the answer is an error.
+        """
+
+
+async def is_modern(posts: Posts, seconds: float, ungreeted: frozenset[FailureClass]) -> bool:
+    """Whether a server speaks the revision in which nobody is greeted.
+
+    Args:
+        posts: asks it.
+        seconds: for the answer.
+        ungreeted: how servers fail that were not greeted, and should have been.
+
+    Raises:
+        UpstreamFailure: it does not answer otherwise.
+    """
+    try:
+        said = await posts(Asking("server/discover", {}, seconds), MODERN)
+    except SpokenError as error:
+        data = error.data if isinstance(error.data, Mapping) else {}
+        return MODERN in (data.get("supported") or ())
+    except UpstreamFailure as failure:
+        if failure.kind not in ungreeted:
+            raise
+        return False
+    return MODERN in (said.get("supportedVersions") or ())
+
+
+async def greeted(posts: Posts, seconds: float) -> str:
+    """Greet a server of an older revision; the version that it speaks.
+
+    Raises:
+        UpstreamFailure: it does not answer, or speaks none that we do.
+        SpokenError: it does not want to be greeted.
+    """
+    said = await posts(Asking("initialize", greeting(), seconds), "")
+    version = said.get("protocolVersion")
+    if version not in GREETED:
+        raise UpstreamFailure(FailureClass.SPEECH)
+    return str(version)
 
 
 @dataclass(slots=True)

@@ -16,19 +16,18 @@ from roadworthy.operate.actions.systems.speaking import (
     Definitions,
     changed,
     done,
+    greeted,
+    is_modern,
     known,
     listed,
     with_meta,
 )
 from roadworthy.operate.actions.systems.speech import (
-    GREETED,
     MODERN,
     USER_KEY,
     Message,
-    SpokenError,
     UnreadableError,
     answer,
-    greeting,
     messages,
     request,
 )
@@ -38,6 +37,8 @@ PROBE_SECONDS: Final = 5.0
 """How long a server may be silent when it is asked what it speaks; those that want to be greeted may say nothing."""
 _START_SECONDS: Final = 30.0
 """How long a server may take to be greeted: some are installed first."""
+_SILENT: Final = frozenset({FailureClass.TOTAL_TIMEOUT})
+"""How servers fail that were not greeted, and should have been."""
 _LISTS_CHANGED: Final = "notifications/tools/list_changed"
 
 
@@ -148,36 +149,17 @@ class StdioChannel(Channel):
             if await self.process.start():
                 self.forget()
                 self._definitions.changed()
-            if self._version is None and not await self._is_modern(min(seconds, PROBE_SECONDS)):
-                await self._greet(min(seconds, _START_SECONDS))
+            if self._version is not None:
+                return
+            if await is_modern(self._asked_for, min(seconds, PROBE_SECONDS), _SILENT):
+                self._version = MODERN
+                return
+            self._version = await greeted(self._asked_for, min(seconds, _START_SECONDS))
+            await self.process.say(request(None, "notifications/initialized", {}))
 
     async def ask(self, asking: Asking) -> Mapping[str, Any]:
         """The result of a request."""
         return await self._asked_for(asking, self._version or MODERN)
-
-    async def _is_modern(self, seconds: float) -> bool:
-        try:
-            said = await self._asked_for(Asking("server/discover", {}, seconds), MODERN)
-        except SpokenError as error:
-            data = error.data if isinstance(error.data, Mapping) else {}
-            is_modern = MODERN in (data.get("supported") or ())
-        except UpstreamFailure as failure:
-            if failure.kind is not FailureClass.TOTAL_TIMEOUT:
-                raise
-            is_modern = False
-        else:
-            is_modern = MODERN in (said.get("supportedVersions") or ())
-        if is_modern:
-            self._version = MODERN
-        return is_modern
-
-    async def _greet(self, seconds: float) -> None:
-        said = await self._asked_for(Asking("initialize", greeting(), seconds), "")
-        version = said.get("protocolVersion")
-        if version not in GREETED:
-            raise UpstreamFailure(FailureClass.SPEECH)
-        self._version = str(version)
-        await self.process.say(request(None, "notifications/initialized", {}))
 
     async def _asked_for(self, asking: Asking, version: str) -> Mapping[str, Any]:
         self._asked += 1
