@@ -1,7 +1,7 @@
 """Addresses of systems, their tools, documents and schemas: a canary inside hears nothing, and arguments lead nowhere.
 
 How addresses are looked at is tried in `test_gateway_addresses.py`; here it is what actions do with theirs. Logs of
-systems and sinks of events are tried in `tests/contract/test_trail_wires.py`.
+systems are fetched and sinks told through what `test_outgoing_addresses.py` tries.
 """
 
 from __future__ import annotations
