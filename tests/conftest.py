@@ -47,6 +47,15 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[_RUN] = str(os.getpid())
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int | None:
+    """Half as many workers more than cores: a third of a worker's time is waiting for what other processes do."""
+    if os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS"):
+        return None  # somebody knows better
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores + cores // 2
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """End the shared server with the controller."""
     if not hasattr(config, "workerinput"):

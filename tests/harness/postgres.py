@@ -56,6 +56,12 @@ FAST = {
 }
 
 
+AS_FILES = " STRATEGY FILE_COPY"
+"""Copies a template's files, and not its pages through the log: that takes a third less of a processor."""
+FILE_COPY_SINCE = 150_000
+"""Version of the first server that knows the word; those before always copy files."""
+
+
 class NoPostgres(Exception):
     """There is no server and nothing to start one from; the message says what was looked for."""
 
@@ -253,7 +259,9 @@ def database(server: Server, template: str | None = None) -> Iterator[str]:
     """
     name = f"rw_test_{uuid.uuid4().hex}"
     source = sql.Identifier(template or server.template)
-    _administer(server, sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), source))
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        how = AS_FILES if connection.info.server_version >= FILE_COPY_SINCE else ""
+        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}" + how).format(sql.Identifier(name), source))
     try:
         yield server.url_of(name)
     finally:
