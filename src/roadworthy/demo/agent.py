@@ -2,7 +2,8 @@
 
 `python -m roadworthy.demo.agent ERRAND` asks the gateway of the demo in `.demo` for one action after the other, says
 what came of each, and stops where it is told no. It names its run, as any client can, so that a rollback knows what
-belongs together.
+belongs together. With `--waits` it can ask its user, as clients of 2026-07-28 can: it says where a person decides, and
+the same call brings what came of it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import argparse
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from typing import Any, Final
 import httpx2
 import mcp_types
 from mcp import Client
+from mcp.client import ClientRequestContext
 from mcp.client.streamable_http import streamable_http_client
 
 from roadworthy.demo.systems.running import KEYS_OF_AGENT
@@ -27,6 +29,7 @@ from roadworthy.foundation.runtime import SystemRandomness
 
 GATEWAY: Final = "http://127.0.0.1:8471"
 RUN: Final = "Roadworthy-Run"
+_ITSELF: Final = mcp_types.Implementation(name="support-agent", version="1")
 _ANA: Final = {"payment": "p-7001", "customer": "c-1001", "currency": "EUR"}
 _CLARA: Final = {"payment": "p-7006", "customer": "c-1003", "currency": "EUR"}
 _LETTER: Final = {
@@ -122,26 +125,46 @@ def _came(step: Step, result: mcp_types.CallToolResult) -> Came:
 
 
 @asynccontextmanager
-async def connected(gateway: str, key: str, run: str) -> AsyncIterator[Client]:
+async def connected(
+    gateway: str, key: str, run: str, asks: Callable[[str, str], None] | None = None
+) -> AsyncIterator[Client]:
     """A client of the gateway whose actions are of one run.
 
     Args:
         gateway: its address, without a path.
         key: of the gateway.
         run: what the agent calls the run.
+        asks: shows the user what waits for a person, and at which address; None where the agent can show nothing.
     """
+
+    async def ask(context: ClientRequestContext, params: mcp_types.ElicitRequestParams) -> mcp_types.ElicitResult:
+        del context
+        assert asks is not None  # noqa: S101 - the client is given this only then
+        asks(params.message, getattr(params, "url", ""))
+        return mcp_types.ElicitResult(action="accept")
+
     headers = {"Authorization": f"Bearer {key}", RUN: run}
     async with (
         httpx2.AsyncClient(headers=headers, timeout=60.0, trust_env=False) as http,
-        Client(streamable_http_client(f"{gateway.rstrip('/')}/mcp", http_client=http)) as client,
+        Client(
+            streamable_http_client(f"{gateway.rstrip('/')}/mcp", http_client=http),
+            client_info=_ITSELF,
+            elicitation_callback=None if asks is None else ask,
+        ) as client,
     ):
         yield client
 
 
-async def _main(gateway: str, key: str, errand: Errand, run: str) -> bool:
+async def _main(gateway: str, key: str, errand: Errand, run: str, *, waits: bool) -> bool:
     _say(f"{errand.title} (run {run})")
-    done = True
-    async with connected(gateway, key, run) as client:
+    done, shown = True, set[str]()
+
+    def ask(words: str, address: str) -> None:
+        if address not in shown:
+            _say(f"    {words}\n    {address}")
+        shown.add(address)
+
+    async with connected(gateway, key, run, ask if waits else None) as client:
         async for came in go(client, errand):
             done = came.done
             _say(f"  {came.step.tool} {json.dumps(came.step.arguments, ensure_ascii=False)}")
@@ -160,11 +183,12 @@ def _run() -> int:
     parser.add_argument("--gateway", default=GATEWAY, help="address of the gateway, as the demo prints it")
     parser.add_argument("--home", type=Path, default=Path(".demo"), help="where the demo keeps the agent's key")
     parser.add_argument("--run", help="what the agent calls its run; a new name if not said")
+    parser.add_argument("--waits", action="store_true", help="wait where a person decides, for up to three minutes")
     said = parser.parse_args()
     key = json.loads((said.home / KEYS_OF_AGENT).read_text("utf-8"))["pilot"]
     run = said.run or f"{said.errand}-{SystemRandomness().bytes(3).hex()}"
     gateway = said.gateway.removesuffix("/v1")
-    return 0 if asyncio.run(_main(gateway, key, ERRANDS[said.errand], run)) else 1
+    return 0 if asyncio.run(_main(gateway, key, ERRANDS[said.errand], run, waits=said.waits)) else 1
 
 
 if __name__ == "__main__":

@@ -144,8 +144,11 @@ def told(app: App, serving: Sequence[Serving]) -> Iterator[str]:
             yield f"A key of {use_case} for {stage}: {secret}"
 
 
-def told_of_systems(home: Path, running: Running) -> Iterator[str]:
-    """What a visitor has to know of the systems on which the support agent acts."""
+def told_of_systems(app: App, running: Running) -> Iterator[str]:
+    """What a visitor has to know of the support agent, and of the systems on which it acts."""
+    home = app.settings.home
+    if app.gateway.address:
+        yield f"Agents act at {app.gateway.address}/mcp; `python -m roadworthy.demo.agent small` sends one"
     for name, port in PORTS_OF_SYSTEMS.items():
         address = running.addresses.get(name)
         if address is None:

@@ -85,7 +85,7 @@ def demo(
             if not days_later:  # its systems go by the real clock
                 key = gateway.keys(app, AGENT)["pilot"]
                 LongThread("demo-history", lambda: history.enact(app, home, systems, key))
-            return (*gateway.told(app, serving), *gateway.told_of_systems(home, systems))
+            return (*gateway.told(app, serving), *gateway.told_of_systems(app, systems))
 
         _serve(settings, runtime, besides=tried)
 

@@ -70,8 +70,8 @@ def of_stop(scope: str, reach: Reach, titles: Titles, people: People) -> tuple[S
         )
         said = Say(Tone.STOP, title, "To start again takes a decision.", items=_listed(reach.certificates, titles))
     else:
-        text = "It would hold up whatever is certified for it later, until a decision lifts it."
-        said = Say(Tone.MIND, f"No certificate of {about} is in force, so nothing that runs is stopped.", text)
+        text = "So is whatever is certified for it later, until a decision lifts it."
+        said = Say(Tone.MIND, f"No certificate of {about} is in force: what it does as a pilot is stopped.", text)
     return (said, *rest)
 
 
