@@ -29,7 +29,7 @@ def import_(
     something differs.
     """
     from roadworthy.interfaces.cli import output as out
-    from roadworthy.interfaces.cli.session import api, read_bytes
+    from roadworthy.interfaces.cli.session import api, quoted, read_bytes
 
     body: dict[str, Any] = {"source": source, "useCases": use_case, "only": only or []}
     if file is not None:
@@ -37,7 +37,7 @@ def import_(
     if path is not None:
         body["path"] = path
     with api() as client:
-        found = client.post(f"/systems/{_quoted(system)}/drafts", body)
+        found = client.post(f"/systems/{quoted(system)}/drafts", body)
     if not out.structured(found, output):
         if diff:
             _differences(found["differences"])
@@ -73,12 +73,6 @@ def _drafts(drafts: list[dict[str, Any]], folder: Path | None, *, overwrite: boo
             out.say(f"{each['of']} is left out: {fault}")
     if folder is not None and fit:
         out.hint(f"look at what each says under `Look at this`, then roadworthy apply {folder}")
-
-
-def _quoted(text: str) -> str:
-    from urllib.parse import quote
-
-    return quote(text, safe="")
 
 
 def add_to(commands: typer.Typer) -> None:

@@ -24,10 +24,10 @@ def import_(
     Exits 3 where something could not be read or differs from what is known.
     """
     from roadworthy.interfaces.cli import output as out
-    from roadworthy.interfaces.cli.session import api, read_bytes
+    from roadworthy.interfaces.cli.session import api, quoted, read_bytes
 
     with api() as client:
-        path = f"/systems/{_quoted(system)}/audit-events"
+        path = f"/systems/{quoted(system)}/audit-events"
         found = client.send(path, read_bytes(file), "application/octet-stream", source=file.name)
     _told(found, output)
     if found["unreadable"] or found["findings"]:
@@ -38,10 +38,10 @@ def import_(
 @audit.command()
 def fetch(system: SystemOption, output: Output = Format.TABLE) -> None:
     """Fetch what is new in a system's audit log now."""
-    from roadworthy.interfaces.cli.session import api
+    from roadworthy.interfaces.cli.session import api, quoted
 
     with api() as client:
-        found = client.post(f"/systems/{_quoted(system)}/audit-events/fetch")
+        found = client.post(f"/systems/{quoted(system)}/audit-events/fetch")
     _told(found, output)
 
 
@@ -123,14 +123,14 @@ def finding(
 ) -> None:
     """Show where a system's log and ours differ."""
     from roadworthy.interfaces.cli import output as out
-    from roadworthy.interfaces.cli.session import api
+    from roadworthy.interfaces.cli.session import api, quoted
 
     with api() as client:
-        found = client.get(f"/action-findings/{_quoted(id_)}")
+        found = client.get(f"/action-findings/{quoted(id_)}")
         if found["event"] is not None:
-            found["logged"] = client.get(f"/audit-events/{_quoted(found['event'])}")
+            found["logged"] = client.get(f"/audit-events/{quoted(found['event'])}")
             if event:
-                found["content"] = client.post(f"/action-findings/{_quoted(id_)}/event")["content"]
+                found["content"] = client.post(f"/action-findings/{quoted(id_)}/event")["content"]
     if not out.structured(found, output):
         said = {**found, **{f"logged {name}": value for name, value in found.pop("logged", {}).items()}}
         said.pop("logged", None)
@@ -143,10 +143,10 @@ def explain_away(
 ) -> None:
     """Say why it is right that a system's log says something else."""
     from roadworthy.interfaces.cli import output as out
-    from roadworthy.interfaces.cli.session import api
+    from roadworthy.interfaces.cli.session import api, quoted
 
     with api() as client:
-        client.post(f"/action-findings/{_quoted(finding)}/explain", {"reason": reason})
+        client.post(f"/action-findings/{quoted(finding)}/explain", {"reason": reason})
     out.say("it is explained; the ledger has the reason")
 
 
@@ -200,12 +200,6 @@ def _place(place: dict[str, Any]) -> str:
     where = ":".join(parts)
     field = place.get("field")
     return f"{where} ({field})" if where and field else where or field or "?"
-
-
-def _quoted(text: str) -> str:
-    from urllib.parse import quote
-
-    return quote(text, safe="")
 
 
 def add_to(commands: typer.Typer) -> None:

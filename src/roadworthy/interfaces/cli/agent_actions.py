@@ -39,12 +39,12 @@ def show(
 ) -> None:
     """Show one action, and on demand its contents."""
     from roadworthy.interfaces.cli import output as out
-    from roadworthy.interfaces.cli.session import api
+    from roadworthy.interfaces.cli.session import api, quoted
 
     with api() as client:
-        found = client.get(f"/agent-actions/{_quoted(action)}")
+        found = client.get(f"/agent-actions/{quoted(action)}")
         if contents:
-            found |= client.post(f"/agent-actions/{_quoted(action)}/contents")
+            found |= client.post(f"/agent-actions/{quoted(action)}/contents")
     if not out.structured(found, output):
         out.table(["", ""], [(name, _said(value)) for name, value in found.items() if value not in (None, "")])
 
@@ -61,7 +61,7 @@ def explain(
 ) -> None:
     """Say what would become of an action now, with every reason."""
     from roadworthy.interfaces.cli import output as out
-    from roadworthy.interfaces.cli.session import api
+    from roadworthy.interfaces.cli.session import api, quoted
 
     given = Path(arguments[1:]).read_text("utf-8") if arguments.startswith("@") else arguments
     asked: dict[str, Any] = {
@@ -69,7 +69,7 @@ def explain(
         "tainted": tainted,
     }  # fmt: skip
     with api() as client:
-        found = client.post(f"/actions/{_quoted(name)}/explain", asked)
+        found = client.post(f"/actions/{quoted(name)}/explain", asked)
     if not out.structured(found, output):
         out.result(found["says"])
         rows = [(each["says"], each["rule"], each["about"], each["who"], each["remedy"]) for each in found["reasons"]]
@@ -88,11 +88,11 @@ def replay(
     With other arguments it is another action. Whoever does that says with it that it was not done.
     """
     from roadworthy.interfaces.cli import output as out
-    from roadworthy.interfaces.cli.session import api
+    from roadworthy.interfaces.cli.session import api, quoted
 
     given = Path(arguments[1:]).read_text("utf-8") if arguments is not None and arguments.startswith("@") else arguments
     with api() as client:
-        made = client.post(f"/agent-actions/{_quoted(action)}/replay", {"reason": reason, "arguments": given})
+        made = client.post(f"/agent-actions/{quoted(action)}/replay", {"reason": reason, "arguments": given})
     out.result(made["id"])
 
 
@@ -104,21 +104,21 @@ def settle(
 ) -> None:
     """Say of an action in doubt what was found out."""
     from roadworthy.interfaces.cli import output as out
-    from roadworthy.interfaces.cli.session import api
+    from roadworthy.interfaces.cli.session import api, quoted
 
     asked = {"reason": reason, "done": done, "reference": reference}
     with api() as client:
-        made = client.post(f"/agent-actions/{_quoted(action)}/settle", asked)
+        made = client.post(f"/agent-actions/{quoted(action)}/settle", asked)
     out.say(f"it is {made['state']}; the ledger has the reason")
 
 
 def discard(action: ActionArgument, reason: ReasonOption) -> None:
     """Let a dead letter go."""
     from roadworthy.interfaces.cli import output as out
-    from roadworthy.interfaces.cli.session import api
+    from roadworthy.interfaces.cli.session import api, quoted
 
     with api() as client:
-        client.post(f"/agent-actions/{_quoted(action)}/discard", {"reason": reason})
+        client.post(f"/agent-actions/{quoted(action)}/discard", {"reason": reason})
     out.say("it is discarded; the ledger has the reason")
 
 
@@ -148,12 +148,6 @@ def _said(value: Any) -> str:  # noqa: ANN401 - any JSON
     import json
 
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _quoted(text: str) -> str:
-    from urllib.parse import quote
-
-    return quote(text, safe="")
 
 
 def add_to(commands: typer.Typer) -> None:

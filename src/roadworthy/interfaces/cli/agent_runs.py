@@ -43,10 +43,10 @@ def listed(
 def show(run: RunArgument, output: Output = Format.TABLE) -> None:
     """Show a run with its actions, and what taking it back would do."""
     from roadworthy.interfaces.cli import output as out
-    from roadworthy.interfaces.cli.session import api
+    from roadworthy.interfaces.cli.session import api, quoted
 
     with api() as client:
-        found = client.get(f"/agent-runs/{_quoted(run)}")
+        found = client.get(f"/agent-runs/{quoted(run)}")
     if not out.structured(found, output):
         out.say(f"{found['name']} of {found['useCase']} is {found['state']}")
         _steps(found["steps"])
@@ -61,15 +61,15 @@ def rollback(
 ) -> None:
     """Take a run back, the last action first."""
     from roadworthy.interfaces.cli import output as out
-    from roadworthy.interfaces.cli.session import api
+    from roadworthy.interfaces.cli.session import api, quoted
 
     if not preview and not reason.strip():
         raise typer.BadParameter("say why with --reason, or look first with --preview")
     with api() as client:
         if not preview:
             wanted = {"reason": reason, "despiteStop": despite_stop}
-            client.post(f"/agent-runs/{_quoted(run)}/rollback", wanted)
-        found = client.get(f"/agent-runs/{_quoted(run)}")
+            client.post(f"/agent-runs/{quoted(run)}/rollback", wanted)
+        found = client.get(f"/agent-runs/{quoted(run)}")
     out.say(f"{found['name']} of {found['useCase']} is {found['state']}")
     _steps(found["steps"])
 
@@ -83,9 +83,3 @@ def _steps(steps: list[dict[str, Any]]) -> None:
         for each in steps
     ]  # fmt: skip
     out.table(["place", "action", "system", "state", "in a rollback", "taken back by", "which is"], rows)
-
-
-def _quoted(text: str) -> str:
-    from urllib.parse import quote
-
-    return quote(text, safe="")

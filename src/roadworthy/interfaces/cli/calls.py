@@ -57,10 +57,10 @@ def list_(
 def show(call: CallArgument, output: Output = Format.TABLE) -> None:
     """Show one call from endpoint to upstream and back."""
     from roadworthy.interfaces.cli import output as out
-    from roadworthy.interfaces.cli.session import api
+    from roadworthy.interfaces.cli.session import api, quoted
 
     with api() as client:
-        found = client.get(f"/calls/{_quoted(call)}")
+        found = client.get(f"/calls/{quoted(call)}")
     if not out.structured(found, output):
         out.structured({name: value for name, value in found.items() if value not in (None, [], {})}, Format.YAML)
 
@@ -77,10 +77,10 @@ def prove(
     import json
 
     from roadworthy.interfaces.cli import output as out
-    from roadworthy.interfaces.cli.session import api, write_new
+    from roadworthy.interfaces.cli.session import api, quoted, write_new
 
     with api() as client:
-        content = json.dumps(client.get(f"/calls/{_quoted(call)}/proof"), indent=1)
+        content = json.dumps(client.get(f"/calls/{quoted(call)}/proof"), indent=1)
     if file is None:
         out.result(content)
     else:
@@ -115,10 +115,10 @@ def content(
 ) -> None:
     """Read what was asked or answered, where it was kept. That you read it is recorded."""
     from roadworthy.interfaces.cli import output as out
-    from roadworthy.interfaces.cli.session import api
+    from roadworthy.interfaces.cli.session import api, quoted
 
     with api() as client:
-        found = client.post(f"/calls/{_quoted(call)}/contents/{_quoted(direction)}")
+        found = client.post(f"/calls/{quoted(call)}/contents/{quoted(direction)}")
     if out.structured(found, output):
         return
     if found["texts"] is None:
@@ -126,12 +126,6 @@ def content(
         return
     for where, text in found["texts"].items():
         out.result(f"{out.printable(where)}: {out.printable(text)}")
-
-
-def _quoted(text: str) -> str:
-    from urllib.parse import quote
-
-    return quote(text, safe="")
 
 
 def _came_of_it(call: dict[str, Any]) -> str:

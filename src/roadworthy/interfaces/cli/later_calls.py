@@ -53,20 +53,20 @@ def replay(
     Asked twice, it is one call. With `--all`, those that cannot be made again are listed, and it exits 1.
     """
     from roadworthy.interfaces.cli import output as out
-    from roadworthy.interfaces.cli.session import api
+    from roadworthy.interfaces.cli.session import api, quoted
 
     if (call is None) != all_ or (all_ and use_case is None):
         raise typer.BadParameter("name one dead letter, or say --all and of which --use-case")
     if call is not None:
         with api() as client:
-            made = client.post(f"/later-calls/{_quoted(call)}/replay", {"reason": reason})
+            made = client.post(f"/later-calls/{quoted(call)}/replay", {"reason": reason})
         if not out.structured(made, output):
             out.result(made["id"])
             out.say("it is made as a new call; `roadworthy call queue` shows what becomes of it")
         return
     asked = {"endpoint": endpoint, "since": since, "reason": reason}
     with api() as client:
-        found = client.post(f"/use-cases/{_quoted(use_case or '')}/later-calls/replay", asked)
+        found = client.post(f"/use-cases/{quoted(use_case or '')}/later-calls/replay", asked)
     if not out.structured(found, output):
         for each in found["made"]:
             out.result(each["id"])
@@ -79,10 +79,10 @@ def replay(
 def discard(call: CallArgument, reason: ReasonOption) -> None:
     """Let a dead letter go, and its request with it."""
     from roadworthy.interfaces.cli import output as out
-    from roadworthy.interfaces.cli.session import api
+    from roadworthy.interfaces.cli.session import api, quoted
 
     with api() as client:
-        client.post(f"/later-calls/{_quoted(call)}/discard", {"reason": reason})
+        client.post(f"/later-calls/{quoted(call)}/discard", {"reason": reason})
     out.say("it is discarded; the ledger has the reason")
 
 
@@ -107,12 +107,6 @@ def _list(asked: dict[str, str | int | None], output: Format) -> None:
                 for each in found
             ],
         )  # fmt: skip
-
-
-def _quoted(text: str) -> str:
-    from urllib.parse import quote
-
-    return quote(text, safe="")
 
 
 def add_to(commands: typer.Typer) -> None:

@@ -23,11 +23,11 @@ def get(
 ) -> None:
     """List what is declared."""
     from roadworthy.interfaces.cli import output as out
-    from roadworthy.interfaces.cli.session import api
+    from roadworthy.interfaces.cli.session import api, quoted
 
     with api() as client:
-        address = f"/resources/{_quoted(kind)}"
-        found = every(client, address) if name is None else [client.get(f"{address}/{_quoted(name)}")]
+        address = f"/resources/{quoted(kind)}"
+        found = every(client, address) if name is None else [client.get(f"{address}/{quoted(name)}")]
     if out.structured(found[0] if name is not None else found, output):
         return
     if output is Format.NAME:
@@ -64,12 +64,12 @@ def describe(
     """Show one resource with its history."""
     from roadworthy.interfaces.cli import output as out
     from roadworthy.interfaces.cli.assess import show_assessment
-    from roadworthy.interfaces.cli.session import api
+    from roadworthy.interfaces.cli.session import api, quoted
 
     with api() as client:
-        resource = client.get(f"/resources/{_quoted(kind)}/{_quoted(name)}")
-        history = client.get(f"/resources/{_quoted(kind)}/{_quoted(name)}/history")
-        whole = client.get(f"/use-cases/{_quoted(name)}") if resource["kind"] == _USE_CASE else {}
+        resource = client.get(f"/resources/{quoted(kind)}/{quoted(name)}")
+        history = client.get(f"/resources/{quoted(kind)}/{quoted(name)}/history")
+        whole = client.get(f"/use-cases/{quoted(name)}") if resource["kind"] == _USE_CASE else {}
     if out.structured({"resource": resource, "history": history, "useCase": whole or None}, output):
         return
     out.result(f"{resource['kind']}/{resource['metadata']['name']}, generation {resource['generation']}")
@@ -122,9 +122,3 @@ def _changed(version: dict[str, Any]) -> str:
     paths = [change["path"].removeprefix("spec.") for change in version["changes"]]
     shown = ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")  # noqa: PLR2004 - as many as fit a line
     return f"{version['action']}: {shown}" if shown else str(version["action"])
-
-
-def _quoted(part: str) -> str:
-    from urllib.parse import quote
-
-    return quote(part, safe="")

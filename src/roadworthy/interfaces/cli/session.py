@@ -39,6 +39,13 @@ def api(*, login: bool = True) -> Iterator[Client]:
         yield client
 
 
+def quoted(part: str) -> str:
+    """A name or an id as one part of an address."""
+    from urllib.parse import quote
+
+    return quote(part, safe="")
+
+
 def read_sources(paths: list[Path]) -> list[Source]:
     """Every YAML file under these paths, named as the person would name it.
 

@@ -10,7 +10,7 @@ from fastapi import Query
 from starlette.responses import Response
 
 from roadworthy.foundation.access.permissions import Permission
-from roadworthy.foundation.errors import InvalidInput
+from roadworthy.foundation.errors import InvalidInput, NotFound, did_you_mean
 from roadworthy.foundation.ledger.store import Filter
 from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.web.agent_runs import MOST_ENTRIES, actors_of, stop_of, titles_of_actions
@@ -150,10 +150,11 @@ def decide(visit: Visiting, action_id: str, act: str, form: Form) -> Response:
         "not-done": lambda: letters.settle(context, action_id, reason, done=False),
         "discard": lambda: letters.discard(context, action_id, reason),
     }
-    if act not in ways:
-        return _form(visit, action_id, act, form.values, Faults())
+    way = ways.get(act)
+    if way is None:
+        raise _no_page(act)
     try:
-        made: AgentAction = ways[act]()
+        made: AgentAction = way()
     except InvalidInput as error:
         return _form(visit, action_id, act, form.values, Faults.of(error))
     return go_to(f"/agent-actions/{made.id}?done=action-seen-to")
@@ -178,11 +179,17 @@ def _form(visit: Visit, action_id: str, act: str, values: Mapping[str, str], fau
     action: AgentAction = visit.app.acting.letters.get(action_id)
     if act == EDIT:
         return _edit_form(visit, action, values, faults)
-    known = act if act in _ACTS else "discard"
-    title, lede, submit = _ACTS[known]
+    if act not in _ACTS:
+        raise _no_page(act)
+    title, lede, submit = _ACTS[act]
     back = Link("The action", f"/agent-actions/{action.id}")
-    asked = Act(f"{title}: {action.action}", lede, back, f"/agent-actions/{action.id}/{known}", submit)
+    asked = Act(f"{title}: {action.action}", lede, back, f"/agent-actions/{action.id}/{act}", submit)
     return why_form(visit, PLACE, asked, values, faults)
+
+
+def _no_page(act: str) -> NotFound:
+    remedy = did_you_mean(act, [*_ACTS, EDIT])
+    return NotFound("page-unknown", f"an action has no page `{act[:60]}`", remedy=remedy)
 
 
 def _edit_form(visit: Visit, action: AgentAction, values: Mapping[str, str], faults: Faults) -> Response:
