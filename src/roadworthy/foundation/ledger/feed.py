@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 import sqlalchemy as sa
 
@@ -18,6 +19,7 @@ from roadworthy.foundation.errors import NotFound
 from roadworthy.foundation.ledger.entry import Entry, decode
 from roadworthy.foundation.ledger.store import load_frontier
 from roadworthy.foundation.ledger.tables import entries, payloads
+from roadworthy.foundation.storage.prepared import Prepared
 from roadworthy.foundation.storage.statements import portions
 
 WINDOW = 5_000
@@ -49,19 +51,26 @@ def portion(connection: sa.Connection, position: int, patterns: Sequence[str], m
         most: entries at most.
     """
     end = min(position + WINDOW, size(connection))
-    wanted = (
-        sa.select(entries.c.position, entries.c.what, entries.c.bytes)
-        .where(entries.c.position >= position, entries.c.position < end)
-        .order_by(entries.c.position)
-        .limit(most)
-    )
-    globs = [pattern if "*" in pattern else f"{pattern}*" for pattern in patterns]
-    if globs:
-        wanted = wanted.where(sa.or_(*(entries.c.what.like(_like(glob), escape="\\") for glob in globs)))
-    found = connection.execute(wanted).all()
+    globs = tuple(pattern if "*" in pattern else f"{pattern}*" for pattern in patterns)
+    found = _wanted(globs).all(connection, {"first": position, "end": end, "most": most})
     matched = [row for row in found if not globs or any(fnmatchcase(row.what, glob) for glob in globs)]
     after = found[-1].position + 1 if len(found) == most else max(end, position)
-    return Portion(tuple(decode(bytes(row.bytes)) for row in matched), after)
+    return Portion(tuple(decode(bytes(row.bytes), exact=False) for row in matched), after)
+
+
+@lru_cache(maxsize=256)
+def _wanted(globs: tuple[str, ...]) -> Prepared:
+    """Entries of some names between two positions; asked several times a second for every consumer."""
+    of = entries.c
+    wanted = (
+        sa.select(of.position, of.what, of.bytes)
+        .where(of.position >= sa.bindparam("first"), of.position < sa.bindparam("end"))
+        .order_by(of.position)
+        .limit(sa.bindparam("most", type_=sa.Integer))
+    )
+    if globs:
+        wanted = wanted.where(sa.or_(*(of.what.like(_like(glob), escape="\\") for glob in globs)))
+    return Prepared(wanted)
 
 
 def entry(connection: sa.Connection, entry_id: str) -> Entry:

@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Final
 
 from roadworthy.foundation.money import Money
@@ -35,7 +36,7 @@ def charges(
         whose = {name: scopes.get(name) or "" for name in ceiling.each}
         starts, ends = ceiling.window.piece_at(at.timestamp())
         yield Charge(
-            window=_id(ceiling, whose),
+            window=_id(ceiling.limit, ceiling.rule, ceiling.unit, ceiling.window, tuple(whose.items())),
             limit=ceiling.limit,
             counter=ceiling.counter,
             unit=ceiling.unit,
@@ -58,10 +59,10 @@ def _taken(ceiling: Ceiling, amount: Money | None) -> int:
     return amount.minor
 
 
-def _id(ceiling: Ceiling, whose: Mapping[str, str]) -> str:
+@lru_cache(maxsize=4_096)
+def _id(limit: str, rule: str, unit: str, window: Window, whose: tuple[tuple[str, str], ...]) -> str:
     """What is counted together. The ceiling's height is not part of it, so that raising it forgets nothing."""
-    said = [ceiling.limit, ceiling.rule, ceiling.unit, ceiling.window.words, sorted(whose.items())]
-    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([limit, rule, unit, window.words, sorted(whose)]).encode()).hexdigest()
 
 
 def certified(limits: Mapping[str, int], action: str) -> tuple[list[Ceiling], list[str]]:

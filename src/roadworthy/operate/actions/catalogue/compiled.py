@@ -16,6 +16,7 @@ from roadworthy.foundation.money import Money
 from roadworthy.foundation.resources.schemas import exact
 from roadworthy.foundation.resources.service import Resources
 from roadworthy.foundation.spans import seconds
+from roadworthy.operate.actions.catalogue.quick import Keeps, quick_of
 from roadworthy.operate.actions.catalogue.validating import validator_of
 from roadworthy.operate.actions.declared import (
     ACTION,
@@ -62,9 +63,13 @@ class CompiledAction:
     timeout: float
     """Seconds."""
     validator: Any = field(repr=False, compare=False)
+    quick: Keeps | None = field(default=None, repr=False, compare=False)
+    """Tells of most arguments that nothing is wrong with them."""
 
     def faults(self, arguments: Mapping[str, Any]) -> list[str]:
         """What of some arguments the schema does not have, in words, without their values."""
+        if self.quick is not None and self.quick(arguments):
+            return []
         try:
             return [_words(error) for error in list(self.validator.iter_errors(arguments))[:_MOST_FAULTS]]
         except (referencing.exceptions.Unresolvable, RecursionError):
@@ -128,7 +133,15 @@ def compiled(name: str, spec: Action, digest: str, shared: list[tuple[str, Actio
         ceilings=(*own, *with_others),
         timeout=seconds(spec.timeout or "30s") or 30.0,
         validator=validator_of(schema),
+        quick=_quick_of(schema),
     )
+
+
+def _quick_of(schema: Mapping[str, Any]) -> Keeps | None:
+    try:
+        return quick_of(schema)
+    except (ValueError, RecursionError):  # the whole validator says what is wrong with the schema
+        return None
 
 
 def ceiling_of(limit: str, said: ActionCeiling, index: int) -> Ceiling:

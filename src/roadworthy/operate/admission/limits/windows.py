@@ -71,6 +71,7 @@ class Window:
         return _calendar(self.per, self.zone, second)
 
 
+@lru_cache(maxsize=256)  # what is asked for within a second is in the same pieces
 def _calendar(per: str, zone: str, second: int) -> tuple[int, int]:
     """Begin and end by a calendar. The local hour of a change of clocks is as long as it is."""
     local = dt.datetime.fromtimestamp(second, _zone(zone))
