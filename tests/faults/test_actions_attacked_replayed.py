@@ -1,0 +1,205 @@
+"""What was used once is sent again, to one gateway and to two that share a database, one by one and at once."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from roadworthy.app import open_home
+from roadworthy.foundation.errors import RoadworthyError
+from roadworthy.foundation.settings import Settings
+from roadworthy.foundation.storage.migrate import migrate_postgres
+from roadworthy.interfaces.gateway.serving import GatewayServer
+from tests.harness import postgres
+from tests.harness.acting import Shop, shop
+from tests.harness.saying import KEY, VARIABLE, Saying, asks, raw, saying
+from tests.harness.speaking_mcp import Plain
+from tests.harness.upstream import wait_for
+
+CAN_ASK: dict[str, Any] = {"elicitation": {"form": {}, "url": {}}}
+AT_ONCE = 16
+REFUSED = "`requestState` is not good for this request"
+pytestmark = pytest.mark.postgres
+
+
+@dataclass
+class Two:
+    """Two gateways of one deployment, and the system that they ask."""
+
+    first: Shop
+    second: str
+    """Address of the other one."""
+    other: Saying
+
+    def plain(self, place: int) -> Plain:
+        """A client of one of them."""
+        address = (self.first.running.address, self.second)[place % 2]
+        return Plain(f"{address}/mcp", self.first.key)
+
+    def shop(self, place: int) -> Shop:
+        """One of them."""
+        if place % 2 == 0:
+            return self.first
+        return replace(self.first, running=replace(self.first.running, address=self.second))
+
+
+@pytest.fixture(scope="module")
+def two(postgres_server: postgres.Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
+    os.environ[VARIABLE] = KEY
+    home: Path = tmp_path_factory.mktemp("replayed") / "home"
+    with ExitStack() as stack:
+        other = stack.enter_context(saying())
+        url = stack.enter_context(postgres.database(postgres_server, "template0"))
+        migrate_postgres(url)
+        declared = other.declared(**{"other.now": asks(), "other.held": asks(hold={"always": True})})
+        first = stack.enter_context(shop(home, more=declared, database=url))
+        settings = first.running.app.settings
+        app, _ = stack.enter_context(open_home(Settings(**settings.model_dump())))
+        app.start()
+        server = GatewayServer(app)
+        made = Two(first, server.start(), other)
+        stack.callback(server.close)
+        headers = {"Authorization": f"Bearer {first.key}"}
+        wait_for(lambda: httpx.get(f"{made.second}/v1/actions", headers=headers, trust_env=False).status_code == 200)
+        yield made
+
+
+def at_once(work: Any) -> Counter[str]:
+    """What becomes of the same thing, sent from several places at once to both."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return Counter(pool.map(work, range(AT_ONCE)))
+
+
+def test_a_state_is_taken_once_by_whichever_gateway(two: Two) -> None:
+    two.other.says(b"{}")
+    plain = two.plain(0)
+    said = plain.call("other.held", {"n": 1}, capabilities=CAN_ASK).json()["result"]
+    held = said["_meta"]["dev.roadworthy/action"]
+    two.first.decide(held["request"], yes=True)
+    assert two.first.ended(held["id"])["state"] == "done"
+
+    def again(place: int) -> str:
+        client = two.plain(place)
+        params = {"requestState": said["requestState"]}
+        body = client.call("other.held", {"n": 1}, capabilities=CAN_ASK, params=params).json()
+        client.close()
+        return "taken" if "result" in body else str(body["error"]["message"])
+
+    assert at_once(again) == {"taken": 1, REFUSED: AT_ONCE - 1}
+    assert again(0) == again(1) == REFUSED
+    plain.close()
+    assert len(two.other.heard) == 1
+
+
+def test_a_key_does_one_thing_once_at_whichever_gateway_and_nothing_else(two: Two) -> None:
+    two.other.says(b"{}")
+
+    def again(place: int) -> str:
+        answer = raw(two.shop(place), '{"n":2}', "other.now", **{"Idempotency-Key": "the-same"})
+        return str(answer.json()["id"])
+
+    assert len(at_once(again)) == 1
+    assert len(two.other.heard) == 1
+
+    def changed(place: int) -> str:
+        text = json.dumps({"n": 3 + place})
+        return str(raw(two.shop(place), text, "other.now", **{"Idempotency-Key": "the-same"}).json()["code"])
+
+    assert at_once(changed) == {"action-key-reused": AT_ONCE}
+    other_action = raw(two.shop(1), '{"n":2}', "other.held", **{"Idempotency-Key": "the-same"})
+    assert other_action.json()["code"] == "action-key-reused"
+    assert len(two.other.heard) == 1
+
+
+def test_an_approval_is_carried_out_once_whoever_says_yes_how_often(two: Two) -> None:
+    two.other.says(b"{}")
+    held = raw(two.shop(1), '{"n":4}', "other.held").json()
+
+    def again(_place: int) -> str:
+        try:
+            two.first.decide(held["request"], yes=True)
+        except RoadworthyError as error:
+            return error.code
+        return "yes"
+
+    came = at_once(again)
+    assert came["yes"] == 1, came
+    assert two.first.ended(held["id"])["state"] == "done"
+    assert again(0) != "yes"
+    assert [each.body for each in two.other.heard] == [b'{"n":4}']
+
+
+def test_what_was_withdrawn_is_not_done_by_a_yes_that_comes_at_the_same_moment_and_told(two: Two) -> None:
+    """Either the yes or the withdrawal wins; where the withdrawal does, nothing is ever done."""
+    two.other.says(b"{}")
+    plain = two.plain(1)
+    said = plain.call("other.held", {"n": 5}, capabilities=CAN_ASK).json()["result"]
+    held = said["_meta"]["dev.roadworthy/action"]
+    params = {"requestState": said["requestState"], "inputResponses": {"decision": {"action": "decline"}}}
+
+    def either(place: int) -> str:
+        if place % 2:
+            client = two.plain(place)
+            client.call("other.held", {"n": 5}, capabilities=CAN_ASK, params=params)
+            client.close()
+            return "withdrawn"
+        try:
+            two.first.decide(held["request"], yes=True)
+        except RoadworthyError as error:
+            return error.code
+        return "yes"
+
+    came = at_once(either)
+    state = two.first.ended(held["id"])["state"]
+    assert (state, len(two.other.heard)) in {("done", 1), ("cancelled", 0)}, came
+    assert came["yes"] <= 1
+    plain.close()
+
+
+def test_a_session_goes_to_any_gateway_and_to_no_other_agent(two: Two) -> None:
+    greeting = {
+        "jsonrpc": "2.0", "id": 1, "method": "initialize",
+        "params": {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "x", "version": "1"}},
+    }  # fmt: skip
+    first, second = two.plain(0), two.plain(1)
+    session = first.post(greeting, {}).headers["mcp-session-id"]
+    headers = {"MCP-Protocol-Version": "2025-11-25", "Mcp-Session-Id": session}
+    listing = {"jsonrpc": "2.0", "id": 2, "method": "tools/list"}
+    assert second.post(listing, headers).status_code == 200
+    assert second.post(listing, {**headers, "Authorization": f"Bearer {two.first.running.key}"}).status_code == 404
+    for each in (first, second):
+        each.close()
+
+
+def test_what_no_database_keeps_is_refused_held_and_done_like_anything_else(two: Two) -> None:
+    """A character of nothing, which PostgreSQL takes in no text."""
+    refused = raw(two.first, '{"a\\u0000b":1,"order":"o-5001"}', "orders.get")
+    assert (refused.status_code, refused.json()["code"]) == (403, "action-arguments-refused"), refused.text
+    assert two.first.recorded(refused.json()["id"]) == ["action.refused"]
+    two.other.says(b'{"id":"a\\u0000b","at":"\\u0000","text":"\\ud800"}')
+    done = raw(two.first, '{"text":"\\u0000"}', "other.now").json()
+    assert done["state"] == "done", done
+    held = raw(two.first, '{"text":"\\u0000","\\u0000":[]}', "other.held").json()
+    assert held["state"] == "held", held
+    two.first.decide(held["request"], yes=True)
+    assert two.first.ended(held["id"])["state"] == "done"
+    assert [each.body for each in two.other.heard] == [b'{"text":"\\u0000"}', b'{"\\u0000":[],"text":"\\u0000"}']
+    for name in ("run", "agent", "action"):
+        body = {"action": "other.now", "arguments": {}, name: "x\u0000"}
+        headers = {"Authorization": f"Bearer {two.first.key}"}
+        address = f"{two.first.running.address}/v1/actions"
+        assert httpx.post(address, json=body, headers=headers, trust_env=False).status_code == 422
+    population = {"action": "other.now", "arguments": {}, "population": {"region\u0000": "\u0000"}}
+    address, headers = f"{two.first.running.address}/v1/actions", {"Authorization": f"Bearer {two.first.key}"}
+    said = httpx.post(address, json=population, headers=headers, trust_env=False)
+    assert said.status_code < 500, said.text
