@@ -21,11 +21,13 @@ from roadworthy.operate.actions.besides import Besides, Writes
 from roadworthy.operate.actions.catalogue.compiled import CATALOGUE, Catalogue
 from roadworthy.operate.actions.declared import Speaks
 from roadworthy.operate.actions.explaining import Explaining
-from roadworthy.operate.actions.flow import Flow, Stands
+from roadworthy.operate.actions.flow import Stands
 from roadworthy.operate.actions.holds import ActionExecutor, Holds
 from roadworthy.operate.actions.keeping import Ground as KeepingGround
 from roadworthy.operate.actions.keeping import Keeping
 from roadworthy.operate.actions.letters import Letters
+from roadworthy.operate.actions.metered import MeteredActions, MeteredFlow, MeteredKeeping, Standing, Watch
+from roadworthy.operate.actions.metrics import ActionMetrics
 from roadworthy.operate.actions.model import SUBJECT, AgentAction
 from roadworthy.operate.actions.past.service import Replaying
 from roadworthy.operate.actions.ports import Acts
@@ -62,6 +64,7 @@ class Acting:
     replaying: Replaying
     advisory: Advisory
     keeping: Keeping
+    metrics: ActionMetrics
     systems: Systems
     runner: Runner
     besides: Besides
@@ -81,7 +84,9 @@ class Acting:
 def acting_of(ground: Ground, known: Known, rights: Deciding, gateway: Gateway) -> Acting:
     """Put it together."""
     admitting, status, reloading = gateway.admitting, known.status, gateway.admitting.reloading
-    keeping = _keeping(ground, known, gateway)
+    telemetry = gateway.telemetry
+    watch = Watch(ActionMetrics(ground.runtime), ground.runtime, telemetry.follow_tool, lambda: telemetry.follows)
+    keeping = _keeping(ground, known, gateway, watch)
     rollbacks = Rollbacks(keeping, lambda: _catalogue(reloading.current))
     keeping.ground.ended.append(rollbacks.ended)
     rights.on(SUBJECT, ActionExecutor(ground.resources, keeping))
@@ -93,8 +98,8 @@ def acting_of(ground: Ground, known: Known, rights: Deciding, gateway: Gateway) 
     writes = Writes(lambda: keeping.ground.units, None if ground.store.dialect == "sqlite" else besides)
     processes = StdioSystems(commands_of(ground.settings.action_commands))
     ways, stopped = _ways(ground, processes, functions), partial(_is_stopped, known)
-    flow = Flow(Stands(keeping, systems, ways, besides, writes, ground.runtime, stopped))
-    actions = Actions(
+    flow = MeteredFlow(Stands(keeping, systems, ways, besides, writes, ground.runtime, stopped), watch)
+    actions = MeteredActions(
         ActionsGround(
             admission=admitting.admission,
             identities=admitting.identities,
@@ -106,12 +111,14 @@ def acting_of(ground: Ground, known: Known, rights: Deciding, gateway: Gateway) 
             runtime=ground.runtime,
             hold=holds.ask,
             audience=audience_of(ground.settings),
-        )
+        ),
+        watch,
     )
     runner = Runner(
         RunnerGround(
             keeping, flow, holds, lambda: reloading.current, actions.catalogue, besides,
-            lambda: not gateway.not_ready(), partial(_is_stopped, known), (partial(look, keeping, actions),),
+            lambda: not gateway.not_ready(), partial(_is_stopped, known),
+            (partial(look, keeping, actions), Standing(keeping, watch).look),
         )
     )  # fmt: skip
     reloading.watchers.append(partial(_take, systems))
@@ -124,6 +131,7 @@ def acting_of(ground: Ground, known: Known, rights: Deciding, gateway: Gateway) 
         replaying=Replaying(keeping, ground.resources),
         advisory=Advisory(actions, runner),
         keeping=keeping,
+        metrics=watch.metrics,
         systems=systems,
         runner=runner,
         besides=besides,
@@ -140,9 +148,9 @@ def audience_of(settings: Settings) -> str:
     return settings.action_audience or (f"{own}/mcp" if own else "")
 
 
-def _keeping(ground: Ground, known: Known, gateway: Gateway) -> Keeping:
+def _keeping(ground: Ground, known: Known, gateway: Gateway, watch: Watch) -> Keeping:
     """Where actions are kept."""
-    return Keeping(
+    return MeteredKeeping(
         KeepingGround(
             store=ground.store,
             units=ground.units,
@@ -153,7 +161,8 @@ def _keeping(ground: Ground, known: Known, gateway: Gateway) -> Keeping:
             known_as=_KnownAs(ground),
             holder=lambda: gateway.telemetry.writer,
             ended=[],
-        )
+        ),
+        watch,
     )
 
 

@@ -139,7 +139,7 @@ class GatewayServer:
             observed=gateway.observed,
             without_secret=gateway.without_secret,
             draining=lambda: self._draining or app.processes.draining,
-            metrics=lambda: gateway.exposition() + app.later.waiting.exposition(),
+            metrics=lambda: gateway.exposition() + app.later.waiting.exposition() + app.acting.metrics.exposition(),
             jwks=gateway.jwks,
             version=__version__,
             trusted=trusted,

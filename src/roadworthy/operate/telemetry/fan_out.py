@@ -24,6 +24,8 @@ from roadworthy.foundation.logs import log
 from roadworthy.operate.telemetry.model import Outcome
 from roadworthy.operate.telemetry.naming import DURATION, TOKENS, attributes, operation
 from roadworthy.operate.telemetry.rows import Finished
+from roadworthy.operate.telemetry.tool_spans import span_of_tool
+from roadworthy.operate.telemetry.tools import ToolCall
 from roadworthy.operate.telemetry.trace_context import span_of, trace_of
 
 BATCH = 512
@@ -63,6 +65,7 @@ class FanOut:
         self._tokens = meter.create_histogram(TOKENS, "{token}", "Tokens of a call.")
         self._duration = meter.create_histogram(DURATION, "s", "Duration of a call.")
         self._waiting: deque[Finished] = deque()
+        self._tools: deque[ToolCall] = deque()
         self._counted = False
         self.lost = 0
 
@@ -71,6 +74,13 @@ class FanOut:
         room = MOST_WAITING - len(self._waiting)
         self.lost += max(0, len(finished) - room)
         self._waiting.extend(finished[: max(0, room)])
+
+    def follow_tool(self, call: ToolCall) -> None:
+        """Take an action over; quick, and for any thread."""
+        if len(self._tools) < MOST_WAITING:
+            self._tools.append(call)
+        else:
+            self.lost += 1
 
     def turn(self) -> None:
         """Send what waits. What an address does not take is lost, and counted: records are elsewhere."""
@@ -81,6 +91,12 @@ class FanOut:
             if self._spans.export([self.span(call) for call in batch]) is not SpanExportResult.SUCCESS:
                 self.lost += len(batch)
                 _log.warning("spans were not taken", count=len(batch))
+        while self._tools:
+            tools = [self._tools.popleft() for _ in range(min(BATCH, len(self._tools)))]
+            spans = [span_of_tool(each, self._resource, _SCOPE) for each in tools]
+            if self._spans.export(spans) is not SpanExportResult.SUCCESS:
+                self.lost += len(tools)
+                _log.warning("spans were not taken", count=len(tools))
         if self._counted:
             self._metrics.force_flush(SECONDS * 1_000)
             self._counted = False

@@ -31,6 +31,7 @@ from roadworthy.operate.telemetry.model import Intent, Outcome, Result
 from roadworthy.operate.telemetry.reading import Calls
 from roadworthy.operate.telemetry.recorder import Recorder
 from roadworthy.operate.telemetry.rows import Finished
+from roadworthy.operate.telemetry.tools import ToolCall
 from roadworthy.operate.telemetry.unknowns import SILENT, Owner, Unknowns
 from roadworthy.operate.telemetry.windows import Windows
 
@@ -231,6 +232,16 @@ class Telemetry:
         """Count a request that was refused and leaves no record. For any thread; quick."""
         if len(self._turned_away) < MOST_TURNED_AWAY:
             self._turned_away.append(Finished(intent, None))
+
+    @property
+    def follows(self) -> bool:
+        """Whether anybody takes spans."""
+        return self._running is not None and self._running.fan_out is not None
+
+    def follow_tool(self, call: ToolCall) -> None:
+        """Send an action's span on, where anybody takes spans. For any thread; quick."""
+        if self._running is not None and self._running.fan_out is not None:
+            self._running.fan_out.follow_tool(call)
 
     def _follow(self, finished: Sequence[Finished]) -> None:
         self.metrics.count(finished)

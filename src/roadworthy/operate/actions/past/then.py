@@ -67,7 +67,8 @@ def case_of(
         arguments=given, at=at, subject=None if then.user is None else Subject(then.user, groups),
         unproved="identity:user" in no and then.user is None and _was_unproved(then), run=then.run, tainted=tainted,
         changed=_AS_THEN if "pin" in no and action.spec.pin is not None else "", approved=turn and moment.approved,
-        asked_before=turn, whose=_AS_THEN if "whose" in no else "", takes_back=then.takes_back,
+        asked_before=turn, whose=_AS_THEN if "whose" in no else "",
+        unnamed=_AS_THEN if "identity:system" in no else "", takes_back=then.takes_back,
     )  # fmt: skip
 
 
