@@ -227,18 +227,24 @@ class Prepared:
 
 
 @contextmanager
-def prepared(home: Path) -> Iterator[Prepared]:
-    """It, with its systems until the end of the block."""
+def prepared(home: Path, more: More = More(), **chosen: str) -> Iterator[Prepared]:
+    """It, with its systems until the end of the block.
+
+    Args:
+        home: where it is kept.
+        more: what is declared beside.
+        chosen: settings of the gateway.
+    """
     with served() as systems:
         secrets = _secrets(systems)
-        settings: dict[str, Any] = {"upstream_hosts": "127.0.0.1", "upstream_secrets": secrets}
+        settings: dict[str, Any] = {"upstream_hosts": "127.0.0.1", "upstream_secrets": secrets, **chosen}
         with open_home(Settings(home=home, **settings)) as (app, _):
             context = app.identity.local_user("keeper").context("tests")
             case = {CASE: {"title": "Triage", "stage": "pilot"}}
             said: dict[type[Shape], Mapping[str, Any]] = {
                 UseCase: case,
-                System: _systems(systems, None),
-                Action: ACTIONS,
+                System: {**_systems(systems, None), **more.systems},
+                Action: {**ACTIONS, **more.actions},
             }
             declared = [
                 Declared(model.__name__, name, {}, model.model_validate(spec))
