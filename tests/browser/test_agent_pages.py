@@ -154,6 +154,12 @@ def test_action_leads_to_its_run_decision_ledger_and_what_the_system_logged(morn
     page.close()
 
 
+def test_a_word_that_is_no_page_of_an_action_is_said_to_be_none(morning: Morning, axe_source: str) -> None:
+    address = f"{morning.site.address}/agent-actions/{morning.ids['letter']}/discord"
+    page = look(morning.context, address, axe_source, 404)
+    assert "Next: did you mean discard?" in page.get_by_role("alert").inner_text()
+
+
 def test_contents_are_read_by_a_press_and_that_is_recorded(morning: Morning) -> None:
     page = morning.open(f"/agent-actions/{morning.ids['held']}")
     with page.expect_navigation():
