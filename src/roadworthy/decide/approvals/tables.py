@@ -39,7 +39,7 @@ requests = sa.Table(
     sa.Column("entry_id", sa.String(36), nullable=False),
     sa.Index("ix_decision_requests_use_case", "use_case"),
     sa.Index("ix_decision_requests_state_deadline_at", "state", "deadline_at"),
-    sa.Index("ix_decision_requests_proposer_ref", "proposer_ref"),
+    sa.Index("ix_decision_requests_proposer_ref_content_digest", "proposer_ref", "content_digest"),
 )
 
 request_base = sa.Table(

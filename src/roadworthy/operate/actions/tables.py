@@ -75,7 +75,7 @@ agent_actions = sa.Table(
     sa.UniqueConstraint("repeated"),
     sa.UniqueConstraint("compensates"),
     sa.UniqueConstraint("run", "place"),
-    sa.Index("ix_agent_actions_due", "state", "due_at"),
+    sa.Index("ix_agent_actions_state", "state", "id"),
     sa.Index("ix_agent_actions_use_case", "use_case", "asked_at"),
     sa.Index("ix_agent_actions_system", "system", "asked_at"),
     sa.Index("ix_agent_actions_reference", "system", "reference"),
