@@ -116,7 +116,7 @@ def findings(
         raise typer.Exit(3)
 
 
-def finding(
+def finding_shown(
     id_: Annotated[str, typer.Argument(help="Id of the finding.", metavar="FINDING")],
     event: Annotated[bool, typer.Option("--event", help="With the event as it came; the ledger keeps that.")] = False,
     output: Output = Format.TABLE,
@@ -205,7 +205,7 @@ def _place(place: dict[str, Any]) -> str:
 def add_to(commands: typer.Typer) -> None:
     """Put the commands among those of actions."""
     commands.command()(findings)
-    commands.command()(finding)
+    commands.command("finding")(finding_shown)
     commands.command("explain-away")(explain_away)
     commands.command()(export)
     commands.add_typer(audit, name="audit")

@@ -10,6 +10,8 @@ from roadworthy.sdk.calling import Call, Send
 from roadworthy.sdk.shapes.agent_actions import (
     ActionDrafts,
     ActionDraftsWanted,
+    ActionReplay,
+    ActionReplayWanted,
     AgentAction,
     AgentActionPage,
     AgentActionsExplanation,
@@ -19,6 +21,7 @@ from roadworthy.sdk.shapes.agent_actions import (
     AgentRunSteps,
     ExplanationWanted,
     ReplayWanted,
+    RollbackWanted,
     SettlementWanted,
 )
 from roadworthy.sdk.shapes.shared import Reason
@@ -33,6 +36,11 @@ class AgentActionsCalls:
     def draft_actions(self, system: str, body: ActionDraftsWanted) -> ActionDrafts:
         """Drafts of the actions that a system offers, and what changed since they were declared."""
         call: Call[ActionDrafts] = Call("POST", f"/systems/{quote(system, safe='')}/drafts", ActionDrafts, body=body)
+        return self._send(call)
+
+    def what_if(self, body: ActionReplayWanted | None = None) -> ActionReplay:
+        """What would have become of past actions under other rules."""
+        call: Call[ActionReplay] = Call("POST", "/agent-actions/what-if", ActionReplay, body=body or {})
         return self._send(call)
 
     def listed(  # noqa: PLR0913 - they are the operation's own
@@ -123,7 +131,7 @@ class AgentActionsCalls:
         call: Call[AgentRunSteps] = Call("GET", f"/agent-runs/{quote(agent_run_id, safe='')}", AgentRunSteps)
         return self._send(call)
 
-    def roll_back(self, agent_run_id: str, body: Reason) -> AgentRun:
+    def roll_back(self, agent_run_id: str, body: RollbackWanted) -> AgentRun:
         """Take a run back: its actions in reverse, across systems, each once."""
         call: Call[AgentRun] = Call("POST", f"/agent-runs/{quote(agent_run_id, safe='')}/rollback", AgentRun, body=body)
         return self._send(call)

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from roadworthy.sdk.calling import Call, Send
 from roadworthy.sdk.shapes.audit_trail import (
     AuditEvent,
+    AuditEventContent,
     AuditFeed,
     AuditTaken,
     EventSink,
@@ -87,6 +88,13 @@ class AuditTrailCalls:
     def finding(self, finding_id: str) -> TrailFinding:
         """One difference."""
         call: Call[TrailFinding] = Call("GET", f"/action-findings/{quote(finding_id, safe='')}", TrailFinding)
+        return self._send(call)
+
+    def read_event(self, finding_id: str) -> AuditEventContent:
+        """The event of a finding, as it came from the system's log; that somebody read it is recorded."""
+        call: Call[AuditEventContent] = Call(
+            "POST", f"/action-findings/{quote(finding_id, safe='')}/event", AuditEventContent
+        )
         return self._send(call)
 
     def explain(self, finding_id: str, body: Reason) -> TrailFinding:

@@ -9,6 +9,8 @@ from roadworthy.sdk.shapes.agent_actions import ActionDifference as ActionDiffer
 from roadworthy.sdk.shapes.agent_actions import ActionDraft as ActionDraft
 from roadworthy.sdk.shapes.agent_actions import ActionDrafts as ActionDrafts
 from roadworthy.sdk.shapes.agent_actions import ActionDraftsWanted as ActionDraftsWanted
+from roadworthy.sdk.shapes.agent_actions import ActionReplay as ActionReplay
+from roadworthy.sdk.shapes.agent_actions import ActionReplayWanted as ActionReplayWanted
 from roadworthy.sdk.shapes.agent_actions import AgentAction as AgentAction
 from roadworthy.sdk.shapes.agent_actions import AgentActionPage as AgentActionPage
 from roadworthy.sdk.shapes.agent_actions import AgentActionsExplanation as AgentActionsExplanation
@@ -18,11 +20,16 @@ from roadworthy.sdk.shapes.agent_actions import AgentRunPage as AgentRunPage
 from roadworthy.sdk.shapes.agent_actions import AgentRunSteps as AgentRunSteps
 from roadworthy.sdk.shapes.agent_actions import ExplanationWanted as ExplanationWanted
 from roadworthy.sdk.shapes.agent_actions import ReasonBody as ReasonBody
+from roadworthy.sdk.shapes.agent_actions import ReplayDifference as ReplayDifference
+from roadworthy.sdk.shapes.agent_actions import ReplayOf as ReplayOf
+from roadworthy.sdk.shapes.agent_actions import ReplaySum as ReplaySum
 from roadworthy.sdk.shapes.agent_actions import ReplayWanted as ReplayWanted
+from roadworthy.sdk.shapes.agent_actions import RollbackWanted as RollbackWanted
 from roadworthy.sdk.shapes.agent_actions import RunStep as RunStep
 from roadworthy.sdk.shapes.agent_actions import SettlementWanted as SettlementWanted
 from roadworthy.sdk.shapes.agent_actions import SourceInput as SourceInput
 from roadworthy.sdk.shapes.audit_trail import AuditEvent as AuditEvent
+from roadworthy.sdk.shapes.audit_trail import AuditEventContent as AuditEventContent
 from roadworthy.sdk.shapes.audit_trail import AuditFeed as AuditFeed
 from roadworthy.sdk.shapes.audit_trail import AuditTaken as AuditTaken
 from roadworthy.sdk.shapes.audit_trail import EventSink as EventSink
@@ -365,7 +372,6 @@ from roadworthy.sdk.shapes.resources import Removal as Removal
 from roadworthy.sdk.shapes.resources import Resource as Resource
 from roadworthy.sdk.shapes.resources import ResourcePage as ResourcePage
 from roadworthy.sdk.shapes.resources import ResourceWrite as ResourceWrite
-from roadworthy.sdk.shapes.resources import Source as Source
 from roadworthy.sdk.shapes.resources import Step as Step
 from roadworthy.sdk.shapes.resources import Validated as Validated
 from roadworthy.sdk.shapes.resources import VersionBody as VersionBody
@@ -426,6 +432,7 @@ from roadworthy.sdk.shapes.shared import Reason as Reason
 from roadworthy.sdk.shapes.shared import RequestState as RequestState
 from roadworthy.sdk.shapes.shared import Scale as Scale
 from roadworthy.sdk.shapes.shared import SeatState as SeatState
+from roadworthy.sdk.shapes.shared import Source as Source
 from roadworthy.sdk.shapes.shared import Stage as Stage
 from roadworthy.sdk.shapes.shared import Tier as Tier
 from roadworthy.sdk.shapes.shared import Tone as Tone

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from roadworthy.sdk.shapes.shared import Source
+
 SourceInput: TypeAlias = Literal["mcp", "functions", "openapi"]
 """From what actions are imported."""
 
@@ -55,6 +57,90 @@ class ActionDraftsWanted:
     """Where the document is below the system's address."""
     only: tuple[str, ...] | None = None
     """Patterns such as `orders.get-*`, of names of actions, tools or operations."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayDifference:
+    """A decision that would be another."""
+
+    id: str
+    at: dt.datetime
+    use_case: str
+    run: str
+    action: str
+    turn: bool
+    """Whether it was decided about once more, when its turn came."""
+    then: Literal["allow", "hold", "deny"]
+    now: Literal["allow", "hold", "deny", "unknown"]
+    rule: str
+    """That decides now; of what is allowed now, the one that decided then."""
+    about: str
+    rule_then: str
+    amount: int | None
+    currency: str | None
+    customer: str | None
+    """Keyed hash, as limit windows have it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplaySum:
+    """How many decisions, and the money in them."""
+
+    then: Literal["allow", "hold", "deny"]
+    now: Literal["allow", "hold", "deny", "unknown"]
+    count: int
+    amounts: Mapping[str, int]
+    """Minor units, by currency."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayOf:
+    """Differences of one rule or one customer."""
+
+    name: str
+    sums: tuple[ReplaySum, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionReplay:
+    """What a replay came to."""
+
+    begins: dt.datetime
+    """From when on limit windows were filled."""
+    since: dt.datetime
+    until: dt.datetime
+    whole: bool
+    """False where the span has too many decisions, and it ends with `until`."""
+    decisions: int
+    differences: int
+    erased: int
+    """Decisions about actions whose arguments are not kept any more."""
+    sums: tuple[ReplaySum, ...]
+    by_rule: tuple[ReplayOf, ...]
+    by_customer: tuple[ReplayOf, ...]
+    unknown: Mapping[str, int]
+    """Why it cannot be known, with how often."""
+    shown: tuple[ReplayDifference, ...]
+    digest: str
+    """Over every decision; the same rules over the same span have the same."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionReplayWanted:
+    """Rules, and which past actions are decided about anew."""
+
+    sources: tuple[Source, ...] | None = None
+    """Declarations of actions, limits and operating envelopes in place of those that are in force."""
+    since: dt.datetime | None = None
+    """Thirty days before `until` if not said."""
+    until: dt.datetime | None = None
+    """Now if not said."""
+    use_case: str | None = None
+    """Whose actions are told."""
+    pass_held: bool | None = None
+    """Take what would be held now, and was allowed then, to have been let pass by people."""
+    show: int | None = None
+    """Differences one by one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +249,8 @@ class AgentRun:
     ended_at: dt.datetime | None
     tainted_by: str | None
     places: int
+    despite_stop: bool
+    """Whether its rollback does not wait for stop switches."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,6 +290,8 @@ class AgentRunSteps:
     ended_at: dt.datetime | None
     tainted_by: str | None
     places: int
+    despite_stop: bool
+    """Whether its rollback does not wait for stop switches."""
     steps: tuple[RunStep, ...]
 
 
@@ -225,6 +315,15 @@ class ReplayWanted:
     reason: str
     arguments: Mapping[str, Any] | str | None = None
     """Other arguments: then it is another action. The same where they are left out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RollbackWanted:
+    """Why a run is taken back."""
+
+    reason: str
+    despite_stop: bool | None = None
+    """Its steps do not wait for stop switches, but for one that is set for exactly what takes back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

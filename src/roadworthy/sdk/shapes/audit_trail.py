@@ -37,6 +37,16 @@ class AuditEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEventContent:
+    """An event of another system's audit log, as it came."""
+
+    event: str
+    """Key of the event."""
+    content: str | None
+    """JSON as a text, or the line as it stood; null where it is not kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AuditFeed:
     """How far a system's log was read."""
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from roadworthy.sdk.shapes.shared import ApiFinding, Person
+from roadworthy.sdk.shapes.shared import ApiFinding, Person, Source
 
 Action: TypeAlias = Literal["create", "update", "unchanged", "remove"]
 """What happens to a resource."""
@@ -49,14 +49,6 @@ class Apply:
     plan: str
     source: str | None = None
     """What brings the change."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """A file with declarations."""
-
-    name: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -336,3 +336,11 @@ class Reason:
     """Why."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A file with declarations."""
+
+    name: str
+    text: str
