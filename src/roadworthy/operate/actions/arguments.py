@@ -142,6 +142,8 @@ def written(value: Any) -> bytes:  # noqa: ANN401 - whatever JSON holds
     """
     parts: list[str] = []
     try:
+        if _is_plain(value):
+            return _whole_text(value).encode("utf-8")
         _write(value, parts.append)
         return "".join(parts).encode("utf-8")
     except UnicodeEncodeError as error:
@@ -156,6 +158,25 @@ def digest(arguments: bytes) -> str:
 
 
 _text = json.JSONEncoder(ensure_ascii=False).encode
+_whole_text = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+"""Of what `_is_plain` takes: the same text as `_write` makes, and several times as quick."""
+_PLAIN: Final = frozenset({str, int, bool, type(None)})
+
+
+def _is_plain(value: Any) -> bool:  # noqa: ANN401 - whatever JSON holds
+    """Whether the standard library writes it in the one form: no fractions, and no types but JSON's own."""
+    kind = type(value)
+    if kind is dict:
+        for name in value:
+            if type(name) is not str:
+                return False
+        value = value.values()
+    elif kind is not list:
+        return kind in _PLAIN
+    for each in value:  # noqa: SIM110 - a generator takes twice as long, and this is asked of every argument
+        if type(each) not in _PLAIN and not _is_plain(each):
+            return False
+    return True
 
 
 def _write(value: Any, put: Callable[[str], None]) -> None:  # noqa: ANN401, C901 - one case for each type of JSON

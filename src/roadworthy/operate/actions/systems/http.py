@@ -39,7 +39,7 @@ class HttpSystems:
         if reached.secret is None:
             return Receipt(Outcome.NOT_DONE, error="secret-missing")
         try:
-            path, body = _request(call, forms.read(sent.arguments), action.spec.idempotency, sent.id)
+            path, body = _request(call, sent.arguments, action.spec.idempotency, sent.id)
         except InvalidInput as error:
             return Receipt(Outcome.NOT_DONE, error=error.code)
         headers = {
@@ -73,14 +73,16 @@ def _key(said: Idempotency | None, id_: str) -> dict[str, str]:
     return {said.header or KEY_HEADER: id_}
 
 
-def _request(call: HttpCall, given: Mapping[str, Any], said: Idempotency | None, id_: str) -> tuple[str, bytes]:
+def _request(call: HttpCall, arguments: bytes, said: Idempotency | None, id_: str) -> tuple[str, bytes]:
     """Path with query, and body. What stands in the path cannot leave its place in it.
 
     Raises:
         InvalidInput: an argument of the path or the query is no plain value.
     """
-    left = dict(given)
-    path = call.path
+    path, adds = call.path, said is not None and said.by != "none" and said.argument is not None
+    if "{" not in path and not call.query and not adds and call.method not in {"GET", "DELETE"}:
+        return path, arguments  # which have their one form already
+    left = dict(forms.read(arguments))
     for name in _placed(call.path):
         path = path.replace(f"{{{name}}}", quote(_plain(name, left.pop(name, None)), safe=""))
     query = {name: _plain(name, left.pop(name)) for name in call.query if name in left}
