@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 
 import httpx
 import pytest
+import sqlalchemy as sa
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from prometheus_client.parser import text_string_to_metric_families
 
+from roadworthy.assembly.letter_alarms import ALARM
+from roadworthy.foundation.workflow.tables import timers
 from roadworthy.operate.actions.metered import Standing, Watch
 from roadworthy.operate.telemetry.tool_spans import span_of_tool
 from roadworthy.operate.telemetry.tools import ToolCall
 from roadworthy.operate.telemetry.trace_context import span_of
 from tests.harness.acting import CASE, REFUND, Shop, shop
+from tests.harness.upstream import wait_for
 
+LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 
 
@@ -78,3 +84,38 @@ def test_a_span_of_an_action_has_the_id_that_its_system_was_given() -> None:
     assert f"{span.context.span_id:016x}" == span_of(call.id)
     assert (span.end_time - span.start_time, said["error.type"]) == (250_000_000, "timeout")
     assert not span.status.is_ok
+
+
+def test_a_dead_letter_that_waits_too_long_is_told_again_until_somebody_has_seen_to_it(there: Shop) -> None:
+    app = there.running.app
+    there.systems["mail"].fails("half", times=1)
+    said = there.do("mail.send", {"to": "ana.novak@customers.example", "subject": "Late", "text": "x"}).json()
+    told = sa.text("SELECT count(*) FROM notification_messages WHERE topic = 'action-waits-too-long' AND path = :path")
+    path = f"/agent-actions/{said['id']}"
+
+    def count() -> int:
+        with app.store.read() as connection:
+            return int(connection.execute(told, {"path": path}).scalar_one())
+
+    def in_force() -> dt.timedelta:
+        with app.store.read() as connection:
+            due = sa.select(timers.c.due_at).where(timers.c.kind == ALARM, timers.c.key == said["id"])
+            found: dt.datetime = connection.execute(due).scalar_one()
+        return found - app.runtime.clock.now()
+
+    assert count() == 0
+    assert dt.timedelta(hours=23) < in_force() <= dt.timedelta(hours=24)
+
+    def passes() -> None:
+        past = timers.update().where(timers.c.kind == ALARM, timers.c.key == said["id"]).values(due_at=LONG_AGO)
+        app.store.write(lambda connection: connection.execute(past))
+        app.timers.tick()
+
+    passes()
+    wait_for(lambda: count() == 1)
+    assert dt.timedelta(hours=23) < in_force()
+    context = app.identity.local_user("keeper").context("tests")
+    app.acting.letters.settle(context, said["id"], "The log shows it.", done=True)
+    passes()
+    wait_for(lambda: not any(each.key == said["id"] for each in app.timers.ahead(1_000) if each.kind == ALARM))
+    assert count() == 1

@@ -10,6 +10,7 @@ from roadworthy.assembly.gateway import Gateway, gateway_of, upstreams_of
 from roadworthy.assembly.given_up import telling_of
 from roadworthy.assembly.ground import Ground
 from roadworthy.assembly.later import AnswersLater, later_of
+from roadworthy.assembly.letter_alarms import alarms_of
 from roadworthy.assembly.secrets import secrets_of
 from roadworthy.assembly.telemetry import telemetry_of
 from roadworthy.operate.actions.catalogue.compiled import Catalogues
@@ -29,5 +30,5 @@ def calling_of(ground: Ground, people: Callers, known: Known, rights: Deciding) 
     admitting = admitting_of(ground, known, others=others, people=people, approvals=rights)
     gateway = gateway_of(ground, admitting, telemetry_of(ground), secrets_of(ground, rights))
     acting = acting_of(ground, known, rights, gateway)
-    acting.keeping.ground.ended.append(telling_of(ground, people))
+    acting.keeping.ground.ended.extend([telling_of(ground, people), alarms_of(ground, people)])
     return gateway, later_of(ground, people, gateway), acting

@@ -133,6 +133,11 @@ class System(Shape):
         description="How it learns for which user an agent acts, as `Upstream` says it; not at all if not said. The "
         "user's own token is never passed on.",
     )
+    letters_within: Span | None = Field(
+        default=None,
+        description="How long a dead letter of an action there may wait for somebody; then owners and platform "
+        "administrators are told again, and once more each time that it has passed. A day if not said.",
+    )
     audit: Audit | None = Field(
         default=None,
         description="Its own audit log, which is read and matched with what agents did there; not at all if not said.",
