@@ -65,7 +65,10 @@ def check_system(_name: str, spec: Shape) -> Sequence[Finding]:
             except Refused as error:
                 findings.append(Finding(error.code, error.message, Place(field=f"spec.{name}"), error.remedy))
     findings.extend(check_audit(system))
-    if system.identity is not None:
+    if system.identity is not None and system.speaks is Speaks.IN_PROCESS:
+        what, remedy = "the gateway does not ask this system", "remove it; a program that does it itself knows for whom"
+        findings.append(Finding("system-identity-idle", what, Place(field="spec.identity"), remedy))
+    elif system.identity is not None:
         findings.extend(check_system_identity(system.identity, secret=system.secret is not None))
     return findings
 

@@ -68,3 +68,9 @@ def test_a_system_learns_of_users_in_a_way_that_works() -> None:
     bounds = [{"of": "endpoint/main", "may": ["x"]}]
     rights = {"rights": [{"name": "x"}], "bounds": bounds}
     assert against_identity(via="assertion", audience="shop", **rights) == [f"{idle}.bounds"]
+
+
+def test_a_system_that_the_gateway_does_not_ask_has_no_identity() -> None:
+    identity = {"via": "assertion", "audience": "shop"}
+    spec = System.model_validate({"speaks": "in-process", "identity": identity})
+    assert [each.code for each in check_system("shop", spec)] == ["system-identity-idle"]
