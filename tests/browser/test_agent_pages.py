@@ -84,7 +84,7 @@ def _morning(desk: Shop, ids: dict[str, str]) -> None:
     ids |= {"tablet": done[0]["run"], "espresso": held["run"]}
     desk.run("back", "rolled-back")
     ids["letter"] = wait_for(lambda: (trail.fetching.fetch("mail"), _letter(desk))[1])
-    ids["sent as"] = desk.running.app.acting.letters.get(ids["partly mail"]).reference
+    ids["sent as"] = desk.running.app.acting.letters.get(ids["partly mail"]).reference or ""
 
 
 def _back_office(desk: Shop) -> str:
