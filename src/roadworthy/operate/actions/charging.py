@@ -23,7 +23,7 @@ for _dialect, _build in _BUILD.items():
             index_elements=["id", "starts"],
             set_={"used": _OF.used + _made.excluded.used, "most": _made.excluded.most},
             where=_OF.used + _made.excluded.used <= _made.excluded.most,
-        ).returning(_OF.used)
+        )
     )
 _SUM = Prepared(
     sa.select(sa.func.coalesce(sa.func.sum(_OF.used), 0).label("used")).where(
@@ -65,7 +65,7 @@ def _taken(connection: sa.Connection, each: Charge) -> bool:
         "id": each.window, "starts": each.starts, "used": each.amount, "limit": each.limit, "counter": each.counter,
         "subject": each.subject, "most": each.most, "unit": each.unit, "until": each.until,
     }  # fmt: skip
-    return _CHARGE[connection.dialect.name].one(connection, row) is not None
+    return _CHARGE[connection.dialect.name].count(connection, row) == 1
 
 
 def room(connection: sa.Connection, charges: Iterable[Charge]) -> list[tuple[Charge, int]]:

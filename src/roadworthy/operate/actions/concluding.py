@@ -40,10 +40,14 @@ def came(kept: Kept, receipt: Receipt, spec: Action, tries: int, now: dt.datetim
     What may have happened is asked for where there is a probe, asked again later where that is safe and somebody
     counts on it, and otherwise is a dead letter; reading again costs nothing, so a read that failed has simply failed.
     """
+    if receipt.outcome is Outcome.DONE:
+        done = replace(
+            kept.action, tries=kept.action.tries + tries, error=receipt.error, state=State.DONE, why=None,
+            reference=receipt.reference, ended_at=now,
+        )  # fmt: skip
+        return replace(kept, action=done)
     action = replace(kept.action, tries=kept.action.tries + tries, error=receipt.error)
     match receipt.outcome:
-        case Outcome.DONE:
-            made = replace(action, state=State.DONE, why=None, reference=receipt.reference, ended_at=now)
         case Outcome.UNKNOWN if action.effect != Effect.READ:
             made = _doubted(action, receipt, spec, now)
         case Outcome.NOT_DONE if receipt.error == STOPPED:

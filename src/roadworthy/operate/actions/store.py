@@ -26,14 +26,8 @@ _CHANGING: Final = (
     "state", "due_at", "rule", "about", "fence", "holder", "tries", "why", "error", "reference", "request",
     "compensated_by", "ended_at", "seen_to_by", "seen_to_at", "charges",
 )  # fmt: skip
-_INSERT = {
-    dialect: Prepared(build(agent_actions).on_conflict_do_nothing().returning(agent_actions.c.id))
-    for dialect, build in _BUILD.items()
-}
-_INSERT_RUN = {
-    dialect: Prepared(build(agent_runs).on_conflict_do_nothing().returning(agent_runs.c.id))
-    for dialect, build in _BUILD.items()
-}
+_INSERT = {dialect: Prepared(build(agent_actions).on_conflict_do_nothing()) for dialect, build in _BUILD.items()}
+_INSERT_RUN = {dialect: Prepared(build(agent_runs).on_conflict_do_nothing()) for dialect, build in _BUILD.items()}
 _CHANGE = Prepared(
     agent_actions.update()
     .where(agent_actions.c.id == _ONE)
@@ -114,7 +108,7 @@ def insert_run(connection: sa.Connection, run: AgentRun) -> bool:
         "agent": run.agent, "user": run.user or "", "state": run.state.value, "began_at": run.began_at,
         "ended_at": run.ended_at, "tainted_by": run.tainted_by, "places": run.places,
     }  # fmt: skip
-    return _INSERT_RUN[connection.dialect.name].one(connection, row) is not None
+    return _INSERT_RUN[connection.dialect.name].count(connection, row) == 1
 
 
 def run(connection: sa.Connection, id_: str) -> AgentRun | None:
@@ -178,7 +172,7 @@ def insert(connection: sa.Connection, kept: Kept) -> bool:
         "replay_of": each.replay_of, "tainted": each.tainted, "repeated": kept.repeated, "trace": kept.trace,
         **_changing(kept),
     }  # fmt: skip
-    return _INSERT[connection.dialect.name].one(connection, row) is not None
+    return _INSERT[connection.dialect.name].count(connection, row) == 1
 
 
 def change(connection: sa.Connection, kept: Kept) -> None:
@@ -311,6 +305,9 @@ _LEASED: Final = (State.RUNNING.value, State.PROBING.value)
 DUE: Final = (State.QUEUED.value, *_LEASED)
 
 
+_json: Final = json.JSONEncoder(separators=(",", ":")).encode
+
+
 def _changing(kept: Kept) -> dict[str, Any]:
     each = kept.action
     return {
@@ -319,7 +316,7 @@ def _changing(kept: Kept) -> dict[str, Any]:
         "error": each.error, "reference": None if each.reference is None else each.reference[:200],
         "request": each.request, "compensated_by": each.compensated_by, "ended_at": each.ended_at,
         "seen_to_by": each.seen_to_by, "seen_to_at": each.seen_to_at,
-        "charges": json.dumps(list(kept.charges), separators=(",", ":")),
+        "charges": _json(list(kept.charges)),
     }  # fmt: skip
 
 

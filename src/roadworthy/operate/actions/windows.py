@@ -45,7 +45,7 @@ def charges(
             starts=starts,
             back=ceiling.window.back,
             ends=ends,
-            subject=json.dumps(whose, sort_keys=True),
+            subject=_subject(tuple(whose.items())),
             until=(ends or starts) + ceiling.window.back + LONG_AFTER,
             rule=ceiling.rule,
         )
@@ -57,6 +57,11 @@ def _taken(ceiling: Ceiling, amount: Money | None) -> int:
     if amount is None or amount.currency != ceiling.unit:
         return ceiling.most + 1
     return amount.minor
+
+
+@lru_cache(maxsize=4_096)
+def _subject(whose: tuple[tuple[str, str], ...]) -> str:
+    return json.dumps(dict(whose), sort_keys=True)
 
 
 @lru_cache(maxsize=4_096)
