@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,8 @@ def test_a_large_one_waits_for_a_person(desk: Shop) -> None:
     assert said["state"] == "held"
     assert len(desk.systems["payments"].did("refund")) == before
 
+    request = desk.running.app.approvals.standing(said["request"]).request
+    assert request.deadline_at - request.created_at == dt.timedelta(hours=4), "as the action says"
     desk.decide(said["request"], yes=True)
     assert desk.ended(said["id"])["state"] == "done"
     assert desk.systems["payments"].did("refund")[before:] == [refund]

@@ -90,7 +90,7 @@ def acting_of(ground: Ground, known: Known, rights: Deciding, gateway: Gateway) 
     rollbacks = Rollbacks(keeping, lambda: _catalogue(reloading.current))
     keeping.ground.ended.append(rollbacks.ended)
     rights.on(SUBJECT, ActionExecutor(ground.resources, keeping))
-    holds = Holds(keeping, rights)
+    holds = Holds(keeping, rights, lambda: _catalogue(reloading.current))
     systems = Systems(
         gateway.secrets.upstreams, ground.settings.upstream_hosts, ground.settings.home, gateway.delegation
     )

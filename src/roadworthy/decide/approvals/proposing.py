@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -126,7 +127,7 @@ class Proposing:
             rights_digest="" if in_force is None else in_force.digest,
             terms=terms,
             approved_by=tuple(dict.fromkeys(rule.name for rule in before)),
-            seconds_to_decide=deadline(rules),
+            seconds_to_decide=min(deadline(rules), proposal.seconds or math.inf),
             seconds_to_use=valid(rules),
         )
 

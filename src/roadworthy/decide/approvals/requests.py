@@ -38,6 +38,8 @@ class Proposal:
     """Reference of a person, where a program or an agent proposes for one."""
     change_number: str | None = None
     """Of an approved change in another system, where a rule asks for one."""
+    seconds: float | None = None
+    """How long people have, where whoever asks cannot wait for as long as the rules give them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -274,7 +274,10 @@ class HoldRule(Shape):
 
     always: bool | None = None
     above: Amount | None = Field(default=None, description="From the first amount above this one.")
-    within: Span | None = Field(default=None, description="How long people have; then it is a no. A day if not said.")
+    within: Span | None = Field(
+        default=None,
+        description="How long people have; then it is a no. Decision rights may give less.",
+    )
 
 
 class Pin(Shape):

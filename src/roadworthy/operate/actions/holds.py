@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, Protocol, cast
 
@@ -21,6 +21,7 @@ from roadworthy.foundation.ledger.unit import Transaction
 from roadworthy.foundation.logs import log
 from roadworthy.foundation.money import Money
 from roadworthy.foundation.resources.service import Resources
+from roadworthy.foundation.spans import seconds
 from roadworthy.foundation.workflow.leases import shared_now
 from roadworthy.inventory.deciding import facts_of
 from roadworthy.inventory.kinds import USE_CASE
@@ -28,6 +29,7 @@ from roadworthy.inventory.model import UseCase
 from roadworthy.operate.actions import charging, recording
 from roadworthy.operate.actions import store as rows
 from roadworthy.operate.actions import waiting_store as waiting
+from roadworthy.operate.actions.catalogue.compiled import Catalogue
 from roadworthy.operate.actions.declared import ACTION
 from roadworthy.operate.actions.keeping import SALT, Keeping
 from roadworthy.operate.actions.model import SUBJECT, AgentAction, Reason, State
@@ -167,11 +169,13 @@ class Holds:
     Args:
         keeping: where they wait.
         approvals: who is asked.
+        catalogue: of declared actions, which say how long people have.
     """
 
-    def __init__(self, keeping: Keeping, approvals: Asks) -> None:
+    def __init__(self, keeping: Keeping, approvals: Asks, catalogue: Callable[[], Catalogue]) -> None:
         self._keeping = keeping
         self._approvals = approvals
+        self._catalogue = catalogue
 
     def ask(self, kept: Kept, arguments: bytes, reasons: tuple[Reason, ...]) -> Kept:
         """Ask about one action; where nobody may decide, it is refused.
@@ -183,7 +187,12 @@ class Holds:
         try:
             request = self._approvals.propose(
                 recording.GATEWAY,
-                Proposal(SUBJECT, _content(kept, arguments, why), f"an agent's action is held: {why}"[:500]),
+                Proposal(
+                    SUBJECT,
+                    _content(kept, arguments, why),
+                    f"an agent's action is held: {why}"[:500],
+                    seconds=self._within(kept.action.action),
+                ),
             )
         except RoadworthyError as error:
             _log.warning("nobody could be asked about a held action", action=kept.action.id, code=error.code)
@@ -191,6 +200,12 @@ class Holds:
                 kept.action.id, State.REFUSED, "hold", f"{why}; nobody may decide about it ({error.code})"
             )
         return self._asked(kept.action.id, request.id)
+
+    def _within(self, name: str) -> float | None:
+        """How many seconds people have to decide about an action; None where the rules alone say so."""
+        action = self._catalogue().actions.get(name)
+        held = None if action is None else action.spec.hold
+        return None if held is None or held.within is None else seconds(held.within)
 
     def look(self, most: int = 100) -> int:
         """End held actions whose requests ended without a yes, and ask anew where nobody was asked; how many ended."""
