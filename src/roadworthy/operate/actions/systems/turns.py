@@ -94,7 +94,7 @@ class Turns:
                 await future
         except TimeoutError:
             return self._lost(future)
-        except BaseException:
+        except BaseException:  # whatever it was goes on; the place must not be lost
             self._lost(future)
             raise
         return True
