@@ -38,6 +38,8 @@ AT_ONCE: Final = 16
 PAGE: Final = 50
 NOES: Final = 10
 """One of so many is declined."""
+FRESH: Final = 500
+"""A sign-in is good for so many decisions here: people sign in again after five minutes."""
 NAME: Final = "notes.ask"
 
 
@@ -130,13 +132,16 @@ def pages(made: Bench) -> int:
 def decide(made: Bench) -> None:
     """Decide about each of them."""
     app = made.app
-    session = signed_in(app, LEE)
+    session = [signed_in(app, LEE)]
     ids = [each.request for each in app.acting.letters.listed(Listed(state=State.HELD.value, limit=made.rows))]
 
     def one(number: int) -> None:
         request = app.approvals.standing(str(ids[number])).request
         says = app.approvals.decline if number % NOES == 0 else app.approvals.approve
-        says(session.context("web"), session.proof, request.id, request.digest, "I have looked at it.")
+        if number % FRESH == 0:
+            session[0] = signed_in(app, LEE)
+        lee = session[0]
+        says(lee.context("web"), lee.proof, request.id, request.digest, "I have looked at it.")
 
     tenths("decided, one by one", made.rows, one)
 
