@@ -25,6 +25,8 @@ GONE_TO = {
     "NotificationChannel.address": "a webhook's, by `Guarded`; else it names where Apprise's address stands",
     "ReleaseObserver.address": "MLflow, by `Guarded`",
     "System.address": "the gateway's pool; its audit log by `Guarded`",
+    "System.identity.proxy": "the gateway's pool",
+    "System.identity.tokenEndpoint": "the gateway's pool",
     "System.proxy": "the gateway's pool",
     "TicketSystem.baseUrl": "by `Guarded`; only to hosts that `ticket_secrets` names",
     "Upstream.address": "the gateway's pool",
@@ -43,6 +45,9 @@ NOT_GONE_TO = {
     "Endpoint.audience": "compared with tokens",
     "ReleaseObserver.parts[].registry": "a name at the address",
     "System.audit.poll.path": "a path at the system's address",
+    "System.identity.audience": "stands in tokens",
+    "System.identity.issuer": "stands in tokens",
+    "System.identity.resource": "is told to the token endpoint",
     "Upstream.identity.audience": "stands in tokens",
     "Upstream.identity.issuer": "stands in tokens",
     "Upstream.identity.resource": "is told to the token endpoint",
@@ -54,6 +59,7 @@ NOT_GONE_TO = {
     "Workload.owner": "of a person",
 }
 SETTINGS = {
+    "settings.action_audience": "compared with tokens",
     "settings.database": "trusted",
     "settings.gateway_host": "listened on",
     "settings.gateway_issuer": "stands in tokens",

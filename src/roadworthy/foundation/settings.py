@@ -190,10 +190,8 @@ class Settings(BaseModel):
         description="Which secret the gateway may show to which host: `HOST=env:VARIABLE`, `HOST=file:PATH` or "
         "`HOST=vault:MOUNT/PATH#FIELD`; commas between.",
     )
-    action_audience: Annotated[str, Field(pattern=r"^[\x21-\x7e]*$", max_length=300)] = Field(
-        default="",
-        description="`aud` that users' tokens for agents' actions must carry; if empty, `/mcp` below `gateway_issuer`, "
-        "and without that no user's token is taken. With `/SYSTEM` behind it, a token opens that system alone.",
+    action_audience: Annotated[str, Field(max_length=300)] = Field(
+        default="", description="`aud` of users' tokens for agents' actions; `/mcp` below `gateway_issuer` if empty."
     )
     action_commands: Annotated[str, Field(max_length=8_000)] = Field(
         default="", description="Programs of systems that speak `mcp-stdio`, each `NAME=COMMAND`; semicolons between."
