@@ -84,7 +84,11 @@ def demo(
             serving = stack.enter_context(gateway.models(gateway.addresses(app)))
             if not days_later:  # its systems go by the real clock
                 key = gateway.keys(app, AGENT)["pilot"]
-                LongThread("demo-history", lambda: history.enact(app, home, systems, key))
+
+                def morning() -> None:
+                    history.enact(app, home, systems, key)
+
+                LongThread("demo-history", morning)
             return (*gateway.told(app, serving), *gateway.told_of_systems(app, systems))
 
         _serve(settings, runtime, besides=tried)
