@@ -99,7 +99,7 @@ class Writes:
     def _run(self, unit: Unit[_T]) -> _T:
         try:
             return self._units().run(unit.context, unit.work)
-        except Exception:
+        except Exception:  # whatever it was, it goes on to whoever waits, and what may be there after all is looked for
             if unit.failed is not None:
                 unit.failed()
             raise
