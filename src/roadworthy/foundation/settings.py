@@ -190,9 +190,7 @@ class Settings(BaseModel):
         description="Which secret the gateway may show to which host: `HOST=env:VARIABLE`, `HOST=file:PATH` or "
         "`HOST=vault:MOUNT/PATH#FIELD`; commas between.",
     )
-    action_audience: Annotated[str, Field(max_length=300)] = Field(
-        default="", description="`aud` of users' tokens for agents' actions; `/mcp` below `gateway_issuer` if empty."
-    )
+    action_audience: str = Field(default="", max_length=300, description="`aud` of users' tokens for agents' actions.")
     action_commands: Annotated[str, Field(max_length=8_000)] = Field(
         default="", description="Programs of systems that speak `mcp-stdio`, each `NAME=COMMAND`; semicolons between."
     )
