@@ -158,7 +158,7 @@ class Gateway:
             return yes.result
         try:
             result = function(*args, **kwargs)
-        except Exception as error:
+        except Exception as error:  # whatever it is, what came of it is told, and it is passed on
             self._drive(reported(yes.id, outcome_of(error)))
             raise
         self._drive(reported(yes.id, done(result)))
@@ -174,7 +174,7 @@ class Gateway:
                 return yes.result
             try:
                 result = await cast("Awaitable[Any]", function(*args, **kwargs))
-            except Exception as error:
+            except Exception as error:  # whatever it is, what came of it is told, and it is passed on
                 await self._drive_async(http, reported(yes.id, outcome_of(error)))
                 raise
             await self._drive_async(http, reported(yes.id, done(result)))

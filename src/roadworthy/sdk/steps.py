@@ -73,7 +73,7 @@ class Errand:
     agent: str | None = None
 
 
-ERRAND: ContextVar[Errand] = ContextVar("roadworthy-errand", default=Errand())  # noqa: B039 - frozen
+ERRAND: ContextVar[Errand] = ContextVar("roadworthy-errand", default=Errand())  # noqa: B039 - it is frozen, so nobody changes it
 
 
 @dataclass(frozen=True, slots=True)

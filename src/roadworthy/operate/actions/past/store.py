@@ -65,7 +65,7 @@ def _events(connection: sa.Connection, after: int, end: int, since: dt.datetime,
     return [_moment(row) for row in connection.execute(wanted)]
 
 
-def _moment(row: Any) -> Moment:  # noqa: ANN401 - a row
+def _moment(row: Any) -> Moment:  # noqa: ANN401 - a row of the ledger
     said = json.loads(row.bytes)
     basis, facts = said["basis"], said["facts"]
     id_ = row.resource.removeprefix(f"{ACTION}/")
