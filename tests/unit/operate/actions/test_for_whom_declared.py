@@ -9,15 +9,15 @@ import pytest
 from roadworthy.operate.actions.declared import Action, System
 from roadworthy.operate.actions.kinds import check_action, check_system
 
-_ACTION = {
+_ACTION: dict[str, Any] = {
     "useCases": ["support"], "system": "shop", "http": {"method": "POST", "path": "/x"}, "tier": "low",
     "input": {"type": "object"}, "effect": "write",
 }  # fmt: skip
-_EXCHANGE = {
+_EXCHANGE: dict[str, Any] = {
     "via": "exchange", "tokenEndpoint": "https://idp.example/token", "client": "gateway", "clientSecret": "env:SECRET",
     "audience": "shop",
 }  # fmt: skip
-_KNOWN = {"knownBy": ["shop.find"], "knownAt": "/customer"}
+_KNOWN: dict[str, Any] = {"knownBy": ["shop.find"], "knownAt": "/customer"}
 
 
 def against(whose: dict[str, Any], **more: Any) -> list[str]:
@@ -63,10 +63,10 @@ def test_a_system_learns_of_users_in_a_way_that_works() -> None:
     ]
     idle = "upstream-identity-field-idle spec.identity"
     assert against_identity(via="assertion", audience="shop", afterwards="gateway") == [f"{idle}.afterwards"]
-    on_behalf = {**_EXCHANGE, "via": "on-behalf-of", "rights": [{"name": "x"}]}
+    on_behalf: dict[str, Any] = {**_EXCHANGE, "via": "on-behalf-of", "rights": [{"name": "x"}]}
     assert against_identity(**on_behalf, afterwards="gateway") == [f"{idle}.afterwards"]
     bounds = [{"of": "endpoint/main", "may": ["x"]}]
-    rights = {"rights": [{"name": "x"}], "bounds": bounds}
+    rights: dict[str, Any] = {"rights": [{"name": "x"}], "bounds": bounds}
     assert against_identity(via="assertion", audience="shop", **rights) == [f"{idle}.bounds"]
 
 
