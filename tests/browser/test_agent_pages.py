@@ -12,6 +12,7 @@ import pytest
 from roadworthy.demo.pilots import AGENT
 from roadworthy.foundation.ledger.store import Filter
 from roadworthy.inventory.kinds import USE_CASE
+from roadworthy.operate.actions.model import State
 from roadworthy.operate.actions.store import Listed
 from roadworthy.operate.actions.trail.finding_store import Wanted
 from tests.browser.running import Site, context_of, pages
@@ -19,6 +20,7 @@ from tests.browser.test_every_page import look
 from tests.harness.acting import Shop
 from tests.harness.governed import LEE
 from tests.harness.ports import free_port
+from tests.harness.stopping import stopped
 from tests.harness.support import support_desk
 from tests.harness.upstream import wait_for
 
@@ -89,6 +91,23 @@ def _morning(desk: Shop, ids: dict[str, str]) -> None:
 
 def _back_office(desk: Shop) -> str:
     return desk.systems["payments"].account.back_office
+
+
+def _is_stopped(desk: Shop) -> bool:
+    said = desk.do("get-ticket", {"ticket": "t-3001"}, dryRun=True).json()
+    return any(each["rule"] == "stop" for each in said["reasons"])
+
+
+def _not_closed(morning: Morning, run: str) -> str:
+    """The dead letter of a ticket of a run that was to be closed and was not."""
+    desk = morning.desk
+    desk.do("create-ticket", TICKET, run=run)
+    desk.systems["ticketing"].fails("status", status=409, operation="closeTicket", times=1)
+    desk.post(f"/v1/agent-runs/{run}/rollback")
+    desk.run(run, "partly-rolled-back")
+    seen = morning.acting.seeing.run(desk.get(f"/v1/agent-runs/{run}").json()["id"])
+    (letter,) = (each.id for each in seen.actions if each.compensates is not None)
+    return str(letter)
 
 
 def _finding(desk: Shop) -> str | None:
@@ -252,6 +271,61 @@ def test_rollback_is_looked_at_and_then_begun(morning: Morning) -> None:
     morning.desk.run("tablet", "rolled-back")
     page.locator("h1 + p .tone", has_text="rolled back").wait_for()
     assert "0 EUR moved and not taken back; 392 EUR at the most." in page.locator("main").inner_text()
+    page.close()
+
+
+def test_compensation_that_failed_is_done_by_hand_and_ends_its_rollback(morning: Morning, axe_source: str) -> None:
+    desk, letter = morning.desk, _not_closed(morning, "by-hand")
+    page = look(morning.context, f"{morning.site.address}/agent-actions/{letter}/done", axe_source)
+    page.close()
+    page = morning.open(f"/agent-actions/{letter}")
+    with page.expect_navigation():
+        page.get_by_role("link", name="It was done by hand").click()
+    page.get_by_label("Reason").fill("I have closed it in the ticketing system.")
+    page.get_by_label("Receipt of the system").fill("x" * 201)
+    with page.expect_navigation():
+        page.get_by_role("button", name="It was done by hand").click()
+    assert "201" in page.get_by_role("alert").inner_text()
+    assert page.get_by_label("Reason").input_value() == "I have closed it in the ticketing system."
+
+    page.get_by_label("Receipt of the system").fill("t-by-hand")
+    with page.expect_navigation():
+        page.get_by_role("button", name="It was done by hand").click()
+    assert "t-by-hand" in page.locator("main").inner_text()
+    assert "action.settled" in morning.recorded(f"AgentAction/{letter}")
+    desk.run("by-hand", "rolled-back")
+    page.close()
+
+
+def test_compensation_that_failed_and_is_seen_to_shows_nothing_to_press(morning: Morning) -> None:
+    letter = _not_closed(morning, "seen-to")
+    page = morning.open(f"/agent-actions/{letter}/discard")
+    page.get_by_label("Reason").fill("It may stay open.")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Discard it").click()
+    assert "dead letter, seen to" in page.locator("main").inner_text()
+    assert page.get_by_role("link", name="It was done by hand").count() == 0
+    page.close()
+
+
+def test_rollback_that_a_stop_keeps_is_let_go_on(morning: Morning, axe_source: str) -> None:
+    """Its run says what keeps it and leads to the form, where that is chosen already."""
+    desk = morning.desk
+    desk.do("create-ticket", TICKET, run="kept")
+    run = desk.get("/v1/agent-runs/kept").json()["id"]
+    with stopped(desk.running.app, AGENT, lambda: _is_stopped(desk)):
+        desk.post("/v1/agent-runs/kept/rollback")
+        wait_for(lambda: any(each.state is State.PARKED for each in morning.acting.seeing.run(run).actions))
+        look(morning.context, f"{morning.site.address}/agent-runs/{run}", axe_source).close()
+        page = morning.open(f"/agent-runs/{run}")
+        with page.expect_navigation():
+            page.get_by_role("link", name="Do not wait for stop switches").click()
+        assert page.get_by_label("Do not wait for stop switches").is_checked()
+        page.get_by_label("Why").fill("They must have it now.")
+        with page.expect_navigation():
+            page.get_by_role("button", name="Take it back").click()
+        desk.run("kept", "rolled-back")
+    assert morning.acting.seeing.run(run).run.despite_stop
     page.close()
 
 

@@ -57,6 +57,14 @@ _ACTS: Final[Mapping[str, tuple[str, str, str]]] = {
     ),
 }
 """Title, what it means, and the button, by what becomes of a dead letter."""
+_BY_HAND: Final = (
+    "It was done by hand",
+    "You say that somebody took it back in the system itself. Nothing is sent, and the rollback goes on with that.",
+    "It was done by hand",
+)
+_RECEIPT: Final = (
+    Entry("reference", "Receipt of the system", hint="How it names what was done. May stay empty.", wide=True),
+)
 _EDITED: Final = (
     Group(
         "What it is sent instead",
@@ -146,7 +154,7 @@ def decide(visit: Visiting, action_id: str, act: str, form: Form) -> Response:
     ways: Mapping[str, Callable[[], Any]] = {
         "replay": lambda: letters.again(context, action_id, reason),
         EDIT: lambda: letters.again(context, action_id, reason, forms.canonical(form.text("arguments").encode())),
-        "done": lambda: letters.settle(context, action_id, reason, done=True),
+        "done": lambda: letters.settle(context, action_id, reason, done=True, reference=form.text("reference")),
         "not-done": lambda: letters.settle(context, action_id, reason, done=False),
         "discard": lambda: letters.discard(context, action_id, reason),
     }
@@ -181,10 +189,11 @@ def _form(visit: Visit, action_id: str, act: str, values: Mapping[str, str], fau
         return _edit_form(visit, action, values, faults)
     if act not in _ACTS:
         raise _no_page(act)
-    title, lede, submit = _ACTS[act]
+    by_hand = act == "done" and action.compensates is not None
+    title, lede, submit = _BY_HAND if by_hand else _ACTS[act]
     back = Link("The action", f"/agent-actions/{action.id}")
     asked = Act(f"{title}: {action.action}", lede, back, f"/agent-actions/{action.id}/{act}", submit)
-    return why_form(visit, PLACE, asked, values, faults)
+    return why_form(visit, PLACE, asked, values, faults, _RECEIPT if act == "done" else ())
 
 
 def _no_page(act: str) -> NotFound:

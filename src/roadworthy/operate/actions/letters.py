@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from roadworthy.foundation.digests import commitment
 from roadworthy.foundation.errors import Conflict, InvalidInput, NotFound, Place
@@ -19,6 +19,8 @@ from roadworthy.operate.actions.catalogue.compiled import Catalogue
 from roadworthy.operate.actions.keeping import SALT, Keeping
 from roadworthy.operate.actions.model import AgentAction, State, Why
 from roadworthy.operate.actions.store import Kept
+
+LONGEST_RECEIPT: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +132,11 @@ class Letters:
         Of one that was to take another back, somebody may also say that they have done it themselves.
 
         Raises:
-            InvalidInput: no reason is given.
+            InvalidInput: no reason is given, or the receipt is too long.
             NotFound: there is none of this id.
             Conflict: it is no dead letter, or is not in doubt.
         """
-        said = reason_of(reason)
+        said, receipt = reason_of(reason), _receipt_of(reference)
 
         def work(tx: Transaction) -> AgentAction:
             kept = self._letter(tx, id_)
@@ -144,7 +146,7 @@ class Letters:
                                remedy="have it done again, or discard it")  # fmt: skip
             now = shared_now(tx.connection, self._keeping.ground.runtime)
             made = replace(
-                kept.action, state=State.DONE if done else State.FAILED, reference=reference or kept.action.reference,
+                kept.action, state=State.DONE if done else State.FAILED, reference=receipt or kept.action.reference,
                 seen_to_by=tx.context.actor.ref, seen_to_at=now, ended_at=now,
             )  # fmt: skip
             if not done:
@@ -229,6 +231,17 @@ def unknown(id_: str) -> NotFound:
     return NotFound(
         "agent-action-unknown", f"there is no action `{id_[:80]}`", remedy="list them with `roadworthy action list`"
     )
+
+
+def _receipt_of(reference: str | None) -> str | None:
+    """How a system names what was done; None where that is not said."""
+    said = (reference or "").strip()
+    if len(said) > LONGEST_RECEIPT:
+        raise InvalidInput(
+            "action-receipt-too-long", f"the receipt has {len(said)} characters, more than {LONGEST_RECEIPT}",
+            place=Place(field="reference"), remedy="give the name alone, and the rest as part of the reason",
+        )  # fmt: skip
+    return said or None
 
 
 def reason_of(reason: str) -> str:

@@ -14,7 +14,7 @@ from roadworthy.interfaces.web.views.form import FormView
 from roadworthy.interfaces.web.views.parts import Link
 from roadworthy.interfaces.web.visits import Visit
 
-_WHY: Final = (Group("Why", (Entry("reason", "Reason", "area", "Kept in the ledger.", required=True, wide=True),)),)
+_REASON: Final = Entry("reason", "Reason", "area", "Kept in the ledger.", required=True, wide=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +31,27 @@ class Act:
     """On the button."""
 
 
-def why_form(visit: Visit, place: str, act: Act, values: Mapping[str, str], faults: Faults) -> Response:
-    """The form, with what was entered and what is wrong with it."""
+def why_form(
+    visit: Visit, place: str, act: Act, values: Mapping[str, str], faults: Faults, more: tuple[Entry, ...] = ()
+) -> Response:
+    """The form, with what was entered and what is wrong with it.
+
+    Args:
+        visit: of whoever is asked.
+        place: in the site.
+        act: what is about to be done.
+        values: what was entered.
+        faults: what is wrong with it.
+        more: what is asked beside the reason.
+    """
+    groups = (Group("Why", (_REASON, *more)),)
     view = FormView(
         title=act.title,
         lede=act.lede,
         back=act.back,
         action=act.path,
         submit=act.submit,
-        sections=sections_of(_WHY, values, faults),
-        faults=fault_links(faults, _WHY, values),
+        sections=sections_of(groups, values, faults),
+        faults=fault_links(faults, groups, values),
     )
     return visit.answer("form", act.title, view, place=place, status=422 if faults.findings else 200)

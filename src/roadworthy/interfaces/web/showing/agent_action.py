@@ -174,6 +174,8 @@ def _deeds(action: AgentAction) -> list[Deed]:
     lacks = action.error in ERRORS
     if action.why is Why.IN_DOUBT:
         deeds += [Deed(Link("It was done", f"{path}/done"), main=True), Deed(Link("It was not", f"{path}/not-done"))]
+    elif action.compensates is not None:
+        deeds += [Deed(Link("It was done by hand", f"{path}/done"))]
     deeds += [
         Deed(Link("Do it again", f"{path}/replay"), main=action.why is not Why.IN_DOUBT and not lacks),
         Deed(Link("Edit the arguments", f"{path}/edit"), main=lacks, sends=True),

@@ -158,7 +158,7 @@ def run_view(looked: LookedInto, now: dt.datetime) -> AgentRunView:
         state=RUNS[run.state],
         lede=f"By {run.agent or run.key} in {run.stage}, begun {Moment.of(run.began_at, now).words}.{ended}",
         use_case=Link(looked.titles.get(name, name), f"/use-cases/{name}"),
-        says=tuple(_says(seen)),
+        says=tuple(_says(seen, may=looked.may)),
         figures=_figures(seen),
         amounts=amounts_of(seen),
         steps=tuple(_steps(looked, now)),
@@ -170,7 +170,7 @@ def run_view(looked: LookedInto, now: dt.datetime) -> AgentRunView:
     )
 
 
-def _says(seen: RunSeen) -> list[Say]:
+def _says(seen: RunSeen, *, may: bool) -> list[Say]:
     run, said = seen.run, []
     left = [each for each in seen.steps if each.kind in _LEFT]
     if run.state is RunState.PARTLY:
@@ -181,8 +181,8 @@ def _says(seen: RunSeen) -> list[Say]:
     if run.state is RunState.ROLLING_BACK:
         back = sum(each.kind is StepKind.TAKEN_BACK for each in seen.steps)
         due = back + sum(each.kind in {StepKind.TAKE_BACK, StepKind.WAIT} for each in seen.steps)
-        said.append(Say(Tone.MIND, f"It is being taken back: {back} of {due} steps", "The last action first, one at a "
-                        "time. While a stop switch is set, steps wait for it."))  # fmt: skip
+        said.append(Say(Tone.MIND, f"It is being taken back: {back} of {due} steps", f"The last action first, one at a "
+                        f"time. {_stops(run)}", (), _freeing(seen) if may else ()))  # fmt: skip
     if run.tainted_by is not None:
         source = next((each for each in seen.actions if each.id == run.tainted_by), None)
         what = "an action" if source is None else f"place {source.place}, `{source.action}` in `{source.system}`"
@@ -190,6 +190,20 @@ def _says(seen: RunSeen) -> list[Say]:
                         f"That was {what}. What it asks for since is held or refused, as each action declares.",
                         (), (Link("What it read", f"/agent-actions/{run.tainted_by}"),)))  # fmt: skip
     return said
+
+
+def _stops(run: AgentRun) -> str:
+    if run.despite_stop:
+        return "It does not wait for stop switches, as somebody said; one for exactly what takes an action back counts."
+    return "While a stop switch is set, steps wait for it."
+
+
+def _freeing(seen: RunSeen) -> tuple[Link, ...]:
+    """Where a rollback that a stop keeps is let go on."""
+    kept = any(each.compensates is not None and each.state is State.PARKED for each in seen.actions)
+    if seen.run.despite_stop or not kept:
+        return ()
+    return (Link("Do not wait for stop switches", f"/agent-runs/{seen.run.id}/rollback"),)
 
 
 def _figures(seen: RunSeen) -> tuple[Figure, ...]:

@@ -10,6 +10,7 @@ from roadworthy.interfaces.web.showing.agent_words import STEPS, amount_of, name
 from roadworthy.interfaces.web.views.agent_runs import BackLine, RollbackView
 from roadworthy.interfaces.web.views.form import FaultLink
 from roadworthy.interfaces.web.views.parts import Field, Figure, Link, Say, Tone, plural
+from roadworthy.operate.actions.model import AgentRun, RunState
 from roadworthy.operate.actions.rollback import Step, StepKind
 from roadworthy.operate.actions.seeing import RunSeen, customers
 
@@ -40,13 +41,15 @@ def rollback_view(seen: RunSeen, titles: Mapping[str, str], values: Mapping[str,
         says=tuple(_says(seen, back, stays)),
         lines=tuple(_lines(seen, titles)),
         path=f"/agent-runs/{run.id}/rollback",
-        fields=_fields(values, "" if fault is None else fault.message) if moves else (),
+        fields=_fields(run, values, "" if fault is None else fault.message) if moves else (),
         faults=(FaultLink("reason", "Why", fault.message, fault.remedy),) if fault else (),
     )  # fmt: skip
 
 
-def _fields(values: Mapping[str, str], fault: str) -> tuple[Field, ...]:
-    despite = "yes" if values.get("despite_stop") == "yes" else ""
+def _fields(run: AgentRun, values: Mapping[str, str], fault: str) -> tuple[Field, ...]:
+    """Of one that is under way, stops are all that is left to decide; so it is chosen beforehand."""
+    chosen = values.get("despite_stop") == "yes" if values else run.state is RunState.ROLLING_BACK
+    despite = "yes" if chosen else ""
     return (
         Field("reason", "Why", "area", values.get("reason", ""), "Kept in the ledger.", fault,
               required=True, wide=True),
