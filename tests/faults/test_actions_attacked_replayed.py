@@ -7,19 +7,22 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
+import sqlalchemy as sa
 
 from roadworthy.app import open_home
 from roadworthy.foundation.errors import RoadworthyError
 from roadworthy.foundation.settings import Settings
 from roadworthy.foundation.storage.migrate import migrate_postgres
 from roadworthy.interfaces.gateway.serving import GatewayServer
+from roadworthy.operate.actions.tables import action_windows, agent_runs
 from tests.harness import postgres
 from tests.harness.acting import Shop, shop
 from tests.harness.saying import KEY, VARIABLE, Saying, asks, raw, saying
@@ -29,6 +32,7 @@ from tests.harness.upstream import wait_for
 CAN_ASK: dict[str, Any] = {"elicitation": {"form": {}, "url": {}}}
 AT_ONCE = 16
 REFUSED = "`requestState` is not good for this request"
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 pytestmark = pytest.mark.postgres
 
 
@@ -61,7 +65,9 @@ def two(postgres_server: postgres.Server, tmp_path_factory: pytest.TempPathFacto
         other = stack.enter_context(saying())
         url = stack.enter_context(postgres.database(postgres_server, "template0"))
         migrate_postgres(url)
-        declared = other.declared(**{"other.now": asks(), "other.held": asks(hold={"always": True})})
+        limited = asks(limits=[{"count": 1_000, "per": "30d", "window": "sliding"}])
+        held = asks(hold={"always": True})
+        declared = other.declared(**{"other.now": asks(), "other.held": held, "other.limited": limited})
         first = stack.enter_context(shop(home, more=declared, database=url))
         settings = first.running.app.settings
         app, _ = stack.enter_context(open_home(Settings(**settings.model_dump())))
@@ -119,6 +125,43 @@ def test_a_key_does_one_thing_once_at_whichever_gateway_and_nothing_else(two: Tw
     other_action = raw(two.shop(1), '{"n":2}', "other.held", **{"Idempotency-Key": "the-same"})
     assert other_action.json()["code"] == "action-key-reused"
     assert len(two.other.heard) == 1
+
+
+@contextmanager
+def windows_held(url: str) -> Iterator[psycopg.Connection[Any]]:
+    """Until the end of the block nobody takes room from a window; with a connection to look at who waits."""
+    with psycopg.connect(url) as holds:
+        assert holds.execute("SELECT used FROM action_windows FOR UPDATE").fetchall()
+        with psycopg.connect(url, autocommit=True) as looks:
+            yield looks
+
+
+def test_a_key_that_comes_to_both_at_the_same_moment_is_done_once(two: Two) -> None:
+    """Both have looked for the key and found nothing when they wait for room in the same window."""
+    two.other.says(b"{}")
+    assert raw(two.shop(0), '{"n":0}', "other.limited").json()["state"] == "done"
+    store = two.first.running.app.store
+    runs = sa.select(sa.func.count()).select_from(agent_runs)
+    with store.read() as connection:
+        before = connection.execute(runs).scalar_one()
+
+    def ask(place: int) -> httpx.Response:
+        return raw(two.shop(place), '{"n":1}', "other.limited", **{"Idempotency-Key": "at-once"})
+
+    url = two.first.running.app.settings.database
+    with ThreadPoolExecutor(2) as pool:
+        with windows_held(url.replace("postgresql+psycopg://", "postgresql://")) as looks:
+            asked = [pool.submit(ask, place) for place in range(2)]
+            wait_for(lambda: looks.execute(WAITING).fetchone() == (2,))
+        told = [each.result() for each in asked]
+    assert {each.status_code for each in told} <= {200, 202}, [each.text for each in told]
+    assert len({each.json()["id"] for each in told}) == 1, "each gateway made an action of its own"
+    assert sorted(each.json().get("repeated", False) for each in told) == [False, True]
+    assert two.first.ended(told[0].json()["id"])["state"] == "done"
+    assert [each.body for each in two.other.heard] == [b'{"n":0}', b'{"n":1}']
+    with store.read() as connection:
+        assert connection.execute(sa.select(action_windows.c.used)).scalars().all() == [2]
+        assert connection.execute(runs).scalar_one() == before + 1, "the one that came too late left a run behind"
 
 
 def test_an_approval_is_carried_out_once_whoever_says_yes_how_often(two: Two) -> None:
