@@ -178,6 +178,7 @@ class App:
         self.schedules.start()
         self.tickets.start()
         self.trail.start()
+        self.acting.callbacks.start()
         self.operation.witnessing.start()
         self.audits.take_up()
 
@@ -354,7 +355,7 @@ def open_home(settings: Settings, runtime: Runtime | None = None) -> Iterator[tu
             raise
         try:
             yield app, None
-            app.ledger.settle()  # a command that ran without a server leaves no entry waiting for its position
+            app.ledger.leave()  # what a command without a server recorded waits for no position that nobody would give
         finally:
             app.close()
         return

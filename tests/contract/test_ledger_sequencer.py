@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -185,3 +186,50 @@ def test_numbers_may_turn_up_in_any_order() -> None:
     assert writers.faults() == []
     see(6, 8, 5)
     assert [(fault.code, fault.index) for fault in writers.faults()] == [("writer-gap", 6), ("writer-repeats", 7)]
+
+
+class _Busy(Sequencer):
+    """One beside which something happens before every turn, such as others that record without end."""
+
+    def __init__(self, store: PostgresStore, beside: Callable[[], object]) -> None:
+        super().__init__(store, Runtime())
+        self._beside = beside
+
+    def turn(self) -> int:
+        """Place what waits; meanwhile others go on."""
+        placed = super().turn()
+        self._beside()
+        return placed
+
+
+def test_what_is_recorded_while_one_waits_is_not_waited_for(ledger: Ledger, postgres_store: PostgresStore) -> None:
+    put(ledger, 2)
+    _Busy(postgres_store, lambda: put(ledger, 1)).settle(seconds=5)
+    found = ledger.verify(full=True)
+    assert (found.size, found.waiting) == (2, 1)
+
+
+def test_a_command_leaves_to_whoever_is_elected_and_at_work_what_it_recorded(
+    ledger: Ledger, postgres_store: PostgresStore
+) -> None:
+    elected = Sequencer(postgres_store, Runtime())
+    put(ledger, 1)
+    assert elected.turn() == 1
+    put(ledger, 1)
+    with postgres_store._engine.begin() as held:  # so that the elected one, too, cannot place it
+        held.execute(sa.select(inbox).with_for_update())
+        _Busy(postgres_store, elected.turn).leave(seconds=5)
+    assert ledger.verify(full=True).waiting == 1
+    assert elected.turn() == 1
+
+
+def test_a_command_does_not_leave_to_a_silent_sequencer_what_it_recorded(
+    ledger: Ledger, postgres_store: PostgresStore
+) -> None:
+    silent = Sequencer(postgres_store, Runtime())
+    put(ledger, 1)
+    assert silent.turn() == 1
+    put(ledger, 1)
+    looked = iter(range(3))
+    _Busy(postgres_store, lambda: None if next(looked, None) is not None else expire(postgres_store)).leave(seconds=30)
+    assert ledger.verify(full=True).waiting == 0

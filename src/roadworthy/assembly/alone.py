@@ -153,6 +153,6 @@ def open_gateway(settings: Settings, runtime: Runtime | None = None) -> Iterator
         raise
     try:
         yield alone
-        alone.ledger.settle()
+        alone.ledger.leave()
     finally:
         alone.close()

@@ -13,7 +13,14 @@ import sqlalchemy as sa
 
 from roadworthy.foundation.errors import Conflict, RoadworthyError, Unavailable
 from roadworthy.foundation.ids import new_id
-from roadworthy.foundation.ledger.store import Row, append_rows, load_growth, waiting, waits
+from roadworthy.foundation.ledger.store import (
+    Row,
+    append_rows,
+    load_growth,
+    newest_waiting,
+    waits,
+    waits_until,
+)
 from roadworthy.foundation.ledger.tiles import Growth
 from roadworthy.foundation.runtime import Repeater, Runtime
 from roadworthy.foundation.storage.lines import end_stuck
@@ -46,6 +53,9 @@ DELETE FROM ledger_inbox
  WHERE number IN (SELECT number FROM ledger_inbox ORDER BY number LIMIT %s FOR UPDATE SKIP LOCKED)
 RETURNING number, id, at, what, resource, actor_ref, bytes
 """
+_HELD_BY_ANOTHER = (
+    "SELECT concat(holder, ' ', until) FROM ledger_lease WHERE holder <> %s AND until > clock_timestamp()"
+)
 _MAY = "SELECT has_table_privilege(current_user, 'ledger_entries', 'INSERT')"
 # A sequencer stopped in the middle of a transaction would hold its locks for ever. The server ends it where it stands
 # between statements; where it stands in the middle of a line, whoever waits for it does, and is known by the name.
@@ -113,17 +123,36 @@ class Sequencer:
         return self._runtime.repeat("ledger-sequencer", TURN_SECONDS, self._try)
 
     def settle(self, entry_id: str | None = None, seconds: float = 30.0) -> None:
-        """Wait until an entry (or everything in the inbox) has its position, taking turns meanwhile.
+        """Wait until an entry (or everything recorded so far) has its position, taking turns meanwhile.
+
+        What is recorded while it waits is not waited for: on a busy database the inbox is never empty.
 
         Raises:
             Unavailable: it still waits after `seconds`.
         """
+        self._await(entry_id, seconds, leaves=False)
+
+    def leave(self, seconds: float = 30.0) -> None:
+        """See that everything recorded so far gets its position: here, or by whoever is elected and at work.
+
+        A command does not wait for what another process is about to do anyway.
+
+        Raises:
+            Unavailable: it still waits after `seconds`, and nobody else is at work.
+        """
+        self._await(None, seconds, leaves=True)
+
+    def _await(self, entry_id: str | None, seconds: float, *, leaves: bool) -> None:
         end = self._runtime.clock.monotonic() + seconds
+        with self._store.read() as connection:
+            newest, first = newest_waiting(connection), self._others(connection)
         while True:
             self.turn()
             with self._store.read() as connection:
-                left = waits(connection, entry_id) if entry_id is not None else waiting(connection) > 0
-            if not left:
+                left = waits(connection, entry_id) if entry_id is not None else waits_until(connection, newest)
+                other = self._others(connection)
+            # A lease that was renewed while we looked is held by somebody alive.
+            if not left or (leaves and other is not None and other != first):
                 return
             if self._runtime.clock.monotonic() >= end:
                 raise Unavailable(
@@ -132,6 +161,10 @@ class Sequencer:
                     remedy="run `roadworthy doctor`: it names the process that holds the sequencer's lease",
                 )
             self._runtime.clock.sleep(_POLL_SECONDS)
+
+    def _others(self, connection: sa.Connection) -> str | None:
+        """Another sequencer's lease as it stands, with when it ends; None where nobody else holds one."""
+        return connection.exec_driver_sql(_HELD_BY_ANOTHER, (self._holder,)).scalar_one_or_none()
 
     def close(self) -> None:
         """Give the lease up, so that another process need not wait for its end."""

@@ -124,6 +124,15 @@ class Ledger:
         if self.sequencer is not None:
             self.sequencer.settle(entry_id)
 
+    def leave(self) -> None:
+        """See that every entry recorded so far gets its position, here or in the process that is elected and at work.
+
+        Raises:
+            Unavailable: it takes too long, and nobody else is at work.
+        """
+        if self.sequencer is not None:
+            self.sequencer.leave()
+
     def entries(self, wanted: Filter | None = None, *, before: int | None = None, limit: int = 50) -> EntryPage:
         """Entries that fit, the newest first.
 

@@ -236,6 +236,16 @@ def waits(connection: sa.Connection, entry_id: str) -> bool:
     return connection.execute(sa.select(inbox.c.number).where(inbox.c.id == entry_id)).first() is not None
 
 
+def newest_waiting(connection: sa.Connection) -> int:
+    """Number of the newest entry that waits for its position; 0 where none does."""
+    return connection.execute(sa.select(sa.func.coalesce(sa.func.max(inbox.c.number), 0))).scalar_one()
+
+
+def waits_until(connection: sa.Connection, number: int) -> bool:
+    """True while an entry with at most this number has no position yet."""
+    return connection.execute(sa.select(inbox.c.number).where(inbox.c.number <= number).limit(1)).first() is not None
+
+
 def waiting(connection: sa.Connection) -> int:
     """How many entries wait for their positions."""
     return connection.execute(sa.select(sa.func.count()).select_from(inbox)).scalar_one()
