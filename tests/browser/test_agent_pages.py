@@ -329,6 +329,28 @@ def test_rollback_that_a_stop_keeps_is_let_go_on(morning: Morning, axe_source: s
     page.close()
 
 
+@pytest.mark.parametrize(("fault", "became"), [("", "The action was done"), ("status", "The action failed")])
+def test_decision_says_what_became_of_its_action(morning: Morning, axe_source: str, fault: str, became: str) -> None:
+    """A yes is no outcome: the page leads to the action and says how it stands, before and after."""
+    refund = {"payment": "p-7007", "customer": "c-1004", "currency": "EUR", "amount": 10_100}
+    held = morning.desk.do("refund", refund, run=f"yes {fault}").json()
+    if fault:
+        morning.desk.systems["payments"].fails(fault, status=409, operation="refund", times=1)
+    page = morning.open(f"/decisions/{held['request']}")
+    assert "The action waits for this decision" in page.locator("#became").inner_text()
+    page.get_by_label("Reason").first.fill("It broke on the first day.")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Approve").click()
+    page.locator("#became", has_text=became).wait_for()
+    shown = page.locator("main").inner_text()
+    assert "approved and done" not in shown
+    with page.expect_navigation():
+        page.locator("#became").get_by_role("link", name="The action").click()
+    assert held["id"] in page.url
+    page.close()
+    look(morning.context, f"{morning.site.address}/decisions/{held['request']}", axe_source).close()
+
+
 def test_system_is_asked_what_it_offers_now(morning: Morning) -> None:
     """Old and new stand side by side; an action that was declared by another name is the same thing."""
     page = morning.open("/systems/payments")

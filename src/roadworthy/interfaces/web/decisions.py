@@ -13,19 +13,23 @@ from roadworthy.decide.approvals.requests import Request, Standing
 from roadworthy.decide.approvals.states import WAITING, RequestState
 from roadworthy.decide.approvals.voting import refuse_reason
 from roadworthy.evidence.model import Item
+from roadworthy.foundation.access.permissions import Permission
 from roadworthy.foundation.errors import InvalidInput, NotFound, Place, RoadworthyError
 from roadworthy.interfaces.revealing import revealed
 from roadworthy.interfaces.routes import Routes
 from roadworthy.interfaces.web.inbox import titles_of
 from roadworthy.interfaces.web.showing.decisions import Around, Whole, decision_view, person_refs
+from roadworthy.interfaces.web.showing.let_pass import became_of
 from roadworthy.interfaces.web.showing.voting import Entered
 from roadworthy.interfaces.web.showing.words import spoken
+from roadworthy.interfaces.web.views.decisions import Became
 from roadworthy.interfaces.web.views.form import FaultLink, FormView, Part, Section
 from roadworthy.interfaces.web.views.parts import Field, Link
 from roadworthy.interfaces.web.visits import Form, Visit, Visiting, go_to, head_of
 from roadworthy.interfaces.web.wanted import end_of_day
 from roadworthy.inventory.kinds import USE_CASE
 from roadworthy.inventory.model import UseCase
+from roadworthy.operate.actions.model import SUBJECT
 
 router = Routes(prefix="/decisions/{request_id}")
 _SERVER_FAULT = 500
@@ -181,7 +185,7 @@ def _around(visit: Visit, request: Request) -> Around:
     names = app.inventory.names()
     waiting = _touched(app, request) if request.state in {*WAITING, RequestState.APPROVED} else 0
     if name is None or name not in set(names):
-        return Around(use_cases=len(names), waiting=waiting)
+        return Around(use_cases=len(names), waiting=waiting, became=_became(visit, request))
     spec = cast("UseCase", app.resources.get(USE_CASE, name).spec)
     return Around(
         titles=titles_of(app, [name]),
@@ -191,7 +195,20 @@ def _around(visit: Visit, request: Request) -> Around:
         tier=spoken(app.inventory.subject(name).tier.tier),
         use_cases=len(names),
         waiting=waiting,
+        became=_became(visit, request),
     )
+
+
+def _became(visit: Visit, request: Request) -> Became | None:
+    """What became of the action that a request is about; None where it is about none, or its record is gone."""
+    if request.subject != SUBJECT:
+        return None
+    try:
+        action = visit.app.acting.letters.get(str(request.content.get("id")))
+    except NotFound:
+        return None
+    may = visit.app.access.permitted(visit.signed_in.session, Permission.READ, action.use_case).allowed
+    return became_of(action, may_look=may)
 
 
 def _evidence(app: App, request: Request, name: str) -> list[Item]:

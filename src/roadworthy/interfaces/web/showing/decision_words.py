@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from roadworthy.decide.approvals.model import Approvers, Declines, Quorum, Rule, RuleDecision
+from roadworthy.decide.approvals.model import Approvers, DecisionClass, Declines, Quorum, Rule, RuleDecision
 from roadworthy.decide.approvals.requests import Request, VoteKind, Waiting
 from roadworthy.decide.approvals.states import WAITING, RequestState
 from roadworthy.foundation.identity.model import Person
@@ -27,6 +27,8 @@ STATES: Final[Mapping[RequestState, Badge]] = {
     RequestState.WITHDRAWN: Badge(Tone.ASIDE, "withdrawn"),
     RequestState.VOIDED: Badge(Tone.STALE, "void"),
 }
+_LET_PASS: Final = Badge(Tone.GO, "approved")
+"""Of an agent's action, which is done in its own turn, or is not."""
 VOTES: Final[Mapping[VoteKind, Badge]] = {
     VoteKind.APPROVE: Badge(Tone.GO, "approved"),
     VoteKind.DECLINE: Badge(Tone.STOP, "declined"),
@@ -52,6 +54,13 @@ def called(ref: str, people: Mapping[str, Person], kind: ActorKind = ActorKind.P
     if ref in people:
         return people[ref].shown
     return f"the program {ref}" if kind is ActorKind.WORKLOAD else "an erased person"
+
+
+def state_shown(each: Request | Waiting) -> Badge:
+    """How far a request is."""
+    if each.state is RequestState.USED and DecisionClass.AGENT_ACTION in each.classes:
+        return _LET_PASS
+    return STATES[each.state]
 
 
 def names(refs: Iterable[str], people: Mapping[str, Person]) -> tuple[str, ...]:
@@ -81,7 +90,7 @@ def line_of(
         classes=", ".join(spoken(one) for one in each.classes),
         use_case=None if use_case is None else Link(titles.get(use_case, use_case), f"/use-cases/{use_case}"),
         asker=asker,
-        state=STATES[each.state],
+        state=state_shown(each),
         since=Moment.of(each.created_at, now),
         until=None if until is None else Moment.of(until, now),
         note=_note(each, now),

@@ -26,7 +26,7 @@ from roadworthy.evidence.model import Item
 from roadworthy.foundation.identity.model import Person
 from roadworthy.foundation.ledger.draft import ActorKind
 from roadworthy.foundation.money import Money
-from roadworthy.interfaces.web.showing.decision_words import STATES, VOTES, called, names
+from roadworthy.interfaces.web.showing.decision_words import VOTES, called, names, state_shown
 from roadworthy.interfaces.web.showing.evidence import STATES as EVIDENCE_STATES
 from roadworthy.interfaces.web.showing.evidence import question_of
 from roadworthy.interfaces.web.showing.exactly import exactly, said
@@ -35,6 +35,7 @@ from roadworthy.interfaces.web.showing.voting import Entered, form_of
 from roadworthy.interfaces.web.showing.words import DIMENSIONS, TONES, spoken
 from roadworthy.interfaces.web.views.decisions import (
     ActLine,
+    Became,
     DecisionView,
     Number,
     Signature,
@@ -73,6 +74,8 @@ class Around:
     tier: str = ""
     use_cases: int = 0
     """How many there are."""
+    became: Became | None = None
+    """What became of the action that it is about."""
     waiting: int = 0
     """How many other requests wait that rest on something which this one changes."""
 
@@ -100,7 +103,7 @@ def decision_view(whole: Whole, entered: Entered, now: dt.datetime) -> DecisionV
     return DecisionView(
         id=request.id,
         title=request.title,
-        state=STATES[request.state],
+        state=state_shown(request),
         lede=_lede(request, people, now),
         crumbs=_crumbs(request, whole.around),
         until=_until(request, now),
@@ -118,13 +121,14 @@ def decision_view(whole: Whole, entered: Entered, now: dt.datetime) -> DecisionV
         rules=tuple(rule_line(each, people, open_=request.state in WAITING) for each in standing.rules),
         approved_by=tuple(Link(name, f"/rights#{name}") for name in request.approved_by),
         signatures=tuple(_signature(each, people, now) for each in standing.votes),
-        now=STATES[request.state],
+        now=state_shown(request),
         waits_for=_waits_for(standing, people),
         sayings=_sayings(standing),
         form=form_of(standing, whole.viewer, entered, fresh=whole.fresh),
         faults=entered.faults,
         command=command,
         calls=_calls(request),
+        became=whole.around.became,
     )
 
 

@@ -117,6 +117,15 @@ class VoteForm:
 
 
 @dataclass(frozen=True, slots=True)
+class Became:
+    """What became of an action that is decided about."""
+
+    say: Say
+    moves: bool
+    """Whether more comes of it by itself, so that the page looks again."""
+
+
+@dataclass(frozen=True, slots=True)
 class DecisionView:
     """The whole page of a request."""
 
@@ -153,6 +162,8 @@ class DecisionView:
     command: str = ""
     calls: Link | None = None
     """Those that were held for it."""
+    became: Became | None = None
+    """Of the action of an agent, where it is about one."""
 
 
 @dataclass(frozen=True, slots=True)
