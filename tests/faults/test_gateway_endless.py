@@ -14,7 +14,7 @@ import pytest
 from roadworthy.operate.admission.kinds import Endpoint
 from roadworthy.operate.calls.upstreams.declared import Upstream as Declaration
 from tests.harness.endless import HEAD, STREAM, Endless, again, chunked, endless
-from tests.harness.gateway import CASE, QUICK, Running, gateway
+from tests.harness.gateway import CASE, PATIENT, Running, gateway
 from tests.harness.upstream import wait_for
 
 GIGABYTE = 1_073_741_824
@@ -40,7 +40,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, upstream: Endless) -> Iter
         )
         spec = {
             "useCase": CASE, "surfaces": ["chat-completions"], "retries": {"attempts": 0},
-            "timeouts": {**QUICK, "total": "20s"},
+            "timeouts": PATIENT,
             "models": [{"name": "endless", "targets": [{"upstream": "endless", "model": "m"}]}],
         }  # fmt: skip
         made.declare(Endpoint, endless=spec)

@@ -25,7 +25,7 @@ from roadworthy.foundation import logs
 from roadworthy.operate.admission.keys.model import Wanted
 from roadworthy.operate.admission.kinds import Endpoint
 from roadworthy.operate.calls.upstreams.declared import Upstream as Declaration
-from tests.harness.gateway import CASE, QUICK, SECRET, Running, gateway
+from tests.harness.gateway import CASE, PATIENT, QUICK, SECRET, Running, gateway
 from tests.harness.upstream import Case
 
 CHAT, RESPONSES, MESSAGES = "/v1/chat/completions", "/v1/responses", "/v1/messages"
@@ -113,6 +113,7 @@ PLACES: Mapping[str, Callable[[str, str], Sent]] = {
 """Where a secret may stand in what a client sends."""
 ENDS = ("", "400", "401", "500", "reset", "truncated", "bad-json", "html", "stalls", "echo")
 """How the upstream answers; the last repeats what it was asked, in an error."""
+HASTY = {**QUICK, "idle": "100ms", "firstToken": "100ms"}
 
 
 @dataclass
@@ -194,7 +195,7 @@ def _sent(running: Running) -> dict[tuple[str, str], bytes]:
         )  # fmt: skip
         spec = {
             "useCase": CASE, "surfaces": ["chat-completions", "responses", "decide"], "retries": {"attempts": 0},
-            "timeouts": {**QUICK, "idle": "100ms", "firstToken": "100ms"},
+            "timeouts": HASTY if end == "stalls" else PATIENT,
             "models": [{"name": "leaks", "targets": [{"upstream": name, "model": "real"}]}],
             "guards": {"patterns": [{"name": "email", "request": "mask"}]},
         }  # fmt: skip

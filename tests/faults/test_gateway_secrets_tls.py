@@ -36,7 +36,7 @@ from roadworthy.operate.admission.keys.model import Wanted
 from roadworthy.operate.admission.kinds import Endpoint
 from roadworthy.operate.calls.upstreams.declared import Upstream as Declaration
 from tests.faults.test_gateway_secrets import PLACES, _around, _asked, canary, collector
-from tests.harness.gateway import CASE, QUICK, SECRET, Running, gateway
+from tests.harness.gateway import CASE, PATIENT, SECRET, Running, gateway
 from tests.harness.loopback import ANYWHERE
 from tests.harness.loopback import running as serving
 
@@ -113,7 +113,7 @@ def _sent(running: Running, fault: str, address: str, authority: str) -> dict[st
     spec = {"adapter": "openai", "address": f"{address}/v1", "secret": "env:TEST_UPSTREAM_SECRET"}
     running.declare_quietly(Declaration, **{fault: spec | ({"authority": authority} if authority else {})})
     endpoint = {
-        "useCase": CASE, "surfaces": ["chat-completions", "responses"], "retries": {"attempts": 0}, "timeouts": QUICK,
+        "useCase": CASE, "surfaces": ["chat-completions", "responses"], "retries": {"attempts": 0}, "timeouts": PATIENT,
         "models": [{"name": "leaks", "targets": [{"upstream": fault, "model": "real"}]}],
     }  # fmt: skip
     running.declare_quietly(Endpoint, **{fault: endpoint})

@@ -26,7 +26,7 @@ from roadworthy.operate.admission.keys.model import Wanted
 from roadworthy.operate.admission.kinds import Endpoint
 from roadworthy.operate.calls.delegation.signing import encoded
 from roadworthy.operate.calls.upstreams.declared import Upstream
-from tests.harness.gateway import CASE, QUICK, Running, gateway
+from tests.harness.gateway import CASE, PATIENT, Running, gateway
 from tests.harness.oidc.running import BACK, IdentityProvider, identity_provider, secret_of
 from tests.harness.resource_server import ResourceServer, resource_server
 
@@ -240,7 +240,7 @@ def _declare(made: Delegating, file: str) -> None:
     def models(*names: str) -> list[dict[str, Any]]:
         return [{"name": each, "targets": [{"upstream": each, "model": "m"}]} for each in names]
 
-    plain = {"useCase": CASE, "surfaces": ["chat-completions"], "timeouts": {**QUICK, "total": "8s"}}
+    plain = {"useCase": CASE, "surfaces": ["chat-completions"], "timeouts": PATIENT}
     chain = [{"upstream": each, "model": "m"} for each in ("tickets", "openai")]
     falling = {"name": "falling", "targets": chain}
     running.declare(

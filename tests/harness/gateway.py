@@ -23,7 +23,10 @@ from tests.harness.upstream import Upstream, upstream, wait_for
 CASE = "triage"
 SECRET = "sk-upstream-7f2c9d41"
 SURFACES = ["chat-completions", "responses", "embeddings", "messages", "infer", "invocations"]
+PATIENT = {"connect": "30s", "firstToken": "60s", "idle": "60s", "total": "2m"}
+"""How long upstreams have, where a test expects an answer: longer than a loaded machine takes."""
 QUICK = {"connect": "1s", "firstToken": "1s", "idle": "1s", "total": "3s"}
+"""Where a test expects none."""
 
 
 @dataclass
@@ -88,7 +91,7 @@ def endpoint(**changed: Any) -> dict[str, Any]:
     ]  # fmt: skip
     return {
         "useCase": CASE, "surfaces": [each for each in SURFACES if each != "invocations"], "models": models,
-        "timeouts": QUICK, **changed,
+        "timeouts": PATIENT, **changed,
     }  # fmt: skip
 
 
@@ -116,7 +119,7 @@ def gateway(home: Path, **settings: Any) -> Iterator[Running]:
             mlflow={"adapter": "mlflow", "address": second.address},
         )
         running.endpoint = endpoint()
-        scoring = {"useCase": CASE, "surfaces": ["invocations"], "timeouts": QUICK,
+        scoring = {"useCase": CASE, "surfaces": ["invocations"], "timeouts": PATIENT,
                    "models": [{"name": "scores", "targets": [{"upstream": "mlflow", "model": "scores"}]}]}  # fmt: skip
         running.declare(Endpoint, main=running.endpoint, scoring=scoring)
         context = app.identity.local_user("keeper").context("tests")

@@ -103,7 +103,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         commands.append(f"{name}=" + shlex.join([*(["env", *kept] if kept else []), started.command, *started.args]))
     settings = Settings(home=folder / "home", upstream_hosts="127.0.0.1", action_commands="; ".join(commands))
     fresh(settings.home)
-    with open_home(settings) as (app, _), answering(app) as made:
+    with pytest.MonkeyPatch.context() as patient, open_home(settings) as (app, _), answering(app) as made:
+        for limit in (
+            "learning.SECONDS",
+            "speaking._LISTING_SECONDS",
+        ):  # a server of Node's begins late on a busy machine
+            patient.setattr(f"roadworthy.operate.actions.systems.{limit}", 180.0)
         client = made.owner()
         client.base_url = httpx.URL(ADDRESS + PREFIX)
         yield Site(made, client)
