@@ -178,6 +178,7 @@ class App:
         self.schedules.start()
         self.tickets.start()
         self.trail.start()
+        self.acting.callbacks.start()
         self.operation.witnessing.start()
         self.audits.take_up()
 

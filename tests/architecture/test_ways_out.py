@@ -21,6 +21,7 @@ _NAMED = re.compile(
 _TOLD = re.compile(r"(?i)\baddress\b|\burl\b|https?://")
 
 GONE_TO = {
+    "AgentCallback.address": "by `Guarded`, and to what an agent names below it",
     "EventSink.address": "by `Guarded`",
     "NotificationChannel.address": "a webhook's, by `Guarded`; else it names where Apprise's address stands",
     "ReleaseObserver.address": "MLflow, by `Guarded`",

@@ -18,6 +18,7 @@ from roadworthy.foundation.resources.documents import Declared
 from roadworthy.foundation.resources.shape import Shape
 from roadworthy.foundation.settings import Settings
 from roadworthy.inventory.model import UseCase
+from roadworthy.operate.actions.callbacks.declared import AgentCallback
 from roadworthy.operate.actions.declared import Action, ActionLimit, System
 from roadworthy.operate.admission.keys.model import Wanted
 from tests.harness.gateway import Running, gateway
@@ -185,6 +186,7 @@ class More:
     limits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     secrets: str = ""
     """Further ones, as the setting `upstream_secrets` has them."""
+    callbacks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @contextmanager
@@ -205,6 +207,8 @@ def shop(home: Path, audits: Mapping[str, Any] | None = None, more: More = More(
         running.declare(Action, **{**ACTIONS, **more.actions})
         if more.limits:
             running.declare(ActionLimit, **more.limits)
+        if more.callbacks:
+            running.declare(AgentCallback, **more.callbacks)
         context = running.app.identity.local_user("keeper").context("tests")
         key, _ = running.app.admitting.keys.new(context, Wanted("agent", CASE, stage="pilot"))
         govern(running.app, rights([*RULES, LETS]))

@@ -14,10 +14,15 @@ from roadworthy.assembly.agents import Carried, carried_of
 from roadworthy.assembly.deciding import Deciding
 from roadworthy.assembly.gateway import Gateway
 from roadworthy.assembly.ground import Ground
+from roadworthy.foundation.credentials import Sources
+from roadworthy.foundation.reaching.reach import Reach
 from roadworthy.foundation.settings import Settings
+from roadworthy.foundation.workflow.service import Timers
 from roadworthy.operate.actions.advisory import Advisory, look
 from roadworthy.operate.actions.agent_runs import AgentRuns
 from roadworthy.operate.actions.besides import Besides, Writes
+from roadworthy.operate.actions.callbacks.sending import Callbacks
+from roadworthy.operate.actions.callbacks.sending import Ground as CallbacksGround
 from roadworthy.operate.actions.catalogue.compiled import CATALOGUE, Catalogue
 from roadworthy.operate.actions.declared import Speaks
 from roadworthy.operate.actions.explaining import Explaining
@@ -74,9 +79,12 @@ class Acting:
     """Systems that are processes of this gateway."""
     carried: Carried
     seeing: Seeing
+    callbacks: Callbacks
+    """Nobody is called before `callbacks.start`."""
 
     def close(self) -> None:
         """Stop, once nothing is done any more."""
+        self.callbacks.close()
         self.functions.close()
         self.besides.close()
 
@@ -88,7 +96,8 @@ def acting_of(ground: Ground, known: Known, rights: Deciding, gateway: Gateway) 
     watch = Watch(ActionMetrics(ground.runtime), ground.runtime, telemetry.follow_tool, lambda: telemetry.follows)
     keeping = _keeping(ground, known, gateway, watch)
     rollbacks = Rollbacks(keeping, lambda: _catalogue(reloading.current))
-    keeping.ground.ended.append(rollbacks.ended)
+    callbacks = _callbacks(ground, keeping)
+    keeping.ground.ended.extend([rollbacks.ended, callbacks.ended])
     rights.on(SUBJECT, ActionExecutor(ground.resources, keeping))
     holds = Holds(keeping, rights, lambda: _catalogue(reloading.current))
     systems = Systems(
@@ -111,6 +120,7 @@ def acting_of(ground: Ground, known: Known, rights: Deciding, gateway: Gateway) 
             runtime=ground.runtime,
             hold=holds.ask,
             audience=audience_of(ground.settings),
+            inside=Reach.of(ground.settings.inside_hosts).allowed,
         ),
         watch,
     )
@@ -139,6 +149,23 @@ def acting_of(ground: Ground, known: Known, rights: Deciding, gateway: Gateway) 
         processes=processes,
         carried=carried_of(ground, holds, besides),
         seeing=Seeing(ground.store, actions.catalogue),
+        callbacks=callbacks,
+    )
+
+
+def _callbacks(ground: Ground, keeping: Keeping) -> Callbacks:
+    """Who calls agents, with timers of their own: one that is slow to answer keeps nothing else waiting."""
+    settings = ground.settings
+    return Callbacks(
+        CallbacksGround(
+            keeping=keeping,
+            resources=ground.resources,
+            timers=Timers(ground.store, ground.units, ground.runtime),
+            runtime=ground.runtime,
+            sources=Sources(settings.home),
+            reach=Reach.of(settings.inside_hosts),
+            source=f"urn:roadworthy:{settings.organisation}",
+        )
     )
 
 

@@ -17,6 +17,7 @@ from roadworthy.foundation.logs import log
 from roadworthy.foundation.runtime import Runtime
 from roadworthy.interfaces.gateway.heads import head_of
 from roadworthy.operate.actions import arguments as forms
+from roadworthy.operate.actions.callbacks.rules import callback_of
 from roadworthy.operate.actions.catalogue.compiled import CompiledAction
 from roadworthy.operate.actions.model import OPEN, State, Told, Wanted
 from roadworthy.operate.actions.ports import Offered
@@ -45,6 +46,7 @@ REMEMBERED: Final = 600.0
 """Seconds for which an answer is kept that its client did not wait for."""
 MOST_REMEMBERED: Final = 5_000
 _UNKNOWN_CALLER, _NOT_FOUND = 401, 404
+_NOBODY: Final = "?"
 _log = log("gateway")
 
 
@@ -153,7 +155,7 @@ class Calling:
         if told.state in OPEN and message.has_tasks:
             return telling.task_of(message, told, self._ground.runtime.clock.now(), created=True)
         if told.state is State.HELD and message.elicits:
-            state = self._ground.states.waiting(told.id, turn.principal, bound, 0)
+            state = self._ground.states.waiting(told.id, turn.principal, bound, 0, self._user(turn))
             return telling.asks_user(message, told, state, self._ground.pages)
         return telling.result_of(message, told, promised=telling.promises(offered))
 
@@ -167,7 +169,8 @@ class Calling:
             return telling.result_of(message, told, promised=telling.promises(offered))
         told = await self._awaited(turn, found.action)
         if told.state is State.HELD and found.turn + 1 < MOST_TURNS:
-            return telling.waits(told, states.waiting(told.id, turn.principal, bound, found.turn + 1))
+            state = states.waiting(told.id, turn.principal, bound, found.turn + 1, found.user)
+            return telling.waits(told, state)
         return telling.result_of(message, told, promised=telling.promises(offered))
 
     async def _brought(self, turn: Turn, bound: str) -> Waiting:
@@ -178,13 +181,21 @@ class Calling:
         """
         message, why = turn.message, "it was used before"
         try:
-            found = self._ground.states.read_waiting(message.text("requestState"), turn.principal, bound)
+            text = message.text("requestState")
+            found = self._ground.states.read_waiting(text, turn.principal, bound, self._user(turn))
             if await self._ground.spend(found.id, found.until):
                 return found
         except BrokenStateError as error:
             why = str(error)
         _log.warning("a request state is refused", why=why, use_case=turn.caller.use_case)
         raise message.unfit("`requestState` is not good for this request")
+
+    def _user(self, turn: Turn) -> str:
+        """The user for whom is asked, by pseudonym; a token that is not believed is nobody's."""
+        if not turn.user_token:
+            return ""
+        subject = self._ground.actions.user(turn.user_token, self._ground.runtime.clock.now())
+        return _NOBODY if subject is None else subject.pseudonym
 
     async def _status(self, turn: Turn, given: Mapping[str, Any]) -> Mapping[str, Any]:
         id_ = given.get("id")
@@ -227,6 +238,7 @@ class Calling:
             trace=context.trace if context is not None else head.trace,
             population=head.population,
             dry=message.is_dry,
+            callback=_callback(message),
         )
 
     async def _performed(self, turn: Turn, wanted: Wanted) -> Told:
@@ -342,6 +354,13 @@ class Calling:
         if told.status == _NOT_FOUND and not told.id:
             raise message.unfit("there is no such task")
         return told
+
+
+def _callback(message: Asked) -> bytes | None:
+    try:
+        return callback_of(message.callback)
+    except InvalidInput as error:
+        raise message.unfit(error.message) from error
 
 
 def _canonical(message: Asked, given: Mapping[str, Any]) -> bytes:

@@ -252,14 +252,14 @@ class Keeping:
             **self._changes(None, verdict, case, now),
         )  # fmt: skip
         charges = charging.said(verdict.charges) if verdict.says == ALLOW else ()
-        kept = Kept(made, case.action.digest, charges, wanted.trace, repeated)
+        kept = Kept(made, case.action.digest, charges, wanted.trace, repeated, callback=wanted.callback is not None)
         if not rows.insert(tx.connection, kept):
             raise Meanwhile
         sealed = ground.sealing.seal(salt + wanted.arguments, made.id, rows.ARGUMENTS)
         rows.put(tx.connection, made.id, rows.ARGUMENTS, sealed)
-        if wanted.behalf is not None:
-            of_user = ground.sealing.seal(bytes(SALT) + wanted.behalf, made.id, rows.BEHALF)
-            rows.put(tx.connection, made.id, rows.BEHALF, of_user)
+        for what, said in ((rows.BEHALF, wanted.behalf), (rows.CALLBACK, wanted.callback)):
+            if said is not None:
+                rows.put(tx.connection, made.id, what, ground.sealing.seal(bytes(SALT) + said, made.id, what))
         self._say(tx, kept, verdict)
         return kept
 

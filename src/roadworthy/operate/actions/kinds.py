@@ -12,6 +12,8 @@ from roadworthy.foundation.resources.registry import Kind, always
 from roadworthy.foundation.resources.schemas import exact, fractions, outside
 from roadworthy.foundation.resources.shape import Shape
 from roadworthy.foundation.spans import seconds
+from roadworthy.operate.actions.callbacks.declared import CALLBACK, AgentCallback
+from roadworthy.operate.actions.callbacks.rules import check_callback
 from roadworthy.operate.actions.catalogue.validating import pattern_of, patterns
 from roadworthy.operate.actions.declared import (
     ACTION,
@@ -252,6 +254,7 @@ def kinds() -> tuple[Kind, ...]:
         (SYSTEM, "systems", "system", System, check_system),
         (ACTION, "actions", "action", Action, check_action),
         (ACTION_LIMIT, "action-limits", "action-limit", ActionLimit, check_limit),
+        (CALLBACK, "agent-callbacks", "agent-callback", AgentCallback, check_callback),
     )
     own = (
         Kind(name, plural, event, shape, check=check, project=changed, decides=always(name, "change-policy"))

@@ -109,6 +109,8 @@ class Wanted:
     """Whether the program does it itself, once it was told that it may."""
     behalf: bytes | None = field(default=None, repr=False)
     """What is sealed of the user with the action, where a token of one came that is believed."""
+    callback: bytes | None = field(default=None, repr=False)
+    """Where the agent wants to be called when it is over, as `callbacks.rules` writes it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from roadworthy.operate.actions import whose as owners
 from roadworthy.operate.actions.advisory_rules import is_in_process, refuse_mismatch
 from roadworthy.operate.actions.asking import Asks, Known
 from roadworthy.operate.actions.besides import Writes
+from roadworthy.operate.actions.callbacks.rules import refuse_undeclared
 from roadworthy.operate.actions.catalogue.compiled import CATALOGUE, Catalogue, CompiledAction
 from roadworthy.operate.actions.deciding import ALLOW, DENY, HOLD, Case, decide, full
 from roadworthy.operate.actions.declared import Effect
@@ -52,6 +53,8 @@ class Ground:
     """Asks people about an action that is held; runs beside the event loop."""
     audience: str = ""
     """`aud` of users' tokens that are taken here."""
+    inside: frozenset[str] = frozenset()
+    """Hosts inside the house to which agents' callbacks may go, as `inside_hosts` names them."""
 
     @property
     def known(self) -> Known:
@@ -103,6 +106,7 @@ class Actions:
         try:
             refuse_mismatch(wanted, self.catalogue(), action)
             refuse_tokens(wanted)
+            refuse_undeclared(wanted.callback, self.catalogue().callbacks, caller.use_case, self.ground.inside)
             case = await self._case(wanted, asks, action)
             if wanted.dry:
                 return await self._explained(case)

@@ -20,6 +20,8 @@ ARGUMENTS: Final = "arguments"
 RESULT: Final = "result"
 BEHALF: Final = "behalf"
 """What is known of the user, for what is done when nobody waits any more."""
+CALLBACK: Final = "callback"
+"""Where the agent is called when it is over, and what it is told then by its own wish."""
 _ONE: sa.BindParameter[str] = sa.bindparam("of")
 _BUILD: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _CHANGING: Final = (
@@ -73,6 +75,8 @@ class Kept:
     """Hash of who sent which idempotency key."""
     heard: Heard | None = None
     """What its system said, where that was heard in this turn; what was said before lies sealed in the database."""
+    callback: bool = False
+    """Whether the agent wants to be called when it is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +174,7 @@ def insert(connection: sa.Connection, kept: Kept) -> bool:
         "arguments": each.arguments, "definition": kept.definition, "amount": each.amount, "currency": each.currency,
         "certificate": each.certificate, "enforcement": each.enforcement, "compensates": each.compensates,
         "replay_of": each.replay_of, "tainted": each.tainted, "repeated": kept.repeated, "trace": kept.trace,
+        "callback": kept.callback,
         **_changing(kept),
     }  # fmt: skip
     return _INSERT[connection.dialect.name].count(connection, row) == 1
@@ -332,7 +337,8 @@ def kept_of(row: Any) -> Kept:  # noqa: ANN401 - a row of either shape
         compensates=row.compensates, compensated_by=row.compensated_by, ended_at=row.ended_at,
         seen_to_by=row.seen_to_by, seen_to_at=row.seen_to_at, replay_of=row.replay_of, tainted=row.tainted,
     )  # fmt: skip
-    return Kept(made, row.definition, tuple(json.loads(row.charges)), row.trace, row.repeated)
+    charges = tuple(json.loads(row.charges))
+    return Kept(made, row.definition, charges, row.trace, row.repeated, callback=bool(row.callback))
 
 
 def _run(row: Any) -> AgentRun:  # noqa: ANN401 - a row of either shape

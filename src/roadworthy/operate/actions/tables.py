@@ -72,6 +72,7 @@ agent_actions = sa.Table(
     sa.Column("tainted", sa.Boolean, nullable=False),
     sa.Column("repeated", sa.String(64), comment="Hash of who sent which idempotency key, where one was sent."),
     sa.Column("trace", sa.String(40)),
+    sa.Column("callback", sa.Boolean, comment="Whether the agent wants to be called when it is over."),
     sa.UniqueConstraint("repeated"),
     sa.UniqueConstraint("compensates"),
     sa.UniqueConstraint("run", "place"),

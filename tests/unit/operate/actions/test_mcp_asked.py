@@ -194,6 +194,11 @@ def test_a_state_is_bound_to_whom_to_what_and_to_a_time(states: tuple[States, Si
             seals.read_waiting(made, principal, request)
     with pytest.raises(BrokenStateError):
         seals.read_session(made, "me")
+    for_ana = seals.waiting("a-1", "me", "r-1", 0, "ana")
+    assert seals.read_waiting(for_ana, "me", "r-1", "ana").user == "ana"
+    for text, user in ((for_ana, "bea"), (for_ana, ""), (made, "ana")):
+        with pytest.raises(BrokenStateError, match="for another user"):
+            seals.read_waiting(text, "me", "r-1", user)
     session = seals.session("client/1", "me")
     with pytest.raises(BrokenStateError):
         seals.read_waiting(session, "me", "r-1")

@@ -16,6 +16,7 @@ from roadworthy.foundation.money import Money
 from roadworthy.foundation.resources.schemas import exact
 from roadworthy.foundation.resources.service import Resources
 from roadworthy.foundation.spans import seconds
+from roadworthy.operate.actions.callbacks.declared import CALLBACK, AgentCallback
 from roadworthy.operate.actions.catalogue.quick import Keeps, quick_of
 from roadworthy.operate.actions.catalogue.validating import validator_of
 from roadworthy.operate.actions.declared import (
@@ -84,6 +85,7 @@ class Catalogue:
 
     systems: Mapping[str, System] = field(default_factory=dict)
     actions: Mapping[str, CompiledAction] = field(default_factory=dict)
+    callbacks: Mapping[str, AgentCallback] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +101,8 @@ class Catalogues:
 
     def compile(self, connection: sa.Connection) -> tuple[Catalogue, Canonical]:
         """The catalogue, and the digests of what it is made from."""
-        systems, actions, limits = (
-            list(self.resources.all(connection, kind)) for kind in (SYSTEM, ACTION, ACTION_LIMIT)
+        systems, actions, limits, callbacks = (
+            list(self.resources.all(connection, kind)) for kind in (SYSTEM, ACTION, ACTION_LIMIT, CALLBACK)
         )
         shared: dict[str, list[tuple[str, ActionLimit]]] = defaultdict(list)
         for each in limits:
@@ -111,8 +113,15 @@ class Catalogues:
             each.name: compiled(each.name, cast("Action", each.spec), each.digest, shared[each.name])
             for each in actions
         }
-        words = sorted([each.kind, each.name, each.digest] for each in [*systems, *actions, *limits])
-        return Catalogue({each.name: cast("System", each.spec) for each in systems}, made), words
+        words = sorted([each.kind, each.name, each.digest] for each in [*systems, *actions, *limits, *callbacks])
+        return (
+            Catalogue(
+                {each.name: cast("System", each.spec) for each in systems},
+                made,
+                {each.name: cast("AgentCallback", each.spec) for each in callbacks},
+            ),
+            words,
+        )
 
 
 def compiled(name: str, spec: Action, digest: str, shared: list[tuple[str, ActionLimit]]) -> CompiledAction:

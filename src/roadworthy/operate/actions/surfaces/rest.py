@@ -8,11 +8,12 @@ from typing import Any, Final
 
 from roadworthy.foundation.errors import Finding, InvalidInput, Place
 from roadworthy.operate.actions import arguments as forms
+from roadworthy.operate.actions.callbacks.rules import callback_of
 from roadworthy.operate.actions.model import Outcome, Reason, Receipt, State, Told, Wanted
 from roadworthy.operate.actions.ports import Offered
 
 MOST_NAME: Final = 200
-_FIELDS: Final = frozenset({"action", "arguments", "run", "agent", "dryRun", "population", "advisory"})
+_FIELDS: Final = frozenset({"action", "arguments", "run", "agent", "dryRun", "population", "advisory", "callback"})
 _OUTCOME: Final = frozenset({"outcome", "result", "error", "reference"})
 _OUTCOMES: Final = tuple(each.value for each in Outcome)
 _PROBLEMS: Final = "https://roadworthy.dev/problems/"
@@ -44,6 +45,7 @@ def wanted(
         action=_text(said, "action") or "", arguments=forms.canonical(given), at=at, shown=shown,
         user_token=user_token, run=_text(said, "run"), agent=_text(said, "agent"), key=key, trace=trace,
         population=population, dry=bool(said.get("dryRun", False)), advisory=bool(said.get("advisory", False)),
+        callback=callback_of(said.get("callback")),
     )  # fmt: skip
 
 

@@ -38,6 +38,7 @@ OLDER: Final = (LEGACY, "2025-06-18")
 """Revisions in which a client is greeted first, the newest first."""
 SUPPORTED: Final = (MODERN, *OLDER)
 RUN_KEY: Final = "dev.roadworthy/run"
+CALLBACK_KEY: Final = "dev.roadworthy/callback"
 DRY_KEY: Final = "dev.roadworthy/dry-run"
 TASKS: Final = "io.modelcontextprotocol/tasks"
 MOST_NAME: Final = 200
@@ -125,6 +126,11 @@ class Asked:
     def key(self) -> str | None:
         """Its idempotency key."""
         return self._named(IDEMPOTENCY_KEY)
+
+    @property
+    def callback(self) -> object:
+        """Where the client wants to be called when it is over, as it says it."""
+        return self.meta.get(CALLBACK_KEY)
 
     @property
     def is_dry(self) -> bool:

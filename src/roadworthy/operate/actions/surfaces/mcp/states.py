@@ -45,6 +45,8 @@ class Waiting:
     """Seconds since 1970."""
     id: str
     """For that it is used once."""
+    user: str = ""
+    """For whom it was asked, as a pseudonym; empty where no user's token was shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +72,9 @@ class States:
         self._sealing = sealing
         self._runtime = runtime
 
-    def waiting(self, action: str, principal: str, request: str, turn: int) -> str:
+    def waiting(self, action: str, principal: str, request: str, turn: int, user: str = "") -> str:
         """A `requestState`, good once."""
-        made = Waiting(action, principal, request, turn, self._until(STATE_LASTS), self._random())
+        made = Waiting(action, principal, request, turn, self._until(STATE_LASTS), self._random(), user)
         return self._seal(asdict(made), _STATE)
 
     def session(self, client: str, principal: str) -> str:
@@ -80,7 +82,7 @@ class States:
         made = Session(client, principal, f"mcp-{self._random()}", self._until(SESSION_LASTS))
         return self._seal(asdict(made), _SESSION)
 
-    def read_waiting(self, text: str, principal: str, request: str) -> Waiting:
+    def read_waiting(self, text: str, principal: str, request: str, user: str = "") -> Waiting:
         """What a `requestState` says.
 
         Raises:
@@ -89,6 +91,8 @@ class States:
         found = Waiting(**self._open(text, _STATE))
         if found.principal != principal:
             raise BrokenStateError("it was given to another")
+        if found.user != user:
+            raise BrokenStateError("it was given for another user")
         if found.request != request:
             raise BrokenStateError("it belongs to another request")
         self._in_time(found.until)

@@ -1,0 +1,1 @@
+"""Calling agents back when what they asked for is over."""
