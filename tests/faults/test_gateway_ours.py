@@ -22,7 +22,6 @@ from tests.journeys.home import Home, Starter, use_case
 from tests.journeys.test_gateway_done_when import ask, rubric_of_titles, until
 
 pytestmark = pytest.mark.postgres
-SETTLED_SECONDS = 4.0
 CLIENTS = 4
 AN_HOUR = 6
 """Calls that a certificate has."""
@@ -42,6 +41,19 @@ def heard_more(clients: Clients, count: int) -> None:
     """Wait until so many more calls were answered."""
     before = len(clients.answered)
     wait_for(lambda: len(clients.answered) >= before + count)
+
+
+def stocked(deployed: Deployment, clients: Clients, seconds: float) -> None:
+    """Wait until the gateway that is asked may go on so long, as fast as it is asked, without the database."""
+    began, before = time.monotonic(), len(clients.answered)
+    first = deployed.leases()
+
+    def enough() -> bool:
+        rate = (len(clients.answered) - before) / (time.monotonic() - began)
+        grown = [free for lease, (free, used) in deployed.leases().items() if used > first.get(lease, (0, 0))[1]]
+        return bool(grown) and max(grown) >= seconds * rate
+
+    wait_for(enough)
 
 
 def one(deployed: Deployment, replica: int = 0) -> httpx.Response:
@@ -83,7 +95,7 @@ def test_while_the_database_is_gone_calls_go_on_and_are_on_record_after(
 ) -> None:
     replica = deployed.replicas[0]
     with calling(f"http://127.0.0.1:{replica.port}", deployed.key) as clients:
-        time.sleep(SETTLED_SECONDS)  # by then it is known how much half a minute of this takes
+        stocked(deployed, clients, 2 * gone_seconds)
         deployed.database.stop_at_once()
         gone_at = len(clients.answered)
         time.sleep(gone_seconds)

@@ -9,7 +9,6 @@ import contextlib
 import json
 import re
 import socket
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -159,8 +158,12 @@ def told(door: str, data: bytes) -> bytes:
         return rest(sock)
 
 
-def attacked(door: str, some: Sequence[tuple[str, bytes]]) -> dict[str, bytes]:
-    """What is answered to each, sent at once on a connection of its own and left alone for a while."""
+def attacked(door: str, some: Sequence[tuple[str, bytes]], beside: bytes) -> dict[str, bytes]:
+    """What is answered to each, sent at once on a connection of its own and left alone until others were answered.
+
+    What is sent after them is read after them, so that by then nothing of theirs lies unread. `beside` is a request of
+    somebody else's, the last of its connection.
+    """
     with ExitStack() as stack:
         sent = []
         for name, data in some:
@@ -168,7 +171,8 @@ def attacked(door: str, some: Sequence[tuple[str, bytes]]) -> dict[str, bytes]:
             with contextlib.suppress(ConnectionError):
                 sock.sendall(data)
             sent.append((name, sock))
-        time.sleep(0.3)
+        for _ in range(3):
+            assert statuses(told(door, beside)) == [200]
         for _, sock in sent:
             with contextlib.suppress(OSError):
                 sock.shutdown(socket.SHUT_WR)
@@ -189,7 +193,7 @@ def asked(running: Running) -> list[str]:
 @pytest.mark.parametrize("part", range(4))
 def test_nothing_hidden_is_read(running: Running, door: str, other: str, part: int) -> None:
     running.first.requests.clear()
-    answers = attacked(door, list(attempts(running.key))[part::4])
+    answers = attacked(door, list(attempts(running.key))[part::4], whole(other, OWN, LAST))
     assert len(answers) > 30
     several = {name: answer for name, answer in answers.items() if len(statuses(answer)) > 1}
     if door == running.address:

@@ -83,6 +83,12 @@ class Deployment:
             rows = connection.execute("SELECT id FROM calls WHERE ruling = 'admitted' AND outcome = 'answered'")
             return {row[0] for row in rows}
 
+    def leases(self) -> dict[tuple[str, str, int], tuple[int, int]]:
+        """What is left and what is used of each lease that a gateway has of a limit, as it said last."""
+        with psycopg.connect(self.database.url) as connection:
+            rows = connection.execute("SELECT replica, id, starts, amount - used, used FROM limit_leases")
+            return {(replica, id_, starts): (free, used) for replica, id_, starts, free, used in rows}
+
 
 @dataclass
 class Clients:
