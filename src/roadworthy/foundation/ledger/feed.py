@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from roadworthy.foundation.errors import NotFound
 from roadworthy.foundation.ledger.entry import Entry, decode
+from roadworthy.foundation.ledger.following import read
 from roadworthy.foundation.ledger.store import load_frontier
 from roadworthy.foundation.ledger.tables import entries, payloads
 from roadworthy.foundation.storage.prepared import Prepared
@@ -55,7 +56,7 @@ def portion(connection: sa.Connection, position: int, patterns: Sequence[str], m
     found = _wanted(globs).all(connection, {"first": position, "end": end, "most": most})
     matched = [row for row in found if not globs or any(fnmatchcase(row.what, glob) for glob in globs)]
     after = found[-1].position + 1 if len(found) == most else max(end, position)
-    return Portion(tuple(decode(bytes(row.bytes), exact=False) for row in matched), after)
+    return Portion(tuple(read(bytes(row.bytes)) for row in matched), after)
 
 
 @lru_cache(maxsize=256)
