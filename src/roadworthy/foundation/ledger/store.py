@@ -238,7 +238,7 @@ def waits(connection: sa.Connection, entry_id: str) -> bool:
 
 def newest_waiting(connection: sa.Connection) -> int:
     """Number of the newest entry that waits for its position; 0 where none does."""
-    return connection.execute(sa.select(sa.func.coalesce(sa.func.max(inbox.c.number), 0))).scalar_one()
+    return int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(inbox.c.number), 0))).scalar_one())
 
 
 def waits_until(connection: sa.Connection, number: int) -> bool:
