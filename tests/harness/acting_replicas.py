@@ -49,7 +49,7 @@ def acting_replicas(folder: Path, url: str, count: int, more: More) -> Iterator[
     Args:
         folder: for their home.
         url: of a database without tables.
-        count: how many.
+        count: how many; all are started at once, as whoever deploys them starts them.
         more: what is declared beside the shop's own.
     """
     migrate_postgres(url)
@@ -60,24 +60,26 @@ def acting_replicas(folder: Path, url: str, count: int, more: More) -> Iterator[
         settings = {f"ROADWORTHY_{name.upper()}": value for name, value in made.settings.items()}
         environment = {**os.environ, **made.environment, **settings, "ROADWORTHY_HOME": str(made.home),
                        "ROADWORTHY_DRAIN_SECONDS": "1"}  # fmt: skip
-        addresses = []
-        for _ in range(count):
-            port = free_port()
-            stack.enter_context(_running(environment, "gateway", "serve", "--port", str(port)))
-            addresses.append(f"http://127.0.0.1:{port}")
-            wait_for(partial(_ready, addresses[-1]), PATIENCE_SECONDS)
-        stack.enter_context(_running(environment, "worker"))
+        ports = [free_port() for _ in range(count)]
+        said = [folder / f"gateway-{port}.log" for port in ports]
+        gateways = [
+            stack.enter_context(_running(environment, log, "gateway", "serve", "--port", str(port)))
+            for port, log in zip(ports, said, strict=True)
+        ]
+        addresses = [f"http://127.0.0.1:{port}" for port in ports]
+        for gateway, log, address in zip(gateways, said, addresses, strict=True):
+            wait_for(partial(_ready, gateway, log, address), PATIENCE_SECONDS)
+        stack.enter_context(_running(environment, folder / "worker.log", "worker"))
         yield Replicas(made, url, addresses, environment)
 
 
 @contextmanager
-def _running(environment: dict[str, str], *command: str) -> Iterator[None]:
+def _running(environment: dict[str, str], log: Path, *command: str) -> Iterator[subprocess.Popen[bytes]]:
     program = str(Path(sys.executable).with_name("roadworthy"))
-    process = subprocess.Popen(
-        [program, *command], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    with log.open("wb") as said:
+        process = subprocess.Popen([program, *command], env=environment, stdout=said, stderr=said)
     try:
-        yield
+        yield process
     finally:
         process.send_signal(signal.SIGTERM)
         try:
@@ -87,8 +89,10 @@ def _running(environment: dict[str, str], *command: str) -> Iterator[None]:
             process.wait(20)
 
 
-def _ready(address: str) -> bool:
+def _ready(gateway: subprocess.Popen[bytes], log: Path, address: str) -> bool:
+    assert gateway.poll() is None, log.read_text()
     try:
-        return httpx.get(f"{address}/readyz", trust_env=False).status_code == 200
+        # Without certificates to load, which would take a processor's half while the gateways want both.
+        return httpx.get(f"{address}/readyz", trust_env=False, verify=False).status_code == 200  # noqa: S501 - it is no TLS
     except httpx.HTTPError:
         return False
