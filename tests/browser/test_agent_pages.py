@@ -18,7 +18,7 @@ from roadworthy.operate.actions.trail.finding_store import Wanted
 from tests.browser.running import Site, context_of, pages
 from tests.browser.test_every_page import look
 from tests.harness.acting import Shop
-from tests.harness.governed import LEE
+from tests.harness.governed import LEE, SAM, signed_in
 from tests.harness.ports import free_port
 from tests.harness.stopping import stopped
 from tests.harness.support import support_desk
@@ -360,6 +360,26 @@ def test_system_is_asked_what_it_offers_now(morning: Morning) -> None:
     assert "it is not pinned" in shown
     assert "it is gone" not in shown
     assert "As it says now" in shown
+    _is_approved(morning, page)
+
+
+def _is_approved(morning: Morning, page: Page) -> None:
+    """By a press: a change of its declaration, which here takes a decision as it does from a file."""
+    with page.expect_navigation():
+        page.locator("form[action$='/approve/void-refund'] button").click()
+    assert "it is not pinned" in page.locator("main").inner_text()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Approve it", exact=True).last.click()
+    assert "This needs a decision, so nothing is kept yet." in page.locator("main").inner_text()
+    assert morning.acting.actions.catalogue().actions["void-refund"].spec.pin is None
+    page.get_by_label("Why it should change").fill("It is what we looked at.")
+    with page.expect_navigation():
+        page.locator("button[value=ask]").click()
+    assert "pin" in page.locator("main").inner_text()
+    app = morning.desk.running.app
+    sam, asked = signed_in(app, SAM), app.approvals.standing(page.url.split("/decisions/")[1].split("?")[0]).request
+    app.approvals.approve(sam.context("web"), sam.proof, asked.id, asked.digest, "So did I.")
+    wait_for(lambda: morning.acting.actions.catalogue().actions["void-refund"].spec.pin is not None)
     page.close()
 
 

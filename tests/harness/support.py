@@ -16,9 +16,13 @@ from roadworthy.inventory.model import UseCase
 from roadworthy.operate.admission.keys.model import Wanted
 from tests.harness.acting import LETS, Shop
 from tests.harness.gateway import gateway
-from tests.harness.governed import RULES, govern, rights
+from tests.harness.governed import RULES, SAM, govern, rights
 from tests.harness.systems import served
 from tests.harness.upstream import wait_for
+
+
+CHANGES = {"name": "policy", "decides": ["change-policy"], "decision": "ask", "approvers": [{"person": SAM}]}
+"""Whoever changes what agents may do asks for it."""
 
 
 @contextmanager
@@ -35,7 +39,7 @@ def support_desk(home: Path, **settings: Any) -> Iterator[Shop]:
         context = app.identity.local_user("keeper").context("tests")
         declared = support.declared(app.registry, addresses)
         app.units.run(context, lambda tx: app.resources.put_all(tx, declared, None, "test"))
-        govern(app, rights([*RULES, LETS]))
+        govern(app, rights([*RULES, LETS, CHANGES]))
         key, _ = app.admitting.keys.new(context, Wanted("support", AGENT, stage="pilot"))
         desk = Shop(running, systems, key)
         stack.callback(desk.close)

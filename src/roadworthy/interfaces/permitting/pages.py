@@ -120,6 +120,7 @@ PAGES: Table = {
     "GET /systems": READ,
     "GET /systems/{system}": READ,
     "POST /systems/{system}/compare": CONFIGURE,
+    "POST /systems/{system}/approve/{action}": CONFIGURE,
     "GET /agent-runs": READ,
     "GET /agent-runs/{agent_run_id}": READ.on("agent_run_id"),
     "GET /agent-runs/{agent_run_id}/rollback": REPLAYING.on("agent_run_id"),

@@ -128,15 +128,18 @@ def answered(
     return page(visit, name, thing, values, foreseen=foreseen)
 
 
-def offered(visit: Visit, name: str, view: FormView, plan: Plan, values: Mapping[str, str]) -> Response:
+def offered(
+    visit: Visit, name: str | None, view: FormView, plan: Plan, values: Mapping[str, str], place: str = "Portfolio"
+) -> Response:
     """A form whose change needs a decision: given back with what would be asked, or, once seen, the request.
 
     Args:
         visit: who sent it.
-        name: of the use case.
+        name: of the use case; None for what is about all of them.
         view: the form, with everything that was entered.
         plan: the change.
         values: what was entered.
+        place: in the site.
     """
     caller = visit.signed_in
     error: RoadworthyError | None = None
@@ -164,7 +167,7 @@ def offered(visit: Visit, name: str, view: FormView, plan: Plan, values: Mapping
         foretold=told if may.allowed else replace(told, why=None, press="", say=no),
         not_yet="Not asked yet.",
     )
-    return visit.answer("form", view.title, view, place="Portfolio", status=error.status if error else 200)
+    return visit.answer("form", view.title, view, place=place, status=error.status if error else 200)
 
 
 _NEEDED = Say(

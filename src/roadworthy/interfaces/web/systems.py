@@ -21,6 +21,7 @@ from roadworthy.interfaces.web.showing.systems import (
     systems_view,
 )
 from roadworthy.interfaces.web.visits import Form, Visiting
+from roadworthy.operate.actions.catalogue.drafting import Difference
 from roadworthy.operate.actions.catalogue.service import Source, Wish
 from roadworthy.operate.actions.declared import SYSTEM, Speaks
 from roadworthy.operate.actions.trail.finding_store import Wanted
@@ -51,11 +52,27 @@ def show(visit: Visiting, system: str) -> Response:
 def compare(visit: Visiting, system: str, form: Form) -> Response:  # noqa: ARG001 - asking for the form checks its token
     """Ask it what it offers now. Nothing is declared."""
     known = _one(visit.app, visit.now, system)
-    source = Source.OPENAPI if known.spec.speaks is Speaks.HTTP else Source.MCP
-    cases = tuple(sorted({name for each in known.actions for name in each.spec.use_cases}))
-    looked = visit.app.imports.look(Wish(system, source, cases or ("use-case",)))
-    view = compare_view(known, looked.differences, source.value)
+    view = compare_view(known, _differences(visit.app, known), _source(known).value)
     return visit.answer("system_compared", view.title, view, place=PLACE)
+
+
+def offers(app: App, now: dt.datetime, system: str) -> tuple[Difference, ...]:
+    """What a system says of its actions that is not as it is declared; it is asked.
+
+    Raises:
+        NotFound: there is no such system.
+        Unavailable: it does not answer.
+    """
+    return _differences(app, _one(app, now, system))
+
+
+def _differences(app: App, known: Known) -> tuple[Difference, ...]:
+    cases = tuple(sorted({name for each in known.actions for name in each.spec.use_cases}))
+    return app.imports.look(Wish(known.name, _source(known), cases or ("use-case",))).differences
+
+
+def _source(known: Known) -> Source:
+    return Source.OPENAPI if known.spec.speaks is Speaks.HTTP else Source.MCP
 
 
 def _one(app: App, now: dt.datetime, name: str) -> Known:

@@ -257,17 +257,20 @@ def compare_view(known: Known, found: Sequence[Difference], source: str) -> Comp
         else "Everything is as it was declared",
         back=Link(title, f"/systems/{quote(known.name)}"),
         says=tuple(says),
-        changed=tuple(_compared(each) for each in changed),
+        changed=tuple(_compared(each, known.name) for each in changed),
         fresh=fresh,
         command=f"roadworthy action import {known.name} --from {source} {flags} --out drafts",
     )  # fmt: skip
 
 
-def _compared(found: Difference) -> Compared:
+def _compared(found: Difference, system: str) -> Compared:
     gone = found.now is None
     pins = any(what.startswith("pin ") for what in found.what)
     state = Badge(Tone.STOP, "gone") if gone else Badge(Tone.STOP, "changed") if pins else Badge(Tone.MIND, "differs")
-    return Compared(found.name, state, found.what, tuple(_sides(found.was or {}, found.now or {})) if not gone else ())
+    if gone:
+        return Compared(found.name, state, found.what, (), "")
+    sides = tuple(_sides(found.was or {}, found.now or {}))
+    return Compared(found.name, state, found.what, sides, f"/systems/{quote(system)}/approve/{quote(found.name)}")
 
 
 def _sides(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Side]:

@@ -88,6 +88,8 @@ class Compared:
     state: Badge
     what: tuple[str, ...]
     sides: tuple[Side, ...]
+    approve: str
+    """Where it is approved as it is now; empty where it is gone."""
 
 
 @dataclass(frozen=True, slots=True)
