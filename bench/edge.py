@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import datetime as dt
 import json
+import os
 import tempfile
 import threading
 import time
@@ -89,7 +90,7 @@ def stop(made: Replicas) -> None:
     for each in threads:
         each.start()
     time.sleep(1.0)
-    began = time.perf_counter()
+    pulled, began = dt.datetime.now(dt.UTC), time.perf_counter()
     said = made.run("stop", "set", "action:tickets.write", "--reason", "It is measured.")
     took = time.perf_counter() - began
     assert said.returncode == 0, said.stderr
@@ -106,7 +107,9 @@ def stop(made: Replicas) -> None:
         assert last is not None
     late = (dt.datetime.fromisoformat(last[0]) - dt.datetime.fromisoformat(row[0])).total_seconds()
     refused = sum(code == 403 for code in answers)
-    print(f"a stop under load: `stop set` took {took:.2f} s; {last[1]} actions were done before and {refused} refused")
+    effect = (dt.datetime.fromisoformat(row[0]) - pulled).total_seconds()
+    print(f"a stop under load: `stop set` took {took:.2f} s, of which {effect:.2f} s until the stop was set")
+    print(f"(loads of the machine: {os.getloadavg()[0]:.1f}); {last[1]} actions were done before and {refused} refused")
     print(f"after; the last one that was done was asked for {late:+.3f} s from the stop (goal: at most +1)")
 
 
