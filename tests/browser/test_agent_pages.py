@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from roadworthy.demo.pilots import AGENT
-from roadworthy.foundation.ledger.store import Filter
 from roadworthy.inventory.kinds import USE_CASE
 from roadworthy.operate.actions.model import State
-from roadworthy.operate.actions.store import Listed
-from roadworthy.operate.actions.trail.finding_store import Wanted
-from tests.browser.running import Site, context_of, pages
+from tests.browser.morning import TICKET, Morning, happened, is_stopped, not_closed
+from tests.browser.running import context_of, pages
 from tests.browser.test_every_page import look
-from tests.harness.acting import Shop
+from tests.browser.test_sign_in import holds
 from tests.harness.governed import LEE, SAM, signed_in
 from tests.harness.ports import free_port
 from tests.harness.stopping import stopped
@@ -25,100 +22,9 @@ from tests.harness.support import support_desk
 from tests.harness.upstream import wait_for
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
-
-GRETA = {"payment": "p-7011", "customer": "c-1007", "currency": "EUR"}
-MAIL = {"to": "elin.sandberg@customers.example", "subject": "Your gloves", "text": "They are cancelled."}
-TICKET = {"customer": "c-1005", "subject": "Cancelled", "text": "She wrote to us."}
-UNSEEN = "\u202e"
-"""Turns the direction of what follows."""
-
-
-@dataclass
-class Morning:
-    """A desk at which everything that pages show has happened, its pages, and somebody who may press."""
-
-    desk: Shop
-    site: Site
-    context: BrowserContext
-    ids: dict[str, str] = field(default_factory=dict)
-    """Of actions and runs, by what they show."""
-
-    @property
-    def acting(self) -> Any:
-        """The services."""
-        return self.desk.running.app.acting
-
-    def open(self, path: str) -> Page:
-        """The page of an address."""
-        page = self.context.new_page()
-        page.goto(f"{self.site.address}{path}")
-        return page
-
-    def recorded(self, resource: str) -> list[str]:
-        """What the ledger says of something."""
-        ledger = self.desk.running.app.ledger
-        ledger.settle()
-        return [each.entry.what for each in ledger.entries(Filter(resource=resource)).entries]
-
-
-def _morning(desk: Shop, ids: dict[str, str]) -> None:
-    """Done, refused, held, tainted, taken back, partly taken back, in doubt, gone round."""
-    done = [desk.do("refund", {**GRETA, "amount": 9_800}, run="tablet").json() for _ in range(4)]
-    refused = desk.do("refund", {**GRETA, "amount": 9_800}, run="tablet").json()
-    held = desk.do("refund", {"payment": "p-7007", "customer": "c-1004", "currency": "EUR", "amount": 20_000,
-                              "reason": f"It leaks{UNSEEN}."}, run="espresso").json()  # fmt: skip
-    desk.do("get-ticket", {"ticket": "t-3003"}, run="jacket")
-    desk.do("close-ticket", {"ticket": "t-3003", "resolution": "found"}, run="jacket")
-    for run, fault in (("back", "status"), ("partly", "half")):
-        desk.do("create-ticket", TICKET, run=run)
-        desk.systems["mail"].fails(fault, operation="sendMail", times=3)
-        sent = desk.do("send-mail", MAIL, run=run).json()
-        desk.systems["mail"].heals()
-        ids[f"{run} mail"] = sent["id"]
-        ids[run] = sent["run"]
-    desk.systems["payments"].ask("POST", "/refunds", {**GRETA, "amount": 700}, key=_back_office(desk))
-    trail = desk.running.app.trail
-    ids["finding"] = wait_for(lambda: (trail.fetching.fetch("payments"), _finding(desk))[1])
-    ids |= {"done": done[0]["id"], "refused": refused["id"], "held": held["id"], "request": held["request"]}
-    ids |= {"tablet": done[0]["run"], "espresso": held["run"]}
-    desk.run("back", "rolled-back")
-    ids["letter"] = wait_for(lambda: (trail.fetching.fetch("mail"), _letter(desk))[1])
-    ids["sent as"] = desk.running.app.acting.letters.get(ids["partly mail"]).reference or ""
-
-
-def _back_office(desk: Shop) -> str:
-    return desk.systems["payments"].account.back_office
-
-
-def _is_stopped(desk: Shop) -> bool:
-    said = desk.do("get-ticket", {"ticket": "t-3001"}, dryRun=True).json()
-    return any(each["rule"] == "stop" for each in said["reasons"])
-
-
-def _not_closed(morning: Morning, run: str) -> str:
-    """The dead letter of a ticket of a run that was to be closed and was not."""
-    desk = morning.desk
-    desk.do("create-ticket", TICKET, run=run)
-    desk.systems["ticketing"].fails("status", status=409, operation="closeTicket", times=1)
-    desk.post(f"/v1/agent-runs/{run}/rollback")
-    desk.run(run, "partly-rolled-back")
-    seen = morning.acting.seeing.run(desk.get(f"/v1/agent-runs/{run}").json()["id"])
-    (letter,) = (each.id for each in seen.actions if each.compensates is not None)
-    return str(letter)
-
-
-def _finding(desk: Shop) -> str | None:
-    found = desk.running.app.trail.looking.findings(Wanted(state="open", kind="effect-without-intent"))
-    return found[0].id if found else None
-
-
-def _letter(desk: Shop) -> str | None:
-    """The correction that is due, once the log has said that the mail was sent after all, and that lacks its number."""
-    found = desk.running.app.acting.letters.listed(Listed(letters=True))
-    return next((each.id for each in found if each.action == "send-correction"), None)
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +36,7 @@ def morning(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
     ):
         site.sign_in(context, LEE).close()
         made = Morning(desk, site, context)
-        _morning(desk, made.ids)
+        happened(desk, made.ids)
         yield made
 
 
@@ -140,7 +46,9 @@ def morning(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
         "/agent-runs", "/agent-runs?use_case=nobody", "/agent-runs/{tablet}", "/agent-runs/{back}",
         "/agent-runs/{partly}", "/agent-runs/{tablet}/rollback", "/agent-actions", "/agent-actions?state=given-up",
         "/agent-actions/{done}", "/agent-actions/{held}", "/agent-actions/{letter}",
-        "/agent-actions/{letter}/edit", "/action-limits", "/action-findings", "/action-findings/{finding}",
+        "/agent-actions/{letter}/edit", "/agent-actions/{letter}/done", "/agent-actions/{letter}/discard",
+        "/agent-actions/{letter}/replay", "/agent-actions/{partly mail}", "/action-limits", "/action-findings",
+        "/action-findings/{finding}",
         "/systems", "/systems/payments", "/stops", "/decisions/{request}", f"/use-cases/{AGENT}",
     ],
 )  # fmt: skip
@@ -224,13 +132,14 @@ def test_event_of_a_finding_is_read_and_the_finding_explained(morning: Morning) 
     page.close()
 
 
-def test_dead_letter_goes_again_with_other_arguments_and_ends_its_rollback(morning: Morning) -> None:
+def test_dead_letter_goes_again_with_other_arguments_and_ends_its_rollback(morning: Morning, axe_source: str) -> None:
     """What was sent stands in the form; what cannot be read comes back with everything that was entered."""
     page = morning.open(f"/agent-actions/{morning.ids['letter']}")
     assert "give it by hand" in page.locator("main").inner_text()
     with page.expect_navigation():
         page.get_by_role("button", name="Edit the arguments").click()
     assert json.loads(page.get_by_label("Arguments").input_value()) == {}
+    holds(page, axe_source)
 
     page.get_by_label("Arguments").fill("{")
     page.get_by_label("Reason").fill("The mail's number is in the log.")
@@ -238,6 +147,7 @@ def test_dead_letter_goes_again_with_other_arguments_and_ends_its_rollback(morni
         page.get_by_role("button", name="Ask for it with these").last.click()
     assert page.get_by_label("Reason").input_value() == "The mail's number is in the log."
     assert page.get_by_role("alert").is_visible()
+    holds(page, axe_source)
 
     given = {"message": morning.ids["sent as"], "text": "Please disregard our last message."}
     page.get_by_label("Arguments").fill(json.dumps(given))
@@ -275,7 +185,7 @@ def test_rollback_is_looked_at_and_then_begun(morning: Morning) -> None:
 
 
 def test_compensation_that_failed_is_done_by_hand_and_ends_its_rollback(morning: Morning, axe_source: str) -> None:
-    desk, letter = morning.desk, _not_closed(morning, "by-hand")
+    desk, letter = morning.desk, not_closed(morning, "by-hand")
     page = look(morning.context, f"{morning.site.address}/agent-actions/{letter}/done", axe_source)
     page.close()
     page = morning.open(f"/agent-actions/{letter}")
@@ -298,7 +208,7 @@ def test_compensation_that_failed_is_done_by_hand_and_ends_its_rollback(morning:
 
 
 def test_compensation_that_failed_and_is_seen_to_shows_nothing_to_press(morning: Morning) -> None:
-    letter = _not_closed(morning, "seen-to")
+    letter = not_closed(morning, "seen-to")
     page = morning.open(f"/agent-actions/{letter}/discard")
     page.get_by_label("Reason").fill("It may stay open.")
     with page.expect_navigation():
@@ -313,7 +223,7 @@ def test_rollback_that_a_stop_keeps_is_let_go_on(morning: Morning, axe_source: s
     desk = morning.desk
     desk.do("create-ticket", TICKET, run="kept")
     run = desk.get("/v1/agent-runs/kept").json()["id"]
-    with stopped(desk.running.app, AGENT, lambda: _is_stopped(desk)):
+    with stopped(desk.running.app, AGENT, lambda: is_stopped(desk)):
         desk.post("/v1/agent-runs/kept/rollback")
         wait_for(lambda: any(each.state is State.PARKED for each in morning.acting.seeing.run(run).actions))
         look(morning.context, f"{morning.site.address}/agent-runs/{run}", axe_source).close()
@@ -351,7 +261,7 @@ def test_decision_says_what_became_of_its_action(morning: Morning, axe_source: s
     look(morning.context, f"{morning.site.address}/decisions/{held['request']}", axe_source).close()
 
 
-def test_system_is_asked_what_it_offers_now(morning: Morning) -> None:
+def test_system_is_asked_what_it_offers_now(morning: Morning, axe_source: str) -> None:
     """Old and new stand side by side; an action that was declared by another name is the same thing."""
     page = morning.open("/systems/payments")
     with page.expect_navigation():
@@ -360,10 +270,11 @@ def test_system_is_asked_what_it_offers_now(morning: Morning) -> None:
     assert "it is not pinned" in shown
     assert "it is gone" not in shown
     assert "As it says now" in shown
-    _is_approved(morning, page)
+    holds(page, axe_source)
+    _is_approved(morning, page, axe_source)
 
 
-def _is_approved(morning: Morning, page: Page) -> None:
+def _is_approved(morning: Morning, page: Page, axe_source: str) -> None:
     """By a press: a change of its declaration, which here takes a decision as it does from a file."""
     with page.expect_navigation():
         page.locator("form[action$='/approve/void-refund'] button").click()
@@ -371,6 +282,7 @@ def _is_approved(morning: Morning, page: Page) -> None:
     with page.expect_navigation():
         page.get_by_role("button", name="Approve it", exact=True).last.click()
     assert "This needs a decision, so nothing is kept yet." in page.locator("main").inner_text()
+    holds(page, axe_source)
     assert morning.acting.actions.catalogue().actions["void-refund"].spec.pin is None
     page.get_by_label("Why it should change").fill("It is what we looked at.")
     with page.expect_navigation():

@@ -20,7 +20,6 @@ from tests.harness.governed import RULES, SAM, govern, rights
 from tests.harness.systems import served
 from tests.harness.upstream import wait_for
 
-
 CHANGES = {"name": "policy", "decides": ["change-policy"], "decision": "ask", "approvers": [{"person": SAM}]}
 """Whoever changes what agents may do asks for it."""
 
