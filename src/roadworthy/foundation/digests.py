@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 Canonical: TypeAlias = str | int | bool | Sequence[Any] | Mapping[str, Any] | None
 """What canonical bytes can hold; containers are checked when serialised."""
@@ -37,6 +37,18 @@ def canonical_bytes(value: Canonical) -> bytes:
 
 
 def _check(value: object) -> None:
+    kind = type(value)
+    if kind is dict:  # what nearly everything is made of; anything else is looked at by what it is an instance of
+        for key, item in cast("dict[object, object]", value).items():
+            if type(key) is not str:
+                _check_exactly({key: None})
+            if type(item) is not str and item is not None:
+                _check(item)
+    elif kind is not str and value is not None:
+        _check_exactly(value)
+
+
+def _check_exactly(value: object) -> None:
     match value:
         case None | str() | bool():
             return

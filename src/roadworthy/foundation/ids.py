@@ -6,10 +6,8 @@ from datetime import datetime
 
 from roadworthy.foundation.runtime import Randomness
 
-_VERSION = 0x7 << 76
-_VARIANT = 0x2 << 62
-_RANDOM_A = 0xFFF << 64
-_RANDOM_B = (1 << 62) - 1
+_VARIANT = {f"{digit:x}": f"{0x8 | digit & 0x3:x}" for digit in range(16)}
+"""A random digit whose two upper bits say which layout the identifier has."""
 _BYTES, _AT_ONCE = 10, 256
 
 
@@ -61,8 +59,8 @@ class Ids:
 
 
 def _made(now: datetime, random: bytes) -> str:
-    kept = int.from_bytes(random, "big") & (_RANDOM_A | _RANDOM_B)
-    return _text(_milliseconds(now) << 80 | kept | _VERSION | _VARIANT)
+    at, digits = f"{_milliseconds(now):012x}", random.hex()
+    return f"{at[:8]}-{at[8:]}-7{digits[1:4]}-{_VARIANT[digits[4]]}{digits[5:8]}-{digits[8:]}"
 
 
 def _text(value: int) -> str:

@@ -7,9 +7,9 @@ simulated clock and any moment or any random number can be replayed. Lint bans t
 from __future__ import annotations
 
 import gc
+import os
 import queue
 import random
-import secrets
 import sys
 import threading
 import time
@@ -111,7 +111,7 @@ class SystemRandomness:
 
     def bytes(self, count: int) -> bytes:
         """Unpredictable bytes."""
-        return secrets.token_bytes(count)
+        return os.urandom(count)
 
 
 class SeededRandomness:

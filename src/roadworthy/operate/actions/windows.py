@@ -70,7 +70,7 @@ def _id(limit: str, rule: str, unit: str, window: Window, whose: tuple[tuple[str
     return hashlib.sha256(json.dumps([limit, rule, unit, window.words, sorted(whose)]).encode()).hexdigest()
 
 
-def certified(limits: Mapping[str, int], action: str) -> tuple[list[Ceiling], list[str]]:
+def certified(limits: Mapping[str, int], action: str) -> tuple[tuple[Ceiling, ...], tuple[str, ...]]:
     """What a certificate lets an action do, as ceilings over the whole use case.
 
     Args:
@@ -80,8 +80,13 @@ def certified(limits: Mapping[str, int], action: str) -> tuple[list[Ceiling], li
     Returns:
         The ceilings, and counters that nobody here can count: with one of those, nothing may be done.
     """
+    return _certified(tuple(sorted(limits.items())), action)
+
+
+@lru_cache(maxsize=1_024)
+def _certified(limits: tuple[tuple[str, int], ...], action: str) -> tuple[tuple[Ceiling, ...], tuple[str, ...]]:
     found, unknown = [], []
-    for counter, most in sorted(limits.items()):
+    for counter, most in limits:
         what, _, per = counter.rpartition("per ")
         unit = COUNT if not what.strip() else what.removesuffix("minor units ").strip()
         if per not in _PER or not (unit == COUNT or _is_currency(unit)):
@@ -93,7 +98,7 @@ def certified(limits: Mapping[str, int], action: str) -> tuple[list[Ceiling], li
                 f"certificate {action}", f"{most:,} {counter}", unit, most, window, ("use-case",), "envelope:actions"
             )
         )
-    return found, unknown
+    return tuple(found), tuple(unknown)
 
 
 _PER: Final = frozenset({"minute", "hour", "day", "week", "month", "year"})

@@ -36,7 +36,7 @@ class Sealing:
         self._keys = keys
         self._randomness = randomness
         self._purpose = purpose
-        self._known: dict[str, bytes] = {}
+        self._known: dict[str, AESGCM] = {}
         self._newest = ""
 
     def seal(self, content: bytes, call: str, direction: str) -> bytes:
@@ -46,7 +46,7 @@ class Sealing:
             self._newest = made.name
             self._known[made.name] = _derived(made, self._purpose)
         nonce = self._randomness.bytes(_NONCE)
-        sealed = AESGCM(self._known[self._newest]).encrypt(nonce, content, _about(call, direction))
+        sealed = self._known[self._newest].encrypt(nonce, content, _about(call, direction))
         return self._newest.encode() + b":" + nonce + sealed
 
     def open(self, sealed: bytes, call: str, direction: str) -> bytes:
@@ -59,7 +59,7 @@ class Sealing:
         key = self._key(name.decode("ascii", "replace"))
         if key is not None:
             try:
-                return AESGCM(key).decrypt(rest[:_NONCE], rest[_NONCE:], _about(call, direction))
+                return key.decrypt(rest[:_NONCE], rest[_NONCE:], _about(call, direction))
             except (InvalidTag, ValueError):
                 pass
         raise IntegrityBroken(
@@ -68,16 +68,17 @@ class Sealing:
             remedy=f"every gateway needs the keys of this deployment in `keys/{self._purpose}`; or the row was changed",
         )
 
-    def _key(self, name: str) -> bytes | None:
+    def _key(self, name: str) -> AESGCM | None:
         if name not in self._known:
             self._known |= {each.name: _derived(each, self._purpose) for each in self._keys.all(self._purpose)}
         return self._known.get(name)
 
 
-def _derived(key: SigningKey, purpose: str) -> bytes:
+def _derived(key: SigningKey, purpose: str) -> AESGCM:
     """A key for this purpose alone (HKDF, RFC 5869)."""
     raw = key.private.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
-    return HKDF(algorithm=SHA256(), length=_KEY, salt=None, info=f"roadworthy {purpose}".encode()).derive(raw)
+    info = f"roadworthy {purpose}".encode()
+    return AESGCM(HKDF(algorithm=SHA256(), length=_KEY, salt=None, info=info).derive(raw))
 
 
 def _about(call: str, direction: str) -> bytes:
