@@ -95,6 +95,7 @@ WAYS_OUT = {
     "roadworthy/measure/integration_probe/conversation.py": "looked at by its line",
     "roadworthy/measure/integration_probe/session.py": "goes to the numbers that were looked at",
     "roadworthy/measure/integration_probe/wire.py": "guarded",
+    "roadworthy/operate/actions/callbacks/sending.py": "guarded",
     "roadworthy/operate/actions/trail/fetching.py": "guarded",
     "roadworthy/operate/actions/trail/sinks.py": "guarded",
     "roadworthy/operate/calls/secrets/outside.py": "guarded",

@@ -91,13 +91,11 @@ class Acting:
 
 def acting_of(ground: Ground, known: Known, rights: Deciding, gateway: Gateway) -> Acting:
     """Put it together."""
-    admitting, status, reloading = gateway.admitting, known.status, gateway.admitting.reloading
-    telemetry = gateway.telemetry
+    admitting, reloading, telemetry = gateway.admitting, gateway.admitting.reloading, gateway.telemetry
     watch = Watch(ActionMetrics(ground.runtime), ground.runtime, telemetry.follow_tool, lambda: telemetry.follows)
     keeping = _keeping(ground, known, gateway, watch)
     rollbacks = Rollbacks(keeping, lambda: _catalogue(reloading.current))
-    callbacks = _callbacks(ground, keeping)
-    keeping.ground.ended.extend([rollbacks.ended, callbacks.ended])
+    keeping.ground.ended.extend([rollbacks.ended, Callbacks.ended])
     rights.on(SUBJECT, ActionExecutor(ground.resources, keeping))
     holds = Holds(keeping, rights, lambda: _catalogue(reloading.current))
     systems = Systems(
@@ -137,7 +135,7 @@ def acting_of(ground: Ground, known: Known, rights: Deciding, gateway: Gateway) 
         runs=AgentRuns(actions, rollbacks, runner.wake),
         rollbacks=rollbacks,
         letters=Letters(keeping, actions.catalogue, runner.wake),
-        explaining=Explaining(keeping, status, lambda: reloading.current, actions.catalogue, ground.runtime),
+        explaining=Explaining(keeping, known.status, lambda: reloading.current, actions.catalogue, ground.runtime),
         replaying=Replaying(keeping, ground.resources),
         advisory=Advisory(actions, runner),
         keeping=keeping,
@@ -149,7 +147,7 @@ def acting_of(ground: Ground, known: Known, rights: Deciding, gateway: Gateway) 
         processes=processes,
         carried=carried_of(ground, holds, besides),
         seeing=Seeing(ground.store, actions.catalogue),
-        callbacks=callbacks,
+        callbacks=_callbacks(ground, keeping),
     )
 
 

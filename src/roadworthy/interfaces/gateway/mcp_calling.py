@@ -155,7 +155,7 @@ class Calling:
         if told.state in OPEN and message.has_tasks:
             return telling.task_of(message, told, self._ground.runtime.clock.now(), created=True)
         if told.state is State.HELD and message.elicits:
-            state = self._ground.states.waiting(told.id, turn.principal, bound, 0, self._user(turn))
+            state = self._ground.states.waiting(told.id, turn.principal, bound, 0, _user_of(self._ground, turn))
             return telling.asks_user(message, told, state, self._ground.pages)
         return telling.result_of(message, told, promised=telling.promises(offered))
 
@@ -182,20 +182,13 @@ class Calling:
         message, why = turn.message, "it was used before"
         try:
             text = message.text("requestState")
-            found = self._ground.states.read_waiting(text, turn.principal, bound, self._user(turn))
+            found = self._ground.states.read_waiting(text, turn.principal, bound, _user_of(self._ground, turn))
             if await self._ground.spend(found.id, found.until):
                 return found
         except BrokenStateError as error:
             why = str(error)
         _log.warning("a request state is refused", why=why, use_case=turn.caller.use_case)
         raise message.unfit("`requestState` is not good for this request")
-
-    def _user(self, turn: Turn) -> str:
-        """The user for whom is asked, by pseudonym; a token that is not believed is nobody's."""
-        if not turn.user_token:
-            return ""
-        subject = self._ground.actions.user(turn.user_token, self._ground.runtime.clock.now())
-        return _NOBODY if subject is None else subject.pseudonym
 
     async def _status(self, turn: Turn, given: Mapping[str, Any]) -> Mapping[str, Any]:
         id_ = given.get("id")
@@ -354,6 +347,14 @@ class Calling:
         if told.status == _NOT_FOUND and not told.id:
             raise message.unfit("there is no such task")
         return told
+
+
+def _user_of(ground: Ground, turn: Turn) -> str:
+    """The user for whom is asked, by pseudonym; a token that is not believed is nobody's."""
+    if not turn.user_token:
+        return ""
+    subject = ground.actions.user(turn.user_token, ground.runtime.clock.now())
+    return _NOBODY if subject is None else subject.pseudonym
 
 
 def _callback(message: Asked) -> bytes | None:
