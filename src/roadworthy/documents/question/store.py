@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -10,8 +11,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from roadworthy.documents.question.model import Wanted
 from roadworthy.documents.question.tables import mentions
 from roadworthy.foundation.ledger.tables import entries
+from roadworthy.foundation.storage.prepared import Prepared
 from roadworthy.foundation.storage.statements import portions
 from roadworthy.foundation.workflow.tables import consumers
+
+_BUILD: Final[dict[str, Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_KEEP: Final = {dialect: Prepared(build(mentions).on_conflict_do_nothing()) for dialect, build in _BUILD.items()}
 
 
 def positions(connection: sa.Connection, ids: Sequence[str]) -> dict[str, int]:
@@ -25,11 +30,8 @@ def positions(connection: sa.Connection, ids: Sequence[str]) -> dict[str, int]:
 
 def keep(connection: sa.Connection, found: Sequence[tuple[str, int]]) -> None:
     """Put mentions into the index; nothing where they are there already."""
-    if not found:
-        return
-    build = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     rows = [{"subject": subject, "position": position} for subject, position in found]
-    connection.execute(build(mentions).on_conflict_do_nothing(), rows)
+    _KEEP[connection.dialect.name].each(connection, rows)
 
 
 def covered(connection: sa.Connection, consumer: str) -> int:
