@@ -8,8 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
+from roadworthy.operate.actions.model import State
+from roadworthy.operate.actions.store import find
 from tests.harness.for_users import ROBOT, ForUsers, for_users
 from tests.harness.oidc.running import missing
+from tests.harness.speaking_mcp import Plain
 from tests.harness.upstream import wait_for
 
 
@@ -199,3 +202,35 @@ def test_the_users_own_token_is_on_no_disk(site: ForUsers, ana: str) -> None:
     for path in looked:
         content = path.read_bytes()
         assert not any(part in content for part in parts), path
+
+
+@pytest.fixture
+def plain(site: ForUsers) -> Iterator[Plain]:
+    made = Plain(site.resource, site.running.key)
+    yield made
+    made.close()
+
+
+def test_what_a_client_carries_is_good_for_the_user_alone_for_whom_it_was_given(
+    site: ForUsers, ana: str, plain: Plain
+) -> None:
+    ben = site.token("ben")
+    held: dict[str, Any] = {"elicitation": {"url": {}}}
+
+    def call(user: str | None, state: str | None = None, answer: str = "") -> dict[str, Any]:
+        params: dict[str, Any] = {} if state is None else {"requestState": state}
+        params |= {"inputResponses": {"decision": {"action": answer}}} if answer else {}
+        headers = {"Roadworthy-User-Token": user}
+        said: dict[str, Any] = plain.call("files.held", {}, capabilities=held, params=params, headers=headers).json()
+        return said
+
+    given = call(ana)["result"]
+    state, action = given["requestState"], given["_meta"]["dev.roadworthy/action"]
+    for user in (ben, None):
+        assert call(user, state, "decline")["error"]["code"] == -32602
+    with site.running.app.store.read() as connection:
+        kept = find(connection, action["id"])
+    assert kept is not None
+    assert kept.action.state is State.HELD
+    after = call(ana, state, "decline")["result"]["_meta"]["dev.roadworthy/action"]
+    assert (after["id"], after["state"]) == (action["id"], "cancelled")

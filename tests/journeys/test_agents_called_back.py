@@ -15,8 +15,10 @@ from roadworthy.demo.systems.wire import Answer, Request
 from roadworthy.foundation.notify.sending import verify
 from roadworthy.foundation.runtime import SystemClock
 from roadworthy.operate.actions.callbacks.sending import CALL
+from roadworthy.operate.actions.surfaces.mcp.asked import CALLBACK_KEY
 from roadworthy.operate.actions.tables import action_contents
 from tests.harness.acting import ACTIONS, CASE, REFUND, More, Shop, shop
+from tests.harness.speaking_mcp import Plain
 from tests.harness.systems import answering
 from tests.harness.upstream import wait_for
 
@@ -234,3 +236,25 @@ def test_an_action_without_a_callback_leaves_no_trace_of_one(there: There) -> No
         found = connection.execute(action_contents.select().where(of.action == said["id"])).all()
     assert {each.direction for each in found} == {"arguments", "result"}
     assert there.remote.of(said["id"]) == []
+
+
+@pytest.fixture
+def plain(there: There) -> Iterator[Plain]:
+    made = Plain(f"{there.shop.running.address}/mcp", there.shop.key)
+    yield made
+    made.close()
+
+
+def test_a_client_of_the_protocol_names_it_beside_its_parameters(there: There, plain: Plain) -> None:
+    callback = {"url": f"{there.remote.address}/hooks/mcp", "token": TOKEN}
+    arguments = {**HELD, "customer": "c-2011"}
+    said = plain.call("payments.refund", arguments, extra={CALLBACK_KEY: callback}).json()["result"]
+    action = said["_meta"]["dev.roadworthy/action"]
+    there.shop.decide(action["request"], yes=False)
+    assert there.remote.called(action["id"])[0][1]["data"]["state"] == "cancelled"
+    elsewhere = {**callback, "url": "https://elsewhere.example/hooks"}
+    no = plain.call("payments.refund", arguments, extra={CALLBACK_KEY: elsewhere}).json()["result"]
+    assert no["isError"]
+    assert no["_meta"]["dev.roadworthy/action"]["code"] == "action-callback-undeclared"
+    unfit = plain.call("payments.refund", arguments, extra={CALLBACK_KEY: {"token": TOKEN}}).json()["error"]
+    assert unfit["code"] == -32602
