@@ -1,11 +1,14 @@
 """Replaying past actions under rules that nobody has applied yet."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
 from roadworthy.interfaces.cli.options import Format, Output
+
+_CUSTOMERS: Final = 20
+"""How many are told of in a table."""
 
 
 def what_if(
@@ -49,14 +52,22 @@ def _tell(found: dict[str, Any]) -> None:
     out.say(f"{out.counted(found['decisions'], 'decision')} from {found['since']} to {found['until']}")
     if not found["whole"]:
         out.say("the span has more decisions than are read at once: it ends earlier than was asked")
+    if not found["sums"]:
+        out.say("no action of this span and use case was decided about")
+        return
     out.table(["then", "now", "decisions", "amounts"], [_sum(each) for each in found["sums"]])
-    for title, some in (("rule", found["byRule"]), ("customer", found["byCustomer"][:20])):
-        rows = [(each["name"][:60], *_sum(one)) for each in some for one in each["sums"]]
+    for title, some in (("rule", found["byRule"]), ("customer", found["byCustomer"][:_CUSTOMERS])):
+        rows = [(each["name"], *_sum(one)) for each in some for one in each["sums"]]
         if rows:
             out.table([title, "then", "now", "decisions", "amounts"], rows)
     if found["shown"]:
         columns = ["at", "use case", "action", "amount", "then", "now", "rule", "about", "id"]
         out.table(columns, [_row(each) for each in found["shown"]])
+    if len(found["byCustomer"]) > _CUSTOMERS:
+        out.say(f"{len(found['byCustomer']) - _CUSTOMERS} more customers: `-o json` has them all")
+    left = found["differences"] - len(found["shown"])
+    if left > 0:
+        out.say(f"{out.counted(left, 'more difference')} not listed: `--limit` says how many are")
     for why, count in found["unknown"].items():
         out.say(f"{out.counted(count, 'decision')} cannot be made anew: {why}")
 
