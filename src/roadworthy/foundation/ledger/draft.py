@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from roadworthy.foundation.digests import Canonical
 from roadworthy.foundation.ledger.retention import Retention
+from roadworthy.foundation.values import fixed
 
 
 class ActorKind(StrEnum):
@@ -31,7 +32,7 @@ class Actor:
     """How they proved who they are: one-time-token, local-user, none."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed(frozen=True, slots=True)
 class Basis:
     """On what grounds: digests and names, so the grounds can be found and compared later."""
 
@@ -43,7 +44,7 @@ class Basis:
     """Digest of exactly what was decided or applied, where it holds no personal data."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed(frozen=True, slots=True)
 class Oversight:
     """What human oversight was asked for and given."""
 
@@ -54,7 +55,7 @@ class Oversight:
     quorum: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@fixed(frozen=True, slots=True)
 class Draft:
     """An event to be recorded.
 

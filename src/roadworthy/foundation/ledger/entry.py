@@ -36,6 +36,7 @@ from roadworthy.foundation.digests import LARGEST_INTEGER, canonical_bytes
 from roadworthy.foundation.errors import IntegrityBroken, InvalidInput, Place, TooLarge
 from roadworthy.foundation.instants import from_text, to_text
 from roadworthy.foundation.ledger.draft import Actor, ActorKind, Basis, Context, Draft, Oversight
+from roadworthy.foundation.values import fixed
 
 Value = TypeVar("Value")
 
@@ -68,7 +69,7 @@ class Payload:
     """Bytes."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed(frozen=True, slots=True)
 class Entry:
     """An entry as read back from its bytes."""
 

@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeAlias
 from roadworthy.decide.certificate.status.compiled import Asked
 from roadworthy.decide.certificate.status.verdicts import Held, Why
 from roadworthy.foundation.money import Money
+from roadworthy.foundation.values import fixed
 from roadworthy.operate.actions import rules
 from roadworthy.operate.actions.catalogue.compiled import Ceiling, CompiledAction
 from roadworthy.operate.actions.declared import Effect
@@ -27,7 +28,7 @@ _OWNERS = "the owners of the use case"
 _DECLARES = "whoever may change actions"
 
 
-@dataclass(frozen=True, slots=True)
+@fixed(frozen=True, slots=True)
 class Case:
     """An action and everything that is known of it."""
 
@@ -60,7 +61,7 @@ class Case:
     """Whether a person said that stop switches do not keep it from that."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed(frozen=True, slots=True)
 class Verdict:
     """What becomes of it."""
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
+from roadworthy.foundation.values import fixed
 from roadworthy.operate.telemetry.model import Delegated
 
 SUBJECT: Final = "agent-actions"
@@ -113,7 +114,7 @@ class Wanted:
     """Where the agent wants to be called when it is over, as `callbacks.rules` writes it."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed(frozen=True, slots=True)
 class Charge:
     """What an action takes from one limit window."""
 
@@ -140,7 +141,7 @@ class Charge:
     """As refusals have it."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed(frozen=True, slots=True)
 class Reason:
     """One thing that was looked at in a decision, with what it said; explains an action before the fact."""
 
@@ -156,7 +157,7 @@ class Reason:
     remedy: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed(frozen=True, slots=True)
 class Sent:
     """What a system is to do now. Made from what is stored, never from what a client sends again."""
 
@@ -176,7 +177,7 @@ class Sent:
     """As whom it is asked then."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed(frozen=True, slots=True)
 class Receipt:
     """What a system said."""
 
@@ -195,7 +196,7 @@ class Receipt:
     """When, as the system says."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed(frozen=True, slots=True)
 class Heard:
     """What of a system's answer is kept, as whoever asks for it later reads it."""
 
@@ -203,7 +204,7 @@ class Heard:
     """JSON; None where there is none, or it was too large to be kept."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed(frozen=True, slots=True)
 class AgentAction:
     """An action as it is kept, without its contents."""
 
@@ -266,7 +267,7 @@ class AgentAction:
         return self.state is State.DEAD and self.seen_to_at is None
 
 
-@dataclass(frozen=True, slots=True)
+@fixed(frozen=True, slots=True)
 class AgentRun:
     """The actions of one errand of an agent, which succeed or are taken back together."""
 
@@ -289,7 +290,7 @@ class AgentRun:
     """Whether a person said that stop switches do not keep the steps of its rollback."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed(frozen=True, slots=True)
 class Told:
     """What an agent is told of an action."""
 

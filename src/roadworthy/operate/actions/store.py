@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from roadworthy.foundation.storage.prepared import Prepared
+from roadworthy.foundation.values import fixed
 from roadworthy.operate.actions.model import OPEN, AgentAction, AgentRun, Heard, RunState, State, Why
 from roadworthy.operate.actions.tables import action_contents, agent_actions, agent_runs
 
@@ -61,7 +62,7 @@ _GET = Prepared(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@fixed(frozen=True, slots=True)
 class Kept:
     """An action with what only its own flow needs of it."""
 
