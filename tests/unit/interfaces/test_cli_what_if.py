@@ -24,7 +24,7 @@ def test_a_span_without_decisions_is_said_and_no_table_is_shown(capsys: pytest.C
 
 
 def test_what_is_left_out_is_said_and_a_customer_is_told_whole(capsys: pytest.CaptureFixture[str]) -> None:
-    customers = [{"name": f"{HASH[:-2]}{number:02}", "sums": [SUM]} for number in range(23)]
+    customers: list[dict[str, Any]] = [{"name": f"{HASH[:-2]}{number:02}", "sums": [SUM]} for number in range(23)]
     _tell({**NOTHING, "decisions": 30, "sums": [SUM], "byCustomer": customers, "differences": 23})
     told = capsys.readouterr()
     assert customers[0]["name"] in told.out
