@@ -23,9 +23,9 @@ from roadworthy.foundation.resources.documents import Declared
 from roadworthy.foundation.settings import Settings
 from roadworthy.inventory.model import UseCase
 from roadworthy.operate.actions import arguments as forms
-from roadworthy.operate.actions.deciding import Case
+from roadworthy.operate.actions.deciding.verdict import Case
 from roadworthy.operate.actions.declared import Action, System
-from roadworthy.operate.actions.keeping import Keeping
+from roadworthy.operate.actions.doing.keeping import Keeping
 from roadworthy.operate.actions.model import Wanted
 from roadworthy.operate.actions.past.model import Replayed, Span
 from roadworthy.operate.actions.past.supposing import supposed

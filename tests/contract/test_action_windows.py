@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from roadworthy.foundation.money import Money
 from roadworthy.foundation.storage.store import Store
-from roadworthy.operate.actions import charging
 from roadworthy.operate.actions.catalogue.compiled import Ceiling, ceiling_of
+from roadworthy.operate.actions.deciding import charging
+from roadworthy.operate.actions.deciding.windows import charges
 from roadworthy.operate.actions.declared import ActionCeiling
 from roadworthy.operate.actions.model import Charge
 from roadworthy.operate.actions.tables import action_windows
-from roadworthy.operate.actions.windows import charges
 
 NOON = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
 EDGE, AT_ONCE = 20, 500

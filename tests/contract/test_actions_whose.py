@@ -16,10 +16,10 @@ from roadworthy.foundation.runtime import Runtime
 from roadworthy.foundation.storage.store import Store
 from roadworthy.operate.actions import store as rows
 from roadworthy.operate.actions.declared import Whose
-from roadworthy.operate.actions.keeping import SALT, Ground, Keeping
+from roadworthy.operate.actions.doing.keeping import SALT, Ground, Keeping
+from roadworthy.operate.actions.doing.whose import served, served_then
 from roadworthy.operate.actions.model import AgentAction, AgentRun, RunState, State
 from roadworthy.operate.actions.store import Kept
-from roadworthy.operate.actions.whose import served, served_then
 from roadworthy.operate.calls.later.sealing import Sealing
 
 NOON = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)

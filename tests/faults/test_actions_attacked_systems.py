@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from roadworthy.operate.actions.rules import folded
+from roadworthy.operate.actions.deciding.rules import folded
 from roadworthy.operate.actions.tables import action_contents
 from roadworthy.operate.admission.keys.model import Wanted
 from tests.harness.acting import CASE, More, Shop, shop

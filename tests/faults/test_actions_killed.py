@@ -17,7 +17,7 @@ from roadworthy.app import open_home
 from roadworthy.foundation.ledger.store import Filter
 from roadworthy.foundation.settings import Settings
 from roadworthy.operate.actions.model import AgentAction, RunState, State
-from roadworthy.operate.actions.rollback import Step, StepKind
+from roadworthy.operate.actions.runs.rollback import Step, StepKind
 from roadworthy.operate.actions.store import Listed
 from tests.harness.acting import ACTIONS, REFUND, Prepared, prepared
 

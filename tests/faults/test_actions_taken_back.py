@@ -15,7 +15,7 @@ from roadworthy.foundation.errors import Conflict
 from roadworthy.foundation.ledger.draft import Context
 from roadworthy.foundation.ledger.store import Filter
 from roadworthy.operate.actions.model import AgentAction, RunState, State, Why
-from roadworthy.operate.actions.rollback import Step, StepKind
+from roadworthy.operate.actions.runs.rollback import Step, StepKind
 from roadworthy.operate.actions.store import Listed
 from roadworthy.operate.actions.tables import agent_actions
 from tests.harness.acting import ACTIONS, CASE, REFUND, More, Shop, shop

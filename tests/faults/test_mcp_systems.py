@@ -12,11 +12,11 @@ import pytest
 
 from roadworthy.foundation.logs import Secret
 from roadworthy.operate.actions.catalogue.compiled import CompiledAction, compiled
+from roadworthy.operate.actions.catalogue.pins import pin_of
 from roadworthy.operate.actions.declared import Action, System
 from roadworthy.operate.actions.model import Outcome, Receipt, Sent
 from roadworthy.operate.actions.systems.fleet import ReachedSystem
 from roadworthy.operate.actions.systems.mcp import McpSystems
-from roadworthy.operate.actions.systems.pins import pin_of
 from roadworthy.operate.actions.systems.stdio import StdioSystems
 from roadworthy.operate.calls.wire.addresses import origin
 from roadworthy.operate.calls.wire.failures import UpstreamFailure

@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from roadworthy.assembly.letter_alarms import ALARM
 from roadworthy.foundation.workflow.tables import timers
-from roadworthy.operate.actions.metered import Standing, Watch
+from roadworthy.operate.actions.watched.metered import Standing, Watch
 from roadworthy.operate.telemetry.tool_spans import span_of_tool
 from roadworthy.operate.telemetry.tools import ToolCall
 from roadworthy.operate.telemetry.trace_context import span_of

@@ -15,8 +15,8 @@ import mcp_types as types
 import pytest
 from mcp.client.stdio import StdioServerParameters
 
+from roadworthy.operate.actions.catalogue.pins import pin_of
 from roadworthy.operate.actions.declared import Action, System
-from roadworthy.operate.actions.systems.pins import pin_of
 from roadworthy.operate.admission.keys.model import Wanted
 from tests.harness.gateway import CASE, Running, gateway
 from tests.harness.mcp_servers import running as servers

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from roadworthy.operate.actions import store as rows
-from roadworthy.operate.actions.advisory import look
+from roadworthy.operate.actions.advisory.service import look
 from roadworthy.sdk import ActionHeld, ActionInDoubt, ActionNotAllowed, Gateway, GatewaySilent
 from roadworthy.sdk.actions import NotDone
 from tests.harness.acting import CASE, More, Shop, shop

@@ -18,37 +18,37 @@ from roadworthy.foundation.credentials import Sources
 from roadworthy.foundation.reaching.reach import Reach
 from roadworthy.foundation.settings import Settings
 from roadworthy.foundation.workflow.service import Timers
-from roadworthy.operate.actions.advisory import Advisory, look
-from roadworthy.operate.actions.agent_runs import AgentRuns
+from roadworthy.operate.actions.advisory.service import Advisory, look
 from roadworthy.operate.actions.besides import Besides, Writes
 from roadworthy.operate.actions.callbacks.sending import Callbacks
 from roadworthy.operate.actions.callbacks.sending import Ground as CallbacksGround
 from roadworthy.operate.actions.catalogue.compiled import CATALOGUE, Catalogue
+from roadworthy.operate.actions.deciding.stopping import stop_of
 from roadworthy.operate.actions.declared import Speaks
+from roadworthy.operate.actions.doing.flow import Stands
+from roadworthy.operate.actions.doing.keeping import Ground as KeepingGround
+from roadworthy.operate.actions.doing.keeping import Keeping
 from roadworthy.operate.actions.explaining import Explaining
-from roadworthy.operate.actions.flow import Stands
-from roadworthy.operate.actions.holds import ActionExecutor, Holds
-from roadworthy.operate.actions.keeping import Ground as KeepingGround
-from roadworthy.operate.actions.keeping import Keeping
-from roadworthy.operate.actions.letters import Letters
-from roadworthy.operate.actions.metered import MeteredActions, MeteredFlow, MeteredKeeping, Standing, Watch
-from roadworthy.operate.actions.metrics import ActionMetrics
 from roadworthy.operate.actions.model import SUBJECT, AgentAction
 from roadworthy.operate.actions.past.service import Replaying
+from roadworthy.operate.actions.people.holds import ActionExecutor, Holds
+from roadworthy.operate.actions.people.letters import Letters
 from roadworthy.operate.actions.ports import Acts
-from roadworthy.operate.actions.rollback import Rollbacks
 from roadworthy.operate.actions.runner import Ground as RunnerGround
 from roadworthy.operate.actions.runner import Runner
-from roadworthy.operate.actions.seeing import Seeing
+from roadworthy.operate.actions.runs.agent_runs import AgentRuns
+from roadworthy.operate.actions.runs.rollback import Rollbacks
 from roadworthy.operate.actions.service import Actions
 from roadworthy.operate.actions.service import Ground as ActionsGround
-from roadworthy.operate.actions.stopping import stop_of
 from roadworthy.operate.actions.systems.fleet import Systems
 from roadworthy.operate.actions.systems.http import HttpSystems
 from roadworthy.operate.actions.systems.mcp import McpSystems
 from roadworthy.operate.actions.systems.processes import commands_of
 from roadworthy.operate.actions.systems.python import PythonSystems, modules_of
 from roadworthy.operate.actions.systems.stdio import StdioSystems
+from roadworthy.operate.actions.watched.metered import MeteredActions, MeteredFlow, MeteredKeeping, Standing, Watch
+from roadworthy.operate.actions.watched.metrics import ActionMetrics
+from roadworthy.operate.actions.watched.seeing import Seeing
 from roadworthy.operate.admission.configuration import Configuration
 from roadworthy.operate.admission.identity.pseudonyms import pseudonym_secret
 from roadworthy.operate.calls.later.sealing import Sealing

@@ -10,7 +10,7 @@ from typing import Final
 from roadworthy.assembly.ground import Ground
 from roadworthy.operate.actions.besides import Besides
 from roadworthy.operate.actions.carried_store import spend
-from roadworthy.operate.actions.holds import Holds
+from roadworthy.operate.actions.people.holds import Holds
 from roadworthy.operate.actions.surfaces.mcp.states import PURPOSE, States
 from roadworthy.operate.calls.later.sealing import Sealing
 

@@ -13,7 +13,7 @@ from roadworthy.foundation.ledger.unit import Transaction
 from roadworthy.foundation.notify.model import Message, Topic
 from roadworthy.inventory.seating import AcceptedSeats
 from roadworthy.operate.actions import store as rows
-from roadworthy.operate.actions.keeping import Ended
+from roadworthy.operate.actions.doing.keeping import Ended
 from roadworthy.operate.actions.model import AgentAction, State, Why
 from roadworthy.operate.actions.store import Kept
 

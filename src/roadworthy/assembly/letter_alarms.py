@@ -20,7 +20,7 @@ from roadworthy.foundation.workflow.service import Timers
 from roadworthy.inventory.seating import AcceptedSeats
 from roadworthy.operate.actions import store as rows
 from roadworthy.operate.actions.declared import SYSTEM, System
-from roadworthy.operate.actions.keeping import Ended
+from roadworthy.operate.actions.doing.keeping import Ended
 from roadworthy.operate.actions.model import AgentAction, State
 from roadworthy.operate.actions.store import Kept
 

@@ -15,7 +15,7 @@ from roadworthy.interfaces.security import Caller
 from roadworthy.operate.actions import arguments as forms
 from roadworthy.operate.actions.explaining import Asked, Explained
 from roadworthy.operate.actions.model import AgentAction, AgentRun
-from roadworthy.operate.actions.rollback import Step
+from roadworthy.operate.actions.runs.rollback import Step
 from roadworthy.operate.actions.store import Listed
 
 router = Routes(tags=["agent actions"])

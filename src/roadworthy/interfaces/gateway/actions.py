@@ -12,9 +12,9 @@ from roadworthy.interfaces.gateway.carrying import Request, Response
 from roadworthy.interfaces.gateway.heads import head_of
 from roadworthy.operate.actions import arguments as forms
 from roadworthy.operate.actions import telling
-from roadworthy.operate.actions.advisory import Advisory
-from roadworthy.operate.actions.agent_runs import AgentRuns
+from roadworthy.operate.actions.advisory.service import Advisory
 from roadworthy.operate.actions.model import Told
+from roadworthy.operate.actions.runs.agent_runs import AgentRuns
 from roadworthy.operate.actions.service import Actions
 from roadworthy.operate.actions.surfaces import rest
 from roadworthy.operate.admission.model import Refusal

@@ -17,7 +17,7 @@ from roadworthy.foundation.runtime import Runtime
 from roadworthy.interfaces.gateway.carrying import Request, Response
 from roadworthy.interfaces.gateway.heads import head_of
 from roadworthy.interfaces.gateway.mcp_calling import Calling, Turn, Unknown, principal_of
-from roadworthy.operate.actions.asking import Asks
+from roadworthy.operate.actions.deciding.asking import Asks
 from roadworthy.operate.actions.service import Actions
 from roadworthy.operate.actions.surfaces.mcp import asked as reading
 from roadworthy.operate.actions.surfaces.mcp import told as telling

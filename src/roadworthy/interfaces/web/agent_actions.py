@@ -23,8 +23,8 @@ from roadworthy.interfaces.web.views.form import FormView
 from roadworthy.interfaces.web.views.parts import Link
 from roadworthy.interfaces.web.visits import Form, Visit, Visiting, go_to
 from roadworthy.operate.actions import arguments as forms
-from roadworthy.operate.actions.letters import Shown
 from roadworthy.operate.actions.model import AgentAction, State
+from roadworthy.operate.actions.people.letters import Shown
 from roadworthy.operate.actions.recording import ACTION
 from roadworthy.operate.actions.store import Listed
 from roadworthy.operate.actions.trail.finding_store import Wanted

@@ -22,8 +22,8 @@ from roadworthy.interfaces.web.showing.rolling_back import rollback_view
 from roadworthy.interfaces.web.showing.stops import address
 from roadworthy.interfaces.web.views.parts import Link
 from roadworthy.interfaces.web.visits import Form, Visit, Visiting, go_to
-from roadworthy.operate.actions.letters import reason_of
 from roadworthy.operate.actions.model import RunState
+from roadworthy.operate.actions.people.letters import reason_of
 from roadworthy.operate.actions.recording import RUN
 
 router = Routes(prefix="/agent-runs")

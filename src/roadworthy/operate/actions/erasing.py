@@ -10,8 +10,8 @@ from roadworthy.foundation.instants import to_text
 from roadworthy.foundation.ledger.draft import Basis, Draft
 from roadworthy.foundation.ledger.holds import Hold, HoldOn
 from roadworthy.foundation.ledger.unit import Transaction
-from roadworthy.operate.actions import charging
 from roadworthy.operate.actions import store as rows
+from roadworthy.operate.actions.deciding import charging
 
 MOST: int = 1_000
 """Actions whose contents go in one turn."""

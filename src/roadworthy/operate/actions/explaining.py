@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from roadworthy.foundation.errors import NotFound
 from roadworthy.foundation.runtime import Runtime
 from roadworthy.operate.actions import arguments as forms
-from roadworthy.operate.actions import charging
 from roadworthy.operate.actions.catalogue.compiled import Catalogue, CompiledAction
-from roadworthy.operate.actions.deciding import ALLOW, DENY, Case, Status, decide, full
-from roadworthy.operate.actions.keeping import Keeping
+from roadworthy.operate.actions.deciding import charging
+from roadworthy.operate.actions.deciding.verdict import ALLOW, DENY, Case, Status, decide, full
+from roadworthy.operate.actions.doing.keeping import Keeping
 from roadworthy.operate.actions.model import Reason
 from roadworthy.operate.admission.configuration import Configuration
 from roadworthy.operate.admission.model import Caller, Subject

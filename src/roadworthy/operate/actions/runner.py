@@ -18,18 +18,18 @@ from roadworthy.foundation.workflow.rules import said_of
 from roadworthy.operate.actions import arguments as forms
 from roadworthy.operate.actions import recording
 from roadworthy.operate.actions import store as rows
-from roadworthy.operate.actions import waiting_store as waiting
-from roadworthy.operate.actions import whose as owners
 from roadworthy.operate.actions.catalogue.compiled import Catalogue, CompiledAction
-from roadworthy.operate.actions.concluding import MARGIN, is_safe
-from roadworthy.operate.actions.deciding import ALLOW, Case
+from roadworthy.operate.actions.deciding.verdict import ALLOW, Case
 from roadworthy.operate.actions.declared import Effect
-from roadworthy.operate.actions.flow import PROBE_SECONDS, Beside, Flow
-from roadworthy.operate.actions.holds import Holds
-from roadworthy.operate.actions.keeping import Keeping
+from roadworthy.operate.actions.doing import waiting_store as waiting
+from roadworthy.operate.actions.doing import whose as owners
+from roadworthy.operate.actions.doing.concluding import MARGIN, is_safe
+from roadworthy.operate.actions.doing.flow import PROBE_SECONDS, Beside, Flow
+from roadworthy.operate.actions.doing.keeping import Keeping
+from roadworthy.operate.actions.doing.unsure import disown
 from roadworthy.operate.actions.model import AgentAction, Reason, State, Why
+from roadworthy.operate.actions.people.holds import Holds
 from roadworthy.operate.actions.store import ARGUMENTS, Kept
-from roadworthy.operate.actions.unsure import disown
 from roadworthy.operate.admission.configuration import Configuration
 from roadworthy.operate.admission.model import Caller, Subject
 

@@ -14,21 +14,22 @@ from roadworthy.foundation.resources.schemas import told
 from roadworthy.foundation.runtime import Runtime
 from roadworthy.foundation.workflow.rules import said_of
 from roadworthy.operate.actions import arguments as forms
-from roadworthy.operate.actions import charging, telling
-from roadworthy.operate.actions import whose as owners
-from roadworthy.operate.actions.advisory_rules import is_in_process, refuse_mismatch
-from roadworthy.operate.actions.asking import Asks, Known
+from roadworthy.operate.actions import telling
 from roadworthy.operate.actions.besides import Writes
 from roadworthy.operate.actions.callbacks.rules import refuse_undeclared
 from roadworthy.operate.actions.catalogue.compiled import CATALOGUE, Catalogue, CompiledAction
-from roadworthy.operate.actions.deciding import ALLOW, DENY, HOLD, Case, decide, full
+from roadworthy.operate.actions.deciding import charging
+from roadworthy.operate.actions.deciding.asking import Asks, Known
+from roadworthy.operate.actions.deciding.sides import is_in_process, refuse_mismatch
+from roadworthy.operate.actions.deciding.verdict import ALLOW, DENY, HOLD, Case, decide, full
 from roadworthy.operate.actions.declared import Effect
-from roadworthy.operate.actions.flow import Beside, Flow
-from roadworthy.operate.actions.keeping import Begun, Keeping, Meanwhile
+from roadworthy.operate.actions.doing import whose as owners
+from roadworthy.operate.actions.doing.flow import Beside, Flow
+from roadworthy.operate.actions.doing.identity import Asker, kept_of, refusal, refuse_tokens
+from roadworthy.operate.actions.doing.keeping import Begun, Keeping, Meanwhile
 from roadworthy.operate.actions.model import AgentAction, Reason, State, Told, Wanted
 from roadworthy.operate.actions.ports import Admits, Identities, Offered
 from roadworthy.operate.actions.store import RESULT, Kept, find
-from roadworthy.operate.actions.systems.identity import Asker, kept_of, refusal, refuse_tokens
 from roadworthy.operate.admission.configuration import Configuration
 from roadworthy.operate.admission.model import Caller, Refusal, Subject
 from roadworthy.operate.calls.delegation.rules import claims_of

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from roadworthy.foundation.errors import RoadworthyError
-from roadworthy.operate.actions.deciding import ALLOW, DENY, HOLD
+from roadworthy.operate.actions.deciding.verdict import ALLOW, DENY, HOLD
 from roadworthy.operate.actions.model import WITHHELD, AgentAction, Reason, State, Told, Why
 from roadworthy.operate.admission.model import Refusal
 

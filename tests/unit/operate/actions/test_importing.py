@@ -18,12 +18,11 @@ from roadworthy.foundation.errors import InvalidInput
 from roadworthy.foundation.resources.documents import Source, parse
 from roadworthy.foundation.resources.registry import Registry
 from roadworthy.foundation.resources.schemas import exact, fractions, kept, told
-from roadworthy.operate.actions.catalogue import drafting, importing, openapi
+from roadworthy.operate.actions.catalogue import drafting, importing, openapi, pins
 from roadworthy.operate.actions.catalogue.compiled import compiled
 from roadworthy.operate.actions.catalogue.drafting import Draft
 from roadworthy.operate.actions.declared import Action
 from roadworthy.operate.actions.kinds import kinds
-from roadworthy.operate.actions.systems import pins
 from tests.harness.data import ABSENT, find
 
 REGISTRY = Registry(kinds())

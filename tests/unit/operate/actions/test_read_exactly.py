@@ -9,9 +9,9 @@ import pytest
 from roadworthy.foundation.errors import InvalidInput
 from roadworthy.operate.actions import arguments as forms
 from roadworthy.operate.actions.catalogue.compiled import CompiledAction, compiled
+from roadworthy.operate.actions.deciding.rules import Unfit, folded, read_of
 from roadworthy.operate.actions.declared import Action
 from roadworthy.operate.actions.kinds import check_action
-from roadworthy.operate.actions.rules import Unfit, folded, read_of
 
 
 def act(**more: Any) -> CompiledAction:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from roadworthy.foundation.money import Money
 from roadworthy.interfaces.web.views.agents import WindowLine, WindowsView
 from roadworthy.interfaces.web.views.parts import Badge, Bar, Empty, Link, Moment, Segment, Tone, plural
-from roadworthy.operate.actions.seeing import CUSTOMER, Unused, WindowNow
+from roadworthy.operate.actions.watched.seeing import CUSTOMER, Unused, WindowNow
 
 MOST: Final = 200
 """Windows on the page; a day of a large shop has one for each customer."""

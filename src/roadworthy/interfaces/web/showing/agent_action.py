@@ -34,10 +34,10 @@ from roadworthy.interfaces.web.views.agent_action import (
     TurnLine,
 )
 from roadworthy.interfaces.web.views.parts import Badge, Figure, Link, Moment, Say, Tone, plural
-from roadworthy.operate.actions.letters import Shown
 from roadworthy.operate.actions.model import AgentAction, State, Why
-from roadworthy.operate.actions.seeing import ActionSeen
+from roadworthy.operate.actions.people.letters import Shown
 from roadworthy.operate.actions.trail.model import Does, ForeignEvent, TrailFinding
+from roadworthy.operate.actions.watched.seeing import ActionSeen
 
 _SAYS: Final = {
     "allow": Badge(Tone.GO, "allow"),

@@ -11,7 +11,7 @@ from roadworthy.interfaces.web.views.agent_runs import Amounts
 from roadworthy.interfaces.web.views.evidence import Stroke
 from roadworthy.interfaces.web.views.parts import Badge, Tone
 from roadworthy.operate.actions.model import AgentAction, State
-from roadworthy.operate.actions.seeing import RunSeen, WindowSeen
+from roadworthy.operate.actions.watched.seeing import RunSeen, WindowSeen
 
 WIDTH, HEIGHT = 900, 96
 _BARS: Final = 90

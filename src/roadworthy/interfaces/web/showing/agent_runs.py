@@ -29,8 +29,8 @@ from roadworthy.interfaces.web.views.agent_runs import AgentRunsView, AgentRunVi
 from roadworthy.interfaces.web.views.agents import AgentRunLine
 from roadworthy.interfaces.web.views.parts import Empty, Figure, Link, Moment, Option, Say, Tone, plural
 from roadworthy.operate.actions.model import AgentRun, RunState, State
-from roadworthy.operate.actions.rollback import StepKind
-from roadworthy.operate.actions.seeing import RunSeen, Tally
+from roadworthy.operate.actions.runs.rollback import StepKind
+from roadworthy.operate.actions.watched.seeing import RunSeen, Tally
 
 _TURNS: Final[Mapping[str, str]] = {
     "agent-run.completed": "said that it is done",

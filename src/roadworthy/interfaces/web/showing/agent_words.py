@@ -8,7 +8,7 @@ from typing import Final
 from roadworthy.foundation.money import Money
 from roadworthy.interfaces.web.views.parts import Badge, Link, Tone
 from roadworthy.operate.actions.model import AgentAction, AgentRun, RunState, State, Why
-from roadworthy.operate.actions.rollback import StepKind
+from roadworthy.operate.actions.runs.rollback import StepKind
 
 STATES: Final[Mapping[State, Badge]] = {
     State.HELD: Badge(Tone.MIND, "held"),

@@ -13,7 +13,7 @@ from roadworthy.interfaces.web.views.parts import Link, plural
 from roadworthy.interfaces.web.views.use_case import AgentsSection, Pair
 from roadworthy.operate.actions.catalogue.compiled import CompiledAction
 from roadworthy.operate.actions.model import AgentRun, State
-from roadworthy.operate.actions.seeing import Tally
+from roadworthy.operate.actions.watched.seeing import Tally
 
 
 @dataclass(frozen=True, slots=True)

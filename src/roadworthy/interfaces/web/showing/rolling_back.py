@@ -11,8 +11,8 @@ from roadworthy.interfaces.web.views.agent_runs import BackLine, RollbackView
 from roadworthy.interfaces.web.views.form import FaultLink
 from roadworthy.interfaces.web.views.parts import Field, Figure, Link, Say, Tone, plural
 from roadworthy.operate.actions.model import AgentRun, RunState
-from roadworthy.operate.actions.rollback import Step, StepKind
-from roadworthy.operate.actions.seeing import RunSeen, customers
+from roadworthy.operate.actions.runs.rollback import Step, StepKind
+from roadworthy.operate.actions.watched.seeing import RunSeen, customers
 
 _STAYS: Final = (StepKind.CANNOT, StepKind.IN_DOUBT)
 _MOVES: Final = (StepKind.TAKE_BACK, StepKind.WAIT, StepKind.CANCEL)

@@ -24,8 +24,8 @@ from roadworthy.interfaces.web.views.systems import (
 from roadworthy.operate.actions.catalogue.compiled import CompiledAction
 from roadworthy.operate.actions.catalogue.drafting import Difference
 from roadworthy.operate.actions.declared import Speaks, System
-from roadworthy.operate.actions.seeing import SystemSeen
 from roadworthy.operate.actions.trail.model import Feed
+from roadworthy.operate.actions.watched.seeing import SystemSeen
 
 LATELY: Final = dt.timedelta(hours=24)
 _NOTHING: Final = SystemSeen({}, {})

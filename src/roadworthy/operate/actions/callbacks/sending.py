@@ -29,7 +29,7 @@ from roadworthy.operate.actions import store as rows
 from roadworthy.operate.actions import telling
 from roadworthy.operate.actions.callbacks.declared import CALLBACK, AgentCallback
 from roadworthy.operate.actions.callbacks.rules import event_of, opened, receiver
-from roadworthy.operate.actions.keeping import Keeping
+from roadworthy.operate.actions.doing.keeping import Keeping
 
 CALL: Final = "agent.call-back"
 """Kind of the timers that call an agent; the key is the action's id, so what is over twice is told as it is now."""

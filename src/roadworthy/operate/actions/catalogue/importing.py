@@ -13,7 +13,7 @@ from typing import Any, Final
 from roadworthy.foundation.errors import InvalidInput, Place
 from roadworthy.operate.actions.catalogue.drafting import Draft, Notes, described, distinct, draft, title_of
 from roadworthy.operate.actions.catalogue.exacting import exact_numbers
-from roadworthy.operate.actions.systems.pins import pin_of
+from roadworthy.operate.actions.catalogue.pins import pin_of
 
 MOST: Final = 2_000
 _TOOL = re.compile(r"[A-Za-z0-9_./-]{1,128}")

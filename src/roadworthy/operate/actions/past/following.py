@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from roadworthy.operate.actions import arguments as forms
 from roadworthy.operate.actions.catalogue.compiled import Catalogue, CompiledAction
-from roadworthy.operate.actions.deciding import ALLOW, DENY, KnownAs, Verdict, decide, full
+from roadworthy.operate.actions.deciding.rules import taints
+from roadworthy.operate.actions.deciding.verdict import ALLOW, DENY, KnownAs, Verdict, decide, full
 from roadworthy.operate.actions.declared import Action
 from roadworthy.operate.actions.model import Charge, Reason
 from roadworthy.operate.actions.past.model import SAYS, UNKNOWN, Difference, Moment, Span, Then
@@ -21,7 +22,6 @@ from roadworthy.operate.actions.past.then import (
     said_of,
     unknown,
 )
-from roadworthy.operate.actions.rules import taints
 from roadworthy.operate.admission.configuration import EMPTY
 
 ERASED: Final = "its arguments are not kept any more"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from roadworthy.operate.actions.deciding import ALLOW, DENY, HOLD
+from roadworthy.operate.actions.deciding.verdict import ALLOW, DENY, HOLD
 
 UNKNOWN: Final = "unknown"
 """What was kept of an action does not say what would become of it."""

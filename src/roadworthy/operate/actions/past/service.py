@@ -14,8 +14,9 @@ from roadworthy.foundation.errors import InvalidInput, Place
 from roadworthy.foundation.resources.documents import Declared
 from roadworthy.foundation.resources.service import Resources
 from roadworthy.operate.actions.catalogue.compiled import Catalogue
+from roadworthy.operate.actions.deciding.windows import certified
 from roadworthy.operate.actions.declared import Action
-from roadworthy.operate.actions.keeping import SALT, Keeping
+from roadworthy.operate.actions.doing.keeping import SALT, Keeping
 from roadworthy.operate.actions.past.following import Asks, Following
 from roadworthy.operate.actions.past.model import SAYS, Moment, Replayed, Span, Then
 from roadworthy.operate.actions.past.store import moments, serials
@@ -23,7 +24,6 @@ from roadworthy.operate.actions.past.supposing import Formerly, supposed, terms_
 from roadworthy.operate.actions.past.tally import Tally
 from roadworthy.operate.actions.past.then import EnvelopeThen
 from roadworthy.operate.actions.store import ARGUMENTS
-from roadworthy.operate.actions.windows import certified
 
 _CERTIFICATES: Final = 1_000
 """Whose versions are kept in memory during a replay."""

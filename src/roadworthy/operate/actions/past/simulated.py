@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from roadworthy.operate.actions.charging import Over
+from roadworthy.operate.actions.deciding.charging import Over
 from roadworthy.operate.actions.model import Charge
 
 _CLEAN_EVERY: Final = 10_000

@@ -13,12 +13,12 @@ from typing import Any, Final, TypeAlias
 
 from roadworthy.decide.certificate.model import Actions, Envelope, TermName
 from roadworthy.operate.actions.catalogue.compiled import CompiledAction
-from roadworthy.operate.actions.deciding import ALLOW, DENY, PRODUCTION, Case, Going, Status, Step
+from roadworthy.operate.actions.deciding.rules import Unfit, read_of
+from roadworthy.operate.actions.deciding.verdict import ALLOW, DENY, PRODUCTION, Case, Going, Status, Step
+from roadworthy.operate.actions.deciding.windows import certified
 from roadworthy.operate.actions.declared import Action
 from roadworthy.operate.actions.model import Reason
 from roadworthy.operate.actions.past.model import Moment, Then
-from roadworthy.operate.actions.rules import Unfit, read_of
-from roadworthy.operate.actions.windows import certified
 from roadworthy.operate.admission.configuration import Configuration
 from roadworthy.operate.admission.model import Caller, Subject
 

@@ -11,10 +11,10 @@ import msgspec
 
 from roadworthy.foundation.errors import InvalidInput
 from roadworthy.operate.actions.arguments import read
+from roadworthy.operate.actions.catalogue import pins
 from roadworthy.operate.actions.catalogue.compiled import CompiledAction
 from roadworthy.operate.actions.declared import Action
 from roadworthy.operate.actions.model import Outcome, Receipt, Sent
-from roadworthy.operate.actions.systems import pins
 from roadworthy.operate.actions.systems.outcomes import of_error, of_failure, of_result
 from roadworthy.operate.actions.systems.speech import (
     BESIDE,

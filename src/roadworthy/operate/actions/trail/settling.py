@@ -16,7 +16,7 @@ from roadworthy.foundation.workflow.leases import shared_now
 from roadworthy.operate.actions import arguments as forms
 from roadworthy.operate.actions import store as rows
 from roadworthy.operate.actions.declared import ACTION, Action
-from roadworthy.operate.actions.keeping import SALT, Keeping
+from roadworthy.operate.actions.doing.keeping import SALT, Keeping
 from roadworthy.operate.actions.model import State, Why
 from roadworthy.operate.actions.trail.model import Intent
 

@@ -13,11 +13,11 @@ from typing import Any, Final
 
 from roadworthy.operate.actions import arguments as forms
 from roadworthy.operate.actions.declared import Whose
-from roadworthy.operate.actions.keeping import Keeping
+from roadworthy.operate.actions.doing.identity import sealed
+from roadworthy.operate.actions.doing.keeping import Keeping
+from roadworthy.operate.actions.doing.whose_store import first_done, first_done_in
 from roadworthy.operate.actions.model import WITHHELD, AgentAction, Outcome, Receipt
 from roadworthy.operate.actions.store import RESULT
-from roadworthy.operate.actions.systems.identity import sealed
-from roadworthy.operate.actions.whose_store import first_done, first_done_in
 
 NOBODY: Final = "in this run nobody has found out yet for whom it is"
 UNKNOWN: Final = "whose it is cannot be found out"

@@ -10,7 +10,7 @@ from roadworthy.foundation.errors import RoadworthyError, Unauthenticated
 from roadworthy.operate.actions import recording, telling
 from roadworthy.operate.actions import store as rows
 from roadworthy.operate.actions.model import AgentRun, Told
-from roadworthy.operate.actions.rollback import Rollbacks, Step, unknown_run
+from roadworthy.operate.actions.runs.rollback import Rollbacks, Step, unknown_run
 from roadworthy.operate.actions.service import Actions
 from roadworthy.operate.admission.model import Refusal
 

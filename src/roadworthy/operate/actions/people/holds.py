@@ -26,12 +26,13 @@ from roadworthy.foundation.workflow.leases import shared_now
 from roadworthy.inventory.deciding import facts_of
 from roadworthy.inventory.kinds import USE_CASE
 from roadworthy.inventory.model import UseCase
-from roadworthy.operate.actions import charging, recording
+from roadworthy.operate.actions import recording
 from roadworthy.operate.actions import store as rows
-from roadworthy.operate.actions import waiting_store as waiting
 from roadworthy.operate.actions.catalogue.compiled import Catalogue
+from roadworthy.operate.actions.deciding import charging
 from roadworthy.operate.actions.declared import ACTION
-from roadworthy.operate.actions.keeping import SALT, Keeping
+from roadworthy.operate.actions.doing import waiting_store as waiting
+from roadworthy.operate.actions.doing.keeping import SALT, Keeping
 from roadworthy.operate.actions.model import SUBJECT, AgentAction, Reason, State
 from roadworthy.operate.actions.store import Kept
 

@@ -19,10 +19,10 @@ from roadworthy.foundation.workflow.leases import shared_now
 from roadworthy.foundation.workflow.rules import said_of
 from roadworthy.operate.actions import recording, telling
 from roadworthy.operate.actions import store as rows
-from roadworthy.operate.actions.advisory_store import left, never_begun
+from roadworthy.operate.actions.advisory.store import left, never_begun
 from roadworthy.operate.actions.catalogue.compiled import CompiledAction
-from roadworthy.operate.actions.deciding import Case
-from roadworthy.operate.actions.keeping import Keeping
+from roadworthy.operate.actions.deciding.verdict import Case
+from roadworthy.operate.actions.doing.keeping import Keeping
 from roadworthy.operate.actions.model import Outcome, Reason, Receipt, State, Told, Why
 from roadworthy.operate.actions.runner import Runner, taken_over
 from roadworthy.operate.actions.service import Actions

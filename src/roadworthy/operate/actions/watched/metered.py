@@ -9,17 +9,17 @@ from typing import Final
 from roadworthy.foundation.runtime import Runtime
 from roadworthy.foundation.workflow.leases import shared_now
 from roadworthy.operate.actions.catalogue.compiled import CompiledAction
-from roadworthy.operate.actions.deciding import Case
-from roadworthy.operate.actions.flow import Flow, Stands
-from roadworthy.operate.actions.keeping import Begun, Keeping
-from roadworthy.operate.actions.keeping import Ground as KeepingGround
-from roadworthy.operate.actions.metrics import DECISION, SYSTEM, TOTAL, ActionMetrics
-from roadworthy.operate.actions.metrics_store import standing
+from roadworthy.operate.actions.deciding.verdict import Case
+from roadworthy.operate.actions.doing.flow import Flow, Stands
+from roadworthy.operate.actions.doing.identity import Asker
+from roadworthy.operate.actions.doing.keeping import Begun, Keeping
+from roadworthy.operate.actions.doing.keeping import Ground as KeepingGround
 from roadworthy.operate.actions.model import AgentAction, Told, Wanted
 from roadworthy.operate.actions.service import Actions
 from roadworthy.operate.actions.service import Ground as ActionsGround
 from roadworthy.operate.actions.store import Kept
-from roadworthy.operate.actions.systems.identity import Asker
+from roadworthy.operate.actions.watched.metrics import DECISION, SYSTEM, TOTAL, ActionMetrics
+from roadworthy.operate.actions.watched.metrics_store import standing
 from roadworthy.operate.telemetry.tools import ToolCall
 
 EVERY_SECONDS: Final = 10.0

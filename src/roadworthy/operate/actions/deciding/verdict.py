@@ -11,12 +11,12 @@ from roadworthy.decide.certificate.status.compiled import Asked
 from roadworthy.decide.certificate.status.verdicts import Held, Why
 from roadworthy.foundation.money import Money
 from roadworthy.foundation.values import fixed
-from roadworthy.operate.actions import rules
 from roadworthy.operate.actions.catalogue.compiled import Ceiling, CompiledAction
+from roadworthy.operate.actions.deciding import rules
+from roadworthy.operate.actions.deciding.stopping import stop_of
+from roadworthy.operate.actions.deciding.windows import certified, charges
 from roadworthy.operate.actions.declared import Effect
 from roadworthy.operate.actions.model import Charge, Reason
-from roadworthy.operate.actions.stopping import stop_of
-from roadworthy.operate.actions.windows import certified, charges
 from roadworthy.operate.admission.configuration import Configuration
 from roadworthy.operate.admission.model import Caller, Subject
 

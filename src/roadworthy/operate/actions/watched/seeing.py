@@ -12,15 +12,15 @@ import sqlalchemy as sa
 
 from roadworthy.foundation.storage.statements import portions
 from roadworthy.foundation.storage.store import Store
-from roadworthy.operate.actions import charging
 from roadworthy.operate.actions import store as rows
 from roadworthy.operate.actions.catalogue.compiled import Catalogue, Ceiling
-from roadworthy.operate.actions.letters import unknown
+from roadworthy.operate.actions.deciding import charging
+from roadworthy.operate.actions.deciding.windows import LONG_AFTER
 from roadworthy.operate.actions.model import AgentAction, AgentRun, State
-from roadworthy.operate.actions.rollback import Step, steps, unknown_run
+from roadworthy.operate.actions.people.letters import unknown
+from roadworthy.operate.actions.runs.rollback import Step, steps, unknown_run
 from roadworthy.operate.actions.store import Kept
 from roadworthy.operate.actions.tables import action_windows, agent_actions
-from roadworthy.operate.actions.windows import LONG_AFTER
 
 CUSTOMER: Final = "customer"
 

@@ -12,18 +12,18 @@ from roadworthy.foundation.logs import log
 from roadworthy.foundation.runtime import Future, Runtime
 from roadworthy.foundation.workflow.rules import said_of
 from roadworthy.operate.actions import arguments as forms
-from roadworthy.operate.actions import whose as owners
 from roadworthy.operate.actions.besides import Writes
 from roadworthy.operate.actions.catalogue.compiled import Catalogue, CompiledAction
-from roadworthy.operate.actions.concluding import OURS, STOPPED, is_safe
 from roadworthy.operate.actions.declared import Effect, Speaks, Whose
-from roadworthy.operate.actions.keeping import Keeping
+from roadworthy.operate.actions.doing import identity
+from roadworthy.operate.actions.doing import whose as owners
+from roadworthy.operate.actions.doing.concluding import OURS, STOPPED, is_safe
+from roadworthy.operate.actions.doing.identity import Asker
+from roadworthy.operate.actions.doing.keeping import Keeping
 from roadworthy.operate.actions.model import AgentAction, Outcome, Receipt, Sent
 from roadworthy.operate.actions.ports import Acts
 from roadworthy.operate.actions.store import ARGUMENTS, Kept
-from roadworthy.operate.actions.systems import identity
 from roadworthy.operate.actions.systems.fleet import ReachedSystem, Systems
-from roadworthy.operate.actions.systems.identity import Asker
 from roadworthy.operate.calls.delegation.model import IdentityFailure
 from roadworthy.operate.calls.resilience.breaker import BreakerState
 from roadworthy.operate.calls.resilience.rules import LONGEST_PAUSE, pause

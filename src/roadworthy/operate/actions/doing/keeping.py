@@ -15,12 +15,26 @@ from roadworthy.foundation.ledger.unit import Transaction, Units
 from roadworthy.foundation.runtime import Runtime
 from roadworthy.foundation.storage.store import Store
 from roadworthy.foundation.workflow.leases import shared_now
-from roadworthy.operate.actions import charging, recording
+from roadworthy.operate.actions import recording
 from roadworthy.operate.actions import store as rows
-from roadworthy.operate.actions.answered_store import came_out
 from roadworthy.operate.actions.besides import Unit
-from roadworthy.operate.actions.concluding import MARGIN, OVER, came, draft_of, kept_of
-from roadworthy.operate.actions.deciding import ALLOW, DENY, HOLD, STOP, Case, KnownAs, Status, Verdict, decide, full
+from roadworthy.operate.actions.deciding import charging
+from roadworthy.operate.actions.deciding.rules import taints
+from roadworthy.operate.actions.deciding.verdict import (
+    ALLOW,
+    DENY,
+    HOLD,
+    STOP,
+    Case,
+    KnownAs,
+    Status,
+    Verdict,
+    decide,
+    full,
+)
+from roadworthy.operate.actions.doing.answered_store import came_out
+from roadworthy.operate.actions.doing.concluding import OVER, came, draft_of, kept_of
+from roadworthy.operate.actions.doing.decided import Turn, as_decided, changes
 from roadworthy.operate.actions.model import (
     AgentAction,
     AgentRun,
@@ -33,7 +47,6 @@ from roadworthy.operate.actions.model import (
     Wanted,
     Why,
 )
-from roadworthy.operate.actions.rules import taints
 from roadworthy.operate.actions.store import Kept
 from roadworthy.operate.admission.configuration import Configuration
 from roadworthy.operate.calls.later.sealing import Sealing
@@ -137,7 +150,7 @@ class Keeping:
                 return Begun(self._parked(tx, kept), None)
             if verdict.says == DENY:
                 charging.give_back(tx.connection, kept.charges)
-            changed = self._as_decided(kept, verdict, settled, now)
+            changed = as_decided(kept, verdict, settled, Turn(now, ground.holder()))
             rows.change(tx.connection, changed)
             self._say(tx, changed, verdict)
             return Begun(replace(changed, action=replace(changed.action, despite_stop=despite)), verdict)
@@ -249,7 +262,7 @@ class Keeping:
             workload=caller.workload, agent=wanted.agent, user=None if case.subject is None else case.subject.pseudonym,
             asked_at=case.at, arguments=commitment(salt, wanted.arguments), tainted=case.tainted,
             enforcement="advisory" if wanted.advisory else "enforced",
-            **self._changes(None, verdict, case, now),
+            **changes(None, verdict, case, Turn(now, ground.holder())),
         )  # fmt: skip
         charges = charging.said(verdict.charges) if verdict.says == ALLOW else ()
         kept = Kept(made, case.action.digest, charges, wanted.trace, repeated, callback=wanted.callback is not None)
@@ -262,32 +275,6 @@ class Keeping:
                 rows.put(tx.connection, made.id, what, ground.sealing.seal(bytes(SALT) + said, made.id, what))
         self._say(tx, kept, verdict)
         return kept
-
-    def _as_decided(self, kept: Kept, verdict: Verdict, case: Case, now: dt.datetime) -> Kept:
-        """How an action that was asked for before stands after a decision."""
-        made = replace(kept.action, **self._changes(kept.action, verdict, case, now))
-        if verdict.says != ALLOW:
-            return replace(kept, action=made, charges=())
-        return replace(kept, action=made, charges=kept.charges or charging.said(verdict.charges))
-
-    def _changes(self, before: AgentAction | None, verdict: Verdict, case: Case, now: dt.datetime) -> dict[str, Any]:
-        """What a decision says of an action; `before` is None where it was asked for just now."""
-        reason, amount = verdict.deciding, verdict.amount
-        allowed = verdict.says == ALLOW
-        said: dict[str, Any] = {
-            "rule": "" if allowed else reason.rule, "about": "" if allowed else reason.about,
-            "amount": None if amount is None else amount.minor, "currency": None if amount is None else amount.currency,
-            "certificate": verdict.certificate,
-        }  # fmt: skip
-        if verdict.says == DENY:
-            dead = before is not None and bool(before.replay_of or before.request or before.compensates)
-            said |= {"state": State.DEAD if dead else State.REFUSED, "why": Why.REFUSED if dead else None}
-            return said | ({"ended_at": now, "due_at": case.at} if before is None else {"ended_at": now})
-        if verdict.says == HOLD:
-            return said | {"state": State.HELD, "due_at": now}
-        until = now + dt.timedelta(seconds=case.action.timeout * (case.action.spec.attempts or 3)) + MARGIN
-        fence = 1 if before is None or not before.fence else before.fence
-        return said | {"state": State.RUNNING, "due_at": until, "fence": fence, "holder": self.ground.holder()}
 
     def _say(self, tx: Transaction, kept: Kept, verdict: Verdict) -> None:
         action = kept.action

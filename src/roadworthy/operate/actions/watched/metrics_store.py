@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from roadworthy.operate.actions.metrics import Standing
 from roadworthy.operate.actions.model import State
 from roadworthy.operate.actions.store import states
 from roadworthy.operate.actions.tables import action_windows, agent_actions
+from roadworthy.operate.actions.watched.metrics import Standing
 
 MOST_LIMITS = 500
 """Ceilings that are shown, the fullest first."""

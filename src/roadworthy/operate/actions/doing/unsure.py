@@ -11,9 +11,10 @@ from typing import Final
 
 from roadworthy.foundation.ledger.unit import Transaction
 from roadworthy.foundation.workflow.leases import shared_now
-from roadworthy.operate.actions import charging, recording
+from roadworthy.operate.actions import recording
 from roadworthy.operate.actions import store as rows
-from roadworthy.operate.actions.keeping import Keeping
+from roadworthy.operate.actions.deciding import charging
+from roadworthy.operate.actions.doing.keeping import Keeping
 from roadworthy.operate.actions.model import State
 
 LOOKS: Final = 30

@@ -17,10 +17,11 @@ from roadworthy.foundation.ledger.draft import Context
 from roadworthy.foundation.ledger.unit import Transaction
 from roadworthy.foundation.workflow.leases import shared_now
 from roadworthy.operate.actions import arguments as forms
-from roadworthy.operate.actions import charging, recording
+from roadworthy.operate.actions import recording
 from roadworthy.operate.actions import store as rows
 from roadworthy.operate.actions.catalogue.compiled import Catalogue
-from roadworthy.operate.actions.keeping import SALT, Keeping
+from roadworthy.operate.actions.deciding import charging
+from roadworthy.operate.actions.doing.keeping import SALT, Keeping
 from roadworthy.operate.actions.model import AgentAction, AgentRun, RunState, State, Why
 from roadworthy.operate.actions.store import Kept
 

@@ -18,7 +18,7 @@ from roadworthy.foundation.logs import Secret
 from roadworthy.foundation.runtime import Future
 from roadworthy.operate.actions.catalogue.compiled import CompiledAction
 from roadworthy.operate.actions.declared import Whose
-from roadworthy.operate.actions.keeping import Keeping
+from roadworthy.operate.actions.doing.keeping import Keeping
 from roadworthy.operate.actions.model import AgentAction, Outcome, Receipt, Wanted
 from roadworthy.operate.actions.store import BEHALF, find
 from roadworthy.operate.actions.systems.fleet import ReachedSystem

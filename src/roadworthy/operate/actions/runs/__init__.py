@@ -1,0 +1,1 @@
+"""Agent runs: looked at, completed, taken back."""

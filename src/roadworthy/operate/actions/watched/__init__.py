@@ -1,0 +1,1 @@
+"""Actions looked at from outside: counts, times, spans, pages."""
