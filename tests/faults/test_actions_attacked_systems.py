@@ -22,6 +22,7 @@ from roadworthy.operate.actions.deciding.rules import folded
 from roadworthy.operate.actions.tables import action_contents
 from roadworthy.operate.admission.keys.model import Wanted
 from tests.harness.acting import CASE, More, Shop, shop
+from tests.harness.kept import kept_in
 from tests.harness.mcp_servers.hostile import OBJECT, STATES, TOLD, TOOLS, Tools, tools_over_http
 from tests.harness.saying import KEY, VARIABLE, Heard, Saying, asks, raw, saying
 from tests.harness.speaking_mcp import Plain
@@ -201,9 +202,7 @@ def kept(store: Any, home: Path) -> Iterator[bytes]:
     """Every file of the home that a database or a log is, and every row of contents."""
     with store.read() as connection:
         yield from (bytes(row.content) for row in connection.execute(sa.select(action_contents.c.content)))
-    for path in sorted(home.rglob("*")):
-        if path.is_file() and "key" not in path.name and path.stat().st_size < 50_000_000:
-            yield path.read_bytes()
+    yield from (content for path, content in kept_in(home).items() if "key" not in path.name)
 
 
 # ------------------------------------------------------------ tools of another server

@@ -11,6 +11,7 @@ import pytest
 from roadworthy.operate.actions.model import State
 from roadworthy.operate.actions.store import find
 from tests.harness.for_users import ROBOT, ForUsers, for_users
+from tests.harness.kept import kept_in
 from tests.harness.oidc.running import missing
 from tests.harness.speaking_mcp import Plain
 from tests.harness.upstream import wait_for
@@ -197,10 +198,9 @@ def test_the_users_own_token_is_on_no_disk(site: ForUsers, ana: str) -> None:
     site.running.app.ledger.settle()
     parts = [part.encode() for part in (ana, *ana.split(".")[1:])]
     home = site.running.app.settings.home
-    looked = [path for path in home.rglob("*") if path.is_file()]
+    looked = kept_in(home)
     assert any(path.name.startswith("roadworthy") for path in looked)
-    for path in looked:
-        content = path.read_bytes()
+    for path, content in looked.items():
         assert not any(part in content for part in parts), path
 
 

@@ -17,6 +17,7 @@ from roadworthy.operate.calls.upstreams.declared import Upstream
 from roadworthy.operate.telemetry.model import Delegated
 from tests.harness.delegating import CHALLENGE, WORKLOAD, Delegating, delegating
 from tests.harness.gateway import SECRET
+from tests.harness.kept import kept_in
 from tests.harness.oidc.running import missing, secret_of
 from tests.harness.upstream import wait_for
 
@@ -223,10 +224,9 @@ def test_no_token_and_no_secret_stands_in_anything_that_is_kept(site: Delegating
     shown = [each["authorization"].removeprefix("Bearer ") for each in (*site.tickets.headers, *site.signed.headers)]
     assert len(shown) >= 3
     ends = [each.split(".")[2].encode() for each in (*site.tokens, *shown)] + [secret_of("gateway").encode()]
-    files = [each for each in site.running.app.settings.home.rglob("*") if each.is_file()]
-    assert sum(each.stat().st_size for each in files) > 10_000
-    for each in files:
-        content = each.read_bytes()
+    files = kept_in(site.running.app.settings.home)
+    assert sum(len(content) for content in files.values()) > 10_000
+    for each, content in files.items():
         assert not any(end in content for end in ends), each.name
 
 

@@ -121,7 +121,7 @@ def test_a_stored_secret_reaches_its_upstream_and_a_new_one_follows_without_a_re
     stored = running.app.gateway.secrets.stored
     by = running.app.identity.local_user("keeper").context("tests")
     declare(running, "stored:openai")
-    assert running.app.gateway.fleet.why_not("openai") == "no stored secret of this name is in use"
+    wait_for(lambda: running.app.gateway.fleet.why_not("openai") == "no stored secret of this name is in use")
     ready = httpx.get(f"{running.address}/readyz", trust_env=False, timeout=60).json()
     assert (ready["ready"], ready["withoutSecret"]) == (True, ["openai"]), (
         "the owner sees which; clients see none of why"

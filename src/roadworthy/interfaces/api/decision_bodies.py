@@ -262,6 +262,7 @@ class WaitingBody(Wire):
     use_case: str | None
     classes: list[DecisionClass]
     proposer: PersonBody
+    proposer_kind: ActorKind
     state: RequestState
     created_at: datetime
     deadline_at: datetime

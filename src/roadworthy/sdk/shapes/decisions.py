@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from roadworthy.sdk.shapes.shared import DecisionClass, DecisionRequest, Person, RequestState, Stage
+from roadworthy.sdk.shapes.shared import ActorKind, DecisionClass, DecisionRequest, Person, RequestState, Stage
 
 Declines: TypeAlias = Literal["one-ends", "until-unreachable"]
 """What a decline does."""
@@ -210,6 +210,7 @@ class WaitingBody:
     use_case: str | None
     classes: tuple[DecisionClass, ...]
     proposer: Person
+    proposer_kind: ActorKind
     state: RequestState
     created_at: dt.datetime
     deadline_at: dt.datetime
